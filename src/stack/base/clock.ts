@@ -1,0 +1,6 @@
+import type { Instant } from "./time.ts";
+
+/** The only source of time. The stack reads it once per entry: during a burst, time stands still. */
+export interface Clock {
+  now(): Instant;
+}

@@ -1,0 +1,100 @@
+/**
+ * IP addresses of either family, immutable, in four signed 32-bit words; IPv4 is stored as ::ffff:a.b.c.d
+ * (RFC 4291 §2.5.5.2). One class and one shape for both, so code that handles addresses stays monomorphic
+ * when IPv6 arrives.
+ */
+
+const MAPPED = 0xffff;
+
+export class IpAddress {
+  readonly word0: number;
+  readonly word1: number;
+  readonly word2: number;
+  readonly word3: number;
+
+  constructor(word0: number, word1: number, word2: number, word3: number) {
+    this.word0 = word0 | 0;
+    this.word1 = word1 | 0;
+    this.word2 = word2 | 0;
+    this.word3 = word3 | 0;
+  }
+
+  get family(): 4 | 6 {
+    return this.word2 === MAPPED && this.word0 === 0 && this.word1 === 0 ? 4 : 6;
+  }
+
+  /** The wildcard address 0.0.0.0: bound to every address, or not yet known. */
+  get isAny(): boolean {
+    return (
+      this.word3 === 0 && (this.word2 === MAPPED || this.word2 === 0) && this.word1 === 0 && this.word0 === 0
+    );
+  }
+
+  equals(other: IpAddress): boolean {
+    return (
+      this.word3 === other.word3 &&
+      this.word2 === other.word2 &&
+      this.word1 === other.word1 &&
+      this.word0 === other.word0
+    );
+  }
+
+  toString(): string {
+    if (this.family === 4) return formatIpv4(this.word3);
+    const groups = [this.word0, this.word1, this.word2, this.word3].flatMap((word) => [
+      word >>> 16,
+      word & 0xffff,
+    ]);
+    return groups.map((group) => group.toString(16)).join(":");
+  }
+}
+
+/** The IPv4 address whose 32 bits are `word`, in host order: 0x7f000001 is 127.0.0.1. */
+export function ipv4(word: number): IpAddress {
+  return new IpAddress(0, 0, MAPPED, word);
+}
+
+/** 0.0.0.0 */
+export const IPV4_ANY: IpAddress = ipv4(0);
+/** 255.255.255.255, the limited broadcast (RFC 919). */
+export const IPV4_BROADCAST: IpAddress = ipv4(-1);
+/** 127.0.0.1 */
+export const IPV4_LOOPBACK: IpAddress = ipv4(0x7f00_0001);
+
+export function formatIpv4(word: number): string {
+  return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
+}
+
+/** Four decimal octets with dots between, as `inet_pton` takes them; undefined when `text` is none. */
+export function parseIpv4(text: string): IpAddress | undefined {
+  const parts = text.split(".");
+  if (parts.length !== 4) return undefined;
+  let word = 0;
+  for (const part of parts) {
+    if (!/^(0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) return undefined;
+    word = (word << 8) | Number(part);
+  }
+  return ipv4(word);
+}
+
+/** The mask of a prefix of 0 to 32 bits, as a signed 32-bit integer. */
+export function prefixMask(length: number): number {
+  return length === 0 ? 0 : -1 << (32 - length);
+}
+
+/**
+ * Address objects for the words of arriving packets, without one allocation per packet: a small
+ * direct-mapped cache. What it returns is an ordinary immutable address that may be kept.
+ */
+export class AddressCache {
+  readonly #slots: IpAddress[] = new Array<IpAddress>(1024).fill(IPV4_ANY);
+
+  ipv4(word: number): IpAddress {
+    const slot = (Math.imul(word, 0x9e3779b1) >>> 22) & 1023;
+    const cached = this.#slots[slot] as IpAddress;
+    if (cached.word3 === (word | 0) && cached.word2 === MAPPED) return cached;
+    const made = ipv4(word);
+    this.#slots[slot] = made;
+    return made;
+  }
+}

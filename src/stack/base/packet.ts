@@ -1,0 +1,67 @@
+/**
+ * A frame's octets and what the stack has learnt about them. The backing store is allocated once and
+ * reused: `bytes`, `view` and `words` never change, only the offsets do, so passing a packet up or down the
+ * stack allocates nothing.
+ *
+ * Ownership: **lent on receive, given on transmit.** A receiver may look until it returns, and copies what
+ * it wants to keep. Whoever is given a packet to transmit must pass it on or `release` it, exactly once.
+ *
+ * Alignment: an IP header starts at a multiple of 4 in the store (so an Ethernet header at 4n + 2), which
+ * lets the checksum go by 32-bit words.
+ */
+export class Packet {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView<ArrayBuffer>;
+  /** The same octets as 32-bit words in the machine's order: for checksums, whose sum has no byte order. */
+  readonly words: Uint32Array<ArrayBuffer>;
+  /** The current layer's octets are `[start, end)`. */
+  start = 0;
+  end = 0;
+  /** Where each header begins, as far as known. */
+  network = 0;
+  transport = 0;
+  /** The transport checksum: verified by the link (rx), or left for the link to finish (tx). */
+  checksumOffloaded = false;
+  /** TCP payload octets per segment when this is a super-segment for the link to cut up; else 0. */
+  segmentSize = 0;
+  /** IP time to live: as received, or to send with; 0 to send with the stack's default. */
+  hopLimit = 0;
+  /** IP type of service octet (DSCP and ECN): as received, or to send with. */
+  trafficClass = 0;
+  /** Must not be fragmented on its way (tx). */
+  dontFragment = false;
+  /** Whoever keeps packets in a list links them here. */
+  next: Packet | undefined = undefined;
+
+  /** @param capacity - octets, a multiple of 4 */
+  constructor(capacity: number) {
+    this.bytes = new Uint8Array(capacity);
+    this.view = new DataView(this.bytes.buffer);
+    this.words = new Uint32Array(this.bytes.buffer);
+  }
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** Empties the packet, keeping `headroom` octets free for the headers that will be prepended. */
+  reset(headroom: number): this {
+    this.start = headroom;
+    this.end = headroom;
+    this.network = 0;
+    this.transport = 0;
+    this.checksumOffloaded = false;
+    this.segmentSize = 0;
+    this.hopLimit = 0;
+    this.trafficClass = 0;
+    this.dontFragment = false;
+    this.next = undefined;
+    return this;
+  }
+
+  /** Makes room for a header in front; returns where to write it. */
+  prepend(octets: number): number {
+    this.start -= octets;
+    return this.start;
+  }
+}

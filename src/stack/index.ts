@@ -1,0 +1,48 @@
+/** What `src/api`, drivers and tests may use of the stack; nothing else is public. */
+export type { Clock } from "./base/clock.ts";
+export { DROP_REASONS, Drop, dropName } from "./base/drop.ts";
+export {
+  formatIpv4,
+  IPV4_ANY,
+  IPV4_BROADCAST,
+  IPV4_LOOPBACK,
+  IpAddress,
+  ipv4,
+  parseIpv4,
+} from "./base/ip-address.ts";
+export { BROADCAST_MAC, MacAddress, NO_MAC, parseMac } from "./base/mac-address.ts";
+export { Packet } from "./base/packet.ts";
+export { HEADROOM, PacketPool } from "./base/packet-pool.ts";
+export { below, fraction, type Random, Xoshiro128 } from "./base/random.ts";
+export {
+  type Duration,
+  type Instant,
+  later,
+  microseconds,
+  milliseconds,
+  NEVER,
+  seconds,
+  since,
+} from "./base/time.ts";
+export { Timer, type TimerOwner, TimerQueue, timer } from "./base/timers.ts";
+export type {
+  DatagramEndpoint,
+  Endpoint,
+  Failure,
+  ListenerEndpoint,
+  MutableSocketAddress,
+  SocketAddress,
+  StreamEndpoint,
+} from "./endpoint.ts";
+export type { InterfaceAddress, NetworkInterface } from "./interface.ts";
+export type { Link, LinkCapabilities, LinkSink } from "./link.ts";
+export type { NetworkProtocol, Route } from "./network.ts";
+export type { Tracer } from "./trace.ts";
+export type {
+  Arrival,
+  TransportContext,
+  TransportProtocol,
+  UnreachableCause,
+  UnreachableReport,
+  Wakeable,
+} from "./transport.ts";
