@@ -107,3 +107,163 @@ export interface MutableSocketAddress {
   address: IpAddress;
   port: number;
 }
+
+/** RFC 9293 §3.3.2. LISTEN is the state of an endpoint that listens, CLOSED of one that is not open. */
+export type TcpState =
+  | "closed"
+  | "listen"
+  | "syn-sent"
+  | "syn-received"
+  | "established"
+  | "fin-wait-1"
+  | "fin-wait-2"
+  | "close-wait"
+  | "closing"
+  | "last-ack"
+  | "time-wait";
+
+/** What TCP and UDP endpoints have in common. Times are microseconds, sizes octets. */
+export interface CommonOptions {
+  /** Bind although connections (TCP) or other such sockets (UDP) have the port. */
+  reuseAddress: boolean;
+  /** Share the port with sockets that ask for the same; arrivals are spread over them. */
+  reusePort: boolean;
+  /** Bounds of the queues; a change takes effect at once. */
+  sendBuffer: number;
+  receiveBuffer: number;
+  /** IP time to live of what is sent; 0: the stack's default. */
+  hopLimit: number;
+  /** IP type of service octet of what is sent; of TCP, the two ECN bits are the stack's own. */
+  trafficClass: number;
+  /** Only this interface, by name; "" for any. */
+  interfaceName: string;
+  /** Only to destinations on a directly connected network. */
+  dontRoute: boolean;
+}
+
+/** The options of a TCP endpoint, by what they mean rather than by their socket names. */
+export interface TcpOptions extends CommonOptions {
+  /** Nagle's algorithm is off (TCP_NODELAY). */
+  noDelay: boolean;
+  /** Only full-sized segments, for at most 200 ms (TCP_CORK). */
+  cork: boolean;
+  /** Upper bound of the MSS, both announced and sent (TCP_MAXSEG); 0: by the route alone. */
+  maxSegment: number;
+  keepAlive: boolean;
+  keepIdle: number;
+  keepInterval: number;
+  keepCount: number;
+  /** Give up when data stays unacknowledged this long (RFC 5482, TCP_USER_TIMEOUT); 0: by R2 alone. */
+  userTimeout: number;
+  /** SYN retransmissions before giving up (TCP_SYNCNT). */
+  synCount: number;
+  /** How long an orphan may stay in FIN-WAIT-2 (TCP_LINGER2). */
+  linger2: number;
+  /** A listener reports a connection only when data has come, or after this long (TCP_DEFER_ACCEPT); 0: at once. */
+  deferAccept: number;
+  /** Acknowledge without delay (TCP_QUICKACK). */
+  quickAck: boolean;
+  /** "cubic", "newreno", "fixed", or a name that the stack was given. */
+  congestion: string;
+  /** SO_LINGER: -1 off; 0: `close` resets; more: `close` is the API's to wait for. */
+  linger: number;
+  /** Urgent octets stay in the stream (SO_OOBINLINE). */
+  oobInline: boolean;
+  /** `readable` only when this many octets are there (SO_RCVLOWAT). */
+  receiveLowWater: number;
+}
+
+/** What TCP knows of a connection (TCP_INFO). Times in microseconds, sizes in octets. */
+export interface TcpInfo {
+  readonly state: TcpState;
+  readonly smoothedRtt: number;
+  readonly rttVariation: number;
+  readonly retransmissionTimeout: number;
+  readonly congestionWindow: number;
+  /** Slow start threshold; Infinity until the first loss. */
+  readonly slowStartThreshold: number;
+  readonly congestion: string;
+  readonly sendMss: number;
+  readonly receiveMss: number;
+  readonly sendWindow: number;
+  readonly receiveWindow: number;
+  readonly sendScale: number;
+  readonly receiveScale: number;
+  readonly timestamps: boolean;
+  readonly sack: boolean;
+  /** Octets sent and not yet acknowledged. */
+  readonly outstanding: number;
+  readonly retransmits: number;
+  readonly totalRetransmits: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly bytesAcknowledged: number;
+  readonly segmentsSent: number;
+  readonly segmentsReceived: number;
+  readonly inRecovery: boolean;
+}
+
+/** A TCP socket in any state: `TcpProtocol.open()` makes one in CLOSED, `accept` gives an established one. */
+export interface TcpEndpoint extends StreamEndpoint {
+  readonly state: TcpState;
+  readonly options: Readonly<TcpOptions>;
+  /** Changes options, at once where that is possible. "invalid" for a value that cannot be. */
+  configure(changes: Partial<TcpOptions>): Failure | undefined;
+  /** Port 0 asks for an ephemeral one. */
+  bind(at: SocketAddress): Failure | undefined;
+  /** Begins an active OPEN; the outcome shows in `connected` or `failure`, after `onChange`. */
+  connect(to: SocketAddress): Failure | undefined;
+  /** Passive OPEN. At most `backlog` connections wait for `accept`; binds to an ephemeral port if need be. */
+  listen(backlog: number): Failure | undefined;
+  /** The next established connection of a listener; undefined if there is none. */
+  accept(): TcpEndpoint | undefined;
+  /** Writes octets of which the last is urgent (RFC 6093); as `write` otherwise. */
+  writeUrgent(from: Uint8Array, start?: number, end?: number): number | undefined;
+  /** The urgent octet, taken out of the stream (MSG_OOB); -1 if there is none, or it is in line. */
+  readUrgent(peek?: boolean): number;
+  /** The next octet to be read is the one behind the urgent data (sockatmark). */
+  readonly atMark: boolean;
+  /** Urgent data was announced and not yet read (POLLPRI). */
+  readonly urgentPending: boolean;
+  info(): TcpInfo;
+}
+
+/** How IP fragments and marks what a UDP endpoint sends (IP_MTU_DISCOVER). */
+export type MtuDiscovery = "dont" | "want" | "do" | "probe";
+
+export interface UdpOptions extends CommonOptions {
+  /** May send to broadcast addresses. */
+  broadcast: boolean;
+  mtuDiscovery: MtuDiscovery;
+  /** TTL of multicast that is sent, and whether this host's own members get it. */
+  multicastHopLimit: number;
+  multicastLoop: boolean;
+  multicastInterface: string;
+  /** Keep ICMP errors in a queue of their own (IP_RECVERR). */
+  receiveErrors: boolean;
+}
+
+/** What came with the datagram that was received last (IP_PKTINFO and kin). */
+export interface DatagramInfo {
+  readonly destination: IpAddress;
+  /** Index of the interface that it came through. */
+  readonly interfaceIndex: number;
+  readonly hopLimit: number;
+  readonly trafficClass: number;
+}
+
+/** A UDP socket: `UdpProtocol.open()` makes one. */
+export interface UdpEndpoint extends DatagramEndpoint {
+  readonly options: Readonly<UdpOptions>;
+  configure(changes: Partial<UdpOptions>): Failure | undefined;
+  bind(at: SocketAddress): Failure | undefined;
+  /** Fixes the peer (and so the local address); undefined dissolves that (AF_UNSPEC). */
+  connect(to: SocketAddress | undefined): Failure | undefined;
+  /** No more will be received or sent (shutdown): reads then give end of stream, writes "broken-pipe". */
+  shutdown(receive: boolean, send: boolean): void;
+  /** Octets of the next datagram; undefined if there is none. */
+  readonly available: number | undefined;
+  readonly lastReceived: DatagramInfo;
+  joinGroup(group: IpAddress, interfaceName: string): Failure | undefined;
+  leaveGroup(group: IpAddress, interfaceName: string): Failure | undefined;
+}

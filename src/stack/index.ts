@@ -26,13 +26,22 @@ export {
 } from "./base/time.ts";
 export { Timer, type TimerOwner, TimerQueue, timer } from "./base/timers.ts";
 export type {
+  CommonOptions,
   DatagramEndpoint,
+  DatagramInfo,
   Endpoint,
   Failure,
   ListenerEndpoint,
+  MtuDiscovery,
   MutableSocketAddress,
   SocketAddress,
   StreamEndpoint,
+  TcpEndpoint,
+  TcpInfo,
+  TcpOptions,
+  TcpState,
+  UdpEndpoint,
+  UdpOptions,
 } from "./endpoint.ts";
 export type { InterfaceAddress, NetworkInterface } from "./interface.ts";
 export type { Link, LinkCapabilities, LinkSink } from "./link.ts";
