@@ -1,0 +1,123 @@
+/**
+ * A link with faults: it wraps any other link, a TAP too, and loses, delays, reorders, duplicates and
+ * corrupts what passes, each direction by itself. The same seed and the same frames at the same times give
+ * the same faults.
+ *
+ * It offers no offloads, whatever is under it: a partial checksum would be filled in behind a corruption
+ * and hide it, and the loss of a super-segment would be the loss of 45 frames at once. So the stack cuts up
+ * and sums what it sends before it gets here.
+ */
+import type { Link, LinkCapabilities, LinkSink, MacAddress, Packet, Random } from "../../stack/index.ts";
+import type { Timekeeper } from "../host.ts";
+import { type Impairments, parseImpairments } from "./impairment-spec.ts";
+import { Lane, type LaneCounters } from "./lane.ts";
+
+export class ImpairedLink implements Link, LinkSink {
+  readonly capabilities: LinkCapabilities;
+  readonly mac: MacAddress | undefined;
+  readonly #inner: Link;
+  readonly #in: Lane;
+  readonly #out: Lane;
+  #sink: LinkSink | undefined = undefined;
+  #closed = false;
+
+  /**
+   * @param inner - the link to wrap, without offloads; this one attaches to it and closes it
+   * @param host - the time that delays are measured in
+   * @param random - decides; each direction takes a fork of it
+   * @param impairments - what is to go wrong, or a line as for `parseImpairments`
+   * @throws RangeError when `inner` hands up super-segments or unverified partial checksums
+   */
+  constructor(inner: Link, host: Timekeeper, random: Random, impairments: Impairments | string) {
+    const { capabilities } = inner;
+    if (capabilities.verifiesChecksums || capabilities.maxSuperSegment > 0) {
+      throw new RangeError("an impaired link needs the link under it opened without offloads");
+    }
+    const { in: inward, out: outward } = parsed(impairments);
+    const ethernet = capabilities.medium === "ethernet";
+    this.#inner = inner;
+    this.mac = inner.mac;
+    this.capabilities = { ...capabilities, fillsChecksums: false };
+    this.#in = new Lane(host, random.fork("in"), inward, ethernet, {
+      pass: (frames, count) => this.#passIn(frames, count),
+    });
+    this.#out = new Lane(host, random.fork("out"), outward, ethernet, {
+      pass: (frames, count) => this.#passOut(frames, count),
+    });
+  }
+
+  /** What has happened to frames that the stack was to receive, and to those that it transmitted. */
+  get counters(): { readonly in: Readonly<LaneCounters>; readonly out: Readonly<LaneCounters> } {
+    return { in: this.#in.counters, out: this.#out.counters };
+  }
+
+  /** Frames under way, both directions together. */
+  get held(): number {
+    return this.#in.held + this.#out.held;
+  }
+
+  /** From now on other things go wrong. Frames that are under way arrive as was decided before. */
+  change(impairments: Impairments | string): void {
+    const { in: inward, out: outward } = parsed(impairments);
+    this.#in.faults = inward;
+    this.#out.faults = outward;
+  }
+
+  attach(sink: LinkSink): void {
+    this.#sink = sink;
+    this.#in.open(sink.pool);
+    this.#out.open(sink.pool);
+    this.#inner.attach(this);
+  }
+
+  /** Takes all frames: what is too much for it, it drops, as a line does. */
+  transmit(frames: readonly Packet[], count: number): number {
+    for (let i = 0; i < count; i++) this.#out.offer(frames[i] as Packet, false);
+    this.#out.pump();
+    return count;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#in.close();
+    this.#out.close();
+    this.#inner.close();
+  }
+
+  /** For the link under this one. */
+  get pool(): LinkSink["pool"] {
+    return (this.#sink as LinkSink).pool; // it was attached in `attach`
+  }
+
+  /** For the link under this one. */
+  received(frames: readonly Packet[], count: number): void {
+    if (this.#closed) return;
+    for (let i = 0; i < count; i++) this.#in.offer(frames[i] as Packet, true);
+    this.#in.pump();
+  }
+
+  /** For the link under this one. */
+  writable(): void {
+    if (!this.#closed) this.#out.resume();
+  }
+
+  /** For the link under this one. */
+  failed(reason: string): void {
+    this.#sink?.failed(reason);
+  }
+
+  #passIn(frames: readonly Packet[], count: number): number {
+    const sink = this.#sink as LinkSink; // frames come only when attached
+    if (!this.#closed) sink.received(frames, count);
+    for (let i = 0; i < count; i++) sink.pool.release(frames[i] as Packet);
+    return count;
+  }
+
+  #passOut(frames: readonly Packet[], count: number): number {
+    return this.#inner.transmit(frames, count);
+  }
+}
+
+function parsed(impairments: Impairments | string): Impairments {
+  return typeof impairments === "string" ? parseImpairments(impairments) : impairments;
+}

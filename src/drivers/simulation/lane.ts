@@ -1,0 +1,283 @@
+/** One direction of an impaired link: decides the fate of each frame, and holds it until it is due. */
+import {
+  below,
+  fraction,
+  type Instant,
+  type LinkSink,
+  NEVER,
+  Packet,
+  type Random,
+  Timer,
+  type TimerOwner,
+} from "../../stack/index.ts";
+import { copyFrame } from "../copy-frame.ts";
+import type { Timekeeper } from "../host.ts";
+import type { Faults } from "./impairment-spec.ts";
+
+/** What one direction has done so far, in frames. */
+export interface LaneCounters {
+  /** Frames that came, and frames that were passed on, duplicates included. */
+  offered: number;
+  passed: number;
+  lost: number;
+  duplicated: number;
+  corrupted: number;
+  reordered: number;
+  /** Dropped since the queue in front of the bounded rate was full, or too many frames were under way. */
+  overflowed: number;
+}
+
+/** Where the frames of a lane go. */
+export interface LaneExit {
+  /** Takes some of `frames[0..count)`, for good; returns how many. Call `Lane.resume` when it takes more. */
+  pass(frames: readonly Packet[], count: number): number;
+}
+
+/** Frames that are handed on at once. */
+const BURST = 64;
+
+/** Frames under way in one direction, of all kinds: a bound on memory. */
+const MOST_HELD = 32_768;
+
+const ETHERNET_HEADER = 14;
+const ETHERTYPE_IPV4 = 0x0800;
+const IPV4_HEADER = 20;
+
+const NOTHING: Packet = new Packet(0);
+
+export class Lane implements TimerOwner {
+  readonly counters: LaneCounters = {
+    offered: 0,
+    passed: 0,
+    lost: 0,
+    duplicated: 0,
+    corrupted: 0,
+    reordered: 0,
+    overflowed: 0,
+  };
+  faults: Faults;
+  readonly #host: Timekeeper;
+  readonly #random: Random;
+  readonly #exit: LaneExit;
+  readonly #ethernet: boolean;
+  readonly #timer: Timer;
+  /** Frames in their order, and those that are held back for longer; each queue is sorted by itself. */
+  readonly #ordered: DueQueue = new DueQueue();
+  readonly #late: DueQueue = new DueQueue();
+  /** The burst that is being handed on: `[#from, #to)` is left of it. */
+  readonly #burst: Packet[] = new Array<Packet>(BURST).fill(NOTHING);
+  #from = 0;
+  #to = 0;
+  #pool: LinkSink["pool"] | undefined = undefined;
+  #badPhase = false;
+  /** When the bounded rate will have sent all that is queued; microseconds with a fraction. */
+  #busyUntil = 0;
+
+  constructor(host: Timekeeper, random: Random, faults: Faults, ethernet: boolean, exit: LaneExit) {
+    this.#host = host;
+    this.#random = random;
+    this.faults = faults;
+    this.#ethernet = ethernet;
+    this.#exit = exit;
+    this.#timer = new Timer(host.timers, this);
+  }
+
+  /** Begins: packets are copied to, and dropped into, `pool`. */
+  open(pool: LinkSink["pool"]): void {
+    this.#pool = pool;
+  }
+
+  /** Frames that are held. */
+  get held(): number {
+    return this.#ordered.size + this.#late.size + this.#to - this.#from;
+  }
+
+  /** Takes `frame`, or if it is only `lent`, a copy. Call `pump` after the last one of a burst. */
+  offer(frame: Packet, lent: boolean): void {
+    const pool = this.#pool as LinkSink["pool"]; // open before the first frame
+    const { counters, faults } = this;
+    counters.offered++;
+    if (this.#isLost()) {
+      counters.lost++;
+      if (!lent) pool.release(frame);
+      return;
+    }
+    const packet = lent ? copyFrame(pool, frame) : frame;
+    if (this.#draw(faults.corrupt)) this.#corrupt(packet);
+    if (this.#draw(faults.duplicate)) {
+      counters.duplicated++;
+      this.#schedule(copyFrame(pool, packet));
+    }
+    this.#schedule(packet);
+  }
+
+  /** Hands on what is due. */
+  pump(): void {
+    const now = this.#host.now();
+    for (;;) {
+      if (this.#from === this.#to) this.#fill(now);
+      if (this.#from === this.#to) break;
+      if (!this.#handOn()) return; // until `resume`
+    }
+    const next = Math.min(this.#ordered.nextDue(), this.#late.nextDue()) as Instant;
+    if (next === NEVER) this.#timer.cancel();
+    else if (next !== this.#timer.deadline) {
+      this.#timer.set(next);
+      this.#host.wakeAt(next);
+    }
+  }
+
+  /** The exit takes frames again. */
+  resume(): void {
+    this.pump();
+  }
+
+  /** For the timer queue. */
+  expired(): void {
+    this.pump();
+  }
+
+  /** Gives every packet that is held back to the pool. */
+  close(): void {
+    this.#timer.cancel();
+    const pool = this.#pool;
+    if (pool === undefined) return;
+    for (; this.#from < this.#to; this.#from++) pool.release(this.#burst[this.#from] as Packet);
+    while (this.#ordered.size > 0) pool.release(this.#ordered.shift());
+    while (this.#late.size > 0) pool.release(this.#late.shift());
+  }
+
+  #draw(probability: number): boolean {
+    return probability > 0 && fraction(this.#random) < probability;
+  }
+
+  /** Loss by itself, and by the phases of Gilbert and Elliott. */
+  #isLost(): boolean {
+    const { loss, burstBegin, burstEnd, burstLoss, burstGoodLoss } = this.faults;
+    if (burstBegin > 0 || this.#badPhase) {
+      if (this.#draw(this.#badPhase ? burstEnd : burstBegin)) this.#badPhase = !this.#badPhase;
+      if (this.#draw(this.#badPhase ? burstLoss : burstGoodLoss)) return true;
+    }
+    return this.#draw(loss);
+  }
+
+  /**
+   * Flips bits somewhere in an IPv4 datagram. The Internet checksum catches every single one of them, in the
+   * IP header or behind it. Other frames are let be: ARP has no checksum, and an Ethernet header is covered
+   * by a frame check sequence on a real line, where the frame would just be lost.
+   */
+  #corrupt(packet: Packet): void {
+    const { view } = packet;
+    const at = packet.start + (this.#ethernet ? ETHERNET_HEADER : 0);
+    if (packet.end - at < IPV4_HEADER) return;
+    if (this.#ethernet && view.getUint16(at - 2) !== ETHERTYPE_IPV4) return;
+    if (view.getUint8(at) >>> 4 !== 4) return;
+    const octets = Math.min(view.getUint16(at + 2), packet.end - at); // Ethernet padding does not count
+    for (let i = 0; i < this.faults.corruptBits; i++) {
+      const bit = below(this.#random, octets * 8);
+      const octet = at + (bit >>> 3);
+      view.setUint8(octet, view.getUint8(octet) ^ (1 << (bit & 7)));
+    }
+    this.counters.corrupted++;
+  }
+
+  /** Decides when `packet` is due. */
+  #schedule(packet: Packet): void {
+    const { delay, jitter, reorder, reorderBy, rate } = this.faults;
+    let due: number = this.#host.now();
+    if (this.held >= MOST_HELD || (rate > 0 && !this.#enqueue(packet.length, due))) {
+      this.counters.overflowed++;
+      this.#pool?.release(packet);
+      return;
+    }
+    if (rate > 0) due = this.#busyUntil;
+    due += delay;
+    if (jitter > 0) due += Math.max(-delay, (2 * fraction(this.#random) - 1) * jitter);
+    if (this.#draw(reorder)) {
+      this.counters.reordered++;
+      this.#late.push(packet, Math.ceil(due + reorderBy));
+    } else this.#ordered.push(packet, Math.ceil(due));
+  }
+
+  /** Lets `octets` wait for the bounded rate, and moves `#busyUntil` on; false if the queue is full. */
+  #enqueue(octets: number, now: number): boolean {
+    const { rate, queue } = this.faults;
+    const start = Math.max(now, this.#busyUntil);
+    const waiting = ((start - now) * rate) / 8_000_000;
+    if (waiting + octets > queue) return false;
+    this.#busyUntil = start + (octets * 8_000_000) / rate;
+    return true;
+  }
+
+  /** Gathers a burst of what is due. */
+  #fill(now: Instant): void {
+    this.#from = 0;
+    this.#to = 0;
+    while (this.#to < BURST) {
+      const first = this.#late.nextDue() < this.#ordered.nextDue() ? this.#late : this.#ordered;
+      if (first.nextDue() > now) return;
+      this.#burst[this.#to++] = first.shift();
+    }
+  }
+
+  /** Hands on the burst; false if the exit did not take all of it. */
+  #handOn(): boolean {
+    const burst = this.#burst;
+    const count = this.#to - this.#from;
+    if (this.#from > 0) burst.copyWithin(0, this.#from, this.#to);
+    this.#from = this.#to = 0; // they are the exit's, even if it closes this lane meanwhile
+    const taken = this.#exit.pass(burst, count);
+    this.counters.passed += taken;
+    this.#from = taken;
+    this.#to = count;
+    return taken === count;
+  }
+}
+
+/** Packets with the times at which they are due, first in, first out, in a ring that grows. */
+class DueQueue {
+  #packets: Packet[] = new Array<Packet>(16).fill(NOTHING);
+  #dues: number[] = new Array<number>(16).fill(0);
+  #first = 0;
+  #size = 0;
+  #lastDue = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  nextDue(): number {
+    return this.#size === 0 ? NEVER : (this.#dues[this.#first] as number);
+  }
+
+  /** Appends `packet`, due at `due`, or with the one before it if that is later. */
+  push(packet: Packet, due: number): void {
+    if (this.#size === this.#packets.length) this.#grow();
+    if (this.#size === 0 || due > this.#lastDue) this.#lastDue = due;
+    const slot = (this.#first + this.#size++) & (this.#packets.length - 1);
+    this.#packets[slot] = packet;
+    this.#dues[slot] = this.#lastDue;
+  }
+
+  /** Takes out the first packet; there must be one. */
+  shift(): Packet {
+    const packet = this.#packets[this.#first] as Packet;
+    this.#packets[this.#first] = NOTHING;
+    this.#first = (this.#first + 1) & (this.#packets.length - 1);
+    this.#size--;
+    return packet;
+  }
+
+  #grow(): void {
+    const length = this.#packets.length;
+    const packets = new Array<Packet>(length * 2).fill(NOTHING);
+    const dues = new Array<number>(length * 2).fill(0);
+    for (let i = 0; i < length; i++) {
+      packets[i] = this.#packets[(this.#first + i) & (length - 1)] as Packet;
+      dues[i] = this.#dues[(this.#first + i) & (length - 1)] as number;
+    }
+    this.#packets = packets;
+    this.#dues = dues;
+    this.#first = 0;
+  }
+}
