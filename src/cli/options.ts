@@ -1,0 +1,197 @@
+/** The options of `tapstack serve`: what they are called, what they may be, what they mean by default. */
+import { parseArgs } from "node:util";
+import { type Impairments, parseImpairments } from "../drivers/simulation/index.ts";
+import { PORTS } from "../services/index.ts";
+import {
+  type InterfaceAddress,
+  type IpAddress,
+  type MacAddress,
+  parseIpv4,
+  parseMac,
+} from "../stack/index.ts";
+
+export interface ServeOptions {
+  /** Serve between two stacks in memory, without a TAP. */
+  readonly memory: boolean;
+  readonly tap: string;
+  /** The kernel's side of the TAP. */
+  readonly host: InterfaceAddress;
+  /** Ours. */
+  readonly address: InterfaceAddress;
+  readonly gateway: IpAddress;
+  /** undefined: one is made from the seed. */
+  readonly mac: MacAddress | undefined;
+  readonly mtu: number;
+  readonly offload: boolean;
+  readonly pcap: string | undefined;
+  /** undefined: a link without faults. */
+  readonly impair: Impairments | undefined;
+  /** Of everything random; undefined: from the machine. */
+  readonly seed: number | undefined;
+  /** 0: no control service. */
+  readonly controlPort: number;
+  readonly quiet: boolean;
+}
+
+export const SERVE_HELP = `Usage: tapstack serve [options]
+
+Opens a TAP device and serves on it with a TCP/IP stack of its own: echo (TCP and UDP 7), discard (9),
+daytime (13), chargen (19), HTTP (80), a bulk sink (5001) and a bulk source (5002).
+Without a TAP, or without the right to one, two stacks in memory show the same.
+
+  --tap NAME           the TAP device: created, or attached to when it exists (default tap0)
+  --host ADDR/LEN      the kernel's side (default 10.77.0.1/24)
+  --address ADDR/LEN   ours (default 10.77.0.2/24)
+  --gateway ADDR       where everything else is sent (default: the address of --host)
+  --mac MAC            our station address (default: random, or from --seed)
+  --mtu N              68 to 65521 octets (default 1500)
+  --no-offload         leave checksums and segmentation to the stack
+  --pcap FILE          record every frame, for Wireshark
+  --impair SPEC        spoil the link on purpose, both ways, or one with 'in:' or 'out:' in front, as in
+                       'loss=2%,delay=5ms,jitter=1ms,reorder=25%,duplicate=1%,corrupt=0.1%,rate=100mbit'
+  --seed N             seed of everything random
+  --control PORT       for test tools: a line 'CONNECT ip port' makes the stack connect there and echo
+  --memory             do not look for a TAP: run the demonstration in memory
+  --quiet              no line per connection
+  --help               this text
+`;
+
+/** A mistake on the command line; the message is one line, for people. */
+export class UsageError extends Error {
+  override readonly name: string = "UsageError";
+}
+
+/** Reads the arguments of `serve`; "help" if that is what they ask for. Throws a {@link UsageError}. */
+export function readServeOptions(args: readonly string[]): ServeOptions | "help" {
+  const given = readArguments(args);
+  if (given.help) return "help";
+  const host = readAddress("host", given.host);
+  const address = readAddress("address", given.address);
+  if (host.address.equals(address.address)) throw new UsageError("--host and --address must not be the same");
+  return {
+    memory: given.memory,
+    tap: readTapName(given.tap),
+    host,
+    address,
+    gateway: given.gateway === undefined ? host.address : readIpv4("gateway", given.gateway),
+    mac: given.mac === undefined ? undefined : readMac(given.mac),
+    mtu: readInteger("mtu", given.mtu, 68, 65_521),
+    offload: !given["no-offload"],
+    pcap: given.pcap,
+    impair: given.impair === undefined ? undefined : readImpairments(given.impair),
+    seed: given.seed === undefined ? undefined : readInteger("seed", given.seed, 0, 0xffff_ffff),
+    controlPort: given.control === undefined ? 0 : readControlPort(given.control),
+    quiet: given.quiet,
+  };
+}
+
+interface Given {
+  readonly tap: string;
+  readonly host: string;
+  readonly address: string;
+  readonly gateway?: string;
+  readonly mac?: string;
+  readonly mtu: string;
+  readonly "no-offload": boolean;
+  readonly pcap?: string;
+  readonly impair?: string;
+  readonly seed?: string;
+  readonly control?: string;
+  readonly memory: boolean;
+  readonly quiet: boolean;
+  readonly help: boolean;
+}
+
+function readArguments(args: readonly string[]): Given {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      allowPositionals: false,
+      options: {
+        tap: { type: "string", default: "tap0" },
+        host: { type: "string", default: "10.77.0.1/24" },
+        address: { type: "string", default: "10.77.0.2/24" },
+        gateway: { type: "string" },
+        mac: { type: "string" },
+        mtu: { type: "string", default: "1500" },
+        "no-offload": { type: "boolean", default: false },
+        pcap: { type: "string" },
+        impair: { type: "string" },
+        seed: { type: "string" },
+        control: { type: "string" },
+        memory: { type: "boolean", default: false },
+        quiet: { type: "boolean", short: "q", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+    return values as Given;
+  } catch (error) {
+    // parseArgs explains itself, in the first of perhaps several sentences.
+    throw new UsageError((error as Error).message.split(/[.\n]/)[0] ?? "");
+  }
+}
+
+function readTapName(text: string): string {
+  // What the kernel takes for a name (IFNAMSIZ less the end), without what would mean a pattern (%d).
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(text)) return text;
+  throw new UsageError(`--tap ${text}: a device name has 1 to 15 letters, digits, '_', '-' or '.'`);
+}
+
+function readAddress(option: string, text: string): InterfaceAddress {
+  const [, addressText = "", lengthText = ""] = /^([0-9.]+)\/([0-9]{1,2})$/.exec(text) ?? [];
+  const address = parseIpv4(addressText);
+  const prefixLength = Number(lengthText);
+  if (address === undefined || lengthText === "" || prefixLength < 1 || prefixLength > 31) {
+    throw new UsageError(`--${option} ${text}: expected an address and prefix length, as in 10.77.0.2/24`);
+  }
+  if (!isHost(address.word3, prefixLength)) {
+    throw new UsageError(`--${option} ${text}: that is not the address of a host`);
+  }
+  return { address, prefixLength };
+}
+
+/** Not loopback, multicast or reserved, and neither the network nor its broadcast (RFC 1122 §3.2.1.3). */
+function isHost(word: number, prefixLength: number): boolean {
+  const first = word >>> 24;
+  if (first === 0 || first === 127 || first >= 224) return false;
+  const hosts = 2 ** (32 - prefixLength);
+  const hostPart = (word >>> 0) % hosts;
+  return prefixLength === 31 || (hostPart !== 0 && hostPart !== hosts - 1);
+}
+
+function readIpv4(option: string, text: string): IpAddress {
+  const address = parseIpv4(text);
+  if (address === undefined)
+    throw new UsageError(`--${option} ${text}: expected an address, as in 10.77.0.1`);
+  return address;
+}
+
+function readMac(text: string): MacAddress {
+  const mac = parseMac(text);
+  if (mac === undefined) throw new UsageError(`--mac ${text}: expected six octets, as in 02:00:00:00:00:02`);
+  if (mac.isGroup || (mac.high === 0 && mac.low === 0)) {
+    throw new UsageError(`--mac ${text}: that is not the address of one station`);
+  }
+  return mac;
+}
+
+function readImpairments(text: string): Impairments {
+  try {
+    return parseImpairments(text);
+  } catch (error) {
+    throw new UsageError((error as SyntaxError).message);
+  }
+}
+
+function readInteger(option: string, text: string, least: number, most: number): number {
+  const value = /^[0-9]{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= least && value <= most) return value;
+  throw new UsageError(`--${option} ${text}: expected a number from ${least} to ${most}`);
+}
+
+function readControlPort(text: string): number {
+  const port = readInteger("control", text, 1, 65_535);
+  const taken = Object.entries(PORTS).find(([, value]) => value === port)?.[0];
+  if (taken !== undefined) throw new UsageError(`--control ${text}: that is the port of ${taken}`);
+  return port;
+}

@@ -1,0 +1,202 @@
+/**
+ * An HTTP/1.1 server of read-only pages (RFC 9110, 9112): GET and HEAD, persistent connections, pipelining.
+ * It understands HTTP/1.0 too. One answer is kept per connection, and no request is read while it waits
+ * for room, so a client that does not read cannot make memory grow.
+ */
+import { type Duration, later, seconds, type TcpEndpoint, type Timer, timer } from "../stack/index.ts";
+import { ascii } from "./ascii.ts";
+import { type HttpRequest, MAX_HEAD, readRequest } from "./http-request.ts";
+import type { Progress, ServiceHost, Session, StreamService } from "./session.ts";
+
+/** A page: the answer to GET of its path. */
+export interface Page {
+  readonly type: string;
+  /** Makes the body; ASCII. */
+  readonly body: () => string;
+}
+
+/** How long a connection may stand without a request coming in or an answer going out. */
+const PATIENCE: Duration = seconds(60);
+
+/** After an error: how long what the client still sends is thrown away, so that it can read the answer (RFC 9112 §9.6). */
+const LINGER: Duration = seconds(2);
+
+export class HttpService implements StreamService {
+  readonly name: string = "http";
+  readonly #host: ServiceHost;
+  readonly #pages: ReadonlyMap<string, Page>;
+  readonly #scratch: Uint8Array;
+
+  /**
+   * @param pages - by path
+   * @param scratch - for the duration of a step only; larger than the longest head
+   */
+  constructor(host: ServiceHost, pages: ReadonlyMap<string, Page>, scratch: Uint8Array) {
+    this.#host = host;
+    this.#pages = pages;
+    this.#scratch = scratch;
+  }
+
+  open(connection: TcpEndpoint, again: () => void): Session {
+    return new HttpSession(this.#host, this.#pages, connection, this.#scratch, again);
+  }
+}
+
+class HttpSession implements Session {
+  readonly #host: ServiceHost;
+  readonly #pages: ReadonlyMap<string, Page>;
+  readonly #connection: TcpEndpoint;
+  readonly #scratch: Uint8Array;
+  readonly #idle: Timer;
+  /** Octets of a request's body that are still to be skipped. */
+  #skip = 0;
+  /** The answer on its way out, and how much of it is written. */
+  #answer: Uint8Array = NOTHING;
+  #answered = 0;
+  /** No further request is served. */
+  #last = false;
+  /** The last answer is on its way, and the client may still be sending. */
+  #lingering = false;
+  #timedOut = false;
+
+  constructor(
+    host: ServiceHost,
+    pages: ReadonlyMap<string, Page>,
+    connection: TcpEndpoint,
+    scratch: Uint8Array,
+    again: () => void,
+  ) {
+    this.#host = host;
+    this.#pages = pages;
+    this.#connection = connection;
+    this.#scratch = scratch;
+    this.#idle = timer(host.timers, () => {
+      this.#timedOut = true;
+      again();
+    });
+    this.#wait(PATIENCE);
+  }
+
+  ended(): void {
+    this.#idle.cancel();
+  }
+
+  step(): Progress {
+    if (this.#timedOut) return "done";
+    for (;;) {
+      if (!this.#writeAnswer()) return "wait";
+      if (this.#lingering) return this.#throwAway();
+      if (this.#last) return "done";
+      if (!this.#skipBody()) return "wait";
+      const request = this.#nextRequest();
+      if (request === undefined) return "wait";
+      if (request === "end") return "done";
+      this.#serve(request);
+    }
+  }
+
+  /** Whether the answer has gone out entirely. */
+  #writeAnswer(): boolean {
+    if (this.#answered === this.#answer.length) return true;
+    const count = this.#connection.write(this.#answer, this.#answered) ?? 0;
+    if (count > 0) this.#wait(PATIENCE);
+    this.#answered += count;
+    if (this.#answered < this.#answer.length) return false;
+    this.#answer = NOTHING;
+    this.#answered = 0;
+    return true;
+  }
+
+  /** Whether the body of the last request has been read to its end. */
+  #skipBody(): boolean {
+    while (this.#skip > 0) {
+      const count = this.#connection.read(this.#scratch, 0, Math.min(this.#skip, this.#scratch.length));
+      if (count === undefined) return false;
+      if (count === 0) break; // the end of the stream: the next read finds it too
+      this.#skip -= count;
+    }
+    this.#skip = 0;
+    return true;
+  }
+
+  /** Looks at what has come without taking it, until it is a whole request: so nothing has to be kept here. */
+  #nextRequest(): HttpRequest | "end" | undefined {
+    const seen = this.#connection.read(this.#scratch, 0, MAX_HEAD, true);
+    if (seen === undefined) return undefined;
+    if (seen === 0) return "end";
+    const request = readRequest(this.#scratch, seen);
+    // After the peer's FIN a head that is not complete never will be.
+    if (request === undefined) return this.#connection.state === "close-wait" ? "end" : undefined;
+    this.#connection.read(this.#scratch, 0, request.head);
+    return request;
+  }
+
+  #serve(request: HttpRequest): void {
+    this.#wait(PATIENCE);
+    this.#skip = request.body;
+    this.#last = !request.keepAlive;
+    this.#answer = answerTo(request, this.#pages);
+    // A connection closed with data unread is reset, and the reset may overtake the answer (RFC 9112 §9.6).
+    this.#lingering = this.#last && (request.status !== 200 || request.body > 0);
+    if (this.#lingering) this.#wait(LINGER);
+  }
+
+  /** Our FIN goes out behind the answer; what still comes is read away until the client's FIN, or not for long. */
+  #throwAway(): Progress {
+    this.#connection.finish();
+    for (;;) {
+      const count = this.#connection.read(this.#scratch);
+      if (count === undefined) return "wait";
+      if (count === 0) return "done";
+    }
+  }
+
+  #wait(patience: Duration): void {
+    this.#idle.set(later(this.#host.now(), patience));
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** The whole answer. */
+function answerTo(request: HttpRequest, pages: ReadonlyMap<string, Page>): Uint8Array {
+  const page = pages.get(request.path);
+  const status = statusOf(request, page);
+  const body = status === 200 && page !== undefined ? page.body() : `${status} ${REASONS[status]}\n`;
+  const type = status === 200 && page !== undefined ? page.type : "text/plain";
+  const fields = [
+    `HTTP/1.1 ${status} ${REASONS[status]}`,
+    "Server: tapstack",
+    `Content-Type: ${type}; charset=us-ascii`,
+    `Content-Length: ${body.length}`,
+    "Cache-Control: no-store",
+  ];
+  if (status === 405) fields.push("Allow: GET, HEAD");
+  if (!request.keepAlive) fields.push("Connection: close");
+  else if (request.minor === 0) fields.push("Connection: keep-alive");
+  const shown = request.method === "HEAD" ? "" : body;
+  return ascii(`${fields.join("\r\n")}\r\n\r\n${shown}`);
+}
+
+function statusOf(request: HttpRequest, page: Page | undefined): number {
+  if (request.status !== 200) return request.status;
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return KNOWN_METHODS.includes(request.method) ? 405 : 501;
+  }
+  return page === undefined ? 404 : 200;
+}
+
+/** Methods that RFC 9110 §9 defines and that no page here allows; others are unknown (501). */
+const KNOWN_METHODS: readonly string[] = ["POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+
+const REASONS: Readonly<Record<number, string>> = {
+  200: "OK",
+  400: "Bad Request",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  411: "Length Required",
+  413: "Content Too Large",
+  431: "Request Header Fields Too Large",
+  501: "Not Implemented",
+  505: "HTTP Version Not Supported",
+};

@@ -1,0 +1,21 @@
+/** The servers of the main job, for any stack. */
+export { latin1 } from "./ascii.ts";
+export { ControlService } from "./control.ts";
+export { DaytimeService } from "./daytime.ts";
+export { DiscardService } from "./discard.ts";
+export { EchoService } from "./echo.ts";
+export { chargenPattern, GeneratorService, SOURCE_PERIOD, SOURCE_SEED, sourcePattern } from "./generator.ts";
+export { HttpService, type Page } from "./http.ts";
+export { type MainJobOptions, PORTS, startMainJob } from "./main-job.ts";
+export {
+  type Progress,
+  runSession,
+  type ServiceHost,
+  type ServiceObserver,
+  type Session,
+  type StreamService,
+  serveStream,
+} from "./session.ts";
+export type { ConnectionStatus, Counters, InterfaceStatus, Status } from "./status.ts";
+export { statusPages } from "./status-page.ts";
+export { serveUdpEcho } from "./udp-echo.ts";

@@ -1,0 +1,62 @@
+/**
+ * The main job: everything that `tapstack serve` offers, on any stack. It knows no clock and no node:, so it
+ * runs over a TAP, in memory and in virtual time alike.
+ */
+import type { Failure } from "../stack/index.ts";
+import { ControlService } from "./control.ts";
+import { DaytimeService } from "./daytime.ts";
+import { DiscardService } from "./discard.ts";
+import { EchoService } from "./echo.ts";
+import { chargenPattern, GeneratorService, sourcePattern } from "./generator.ts";
+import { HttpService } from "./http.ts";
+import { type ServiceHost, type ServiceObserver, type StreamService, serveStream } from "./session.ts";
+import type { Status } from "./status.ts";
+import { statusPages } from "./status-page.ts";
+import { serveUdpEcho } from "./udp-echo.ts";
+
+/** The ports of the main job, by the names of the services. */
+export const PORTS = {
+  echo: 7,
+  discard: 9,
+  daytime: 13,
+  chargen: 19,
+  http: 80,
+  sink: 5001,
+  source: 5002,
+} as const;
+
+export interface MainJobOptions {
+  /** What the status page shows. */
+  readonly status: () => Status;
+  /** The date in words, for daytime. */
+  readonly date: () => string;
+  /** Port of the control service for test tools; 0: none. */
+  readonly controlPort?: number;
+  readonly observer?: ServiceObserver | undefined;
+}
+
+/** One read or write of a bulk service moves at most so much. */
+const SCRATCH_BYTES = 262_144;
+
+/** Starts every service. Why one could not be started, as `http: address-in-use`; undefined if all serve. */
+export function startMainJob(host: ServiceHost, options: MainJobOptions): string | undefined {
+  const scratch = new Uint8Array(SCRATCH_BYTES);
+  const { observer } = options;
+  const services: [number, StreamService][] = [
+    [PORTS.echo, new EchoService(scratch)],
+    [PORTS.discard, new DiscardService("discard", scratch)],
+    [PORTS.daytime, new DaytimeService(options.date)],
+    [PORTS.chargen, new GeneratorService("chargen", chargenPattern(), scratch)],
+    [PORTS.http, new HttpService(host, statusPages(options.status), scratch)],
+    [PORTS.sink, new DiscardService("sink", scratch)],
+    [PORTS.source, new GeneratorService("source", sourcePattern(), scratch)],
+  ];
+  const control = options.controlPort ?? 0;
+  if (control !== 0) services.push([control, new ControlService(host, scratch, observer)]);
+  for (const [port, service] of services) {
+    const listener = serveStream(host, port, service, observer);
+    if (typeof listener === "string") return `${service.name}: ${listener satisfies Failure}`;
+  }
+  const udp = serveUdpEcho(host, PORTS.echo, scratch);
+  return typeof udp === "string" ? `UDP echo: ${udp}` : undefined;
+}

@@ -1,0 +1,146 @@
+/** The rules of docs/architecture.md that neither the compiler nor the linter can check. */
+import { readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { expect } from "chai";
+
+/**
+ * Who may import whom: for each folder of src/, the folders and files that its files may import, besides
+ * the folder itself. The longest folder that a file is in decides.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  "src/stack/base": [],
+  "src/stack/wire": ["src/stack/base"],
+  "src/stack/arp": ["src/stack/base", "src/stack/wire", "src/stack/*"],
+  "src/stack/ipv4": ["src/stack/base", "src/stack/wire", "src/stack/*"],
+  "src/stack/icmp": ["src/stack/base", "src/stack/wire", "src/stack/*"],
+  "src/stack/udp": ["src/stack/base", "src/stack/wire", "src/stack/*"],
+  "src/stack/tcp": ["src/stack/base", "src/stack/wire", "src/stack/*"],
+  "src/stack": [],
+  "src/api": ["src/stack/index.ts"],
+  "src/services": ["src/stack/index.ts"],
+  "src/drivers": ["src/stack/index.ts"],
+  "src/drivers/node": ["src/stack/index.ts", "src/drivers", "node:"],
+  "src/lab": ["src/stack/index.ts", "src/api", "src/drivers"],
+  "src/cli": ["src", "node:"],
+};
+
+/** Only stack.ts knows all protocols, and only it and tests may be known as a whole (`*` above leaves them out). */
+const COMPOSITION = ["src/stack/stack.ts", "src/stack/index.ts"];
+
+/** What would make a run depend on the machine that it runs on. The compiler bans most; these are in ECMAScript itself. */
+const AMBIENT =
+  /\b(?:Date\.now|new Date\b|Date\(|Math\.random|performance\.|setTimeout|setInterval|setImmediate|queueMicrotask|process\.|globalThis|WeakRef|FinalizationRegistry|Intl\.|toLocale\w*)/;
+const DETERMINISTIC = ["src/stack/", "src/api/", "src/services/", "src/lab/", "src/drivers/memory/"];
+/** The page has a script for the browser in a string. */
+const IN_STRINGS: Readonly<Record<string, string>> = { "src/services/status-page.ts": "setInterval" };
+
+/** TCP and UDP run over either family without knowing which. */
+const FAMILY = /\bipv[46]\b|IPV[46]_|\bIPv6\b|\.family\b|\bformatIpv4\b|\bparseIpv4\b/;
+
+const MAX_LINES = 400;
+
+interface Source {
+  readonly path: string;
+  readonly text: string;
+  /** Without comments; what is in strings stays. */
+  readonly code: string;
+}
+
+const sources: readonly Source[] = readdirSync("src", { recursive: true, encoding: "utf8" })
+  .map((name) => `src/${name.replaceAll("\\", "/")}`)
+  .filter((path) => path.endsWith(".ts"))
+  .sort()
+  .map((path) => {
+    const text = readFileSync(path, "utf8");
+    return { path, text, code: withoutComments(text) };
+  });
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, "").replace(/(^|[\s;{}(),])\/\/.*$/gm, "$1");
+}
+
+/** What `source` imports: paths from the root of the repository, `node:` modules, packages. */
+function imports(source: Source): readonly string[] {
+  return [...source.code.matchAll(/(?:\bfrom\s+|\bimport\s+|\bimport\()"([^"]+)"/g)].map(
+    ([, specifier = ""]) =>
+      specifier.startsWith(".") ? posix.join(posix.dirname(source.path), specifier) : specifier,
+  );
+}
+
+function homeOf(path: string): string {
+  const homes = Object.keys(MAY_IMPORT).filter((folder) => path.startsWith(`${folder}/`));
+  return homes.sort((a, b) => b.length - a.length)[0] ?? "";
+}
+
+function allows(rule: string, target: string): boolean {
+  if (rule === "node:") return target.startsWith("node:");
+  if (rule.endsWith("/*"))
+    return posix.dirname(target) === rule.slice(0, -2) && !COMPOSITION.includes(target);
+  return target === rule || target.startsWith(`${rule}/`);
+}
+
+function offences(check: (source: Source) => readonly string[]): readonly string[] {
+  return sources.flatMap((source) => check(source).map((offence) => `${source.path}: ${offence}`));
+}
+
+describe("architecture", () => {
+  it("has a rule for every file, and a file for every rule", () => {
+    expect(sources.length).to.be.greaterThan(30);
+    expect(sources.map((source) => source.path).filter((path) => homeOf(path) === "")).to.deep.equal([]);
+  });
+
+  it("lets a folder import only what stands beneath it", () => {
+    const found = offences((source) => {
+      const home = homeOf(source.path);
+      const rules = [home, ...(MAY_IMPORT[home] ?? [])];
+      return imports(source)
+        .filter((target) => target !== "koffi" && !rules.some((rule) => allows(rule, target)))
+        .map((target) => `imports ${target}`);
+    });
+    expect(found).to.deep.equal([]);
+  });
+
+  it("lets only the TAP driver use a package", () => {
+    const found = offences((source) =>
+      imports(source).filter(
+        (target) => !/^(?:src\/|node:)/.test(target) && !source.path.startsWith("src/drivers/node/"),
+      ),
+    );
+    expect(found).to.deep.equal([]);
+  });
+
+  it("lets the deterministic core ask nothing of the machine", () => {
+    const found = offences((source) => {
+      if (!DETERMINISTIC.some((folder) => source.path.startsWith(folder))) return [];
+      const names = source.code.match(new RegExp(AMBIENT, "g")) ?? [];
+      return names.filter((name) => name !== IN_STRINGS[source.path]);
+    });
+    expect(found).to.deep.equal([]);
+  });
+
+  it("lets TCP and UDP name no family of addresses", () => {
+    const found = offences((source) => {
+      if (!/^src\/stack\/(?:tcp|udp)\//.test(source.path)) return [];
+      return source.code.match(new RegExp(FAMILY, "g")) ?? [];
+    });
+    expect(found).to.deep.equal([]);
+  });
+
+  it(`keeps every file within ${MAX_LINES} lines`, () => {
+    const found = offences(({ text }) => {
+      const lines = text.split("\n").length - 1;
+      return lines > MAX_LINES ? [`${lines} lines`] : [];
+    });
+    expect(found).to.deep.equal([]);
+  });
+
+  it("begins every file with what it is about", () => {
+    const found = offences(({ path, text }) =>
+      /^(?:#!.*\n)?(?:import [^;]+;\n+)*(?:export [^/]*;\n+)*\/(?:\*\*|\/)/.test(text) ||
+      path.endsWith("/index.ts")
+        ? []
+        : ["no comment at its head"],
+    );
+    expect(found).to.deep.equal([]);
+  });
+});
