@@ -1,0 +1,176 @@
+/**
+ * Socket addresses as calls take and give them: Guile's address objects. IP addresses are integers in host
+ * order (127.0.0.1 is 0x7f000001), ports 0 to 65535, names of AF_UNIX strings.
+ */
+import { type SocketAddress as EndpointAddress, formatIpv4, type IpAddress, ipv4 } from "../stack/index.ts";
+import { AF_INET, AF_PACKET, AF_UNIX } from "./constants.ts";
+import { SocketError } from "./errors.ts";
+
+export interface InetSockaddr {
+  readonly family: 2;
+  /** In host order, 0 to 2^32 - 1. */
+  readonly address: number;
+  readonly port: number;
+}
+
+export interface UnixSockaddr {
+  readonly family: 1;
+  /** A path name; one that begins with NUL is abstract; undefined: the socket has no name. */
+  readonly path: string | undefined;
+}
+
+/** An address of the link layer: an interface, and a station on it. */
+export interface PacketSockaddr {
+  readonly family: 17;
+  /** EtherType, in host order; 0 (where it is bound) for all. */
+  readonly protocol: number;
+  /** The interface's index; 0 for any. */
+  readonly index: number;
+  /** 0 to us, 1 broadcast, 2 multicast, 3 to another host, 4 outgoing. */
+  readonly packetType: number;
+  /** Six octets. */
+  readonly station: Uint8Array;
+}
+
+export type Sockaddr = InetSockaddr | UnixSockaddr | PacketSockaddr;
+
+/** What `accept` and `recvfrom!` give where there is no address: Guile's empty vector. */
+export const NO_ADDRESS: readonly never[] = Object.freeze([]);
+export type NoAddress = typeof NO_ADDRESS;
+
+export function inetSockaddr(address: number, port: number): InetSockaddr {
+  return { family: 2, address: address >>> 0, port };
+}
+
+export function unixSockaddr(path: string | undefined): UnixSockaddr {
+  return { family: 1, path };
+}
+
+/** The address object of an endpoint's address. */
+export function fromEndpoint(at: EndpointAddress | undefined): InetSockaddr {
+  return at === undefined ? inetSockaddr(0, 0) : inetSockaddr(at.address.word3, at.port);
+}
+
+export function toEndpoint(at: InetSockaddr): EndpointAddress {
+  return { address: toIpAddress(at.address), port: at.port };
+}
+
+export function toIpAddress(address: number): IpAddress {
+  return ipv4(address | 0);
+}
+
+/**
+ * Guile's `make-socket-address family address [port]`.
+ *
+ * @throws {@link SocketError} EAFNOSUPPORT for a family that there is not, EINVAL for an address or port
+ * out of range. (Guile cuts a port down modulo 65536 in silence.)
+ */
+export function makeSocketAddress(family: number, address: number | string, port?: number): Sockaddr {
+  return parseAddress("make-socket-address", family, address, port);
+}
+
+/** The address that a call was given in Guile's manner: family, address, and a port if the family has one. */
+export function parseAddress(syscall: string, family: unknown, address: unknown, port: unknown): Sockaddr {
+  if (family === AF_INET) {
+    if (!isInteger(address, 0, 0xffff_ffff)) {
+      throw new SocketError("EINVAL", syscall, `the address ${shown(address)} is not an integer below 2^32`);
+    }
+    if (!isInteger(port, 0, 65_535)) {
+      throw new SocketError("EINVAL", syscall, `the port ${shown(port)} is not an integer from 0 to 65535`);
+    }
+    return inetSockaddr(address, port);
+  }
+  if (family === AF_UNIX) {
+    if (typeof address !== "string") throw new SocketError("EINVAL", syscall, "the name is not a string");
+    return checkedUnix(syscall, address);
+  }
+  throw new SocketError("EAFNOSUPPORT", syscall, `there is no address family ${shown(family)} here`);
+}
+
+/** Octets of sun_path in sockaddr_un. */
+const UNIX_PATH_BYTES = 108;
+
+function checkedUnix(syscall: string, path: string): UnixSockaddr {
+  if (utf8Length(path) > UNIX_PATH_BYTES) {
+    throw new SocketError("EINVAL", syscall, `the name is longer than ${UNIX_PATH_BYTES} octets`);
+  }
+  if (!path.startsWith("\0") && path.includes("\0")) return unixSockaddr(path.slice(0, path.indexOf("\0")));
+  return unixSockaddr(path);
+}
+
+/** Checks an address object that the application made itself; the result is a copy that nobody can change. */
+export function checkedAddress(syscall: string, given: unknown): Sockaddr {
+  if (typeof given !== "object" || given === null) {
+    throw new SocketError("EINVAL", syscall, `${shown(given)} is not a socket address`);
+  }
+  const { family, address, port, path } = given as { [key: string]: unknown };
+  if (family === AF_UNIX) return path === undefined ? unixSockaddr(undefined) : parseUnix(syscall, path);
+  if (family === AF_PACKET) return checkedPacket(syscall, given as { [key: string]: unknown });
+  return parseAddress(syscall, family, address, port);
+}
+
+function parseUnix(syscall: string, path: unknown): Sockaddr {
+  return parseAddress(syscall, AF_UNIX, path, undefined);
+}
+
+function checkedPacket(syscall: string, given: { [key: string]: unknown }): PacketSockaddr {
+  const { protocol = 0, index, packetType = 0, station = new Uint8Array(6) } = given;
+  if (!isInteger(protocol, 0, 65_535) || !isInteger(index, 0, 0x7fff_ffff) || !isInteger(packetType, 0, 7)) {
+    throw new SocketError("EINVAL", syscall, "a field of the link address is out of range");
+  }
+  if (!(station instanceof Uint8Array) || station.length < 6) {
+    throw new SocketError("EINVAL", syscall, "the station address is not six octets");
+  }
+  return { family: 17, protocol, index, packetType, station: station.slice(0, 6) };
+}
+
+export function isInteger(value: unknown, least: number, most: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= least && value <= most;
+}
+
+/** A value in an error's message. */
+export function shown(value: unknown): string {
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
+}
+
+/** For people: `127.0.0.1:80`, `/run/socket`, `@abstract`. */
+export function formatSockaddr(at: Sockaddr | NoAddress): string {
+  if (!("family" in at)) return "(no address)";
+  if (at.family === AF_INET)
+    return `${formatIpv4((at as InetSockaddr).address)}:${(at as InetSockaddr).port}`;
+  if (at.family === AF_UNIX) return (at as UnixSockaddr).path?.replace(/^\0/, "@") ?? "(unnamed)";
+  return `interface ${(at as PacketSockaddr).index}`;
+}
+
+/** `sockaddr:fam`: AF_INET, AF_UNIX, …; AF_UNSPEC of the empty vector. */
+export function sockaddrFam(at: Sockaddr | NoAddress): number {
+  return "family" in at ? at.family : 0;
+}
+
+/** `sockaddr:path` of an AF_UNIX address; undefined if it has no name. @throws EINVAL for other families */
+export function sockaddrPath(at: Sockaddr | NoAddress): string | undefined {
+  if ("path" in at) return at.path;
+  throw new SocketError("EINVAL", "sockaddr:path", "not an AF_UNIX address");
+}
+
+/** `sockaddr:addr` of an AF_INET address: an integer in host order. @throws EINVAL for other families */
+export function sockaddrAddr(at: Sockaddr | NoAddress): number {
+  if ("address" in at) return at.address;
+  throw new SocketError("EINVAL", "sockaddr:addr", "not an AF_INET address");
+}
+
+/** `sockaddr:port` of an AF_INET address. @throws EINVAL for other families */
+export function sockaddrPort(at: Sockaddr | NoAddress): number {
+  if ("port" in at) return at.port;
+  throw new SocketError("EINVAL", "sockaddr:port", "not an AF_INET address");
+}
+
+/** Octets of `text` in UTF-8. A lone surrogate counts as the three octets of U+FFFD. */
+function utf8Length(text: string): number {
+  let octets = 0;
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0;
+    octets += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x1_0000 ? 3 : 4;
+  }
+  return octets;
+}

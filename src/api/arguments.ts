@@ -1,0 +1,22 @@
+/** Addresses in the arguments of calls: an address object, or family, address and port as Guile has them. */
+import { checkedAddress, parseAddress, type Sockaddr } from "./address.ts";
+import { AF_UNIX, AF_UNSPEC } from "./constants.ts";
+
+/** The address at the head of `given`, and what is left; undefined for AF_UNSPEC. */
+export interface ParsedTarget {
+  readonly address: Sockaddr | undefined;
+  readonly rest: readonly unknown[];
+}
+
+/**
+ * Reads `sockaddr rest…`, `AF_INET address port rest…`, `AF_UNIX path rest…` or `AF_UNSPEC rest…`.
+ *
+ * @throws {@link SocketError} EAFNOSUPPORT, EINVAL
+ */
+export function parseTarget(syscall: string, given: readonly unknown[]): ParsedTarget {
+  const [first, second, third] = given;
+  if (typeof first === "object") return { address: checkedAddress(syscall, first), rest: given.slice(1) };
+  if (first === AF_UNSPEC) return { address: undefined, rest: given.slice(1) };
+  const address = parseAddress(syscall, first, second, third);
+  return { address, rest: given.slice(first === AF_UNIX ? 2 : 3) };
+}

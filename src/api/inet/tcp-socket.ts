@@ -1,0 +1,322 @@
+/** A SOCK_STREAM socket of AF_INET, over a TCP endpoint. What the RFCs leave open is as on Linux. */
+import { IPV4_LOOPBACK, type TcpEndpoint, type TcpState } from "../../stack/index.ts";
+import { fromEndpoint, type InetSockaddr, type Sockaddr, toEndpoint } from "../address.ts";
+import {
+  AF_INET,
+  INADDR_ANY,
+  IPPROTO_TCP,
+  MSG_ERRQUEUE,
+  MSG_MORE,
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_TRUNC,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLPRI,
+  POLLRDHUP,
+  SHUT_RD,
+  SHUT_WR,
+  SOCK_STREAM,
+  SOMAXCONN,
+} from "../constants.ts";
+import { errno, statusOf } from "../errors.ts";
+import type { Accepted, OptionAccess, Received, SocketOperations } from "../operations.ts";
+import { accessOf } from "../options.ts";
+import type { SocketStack } from "../stack.ts";
+import { TCP_OPTIONS } from "./tcp-options.ts";
+
+type Phase = "idle" | "connecting" | "connected" | "listening";
+
+export class TcpSocket implements SocketOperations {
+  readonly family: number = AF_INET;
+  readonly style: number = SOCK_STREAM;
+  readonly protocol: number = IPPROTO_TCP;
+  readonly keepsBoundaries: boolean = false;
+  readonly stack: SocketStack;
+  endpoint: TcpEndpoint;
+  #phase: Phase = "idle";
+  /** The address that `bind` was given, for the endpoint that follows one whose connection failed. */
+  #bound: InetSockaddr | undefined;
+  #wake: (() => void) | undefined;
+  #receiveShut = false;
+  #sendShut = false;
+  /** The connection's failure has been reported: from now on reads give the end, writes EPIPE. */
+  #ended = false;
+  /** The last send had MSG_MORE: the connection is corked until one without. */
+  #more = false;
+
+  constructor(stack: SocketStack, accepted?: TcpEndpoint) {
+    this.stack = stack;
+    this.endpoint = accepted ?? stack.openTcp();
+    if (accepted !== undefined) this.#phase = "connected";
+  }
+
+  get listening(): boolean {
+    return this.#phase === "listening";
+  }
+
+  get lowWater(): number {
+    return this.endpoint.options.receiveLowWater;
+  }
+
+  get errorPending(): boolean {
+    return this.endpoint.failure !== undefined;
+  }
+
+  get available(): number {
+    return this.endpoint.available;
+  }
+
+  get unsent(): number {
+    return this.endpoint.unsent;
+  }
+
+  get linger(): number {
+    const { linger } = this.endpoint.options;
+    return linger > 0 && this.#phase === "connected" ? linger / 1_000_000 : -1;
+  }
+
+  onChange(wake: () => void): void {
+    this.#wake = wake;
+    this.endpoint.onChange(wake);
+  }
+
+  bind(at: Sockaddr): number {
+    if (at.family !== AF_INET) return -errno.EAFNOSUPPORT;
+    if (this.#bound !== undefined || this.#phase !== "idle") return -errno.EINVAL;
+    const status = statusOf(this.endpoint.bind(toEndpoint(at)));
+    if (status === 0) this.#bound = fromEndpoint(this.endpoint.local);
+    return status;
+  }
+
+  listen(backlog: number): number {
+    if (this.#phase !== "idle" && this.#phase !== "listening") return -errno.EINVAL;
+    // A negative backlog is a large unsigned one to Linux.
+    const most = backlog < 0 ? SOMAXCONN : Math.min(backlog, SOMAXCONN);
+    const status = statusOf(this.endpoint.listen(most));
+    if (status === 0) this.#phase = "listening";
+    return status;
+  }
+
+  accept(): Accepted | number {
+    if (this.#phase !== "listening") return -errno.EINVAL;
+    const accepted = this.endpoint.accept();
+    if (accepted === undefined) return -errno.EAGAIN;
+    return { operations: new TcpSocket(this.stack, accepted), address: fromEndpoint(accepted.remote) };
+  }
+
+  connect(to: Sockaddr | undefined): number {
+    if (to === undefined) return this.#dissolve();
+    if (to.family !== AF_INET) return -errno.EAFNOSUPPORT;
+    if (this.#phase === "connecting") {
+      const outcome = this.connectOutcome();
+      return outcome === -errno.EAGAIN ? -errno.EALREADY : outcome;
+    }
+    if (this.#phase !== "idle") return -errno.EISCONN;
+    // Connecting to the wildcard address means this host (RFC 1122 §3.2.1.3 leaves it to the system).
+    const here = to.address === INADDR_ANY;
+    const peer = here ? { address: IPV4_LOOPBACK, port: to.port } : toEndpoint(to);
+    const status = statusOf(this.endpoint.connect(peer));
+    if (status !== 0) return status;
+    this.#phase = "connecting";
+    const outcome = this.connectOutcome();
+    return outcome === -errno.EAGAIN ? -errno.EINPROGRESS : outcome;
+  }
+
+  connectOutcome(): number {
+    if (this.#phase === "connected") return 0;
+    if (this.#phase !== "connecting") return -errno.ENOTCONN;
+    if (this.endpoint.connected) {
+      this.#phase = "connected";
+      return 0;
+    }
+    const failure = this.endpoint.takeFailure();
+    if (failure === undefined) return -errno.EAGAIN;
+    this.#renew();
+    return statusOf(failure);
+  }
+
+  receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
+    if (this.#phase !== "connected") {
+      const status = this.#connectedOr(-errno.ENOTCONN);
+      if (status !== 0) return status;
+    }
+    if ((flags & (MSG_OOB | MSG_TRUNC | MSG_ERRQUEUE)) !== 0) {
+      return this.#receiveSpecially(into, start, end, flags, details);
+    }
+    if (start === end) return 0;
+    return this.endpoint.read(into, start, end, (flags & MSG_PEEK) !== 0) ?? this.#readStatus();
+  }
+
+  send(from: Uint8Array, start: number, end: number, flags: number): number {
+    if (this.#phase !== "connected") {
+      const status = this.#connectedOr(-errno.EPIPE);
+      if (status !== 0) return status;
+    }
+    if (this.#sendShut) return -errno.EPIPE;
+    if (start === end) return 0;
+    if (((flags & MSG_MORE) !== 0) !== this.#more) this.#cork(!this.#more);
+    const urgent = (flags & MSG_OOB) !== 0;
+    const count = urgent
+      ? this.endpoint.writeUrgent(from, start, end)
+      : this.endpoint.write(from, start, end);
+    if (count !== undefined) return count;
+    const failure = this.takeError();
+    if (failure !== 0) return failure;
+    return this.#ended ? -errno.EPIPE : -errno.EAGAIN;
+  }
+
+  takeError(): number {
+    if (this.#phase === "connecting") {
+      const outcome = this.connectOutcome();
+      return outcome === -errno.EAGAIN ? 0 : outcome;
+    }
+    const failure = this.endpoint.takeFailure();
+    if (failure !== undefined) this.#ended = true;
+    return statusOf(failure);
+  }
+
+  shutdown(how: number): number {
+    if (this.#phase === "listening") {
+      // Linux stops listening when the receiving half of a listener is shut down.
+      if (how !== SHUT_WR) this.#renew();
+      return 0;
+    }
+    if (this.#phase !== "connected") {
+      const status = this.#connectedOr(-errno.ENOTCONN);
+      if (status !== 0) return -errno.ENOTCONN;
+    }
+    const { state } = this.endpoint;
+    if (state === "closed" || state === "time-wait") return -errno.ENOTCONN;
+    if (how !== SHUT_WR && !this.#receiveShut) {
+      this.#receiveShut = true;
+      this.endpoint.discard();
+    }
+    if (how !== SHUT_RD && !this.#sendShut) {
+      this.#sendShut = true;
+      this.endpoint.finish();
+    }
+    this.#wake?.();
+    return 0;
+  }
+
+  localAddress(): Sockaddr {
+    return fromEndpoint(this.endpoint.local);
+  }
+
+  peerAddress(): Sockaddr | number {
+    if (this.#phase === "connecting") this.connectOutcome();
+    const { remote, state } = this.endpoint;
+    const gone = state === "closed" || state === "time-wait";
+    return this.#phase !== "connected" || gone || remote === undefined
+      ? -errno.ENOTCONN
+      : fromEndpoint(remote);
+  }
+
+  option(level: number, name: number): OptionAccess | undefined {
+    return accessOf<TcpSocket>(TCP_OPTIONS, this, level, name);
+  }
+
+  readiness(): number {
+    const { endpoint } = this;
+    if (this.#phase === "listening") return endpoint.readable ? POLLIN : 0;
+    if (this.#phase === "idle") return POLLOUT | POLLHUP;
+    const error = endpoint.failure === undefined ? 0 : POLLERR;
+    if (this.#phase === "connecting" && !endpoint.connected) {
+      return error === 0 ? 0 : error | POLLIN | POLLOUT | POLLHUP | POLLRDHUP;
+    }
+    const mask = error | this.#halvesClosed();
+    const readable = endpoint.readable || mask !== 0 ? POLLIN : 0;
+    const writes = endpoint.writable || this.#sendShut || (mask & (POLLERR | POLLHUP)) !== 0;
+    return mask | readable | (writes ? POLLOUT : 0) | (endpoint.urgentPending ? POLLPRI : 0);
+  }
+
+  atMark(): number {
+    return this.#phase === "connected" && this.endpoint.atMark ? 1 : 0;
+  }
+
+  finish(): void {
+    this.endpoint.finish();
+  }
+
+  close(): void {
+    this.endpoint.onChange(undefined);
+    this.endpoint.close();
+  }
+
+  /** 0 when connected by now; -EAGAIN while connecting; else `otherwise`, the failure of the attempt first. */
+  #connectedOr(otherwise: number): number {
+    if (this.#phase !== "connecting") return otherwise;
+    return this.connectOutcome();
+  }
+
+  /** Why a read gave nothing. */
+  #readStatus(): number {
+    const failure = this.takeError();
+    if (failure !== 0) return failure;
+    return this.#ended || this.#receiveShut ? 0 : -errno.EAGAIN;
+  }
+
+  #receiveSpecially(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
+    if ((flags & MSG_ERRQUEUE) !== 0) return -errno.EAGAIN;
+    if ((flags & MSG_OOB) !== 0) return this.#receiveUrgent(into, start, end, flags, details);
+    // MSG_TRUNC (tcp(7)): the octets are counted and thrown away, `into` stays as it is.
+    const scratch = new Uint8Array(Math.min(end - start, 65_536));
+    const peek = (flags & MSG_PEEK) !== 0;
+    return this.endpoint.read(scratch, 0, scratch.length, peek) ?? this.#readStatus();
+  }
+
+  #receiveUrgent(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
+    const { endpoint } = this;
+    if (endpoint.options.oobInline) return -errno.EINVAL;
+    const octet = endpoint.readUrgent((flags & MSG_PEEK) !== 0);
+    if (octet < 0) return endpoint.urgentPending ? -errno.EAGAIN : -errno.EINVAL;
+    if (details !== undefined) details.flags |= MSG_OOB;
+    if (start === end) return 0;
+    into[start] = octet;
+    return 1;
+  }
+
+  /** POLLRDHUP when nothing more will come, POLLHUP when nothing will go either. */
+  #halvesClosed(): number {
+    const { state } = this.endpoint;
+    const ended = state === "closed" || state === "time-wait" || (this.#receiveShut && this.#sendShut);
+    return (ended ? POLLHUP : 0) | (this.#receiveShut || peerHasFinished(state) ? POLLRDHUP : 0);
+  }
+
+  /** MSG_MORE holds back a partial segment as TCP_CORK does, but only until the next send without it. */
+  #cork(on: boolean): void {
+    this.#more = on;
+    this.endpoint.configure({ cork: on });
+  }
+
+  /** connect to AF_UNSPEC: the connection is given up, and the socket may be used anew. */
+  #dissolve(): number {
+    if (this.#phase !== "idle") this.#renew();
+    return 0;
+  }
+
+  /** A new endpoint with the same options and, if it was bound, at the same address. */
+  #renew(): void {
+    const old = this.endpoint;
+    const { options } = old;
+    old.onChange(undefined);
+    old.abort();
+    this.endpoint = this.stack.openTcp();
+    this.endpoint.configure(options);
+    this.endpoint.onChange(this.#wake);
+    this.#phase = "idle";
+    this.#ended = false;
+    this.#receiveShut = false;
+    this.#sendShut = false;
+    if (this.#bound !== undefined && this.endpoint.bind(toEndpoint(this.#bound)) !== undefined) {
+      this.#bound = undefined;
+    }
+  }
+}
+
+function peerHasFinished(state: TcpState): boolean {
+  return state === "close-wait" || state === "last-ack" || state === "closing" || state === "time-wait";
+}

@@ -1,0 +1,221 @@
+/** A SOCK_DGRAM socket of AF_INET, over a UDP endpoint. What RFC 768 leaves open is as on Linux. */
+import {
+  type DatagramInfo,
+  IPV4_ANY,
+  IPV4_LOOPBACK,
+  type MutableSocketAddress,
+  type SocketAddress,
+  type UdpEndpoint,
+} from "../../stack/index.ts";
+import { fromEndpoint, type InetSockaddr, type Sockaddr, toEndpoint } from "../address.ts";
+import {
+  AF_INET,
+  INADDR_ANY,
+  IP_PKTINFO,
+  IP_TOS,
+  IP_TTL,
+  IPPROTO_IP,
+  IPPROTO_UDP,
+  MSG_DONTROUTE,
+  MSG_ERRQUEUE,
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_TRUNC,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLRDHUP,
+  SHUT_RD,
+  SHUT_WR,
+  SOCK_DGRAM,
+} from "../constants.ts";
+import { errno, statusOf } from "../errors.ts";
+import type { Accepted, ControlMessage, OptionAccess, Received, SocketOperations } from "../operations.ts";
+import { accessOf } from "../options.ts";
+import type { SocketStack } from "../stack.ts";
+import { UDP_OPTIONS, type WantedControl } from "./udp-options.ts";
+
+export class UdpSocket implements SocketOperations {
+  readonly family: number = AF_INET;
+  readonly style: number = SOCK_DGRAM;
+  readonly protocol: number = IPPROTO_UDP;
+  readonly keepsBoundaries: boolean = true;
+  readonly lowWater: number = 1;
+  readonly unsent: number = 0;
+  readonly linger: number = -1;
+  readonly stack: SocketStack;
+  readonly endpoint: UdpEndpoint;
+  readonly wanted: WantedControl = { packetInfo: false, ttl: false, tos: false };
+  readonly #from: MutableSocketAddress = { address: IPV4_ANY, port: 0 };
+  #wake: (() => void) | undefined;
+  #receiveShut = false;
+  #sendShut = false;
+
+  constructor(stack: SocketStack) {
+    this.stack = stack;
+    this.endpoint = stack.openUdp();
+  }
+
+  get errorPending(): boolean {
+    return this.endpoint.failure !== undefined;
+  }
+
+  get available(): number {
+    return this.endpoint.available ?? 0;
+  }
+
+  onChange(wake: () => void): void {
+    this.#wake = wake;
+    this.endpoint.onChange(wake);
+  }
+
+  bind(at: Sockaddr): number {
+    if (at.family !== AF_INET) return -errno.EAFNOSUPPORT;
+    if (this.endpoint.local !== undefined) return -errno.EINVAL;
+    return statusOf(this.endpoint.bind(toEndpoint(at)));
+  }
+
+  listen(): number {
+    return -errno.EOPNOTSUPP;
+  }
+
+  accept(): Accepted | number {
+    return -errno.EOPNOTSUPP;
+  }
+
+  connect(to: Sockaddr | undefined): number {
+    if (to === undefined) return statusOf(this.endpoint.connect(undefined));
+    if (to.family !== AF_INET) return -errno.EAFNOSUPPORT;
+    return statusOf(this.endpoint.connect(destination(to)));
+  }
+
+  connectOutcome(): number {
+    return 0;
+  }
+
+  receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
+    const { endpoint } = this;
+    if ((flags & (MSG_OOB | MSG_ERRQUEUE)) !== 0) {
+      return (flags & MSG_OOB) !== 0 ? -errno.EOPNOTSUPP : -errno.EAGAIN;
+    }
+    // A pending ICMP error comes before data (RFC 1122 §4.1.3.3).
+    if (endpoint.failure !== undefined) return this.takeError();
+    const whole = endpoint.receive(into, this.#from, start, end, (flags & MSG_PEEK) !== 0);
+    if (whole === undefined) return this.#receiveShut ? 0 : -errno.EAGAIN;
+    if (details !== undefined) this.#describe(details, whole > end - start);
+    return (flags & MSG_TRUNC) !== 0 ? whole : Math.min(whole, end - start);
+  }
+
+  send(
+    from: Uint8Array,
+    start: number,
+    end: number,
+    flags: number,
+    to?: Sockaddr,
+    control?: readonly ControlMessage[],
+  ): number {
+    if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
+    if (to !== undefined && to.family !== AF_INET) return -errno.EAFNOSUPPORT;
+    if (to !== undefined && to.port === 0) return -errno.EINVAL;
+    if (this.#sendShut) return -errno.EPIPE;
+    if (this.endpoint.failure !== undefined) return this.takeError();
+    if ((flags & MSG_DONTROUTE) !== 0 || control !== undefined) {
+      return this.#sendWith(from, start, end, flags, to, control ?? []);
+    }
+    const sent = this.endpoint.send(from, to === undefined ? undefined : destination(to), start, end);
+    return typeof sent === "number" ? sent : statusOf(sent);
+  }
+
+  takeError(): number {
+    return statusOf(this.endpoint.takeFailure());
+  }
+
+  shutdown(how: number): number {
+    if (this.endpoint.remote === undefined) return -errno.ENOTCONN;
+    const receive = how !== SHUT_WR;
+    const send = how !== SHUT_RD;
+    this.#receiveShut ||= receive;
+    this.#sendShut ||= send;
+    this.endpoint.shutdown(receive, send);
+    this.#wake?.();
+    return 0;
+  }
+
+  localAddress(): Sockaddr {
+    return fromEndpoint(this.endpoint.local);
+  }
+
+  peerAddress(): Sockaddr | number {
+    const { remote } = this.endpoint;
+    return remote === undefined ? -errno.ENOTCONN : fromEndpoint(remote);
+  }
+
+  option(level: number, name: number): OptionAccess | undefined {
+    return accessOf<UdpSocket>(UDP_OPTIONS, this, level, name);
+  }
+
+  readiness(): number {
+    let mask = this.errorPending ? POLLERR : 0;
+    if (this.#receiveShut) mask |= POLLIN | POLLRDHUP;
+    if (this.#receiveShut && this.#sendShut) mask |= POLLHUP;
+    if (this.endpoint.readable) mask |= POLLIN;
+    if (this.endpoint.writable) mask |= POLLOUT;
+    return mask;
+  }
+
+  atMark(): number {
+    return -errno.EINVAL;
+  }
+
+  finish(): void {
+    // Nothing is queued that a close would have to wait for.
+  }
+
+  close(): void {
+    this.endpoint.onChange(undefined);
+    this.endpoint.close();
+  }
+
+  #describe(details: Received, cutOff: boolean): void {
+    details.address = fromEndpoint(this.#from);
+    if (cutOff) details.flags |= MSG_TRUNC;
+    const { packetInfo, ttl, tos } = this.wanted;
+    if (!packetInfo && !ttl && !tos) return;
+    const info: DatagramInfo = this.endpoint.lastReceived;
+    if (packetInfo) {
+      const data = { index: info.interfaceIndex, address: info.destination.word3 >>> 0 };
+      details.control.push({ level: IPPROTO_IP, type: IP_PKTINFO, data });
+    }
+    if (ttl) details.control.push({ level: IPPROTO_IP, type: IP_TTL, data: info.hopLimit });
+    if (tos) details.control.push({ level: IPPROTO_IP, type: IP_TOS, data: info.trafficClass });
+  }
+
+  /** Sends one datagram with options of its own: MSG_DONTROUTE, and IP_TTL and IP_TOS as control data. */
+  #sendWith(
+    from: Uint8Array,
+    start: number,
+    end: number,
+    flags: number,
+    to: Sockaddr | undefined,
+    control: readonly ControlMessage[],
+  ): number {
+    const { endpoint } = this;
+    const { dontRoute, hopLimit, trafficClass } = endpoint.options;
+    let status = 0;
+    if ((flags & MSG_DONTROUTE) !== 0) endpoint.configure({ dontRoute: true });
+    for (const { level, type, data } of control) {
+      const known = level === IPPROTO_IP && (type === IP_TTL || type === IP_TOS);
+      const set = known ? (this.option(level, type)?.set?.(data) ?? -errno.EINVAL) : -errno.EINVAL;
+      if (set !== 0) status = set;
+    }
+    if (status === 0) status = this.send(from, start, end, flags & ~MSG_DONTROUTE, to);
+    endpoint.configure({ dontRoute, hopLimit, trafficClass });
+    return status;
+  }
+}
+
+/** Sending to the wildcard address means this host. */
+function destination(to: InetSockaddr): SocketAddress {
+  return to.address === INADDR_ANY ? { address: IPV4_LOOPBACK, port: to.port } : toEndpoint(to);
+}

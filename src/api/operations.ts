@@ -1,0 +1,99 @@
+/**
+ * What each kind of socket (TCP, UDP, AF_UNIX …) provides, so that the calls above are written once. No
+ * operation waits or throws: a status is a count, or a negated errno; `-EAGAIN` means that it would wait.
+ */
+import type { TcpInfo } from "../stack/index.ts";
+import type { Sockaddr } from "./address.ts";
+
+/** Who is at the other end of an AF_UNIX socket (SO_PEERCRED, SCM_CREDENTIALS). */
+export interface Credentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Values of options: an integer, a pair (SO_LINGER, timeouts, memberships), a name, or a record. */
+export type OptionValue = number | string | readonly [number, number] | Credentials | Readonly<TcpInfo>;
+
+/** One option of one socket. */
+export interface OptionAccess {
+  /** Absent: it can only be set. */
+  readonly get?: (() => OptionValue) | undefined;
+  /** 0, or a negated errno. Absent: it can only be read. */
+  readonly set?: ((value: unknown) => number) | undefined;
+}
+
+/** One piece of control data. `data` depends on level and type: see `docs/conformance-sockets.md`. */
+export interface ControlMessage {
+  readonly level: number;
+  readonly type: number;
+  readonly data: unknown;
+}
+
+/** What a receive can tell besides its count; refilled by each receive that is given one. */
+export class Received {
+  /** Where it came from; undefined where there is no address. */
+  address: Sockaddr | undefined = undefined;
+  /** MSG_TRUNC, MSG_CTRUNC, MSG_EOR, MSG_OOB. */
+  flags = 0;
+  control: ControlMessage[] = [];
+}
+
+/** What `accept` of a kind gives. */
+export interface Accepted {
+  readonly operations: SocketOperations;
+  readonly address: Sockaddr | undefined;
+}
+
+export interface SocketOperations {
+  readonly family: number;
+  /** SOCK_STREAM, …, without flags. */
+  readonly style: number;
+  readonly protocol: number;
+  /** Octets of a message are one unit: partial writes do not happen, what a read leaves is lost. */
+  readonly keepsBoundaries: boolean;
+  /** Sets the one subscriber: called whenever a call that would have waited might not any more. */
+  onChange(wake: () => void): void;
+  bind(at: Sockaddr): number;
+  listen(backlog: number): number;
+  accept(): Accepted | number;
+  /** 0: connected; -EINPROGRESS: `connectOutcome` will tell. Undefined dissolves (AF_UNSPEC). */
+  connect(to: Sockaddr | undefined): number;
+  /** 0: connected; -EAGAIN: not yet known; else why not. */
+  connectOutcome(): number;
+  /** Receives to `into[start..end)`. */
+  receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number;
+  /** Sends `from[start..end)`, perhaps only the first part of it if it does not keep boundaries. */
+  send(
+    from: Uint8Array,
+    start: number,
+    end: number,
+    flags: number,
+    to?: Sockaddr,
+    control?: readonly ControlMessage[],
+  ): number;
+  /** Octets that a blocking receive waits for, unless its buffer is smaller (SO_RCVLOWAT). */
+  readonly lowWater: number;
+  /** A failure is pending that the next call will report. */
+  readonly errorPending: boolean;
+  /** Reports and clears the pending failure (SO_ERROR): a negated errno, or 0. */
+  takeError(): number;
+  shutdown(how: number): number;
+  localAddress(): Sockaddr;
+  /** Or a negated errno. */
+  peerAddress(): Sockaddr | number;
+  option(level: number, name: number): OptionAccess | undefined;
+  /** POLLIN, POLLOUT, POLLPRI, POLLERR, POLLHUP, POLLRDHUP as they are now. */
+  readiness(): number;
+  /** Octets that a receive would find (FIONREAD), and that are not yet delivered (SIOCOUTQ). */
+  readonly available: number;
+  readonly unsent: number;
+  /** The next octet is the one behind the urgent data (SIOCATMARK): 1 or 0, or a negated errno. */
+  atMark(): number;
+  /** Seconds that `close` is to wait for queued data (SO_LINGER); -1: not at all. */
+  readonly linger: number;
+  /** Begins to close while `unsent` may still be looked at: what is queued still goes out. */
+  finish(): void;
+  /** Releases everything. Not called twice. */
+  close(): void;
+}

@@ -1,0 +1,234 @@
+/** The calls that receive: `recv!`, `recvfrom!`, `recvmsg`, and their forms that never wait. */
+import { NO_ADDRESS, type NoAddress, type Sockaddr } from "./address.ts";
+import {
+  MSG_CMSG_CLOEXEC,
+  MSG_CONFIRM,
+  MSG_DONTROUTE,
+  MSG_DONTWAIT,
+  MSG_EOR,
+  MSG_ERRQUEUE,
+  MSG_MORE,
+  MSG_NOSIGNAL,
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_TRUNC,
+  MSG_WAITALL,
+} from "./constants.ts";
+import { errno, failed, rejected, SocketError } from "./errors.ts";
+import { type ControlMessage, Received, type SocketOperations } from "./operations.ts";
+import { checkBuffer, type Description, Socket, unopened } from "./socket.ts";
+import { type Call, type WaitClock, type WaitOptions, wait } from "./wait.ts";
+
+/** The flags that any call here knows; one that is not among them is EINVAL. */
+export const KNOWN_FLAGS: number =
+  MSG_OOB |
+  MSG_PEEK |
+  MSG_DONTROUTE |
+  MSG_TRUNC |
+  MSG_DONTWAIT |
+  MSG_EOR |
+  MSG_WAITALL |
+  MSG_CONFIRM |
+  MSG_ERRQUEUE |
+  MSG_NOSIGNAL |
+  MSG_MORE |
+  MSG_CMSG_CLOEXEC;
+
+/** What `recvmsg` gives. */
+export interface ReceivedMessage {
+  /** Octets received; with MSG_TRUNC in the flags, of a datagram its whole length. */
+  readonly count: number;
+  readonly address: Sockaddr | NoAddress;
+  /** MSG_TRUNC: the rest of the datagram is lost; MSG_CTRUNC, MSG_EOR, MSG_OOB. */
+  readonly flags: number;
+  readonly control: readonly ControlMessage[];
+}
+
+/** A receive that waits: for one octet, or as many as SO_RCVLOWAT or MSG_WAITALL want. */
+class ReceiveCall implements Call {
+  readonly #operations: SocketOperations;
+  readonly #buffer: Uint8Array;
+  readonly #start: number;
+  readonly #end: number;
+  readonly #flags: number;
+  readonly #details: Received | undefined;
+  readonly #target: number;
+  #copied = 0;
+
+  constructor(
+    operations: SocketOperations,
+    buffer: Uint8Array,
+    start: number,
+    end: number,
+    flags: number,
+    details: Received | undefined,
+  ) {
+    this.#operations = operations;
+    this.#buffer = buffer;
+    this.#start = start;
+    this.#end = end;
+    this.#flags = flags;
+    this.#details = details;
+    this.#target = targetOf(operations, end - start, flags);
+  }
+
+  attempt(): number {
+    const operations = this.#operations;
+    // The application may have taken the buffer's memory away, by transferring it, while the call waited.
+    if (checkBuffer(this.#buffer, this.#start, this.#end) !== 0) return this.interrupted(-errno.EFAULT);
+    for (;;) {
+      if (this.#copied > 0 && operations.errorPending) return this.#copied;
+      const at = this.#start + this.#copied;
+      const count = operations.receive(this.#buffer, at, this.#end, this.#flags, this.#details);
+      if (count < 0) return count === -errno.EAGAIN ? count : this.interrupted(count);
+      this.#copied += count;
+      if (count === 0 || this.#copied >= this.#target) return this.#copied;
+    }
+  }
+
+  interrupted(status: number): number {
+    return this.#copied > 0 ? this.#copied : status;
+  }
+}
+
+/** Octets to wait for. */
+function targetOf(operations: SocketOperations, room: number, flags: number): number {
+  if (operations.keepsBoundaries || (flags & (MSG_PEEK | MSG_OOB | MSG_TRUNC)) !== 0)
+    return Math.min(1, room);
+  return (flags & MSG_WAITALL) !== 0 ? room : Math.min(operations.lowWater, room);
+}
+
+/** A negated errno if the arguments of a receive or send are wrong, else 0. */
+export function checkTransfer(buffer: unknown, start: number, end: number, flags: number): number {
+  if (!Number.isInteger(flags) || (flags & ~KNOWN_FLAGS) !== 0) return -errno.EINVAL;
+  return checkBuffer(buffer, start, end);
+}
+
+/** `recv!`: see `Sockets.recvInto`. */
+export function recvInto(
+  clock: WaitClock,
+  socket: Socket,
+  buffer: Uint8Array,
+  flags: number,
+  start: number,
+  end: number,
+  options: WaitOptions | undefined,
+): Promise<number> {
+  const description = Socket.of(socket);
+  if (description === undefined) return rejected(unopened(socket, "recv!"));
+  const bad = checkTransfer(buffer, start, end, flags);
+  if (bad !== 0) return rejected(failed(bad, "recv!"));
+  const { operations } = description;
+  if (description.receivers.empty && options === undefined && targetOf(operations, end - start, flags) <= 1) {
+    const count = operations.receive(buffer, start, end, flags);
+    if (count >= 0) return Promise.resolve(count);
+    if (count !== -errno.EAGAIN) return rejected(failed(count, "recv!"));
+  }
+  const call = new ReceiveCall(operations, buffer, start, end, flags, undefined);
+  return awaitReceive(clock, socket, description, "recv!", call, flags, options, (count) => count);
+}
+
+/** `recvfrom!`: see `Sockets.recvfromInto`. */
+export function recvfromInto(
+  clock: WaitClock,
+  socket: Socket,
+  buffer: Uint8Array,
+  flags: number,
+  start: number,
+  end: number,
+  options: WaitOptions | undefined,
+): Promise<[number, Sockaddr | NoAddress]> {
+  const description = Socket.of(socket);
+  if (description === undefined) return rejected(unopened(socket, "recvfrom!"));
+  const bad = checkTransfer(buffer, start, end, flags);
+  if (bad !== 0) return rejected(failed(bad, "recvfrom!"));
+  const details = new Received();
+  const call = new ReceiveCall(description.operations, buffer, start, end, flags, details);
+  return awaitReceive(clock, socket, description, "recvfrom!", call, flags, options, (count) => [
+    count,
+    details.address ?? NO_ADDRESS,
+  ]);
+}
+
+/** `recvmsg`: see `Sockets.recvmsg`. */
+export function recvmsg(
+  clock: WaitClock,
+  socket: Socket,
+  buffers: Uint8Array | readonly Uint8Array[],
+  flags: number,
+  options: WaitOptions | undefined,
+): Promise<ReceivedMessage> {
+  const description = Socket.of(socket);
+  if (description === undefined) return rejected(unopened(socket, "recvmsg"));
+  const several = Array.isArray(buffers) ? (buffers as readonly Uint8Array[]) : [buffers as Uint8Array];
+  let room = 0;
+  for (const buffer of several) {
+    const bad = checkTransfer(buffer, 0, buffer?.length ?? 0, flags);
+    if (bad !== 0) return rejected(failed(bad, "recvmsg"));
+    room += buffer.length;
+  }
+  const [first] = several;
+  const gathered = several.length === 1 && first !== undefined ? first : new Uint8Array(room);
+  const details = new Received();
+  const call = new ReceiveCall(description.operations, gathered, 0, room, flags, details);
+  return awaitReceive(clock, socket, description, "recvmsg", call, flags, options, (count) => {
+    if (gathered !== first) scatter(gathered, Math.min(count, room), several);
+    const { address, control } = details;
+    return { count, address: address ?? NO_ADDRESS, flags: details.flags, control };
+  });
+}
+
+/** Copies `octets` of `from` to one buffer after the other. */
+function scatter(from: Uint8Array, octets: number, buffers: readonly Uint8Array[]): void {
+  let at = 0;
+  for (const buffer of buffers) {
+    const next = Math.min(octets, at + buffer.length);
+    buffer.set(from.subarray(at, next));
+    at = next;
+  }
+}
+
+function awaitReceive<T>(
+  clock: WaitClock,
+  socket: Socket,
+  description: Description,
+  syscall: string,
+  call: Call,
+  flags: number,
+  options: WaitOptions | undefined,
+  result: (count: number) => T,
+): Promise<T> {
+  if (options?.signal?.aborted === true) {
+    return rejected(new SocketError("ECANCELED", syscall, undefined, options.signal.reason));
+  }
+  const queue = description.receivers;
+  let status = queue.empty ? call.attempt() : -errno.EAGAIN;
+  const mayWait = !description.nonBlocking && (flags & MSG_DONTWAIT) === 0;
+  if (status === -errno.EAGAIN && mayWait) {
+    const timeout = description.receiveTimeout;
+    const timeoutStatus = -errno.EAGAIN;
+    return wait(clock, queue, { handle: socket, syscall, call, timeout, timeoutStatus, options, result });
+  }
+  if (status === -errno.EAGAIN) status = call.interrupted(status);
+  return status < 0 ? rejected(failed(status, syscall)) : Promise.resolve(result(status));
+}
+
+/** The form of `recv!` that never waits: undefined instead of EAGAIN. @throws {@link SocketError} */
+export function tryRecvInto(
+  socket: Socket,
+  buffer: Uint8Array,
+  flags: number,
+  start: number,
+  end: number,
+  details?: Received,
+): number | undefined {
+  const description = Socket.of(socket);
+  if (description === undefined) throw unopened(socket, "recv!");
+  const bad = checkTransfer(buffer, start, end, flags);
+  if (bad !== 0) throw failed(bad, "recv!");
+  if (!description.receivers.empty) return undefined;
+  const count = description.operations.receive(buffer, start, end, flags, details);
+  if (count >= 0) return count;
+  if (count === -errno.EAGAIN) return undefined;
+  throw failed(count, "recv!");
+}

@@ -1,0 +1,179 @@
+/** The calls that send: `send`, `sendto`, `sendmsg`, and their form that never waits. */
+import type { Sockaddr } from "./address.ts";
+import { MSG_DONTWAIT } from "./constants.ts";
+import { errno, failed, rejected, SocketError } from "./errors.ts";
+import type { ControlMessage, SocketOperations } from "./operations.ts";
+import { checkTransfer } from "./receiving.ts";
+import { checkBuffer, type Description, Socket, unopened } from "./socket.ts";
+import { type Call, type WaitClock, type WaitOptions, wait } from "./wait.ts";
+
+/** A send that waits until all of the message is taken. */
+class SendCall implements Call {
+  readonly #operations: SocketOperations;
+  readonly #message: Uint8Array;
+  readonly #start: number;
+  readonly #end: number;
+  readonly #flags: number;
+  readonly #to: Sockaddr | undefined;
+  #control: readonly ControlMessage[] | undefined;
+  #sent = 0;
+
+  constructor(
+    operations: SocketOperations,
+    message: Uint8Array,
+    start: number,
+    end: number,
+    flags: number,
+    to: Sockaddr | undefined,
+    control: readonly ControlMessage[] | undefined,
+  ) {
+    this.#operations = operations;
+    this.#message = message;
+    this.#start = start;
+    this.#end = end;
+    this.#flags = flags;
+    this.#to = to;
+    this.#control = control;
+  }
+
+  attempt(): number {
+    const operations = this.#operations;
+    if (checkBuffer(this.#message, this.#start, this.#end) !== 0) return this.interrupted(-errno.EFAULT);
+    for (;;) {
+      if (this.#sent > 0 && operations.errorPending) return this.#sent;
+      const at = this.#start + this.#sent;
+      const count = operations.send(this.#message, at, this.#end, this.#flags, this.#to, this.#control);
+      if (count < 0) return count === -errno.EAGAIN ? count : this.interrupted(count);
+      // Control data go with the first octet.
+      this.#control = undefined;
+      this.#sent += count;
+      if (operations.keepsBoundaries || this.#start + this.#sent >= this.#end) return this.#sent;
+    }
+  }
+
+  interrupted(status: number): number {
+    return this.#sent > 0 ? this.#sent : status;
+  }
+
+  /** Octets that a send before this call has already taken. */
+  set sent(octets: number) {
+    this.#sent = octets;
+  }
+}
+
+/** `send`: see `Sockets.send`. */
+export function send(
+  clock: WaitClock,
+  socket: Socket,
+  message: Uint8Array,
+  flags: number,
+  start: number,
+  end: number,
+  options: WaitOptions | undefined,
+): Promise<number> {
+  const description = Socket.of(socket);
+  if (description === undefined) return rejected(unopened(socket, "send"));
+  const bad = checkTransfer(message, start, end, flags);
+  if (bad !== 0) return rejected(failed(bad, "send"));
+  const { operations } = description;
+  let taken = 0;
+  if (description.senders.empty && options === undefined) {
+    const count = operations.send(message, start, end, flags);
+    if (count === end - start) return Promise.resolve(count);
+    if (count < 0 && count !== -errno.EAGAIN) return rejected(failed(count, "send"));
+    if (count >= 0) taken = count;
+  }
+  const call = new SendCall(operations, message, start, end, flags, undefined, undefined);
+  call.sent = taken;
+  return awaitSend(clock, socket, description, "send", call, flags, options);
+}
+
+/** `sendto` and `sendmsg`: see `Sockets.sendto`. */
+export function sendMessage(
+  clock: WaitClock,
+  socket: Socket,
+  syscall: string,
+  message: Uint8Array,
+  flags: number,
+  to: Sockaddr | undefined,
+  control: readonly ControlMessage[] | undefined,
+  options: WaitOptions | undefined,
+): Promise<number> {
+  const description = Socket.of(socket);
+  if (description === undefined) return rejected(unopened(socket, syscall));
+  const bad = checkTransfer(message, 0, message?.length ?? 0, flags);
+  if (bad !== 0) return rejected(failed(bad, syscall));
+  const call = new SendCall(description.operations, message, 0, message.length, flags, to, control);
+  return awaitSend(clock, socket, description, syscall, call, flags, options);
+}
+
+/** Several buffers as one; a single one stays itself. @throws EFAULT if one is no buffer */
+export function gather(data: Uint8Array | readonly Uint8Array[]): Uint8Array {
+  if (!Array.isArray(data)) return data as Uint8Array;
+  const buffers = data as readonly Uint8Array[];
+  let octets = 0;
+  for (const buffer of buffers) {
+    if (!(buffer instanceof Uint8Array)) throw new SocketError("EFAULT", "sendmsg");
+    octets += buffer.length;
+  }
+  const gathered = new Uint8Array(octets);
+  let at = 0;
+  for (const buffer of buffers) {
+    gathered.set(buffer, at);
+    at += buffer.length;
+  }
+  return gathered;
+}
+
+function awaitSend(
+  clock: WaitClock,
+  socket: Socket,
+  description: Description,
+  syscall: string,
+  call: SendCall,
+  flags: number,
+  options: WaitOptions | undefined,
+): Promise<number> {
+  if (options?.signal?.aborted === true) {
+    return rejected(new SocketError("ECANCELED", syscall, undefined, options.signal.reason));
+  }
+  const queue = description.senders;
+  let status = queue.empty ? call.attempt() : -errno.EAGAIN;
+  const mayWait = !description.nonBlocking && (flags & MSG_DONTWAIT) === 0;
+  if (status === -errno.EAGAIN && mayWait) {
+    return wait(clock, queue, {
+      handle: socket,
+      syscall,
+      call,
+      timeout: description.sendTimeout,
+      timeoutStatus: -errno.EAGAIN,
+      options,
+      result: (count) => count,
+    });
+  }
+  if (status === -errno.EAGAIN) status = call.interrupted(status);
+  return status < 0 ? rejected(failed(status, syscall)) : Promise.resolve(status);
+}
+
+/**
+ * The form of `send` and `sendto` that never waits: octets taken, perhaps not all; undefined instead of
+ * EAGAIN. @throws {@link SocketError}
+ */
+export function trySend(
+  socket: Socket,
+  message: Uint8Array,
+  flags: number,
+  start: number,
+  end: number,
+  to: Sockaddr | undefined,
+): number | undefined {
+  const description = Socket.of(socket);
+  if (description === undefined) throw unopened(socket, "send");
+  const bad = checkTransfer(message, start, end, flags);
+  if (bad !== 0) throw failed(bad, "send");
+  if (!description.senders.empty) return undefined;
+  const count = description.operations.send(message, start, end, flags, to);
+  if (count >= 0) return count;
+  if (count === -errno.EAGAIN) return undefined;
+  throw failed(count, "send");
+}

@@ -1,0 +1,113 @@
+/**
+ * A socket as an application holds it, and the open socket behind it. They are two, as a file descriptor
+ * and a file description are: `dup` and SCM_RIGHTS make a second descriptor of the same open socket.
+ */
+import { errno, SocketError } from "./errors.ts";
+import type { SocketOperations } from "./operations.ts";
+import { WaitQueue } from "./wait.ts";
+
+/** An open socket: its kind's operations, its flags, and the calls that wait on it. */
+export class Description {
+  readonly operations: SocketOperations;
+  /** O_NONBLOCK: no call waits. */
+  nonBlocking: boolean;
+  /** SO_RCVTIMEO and SO_SNDTIMEO in microseconds; 0: for ever. */
+  receiveTimeout = 0;
+  sendTimeout = 0;
+  readonly receivers: WaitQueue = new WaitQueue();
+  readonly senders: WaitQueue = new WaitQueue();
+  /** `select`, `poll` and event sets that look at this socket. */
+  readonly observers: Set<() => void> = new Set();
+  /** Options that are kept without effect on this kind of socket. */
+  readonly options: Map<number, boolean> = new Map();
+  #references = 1;
+
+  constructor(operations: SocketOperations, nonBlocking: boolean) {
+    this.operations = operations;
+    this.nonBlocking = nonBlocking;
+    operations.onChange(() => this.changed());
+  }
+
+  /** Lets waiting calls try again. */
+  changed(): void {
+    if (!this.receivers.empty) this.receivers.serve();
+    if (!this.senders.empty) this.senders.serve();
+    for (const observe of this.observers) observe();
+  }
+
+  /** One more descriptor, or message on its way, refers to this. */
+  retain(): this {
+    this.#references++;
+    return this;
+  }
+
+  /** One less; true when it was the last, and the open socket must be closed. */
+  release(): boolean {
+    return --this.#references === 0;
+  }
+}
+
+/** A socket: what `socket`, `accept` and their kin give, and every other call takes. */
+export class Socket {
+  readonly family: number;
+  /** SOCK_STREAM, …, without flags. */
+  readonly style: number;
+  readonly protocol: number;
+  /** For this layer only; undefined once it is closed. */
+  #description: Description | undefined;
+
+  constructor(description: Description) {
+    this.#description = description;
+    this.family = description.operations.family;
+    this.style = description.operations.style;
+    this.protocol = description.operations.protocol;
+  }
+
+  get closed(): boolean {
+    return this.#description === undefined;
+  }
+
+  /** The open socket of `socket`; undefined once it is closed, or if it is none. */
+  static of(socket: unknown): Description | undefined {
+    return typeof socket === "object" && socket !== null && #description in socket
+      ? socket.#description
+      : undefined;
+  }
+
+  /** Takes the open socket away from `socket`: it is closed now. */
+  static detach(socket: Socket): Description | undefined {
+    const description = socket.#description;
+    socket.#description = undefined;
+    return description;
+  }
+}
+
+/** The open socket of `socket`. @throws ENOTSOCK if it is none, EBADF if it is closed */
+export function opened(socket: unknown, syscall: string): Description {
+  const description = Socket.of(socket);
+  if (description === undefined) throw unopened(socket, syscall);
+  return description;
+}
+
+/** The error for what is no open socket. */
+export function unopened(socket: unknown, syscall: string): SocketError {
+  return new SocketError(socket instanceof Socket ? "EBADF" : "ENOTSOCK", syscall);
+}
+
+/** A negated errno if `buffer[start..end)` cannot be used, else 0. */
+export function checkBuffer(buffer: unknown, start: number, end: number): number {
+  if (!(buffer instanceof Uint8Array)) return -errno.EFAULT;
+  if (buffer.length === 0 && isDetached(buffer)) return -errno.EFAULT;
+  if (!Number.isInteger(start) || !Number.isInteger(end)) return -errno.EINVAL;
+  return start < 0 || end < start || end > buffer.length ? -errno.EINVAL : 0;
+}
+
+/** A view of a detached buffer has length 0; so have others, but only of a detached one no view can be made. */
+function isDetached(view: Uint8Array): boolean {
+  try {
+    return new Uint8Array(view.buffer) === undefined;
+  } catch (error) {
+    if (error instanceof TypeError) return true;
+    throw error;
+  }
+}

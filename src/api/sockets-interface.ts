@@ -1,0 +1,207 @@
+/**
+ * The socket calls, as an application sees them: Guile's, with BSD's semantics where Guile's manual is
+ * silent and Linux's where BSD leaves a choice.
+ *
+ * One rule for all of them: **a call that can wait returns a promise and never throws**, it is rejected
+ * with a `SocketError`; **a call that cannot wait returns its value at once, or throws** a `SocketError`. A
+ * rejection that nobody awaits is not an unhandled rejection. Arguments are checked before anything changes.
+ */
+import type { NoAddress, Sockaddr } from "./address.ts";
+import type { ControlMessage, OptionValue } from "./operations.ts";
+import type { ReceivedMessage } from "./receiving.ts";
+import type { Socket } from "./socket.ts";
+import type { WaitOptions } from "./wait.ts";
+
+/** A socket and an address: Guile's pair. */
+export type SocketAndAddress = [Socket, Sockaddr | NoAddress];
+
+/** What `sendmsg` sends. */
+export interface OutgoingMessage {
+  /** Several are sent as if they were one. */
+  readonly data: Uint8Array | readonly Uint8Array[];
+  /** The destination; absent on a connected socket. */
+  readonly address?: Sockaddr | undefined;
+  /** Control data, such as sockets to pass (SCM_RIGHTS). */
+  readonly control?: readonly ControlMessage[] | undefined;
+}
+
+export interface Sockets {
+  /**
+   * A new socket. `style` may be or'ed with SOCK_NONBLOCK; `protocol` 0 is the style's own.
+   *
+   * @throws EAFNOSUPPORT, ESOCKTNOSUPPORT, EPROTONOSUPPORT, EINVAL
+   */
+  socket(family: number, style: number, protocol?: number): Socket;
+
+  /**
+   * Gives the socket its address. Port 0 asks for a free one.
+   *
+   * @throws EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL (it has one already)
+   */
+  bind(socket: Socket, address: Sockaddr): void;
+  bind(socket: Socket, family: number, address: number | string, port?: number): void;
+
+  /** Lets connections in; at most `backlog` wait for `accept`. @throws EOPNOTSUPP, EINVAL, EADDRINUSE */
+  listen(socket: Socket, backlog: number): void;
+
+  /**
+   * Waits for a connection: its socket, and the address of the peer. `flags` may be SOCK_NONBLOCK, which is
+   * then set on the new socket. Fails with EINVAL on a socket that does not listen, EAGAIN.
+   */
+  accept(socket: Socket, flags?: number, options?: WaitOptions): Promise<SocketAndAddress>;
+
+  /**
+   * Connects, and waits for the outcome: ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, …; EINPROGRESS of a socket
+   * that does not wait. AF_UNSPEC dissolves what there is.
+   */
+  connect(socket: Socket, address: Sockaddr, options?: WaitOptions): Promise<void>;
+  connect(
+    socket: Socket,
+    family: number,
+    address?: number | string,
+    port?: number,
+    options?: WaitOptions,
+  ): Promise<void>;
+
+  /**
+   * Sends `message[start..end)`. Waits until all of it is taken, and gives the number of octets; perhaps
+   * less than all from a socket that does not wait, or when the wait ends early. The octets must not change
+   * before that. Fails with EPIPE, ECONNRESET, ENOTCONN, EDESTADDRREQ, EMSGSIZE, EAGAIN.
+   */
+  send(
+    socket: Socket,
+    message: Uint8Array,
+    flags?: number,
+    start?: number,
+    end?: number,
+    options?: WaitOptions,
+  ): Promise<number>;
+
+  /** Sends to an address. As `send` otherwise; a stream that is connected ignores the address. */
+  sendto(
+    socket: Socket,
+    message: Uint8Array,
+    address: Sockaddr,
+    flags?: number,
+    options?: WaitOptions,
+  ): Promise<number>;
+  sendto(
+    socket: Socket,
+    message: Uint8Array,
+    family: number,
+    address: number | string,
+    port: number,
+    flags?: number,
+    options?: WaitOptions,
+  ): Promise<number>;
+  /** AF_UNIX has no port: flags come after the path. */
+  sendto(
+    socket: Socket,
+    message: Uint8Array,
+    family: 1,
+    path: string,
+    flags?: number,
+    options?: WaitOptions,
+  ): Promise<number>;
+
+  /** Sends several buffers as one message, with control data. */
+  sendmsg(socket: Socket, message: OutgoingMessage, flags?: number, options?: WaitOptions): Promise<number>;
+
+  /**
+   * Guile's `recv!`: waits until there is something, and stores it in `buffer[start..end)`. The number of
+   * octets; 0 at the end of the stream, once what came before it has been read. What of a datagram does not
+   * fit is lost. Fails with ECONNRESET, ENOTCONN, ECONNREFUSED (an ICMP error came back), EAGAIN.
+   */
+  recvInto(
+    socket: Socket,
+    buffer: Uint8Array,
+    flags?: number,
+    start?: number,
+    end?: number,
+    options?: WaitOptions,
+  ): Promise<number>;
+  readonly "recv!": Sockets["recvInto"];
+
+  /** Guile's `recvfrom!`: as `recv!`, and where it came from; the empty vector for streams. */
+  recvfromInto(
+    socket: Socket,
+    buffer: Uint8Array,
+    flags?: number,
+    start?: number,
+    end?: number,
+    options?: WaitOptions,
+  ): Promise<[number, Sockaddr | NoAddress]>;
+  readonly "recvfrom!": Sockets["recvfromInto"];
+
+  /** Receives into one buffer after the other, with flags and control data. */
+  recvmsg(
+    socket: Socket,
+    buffers: Uint8Array | readonly Uint8Array[],
+    flags?: number,
+    options?: WaitOptions,
+  ): Promise<ReceivedMessage>;
+
+  /** As `recvInto`, but never waits and throws what it fails with: undefined where it would wait. */
+  tryRecvInto(
+    socket: Socket,
+    buffer: Uint8Array,
+    flags?: number,
+    start?: number,
+    end?: number,
+  ): number | undefined;
+  /** As `recvfromInto`, but never waits and throws what it fails with: undefined where it would wait. */
+  tryRecvfromInto(
+    socket: Socket,
+    buffer: Uint8Array,
+    flags?: number,
+    start?: number,
+    end?: number,
+  ): [number, Sockaddr | NoAddress] | undefined;
+  /** As `send`, but never waits and throws what it fails with: octets taken, undefined where it would wait. */
+  trySend(
+    socket: Socket,
+    message: Uint8Array,
+    flags?: number,
+    start?: number,
+    end?: number,
+    to?: Sockaddr,
+  ): number | undefined;
+  /** As `accept`, but never waits and throws what it fails with: undefined where it would wait. */
+  tryAccept(socket: Socket): SocketAndAddress | undefined;
+
+  /**
+   * 0 (SHUT_RD): no more is received, what was is discarded. 1 (SHUT_WR): no more is sent; what is queued
+   * still goes out and the end follows it, as in BSD (Guile's manual says that it is discarded). 2: both.
+   *
+   * @throws ENOTCONN, EINVAL
+   */
+  shutdown(socket: Socket, how: number): void;
+
+  /**
+   * Closes the socket, at once: calls that wait on it end with EBADF. The promise settles when BSD's
+   * `close` would return, which is at once too unless SO_LINGER makes it wait; fails with EBADF if it was
+   * closed before.
+   */
+  close(socket: Socket): Promise<void>;
+  /** Guile's name for it. */
+  readonly "close-port": Sockets["close"];
+
+  /** Where the socket is; address 0 and port 0 while it is nowhere. */
+  getsockname(socket: Socket): Sockaddr;
+  /** Where its peer is. @throws ENOTCONN */
+  getpeername(socket: Socket): Sockaddr;
+
+  /** The value of an option: see the table in docs/conformance-sockets.md. @throws ENOPROTOOPT */
+  getsockopt(socket: Socket, level: number, name: number): OptionValue;
+  /** @throws ENOPROTOOPT, EINVAL */
+  setsockopt(socket: Socket, level: number, name: number, value: OptionValue): void;
+
+  /** F_GETFL and F_SETFL with O_NONBLOCK; F_GETFD and F_SETFD, which mean nothing here. @throws EINVAL */
+  fcntl(socket: Socket, command: number, value?: number): number;
+  /** FIONREAD, SIOCOUTQ, SIOCATMARK: the number; FIONBIO sets O_NONBLOCK. @throws EINVAL */
+  ioctl(socket: Socket, request: number, value?: number): number;
+  /** Whether the next octet to be read is the one behind the urgent data. @throws EINVAL, EOPNOTSUPP */
+  sockatmark(socket: Socket): boolean;
+  /** A second socket for the same open socket: it is closed when both are. */
+  dup(socket: Socket): Socket;
+}

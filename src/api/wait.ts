@@ -1,0 +1,147 @@
+/**
+ * Calls that wait. Each direction of a socket has a queue; whenever the socket changes, the call at its head
+ * tries again, so calls are served in the order in which they were made. Timeouts (SO_RCVTIMEO, SO_SNDTIMEO)
+ * are timers of the stack, so they too are deterministic.
+ */
+import { type Duration, type Instant, later, type Timer, type TimerQueue, timer } from "../stack/index.ts";
+import { errno, failed, nothing } from "./errors.ts";
+
+/** What waiting needs of a stack. */
+export interface WaitClock {
+  readonly timers: TimerQueue;
+  now(): Instant;
+  /** Timers have been armed from outside: their deadline must reach whoever drives the stack. */
+  enter(): void;
+  leave(): void;
+}
+
+/** The part of the web's and Node's `AbortSignal` that is needed here. */
+export interface AbortSignalLike {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** How long a call may wait. */
+export interface WaitOptions {
+  /** Aborting it ends the call with ECANCELED, whose `cause` is the signal's reason. */
+  readonly signal?: AbortSignalLike | undefined;
+}
+
+/** One attempt of a call that may have to wait. */
+export interface Call {
+  /** -EAGAIN: it has to wait; any other status ends the call. */
+  attempt(): number;
+  /** The wait ends early; the status with which the call then ends, such as a partial count. */
+  interrupted(status: number): number;
+}
+
+/** The calls that wait for one direction of one socket. */
+export class WaitQueue {
+  readonly #waiters: Waiter[] = [];
+  #serving = false;
+  #again = false;
+
+  get empty(): boolean {
+    return this.#waiters.length === 0;
+  }
+
+  /** Lets the first calls try again, as many as get through. */
+  serve(): void {
+    // An attempt may change this very socket, and so come back here: then it is one more round, not a nested one.
+    this.#again = true;
+    if (this.#serving) return;
+    this.#serving = true;
+    while (this.#again) {
+      this.#again = false;
+      for (let first = this.#waiters[0]; first !== undefined; first = this.#waiters[0]) {
+        const status = first.call.attempt();
+        if (first !== this.#waiters[0]) continue;
+        if (status === -errno.EAGAIN) break;
+        this.#waiters.shift();
+        first.settle(status, undefined);
+      }
+    }
+    this.#serving = false;
+  }
+
+  add(waiter: Waiter): void {
+    this.#waiters.push(waiter);
+  }
+
+  /** Ends one wait with `status`, unless it has ended. */
+  end(waiter: Waiter, status: number, cause?: unknown): void {
+    const index = this.#waiters.indexOf(waiter);
+    if (index < 0) return;
+    this.#waiters.splice(index, 1);
+    waiter.settle(status, cause);
+  }
+
+  /** Ends every wait of `handle` with `status`: it was closed. */
+  endAll(handle: object, status: number): void {
+    for (const waiter of this.#waiters.filter((each) => each.handle === handle)) this.end(waiter, status);
+  }
+}
+
+/** One call in a queue. */
+export interface Waiter {
+  readonly call: Call;
+  readonly handle: object;
+  settle(status: number, cause: unknown): void;
+}
+
+export interface WaitRequest<T> {
+  /** The socket by which it was called: closing that one ends the call. */
+  readonly handle: object;
+  readonly syscall: string;
+  readonly call: Call;
+  /** Microseconds; 0: for ever. */
+  readonly timeout: number;
+  /** What a timeout gives: -EAGAIN, or -EINPROGRESS of `connect`. */
+  readonly timeoutStatus: number;
+  readonly options: WaitOptions | undefined;
+  /** The call's value from its status. */
+  readonly result: (status: number) => T;
+}
+
+/**
+ * Waits in `queue`. The promise is rejected with a `SocketError` when the call fails; that never counts as
+ * an unhandled rejection.
+ */
+export function wait<T>(clock: WaitClock, queue: WaitQueue, request: WaitRequest<T>): Promise<T> {
+  const promise = new Promise<T>((resolve, reject) => {
+    const { call, handle, syscall, options, timeout } = request;
+    const signal = options?.signal;
+    let deadline: Timer | undefined;
+    const abort = (): void => queue.end(waiter, call.interrupted(-errno.ECANCELED), signal?.reason);
+    const waiter: Waiter = {
+      call,
+      handle,
+      settle: (status, cause) => {
+        deadline?.cancel();
+        signal?.removeEventListener("abort", abort);
+        if (status < 0) reject(failed(status, syscall, cause));
+        else resolve(request.result(status));
+      },
+    };
+    queue.add(waiter);
+    signal?.addEventListener("abort", abort);
+    if (timeout > 0) {
+      deadline = alarm(clock, timeout, () => queue.end(waiter, call.interrupted(request.timeoutStatus)));
+    }
+    // A change may have come between the attempt that failed and this moment, through the loopback interface.
+    queue.serve();
+  });
+  promise.catch(nothing);
+  return promise;
+}
+
+/** A timer that fires `timeout` microseconds from now. */
+export function alarm(clock: WaitClock, timeout: number, ring: () => void): Timer {
+  const made = timer(clock.timers, ring);
+  clock.enter();
+  made.set(later(clock.now(), timeout as Duration));
+  clock.leave();
+  return made;
+}
