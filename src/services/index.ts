@@ -6,6 +6,11 @@ export { DiscardService } from "./discard.ts";
 export { EchoService } from "./echo.ts";
 export { chargenPattern, GeneratorService, SOURCE_PERIOD, SOURCE_SEED, sourcePattern } from "./generator.ts";
 export { HttpService, type Page } from "./http.ts";
+export { type ClientOptions, Iperf3Client, type Outcome } from "./iperf3/client.ts";
+export type { CpuTime, Iperf3Host } from "./iperf3/host.ts";
+export { DEFAULT_PARAMETERS, type Parameters, wrongWith } from "./iperf3/protocol.ts";
+export { IPERF3_PORT, Iperf3Server, type ServerOptions } from "./iperf3/server.ts";
+export { formatOctets, formatRate, parseQuantity } from "./iperf3/units.ts";
 export { type MainJobOptions, PORTS, startMainJob } from "./main-job.ts";
 export {
   type Progress,

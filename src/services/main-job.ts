@@ -9,6 +9,8 @@ import { DiscardService } from "./discard.ts";
 import { EchoService } from "./echo.ts";
 import { chargenPattern, GeneratorService, sourcePattern } from "./generator.ts";
 import { HttpService } from "./http.ts";
+import type { Iperf3Host } from "./iperf3/host.ts";
+import { Iperf3Server } from "./iperf3/server.ts";
 import { type ServiceHost, type ServiceObserver, type StreamService, serveStream } from "./session.ts";
 import type { Status } from "./status.ts";
 import { statusPages } from "./status-page.ts";
@@ -23,6 +25,7 @@ export const PORTS = {
   http: 80,
   sink: 5001,
   source: 5002,
+  iperf3: 5201,
 } as const;
 
 export interface MainJobOptions {
@@ -33,6 +36,8 @@ export interface MainJobOptions {
   /** Port of the control service for test tools; 0: none. */
   readonly controlPort?: number;
   readonly observer?: ServiceObserver | undefined;
+  /** Serves iperf3 tests as well, with this host's chance and clocks. */
+  readonly iperf3?: Iperf3Host | undefined;
 }
 
 /** One read or write of a bulk service moves at most so much. */
@@ -57,6 +62,9 @@ export function startMainJob(host: ServiceHost, options: MainJobOptions): string
     const listener = serveStream(host, port, service, observer);
     if (typeof listener === "string") return `${service.name}: ${listener satisfies Failure}`;
   }
+  const { iperf3 } = options;
+  const failure = iperf3 === undefined ? undefined : new Iperf3Server(iperf3, { interval: 0 }).listen();
+  if (failure !== undefined) return `iperf3: ${failure}`;
   const udp = serveUdpEcho(host, PORTS.echo, scratch);
   return typeof udp === "string" ? `UDP echo: ${udp}` : undefined;
 }
