@@ -1,0 +1,72 @@
+/** The Ethernet II header (RFC 894, IEEE 802.3 §3.2.6), without the preamble and the frame check sequence. */
+import { Drop } from "../base/drop.ts";
+import { MacAddress } from "../base/mac-address.ts";
+
+//  0                        5  6                       11 12   13
+// +--------+--------+--------+--------+--------+--------+--------+
+// |       destination        |         source           |  type  |
+// +--------+--------+--------+--------+--------+--------+--------+
+
+const DESTINATION = 0;
+const SOURCE = 6;
+const TYPE = 12;
+
+/** Octets before the data. */
+export const ETHERNET_HEADER_BYTES = 14;
+
+/** Octets of a frame that a real wire pads shorter ones to, without the check sequence (RFC 894). */
+export const ETHERNET_MIN_BYTES = 60;
+
+export const ETHERTYPE_IPV4 = 0x0800;
+export const ETHERTYPE_ARP = 0x0806;
+export const ETHERTYPE_IPV6 = 0x86dd;
+
+/** Smaller values in the type field are the length of an IEEE 802.3 frame (RFC 1122 §2.3.3). */
+const SMALLEST_TYPE = 0x0600;
+
+/** An Ethernet header in host form; addresses split as in `MacAddress`: two octets and four. */
+export class EthernetHeader {
+  destinationHigh = 0;
+  destinationLow = 0;
+  sourceHigh = 0;
+  sourceLow = 0;
+  etherType = 0;
+}
+
+/**
+ * Reads the header at `at` into `header`, reading nothing at or past `end`. An IEEE 802.3 length in place of
+ * the type gives `Drop.unknownEtherType`: hosts need not take that encapsulation (RFC 1122 §2.3.3).
+ */
+export function readEthernet(view: DataView, at: number, end: number, header: EthernetHeader): Drop {
+  if (end - at < ETHERNET_HEADER_BYTES) return Drop.truncated;
+  header.destinationHigh = view.getUint16(at + DESTINATION);
+  header.destinationLow = view.getInt32(at + DESTINATION + 2);
+  header.sourceHigh = view.getUint16(at + SOURCE);
+  header.sourceLow = view.getInt32(at + SOURCE + 2);
+  header.etherType = view.getUint16(at + TYPE);
+  return header.etherType < SMALLEST_TYPE ? Drop.unknownEtherType : Drop.none;
+}
+
+/** Writes `header` at `at`; the room must be there. */
+export function writeEthernet(view: DataView, at: number, header: EthernetHeader): void {
+  view.setUint16(at + DESTINATION, header.destinationHigh);
+  view.setInt32(at + DESTINATION + 2, header.destinationLow);
+  view.setUint16(at + SOURCE, header.sourceHigh);
+  view.setInt32(at + SOURCE + 2, header.sourceLow);
+  view.setUint16(at + TYPE, header.etherType);
+}
+
+const TYPE_NAMES: ReadonlyMap<number, string> = new Map([
+  [ETHERTYPE_IPV4, "IPv4"],
+  [ETHERTYPE_ARP, "ARP"],
+  [ETHERTYPE_IPV6, "IPv6"],
+]);
+
+/** As tcpdump -e would say it; `octets` is the length of the whole frame. */
+export function formatEthernet(header: EthernetHeader, octets: number): string {
+  const source = new MacAddress(header.sourceHigh, header.sourceLow);
+  const destination = new MacAddress(header.destinationHigh, header.destinationLow);
+  const name = TYPE_NAMES.get(header.etherType) ?? "Unknown";
+  const type = header.etherType.toString(16).padStart(4, "0");
+  return `${source} > ${destination}, ethertype ${name} (0x${type}), length ${octets}`;
+}

@@ -1,0 +1,176 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { Drop } from "../../../src/stack/base/drop.ts";
+import { formatIpv4Header, Ipv4Header, readIpv4, writeIpv4 } from "../../../src/stack/wire/ipv4.ts";
+import {
+  Ipv4Options,
+  isSourceRouteDone,
+  keepCopiedOptions,
+  readIpv4Options,
+} from "../../../src/stack/wire/ipv4-options.ts";
+import { exactView, hex } from "../../support/octets.ts";
+
+/** A captured UDP datagram: `hello` to the discard port. */
+const CAPTURED = "4500 0021 e7a8 4000 4011 3e87 0a4d 0001 0a4d 0002 e263 0009 000d c4f8 6865 6c6c 6f";
+
+function read(view: DataView, end: number = view.byteLength): { header: Ipv4Header; drop: Drop } {
+  const header = new Ipv4Header();
+  return { header, drop: readIpv4(view, 0, end, header) };
+}
+
+function changed(at: number, value: number): Drop {
+  const view = exactView(CAPTURED);
+  view.setUint8(at, value);
+  return read(view).drop;
+}
+
+describe("IPv4 header codec (RFC 791 §3.1)", () => {
+  it("reads a captured header, and writes it back octet for octet", () => {
+    const { header, drop } = read(exactView(CAPTURED));
+    expect(drop).to.equal(Drop.none);
+    expect(header).to.deep.equal({
+      headerBytes: 20,
+      trafficClass: 0,
+      totalLength: 33,
+      identification: 0xe7a8,
+      dontFragment: true,
+      moreFragments: false,
+      fragmentOffset: 0,
+      timeToLive: 64,
+      protocol: 17,
+      checksum: 0x3e87,
+      source: 0x0a4d_0001,
+      destination: 0x0a4d_0002,
+    });
+    const bytes = new Uint8Array(20);
+    writeIpv4(new DataView(bytes.buffer), 0, header);
+    expect(hex(bytes)).to.equal(CAPTURED.slice(0, 49));
+  });
+
+  it("formats as tcpdump -v does", () => {
+    const { header } = read(exactView(CAPTURED));
+    expect(formatIpv4Header(header)).to.equal(
+      "(tos 0x0, ttl 64, id 59304, offset 0, flags [DF], proto UDP (17), length 33) 10.77.0.1 > 10.77.0.2",
+    );
+    Object.assign(header, { dontFragment: false, protocol: 250, trafficClass: 0xc0 });
+    expect(formatIpv4Header(header)).to.contain(
+      "(tos 0xc0, ttl 64, id 59304, offset 0, flags [none], proto unknown (250)",
+    );
+    Object.assign(header, { moreFragments: true, fragmentOffset: 1480 });
+    expect(formatIpv4Header(header)).to.contain("offset 1480, flags [+]");
+  });
+
+  it("counts a fragment's offset in octets", () => {
+    const view = exactView(CAPTURED);
+    view.setUint16(6, 0x2000 | 185);
+    const { header } = read(view);
+    expect(header).to.deep.include({ moreFragments: true, dontFragment: false, fragmentOffset: 1480 });
+    expect(header.isFragment).to.equal(true);
+    const bytes = new Uint8Array(20);
+    writeIpv4(new DataView(bytes.buffer), 0, header);
+    expect(hex(bytes, 6, 8)).to.equal("20b9");
+  });
+
+  it("refuses another version, impossible header lengths and total lengths", () => {
+    expect(changed(0, 0x65)).to.equal(Drop.badVersion);
+    expect(changed(0, 0x44), "4 words").to.equal(Drop.badLength);
+    expect(changed(0, 0x4f), "a header longer than the datagram").to.equal(Drop.badLength);
+    expect(changed(3, 19), "a datagram shorter than its header").to.equal(Drop.badLength);
+    expect(changed(3, 34), "more than is there").to.equal(Drop.badLength);
+    expect(changed(3, 32), "less than is there: padding").to.equal(Drop.none);
+    expect(read(exactView(CAPTURED), 19).drop).to.equal(Drop.truncated);
+  });
+});
+
+function options(text: string): { ok: boolean; options: Ipv4Options; view: DataView } {
+  const view = exactView("00".repeat(20) + text);
+  const found = new Ipv4Options();
+  return { ok: readIpv4Options(view, 0, view.byteLength, found), options: found, view };
+}
+
+describe("IPv4 options (RFC 791 §3.1, RFC 1122 §3.2.1.8)", () => {
+  it("are found where they are", () => {
+    const found = options("01 9404 0000 070b 04 00000000 00000000 4408 05 00 00000000 8307 04 0a000001 00");
+    expect(found.ok).to.equal(true);
+    expect(found.options).to.deep.equal({
+      routerAlert: 21,
+      recordRoute: 25,
+      timestamp: 36,
+      sourceRoute: 44,
+      problem: 0,
+    });
+  });
+
+  it("that are unknown are skipped, and what follows the end of the list is not looked at", () => {
+    expect(options("8606 aabb ccdd 01 01").ok).to.equal(true);
+    expect(options("00 ff 00 00").ok).to.equal(true);
+    expect(options("").ok).to.equal(true);
+  });
+
+  it("that are malformed are pointed at", () => {
+    const problems: readonly (readonly [octets: string, at: number, why: string])[] = [
+      ["8600 0000", 21, "length 0"],
+      ["8601 0000", 21, "length 1"],
+      ["8605 0000", 21, "length past the header"],
+      ["0101 0107", 23, "no room for a length"],
+      ["0706 04 000000 0000", 21, "half an address"],
+      ["0707 03 00000000 00", 22, "a pointer into the option's head"],
+      ["0707 05 00000000 00", 22, "a pointer into an address"],
+      ["4404 0400", 22, "a timestamp's pointer below 5"],
+      ["4403 0500", 21, "a timestamp option of 3 octets"],
+      ["9403 0000", 21, "a router alert of 3 octets"],
+      ["8303 04 8903 04 0000", 23, "a second source route"],
+    ];
+    for (const [text, at, why] of problems) {
+      const found = options(text);
+      expect(found.ok, why).to.equal(false);
+      expect(found.options.problem, why).to.equal(at);
+    }
+  });
+
+  it("tell whether a source route still has stops", () => {
+    const under = options("8307 04 0a000001 00");
+    expect(isSourceRouteDone(under.view, under.options.sourceRoute)).to.equal(false);
+    const done = options("8307 08 0a000001 00");
+    expect(isSourceRouteDone(done.view, done.options.sourceRoute)).to.equal(true);
+  });
+
+  it("without the copied flag become NOPs in later fragments", () => {
+    const { view } = options("0703 04 9404 0000 4404 0500 00");
+    keepCopiedOptions(view, 0, view.byteLength);
+    expect(hex(new Uint8Array(view.buffer), 20)).to.equal("0101 0194 0400 0001 0101 0100");
+  });
+
+  it("never throw and never look outside the header, whatever the octets", () => {
+    const kinds = fc.constantFrom(0, 1, 7, 68, 131, 137, 148, 3, 4, 8, 40, 255);
+    fc.assert(
+      fc.property(fc.array(fc.oneof(kinds, fc.nat(12)), { maxLength: 40 }), (noise) => {
+        const bytes = new Uint8Array(20 + noise.length);
+        bytes.set(noise, 20);
+        const view = exactView(bytes);
+        const found = new Ipv4Options();
+        const ok = readIpv4Options(view, 0, bytes.length, found);
+        if (!ok) expect(found.problem).to.be.within(20, bytes.length - 1);
+        keepCopiedOptions(view, 0, bytes.length);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe("IPv4 header codec, whatever the octets", () => {
+  it("never throws, and writes what it has read", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), fc.boolean(), (noise, sane) => {
+        if (sane && noise.length >= 20) noise.set([0x45, 0, 0, noise.length]);
+        const { header, drop } = read(exactView(noise));
+        if (drop !== Drop.none) return;
+        const bytes = new Uint8Array(20);
+        writeIpv4(new DataView(bytes.buffer), 0, header);
+        bytes[6] = (bytes[6] as number) | ((noise[6] as number) & 0x80); // the reserved flag is not kept
+        expect(hex(bytes)).to.equal(hex(noise, 0, 20));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
