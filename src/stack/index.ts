@@ -9,6 +9,7 @@ export {
   IpAddress,
   ipv4,
   parseIpv4,
+  prefixMask,
 } from "./base/ip-address.ts";
 export { BROADCAST_MAC, MacAddress, NO_MAC, parseMac } from "./base/mac-address.ts";
 export { Packet } from "./base/packet.ts";

@@ -1,1 +1,8 @@
-export {};
+/** Drivers for Node: the Linux TAP, the machine's clock and chance, and its event loop. */
+export { type Advanceable, EventLoop } from "./event-loop.ts";
+export { HostClock } from "./host-clock.ts";
+export { hostRandom, type SeededRandom } from "./host-random.ts";
+export { openTap, type TapAvailability, type TapOptions, tapAvailable } from "./tap.ts";
+export { TapError, type TapErrorCode } from "./tap-error.ts";
+export { TapLink, type TapStatistics } from "./tap-link.ts";
+export { fromTuntap2, type Tuntap2Options, type Tuntap2Tap } from "./tuntap2.ts";

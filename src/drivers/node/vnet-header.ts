@@ -1,0 +1,97 @@
+/**
+ * The header that the kernel puts in front of each frame on a TAP with IFF_VNET_HDR, and expects there:
+ * `struct virtio_net_hdr` (VIRTIO 1.2 §5.1.6), in the 10-octet legacy form, in the machine's byte order.
+ */
+import { endianness } from "node:os";
+import type { Packet } from "../../stack/index.ts";
+
+//  0       1       2       4       6       8       10
+// +-------+-------+-------+-------+-------+-------+
+// | flags | type  |hdr_len|gso_size|csum_ |csum_  |
+// |       |       |       |       | start | offset|
+// +-------+-------+-------+-------+-------+-------+
+
+const FLAGS = 0;
+const GSO_TYPE = 1;
+const HEADER_LENGTH = 2;
+const GSO_SIZE = 4;
+const CHECKSUM_START = 6;
+const CHECKSUM_OFFSET = 8;
+
+/** Octets of the header. With 14 of Ethernet they make 24, so the IP header stays at a multiple of 4. */
+export const VNET_HEADER_BYTES = 10;
+
+/** The transport checksum is still to be computed (rx: it was never on a wire that could have spoilt it). */
+const NEEDS_CHECKSUM = 1;
+/** The transport checksum has been verified. */
+const CHECKSUM_VALID = 2;
+
+const GSO_NONE = 0;
+const GSO_TCPV4 = 1;
+const GSO_TCPV6 = 4;
+/** A flag beside the type: the segments carry CWR (RFC 3168). */
+const GSO_ECN = 0x80;
+
+const TCP = 6;
+const UDP = 17;
+const TCP_CHECKSUM = 16;
+const TCP_DATA_OFFSET = 12;
+const UDP_CHECKSUM = 6;
+
+const LITTLE_ENDIAN: boolean = endianness() === "LE";
+
+/**
+ * Learns from the header at `at` what the kernel says of the frame behind it: sets `checksumOffloaded` and
+ * `segmentSize`. False when it speaks of an offload that was not granted to it, and so cannot be handled.
+ */
+export function readVnetHeader(packet: Packet, at: number): boolean {
+  const view = packet.view;
+  packet.checksumOffloaded = (view.getUint8(at + FLAGS) & (NEEDS_CHECKSUM | CHECKSUM_VALID)) !== 0;
+  const type = view.getUint8(at + GSO_TYPE) & ~GSO_ECN;
+  if (type === GSO_NONE) {
+    packet.segmentSize = 0;
+    return true;
+  }
+  packet.segmentSize = view.getUint16(at + GSO_SIZE, LITTLE_ENDIAN);
+  return (type === GSO_TCPV4 || type === GSO_TCPV6) && packet.segmentSize !== 0;
+}
+
+/**
+ * Writes the header for `packet` right in front of its `start`, where there must be room for it. With
+ * `checksumOffloaded` the kernel is told where to put the checksum, with `segmentSize` how to cut.
+ */
+export function writeVnetHeader(packet: Packet): void {
+  const view = packet.view;
+  const at = packet.start - VNET_HEADER_BYTES;
+  if (!packet.checksumOffloaded) {
+    // A super-segment always leaves its checksums to the link, as each piece has another one.
+    view.setUint32(at, 0);
+    view.setUint32(at + 4, 0);
+    view.setUint16(at + 8, 0);
+    return;
+  }
+  const transport = packet.transport - packet.start;
+  const protocol = transportProtocol(packet);
+  view.setUint8(at + FLAGS, NEEDS_CHECKSUM);
+  view.setUint16(at + CHECKSUM_START, transport, LITTLE_ENDIAN);
+  view.setUint16(at + CHECKSUM_OFFSET, protocol === UDP ? UDP_CHECKSUM : TCP_CHECKSUM, LITTLE_ENDIAN);
+  if (protocol !== TCP || packet.segmentSize === 0) {
+    view.setUint8(at + GSO_TYPE, GSO_NONE);
+    view.setUint16(at + HEADER_LENGTH, 0);
+    view.setUint16(at + GSO_SIZE, 0);
+    return;
+  }
+  const tcpHeader = (view.getUint8(packet.transport + TCP_DATA_OFFSET) >>> 4) * 4;
+  view.setUint8(at + GSO_TYPE, isIpv6(packet) ? GSO_TCPV6 : GSO_TCPV4);
+  view.setUint16(at + HEADER_LENGTH, transport + tcpHeader, LITTLE_ENDIAN);
+  view.setUint16(at + GSO_SIZE, packet.segmentSize, LITTLE_ENDIAN);
+}
+
+function isIpv6(packet: Packet): boolean {
+  return packet.view.getUint8(packet.network) >>> 4 === 6;
+}
+
+/** IPv4 Protocol or IPv6 Next Header (no packet with extension headers is offloaded). */
+function transportProtocol(packet: Packet): number {
+  return packet.view.getUint8(packet.network + (isIpv6(packet) ? 6 : 9));
+}
