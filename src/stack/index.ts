@@ -1,4 +1,5 @@
 /** What `src/api`, drivers and tests may use of the stack; nothing else is public. */
+export type { NeighbourEntry, NeighbourState } from "./arp/neighbours.ts";
 export type { Clock } from "./base/clock.ts";
 export { DROP_REASONS, Drop, dropName } from "./base/drop.ts";
 export {
@@ -27,6 +28,14 @@ export {
 } from "./base/time.ts";
 export { Timer, type TimerOwner, TimerQueue, timer } from "./base/timers.ts";
 export type {
+  ArpCounters,
+  DropCounters,
+  IcmpCounters,
+  InterfaceCounters,
+  IpCounters,
+  UdpCounters,
+} from "./counters.ts";
+export type {
   CommonOptions,
   DatagramEndpoint,
   DatagramInfo,
@@ -44,9 +53,21 @@ export type {
   UdpEndpoint,
   UdpOptions,
 } from "./endpoint.ts";
-export type { InterfaceAddress, NetworkInterface } from "./interface.ts";
+export type { EchoEndpoint, EchoReply } from "./icmp/echo-endpoint.ts";
+export type { InterfaceAddress, NetworkInterface, NextHop } from "./interface.ts";
+export type { LocalAddress } from "./interface-addresses.ts";
 export type { Link, LinkCapabilities, LinkSink } from "./link.ts";
+export type { FrameTap, LinkInterface } from "./link-interface.ts";
 export type { NetworkProtocol, Route } from "./network.ts";
+export type { RouteEntry } from "./routes.ts";
+export {
+  type InterfaceOptions,
+  Stack,
+  type StackCounters,
+  type StackOptions,
+  type TcpProtocol,
+  type UdpProtocol,
+} from "./stack.ts";
 export type { Tracer } from "./trace.ts";
 export type {
   Arrival,

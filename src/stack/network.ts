@@ -27,6 +27,8 @@ export interface Route {
   readonly valid: boolean;
   /** The destination is a broadcast or multicast address, as seen from the interface. */
   readonly toMany: boolean;
+  /** The destination is on the link itself: no gateway lies between. */
+  readonly direct: boolean;
   /** Octets that a transport may put in one datagram without fragmentation: path MTU less IP header. Changes. */
   readonly maxPayload: number;
   /** The same by the interface's MTU alone: what the MSS option announces (RFC 9293 §3.7.1). */

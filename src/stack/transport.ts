@@ -6,7 +6,7 @@ import type { PacketPool } from "./base/packet-pool.ts";
 import type { Random } from "./base/random.ts";
 import type { Instant } from "./base/time.ts";
 import type { TimerQueue } from "./base/timers.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { Endpoint, Failure } from "./endpoint.ts";
 import type { NetworkInterface } from "./interface.ts";
 import type { Route } from "./network.ts";
 import type { Tracer } from "./trace.ts";
@@ -84,6 +84,9 @@ export interface TransportContext {
   isMany(address: IpAddress): boolean;
   /** The interface of that name; undefined if there is none. */
   interface(name: string): NetworkInterface | undefined;
+  /** Counts one more, or one fewer, member of a multicast group on an interface. */
+  joinGroup(group: IpAddress, through: NetworkInterface): Failure | undefined;
+  leaveGroup(group: IpAddress, through: NetworkInterface): Failure | undefined;
   /**
    * Brackets every call that an application makes on an endpoint. The outermost `leave` flushes what was
    * noted and wakes the endpoints that changed, unless an entry is under way that will do so.

@@ -30,6 +30,11 @@ export class IpAddress {
     );
   }
 
+  /** A group address: 224.0.0.0/4 (RFC 1112 §4), ff00::/8 (RFC 4291 §2.7). */
+  get isMulticast(): boolean {
+    return this.family === 4 ? this.word3 >>> 28 === 14 : this.word0 >>> 24 === 0xff;
+  }
+
   equals(other: IpAddress): boolean {
     return (
       this.word3 === other.word3 &&
@@ -56,6 +61,8 @@ export function ipv4(word: number): IpAddress {
 
 /** 0.0.0.0 */
 export const IPV4_ANY: IpAddress = ipv4(0);
+/** The wildcard address, for code that knows no family. */
+export const ANY_ADDRESS: IpAddress = IPV4_ANY;
 /** 255.255.255.255, the limited broadcast (RFC 919). */
 export const IPV4_BROADCAST: IpAddress = ipv4(-1);
 /** 127.0.0.1 */

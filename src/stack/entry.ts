@@ -1,0 +1,144 @@
+/**
+ * The phases of an entry into the stack: whatever came in, due timers fire, protocols flush, interfaces
+ * transmit, loopback delivers, and the application is woken; until nothing is left to do. Handlers only
+ * note; so a burst is answered once, and no application code runs amid the protocols.
+ */
+import type { Clock } from "./base/clock.ts";
+import { type Instant, NEVER } from "./base/time.ts";
+import { TimerQueue } from "./base/timers.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { LinkInterface } from "./link-interface.ts";
+import type { LoopbackLink } from "./loopback.ts";
+import type { TransportProtocol, Wakeable } from "./transport.ts";
+
+/** Rounds of one entry. What two endpoints on loopback still say to each other then waits for the next. */
+const MAX_ROUNDS = 32;
+
+export class Entry {
+  /** The instant of this entry: during a burst, time stands still. */
+  now: Instant = 0 as Instant;
+  readonly timers: TimerQueue = new TimerQueue();
+  readonly #clock: Clock;
+  readonly #wakeAt: (deadline: Instant) => void;
+  readonly #loopback: LoopbackLink;
+  #depth = 0;
+  /** The deadline that `wakeAt` was last told of, and has not come yet. */
+  #announced: Instant = NEVER;
+  readonly #flushes: TransportProtocol[] = [];
+  readonly #transmits: LinkInterface[] = [];
+  readonly #wakes: (Endpoint & Wakeable)[] = [];
+  #nextWake = 0;
+
+  constructor(clock: Clock, wakeAt: (deadline: Instant) => void, loopback: LoopbackLink) {
+    this.#clock = clock;
+    this.#wakeAt = wakeAt;
+    this.#loopback = loopback;
+  }
+
+  /** Nothing is under way: what comes in now starts an entry. */
+  get idle(): boolean {
+    return this.#depth === 0;
+  }
+
+  enter(): void {
+    if (this.#depth++ === 0) this.now = Math.max(this.now, this.#clock.now()) as Instant;
+  }
+
+  leave(): void {
+    if (this.#depth > 1) {
+      this.#depth--;
+      return;
+    }
+    try {
+      this.#run();
+    } finally {
+      this.#depth = 0;
+      this.#announce();
+    }
+  }
+
+  /** `StackOptions.wakeAt` was heard: it is `now`. */
+  advance(now: Instant): void {
+    this.#announced = NEVER;
+    this.#depth++;
+    this.now = Math.max(this.now, now) as Instant;
+    this.leave();
+  }
+
+  nextDeadline(): Instant {
+    return this.#busy() ? this.now : this.timers.nextDeadline();
+  }
+
+  noteFlush(protocol: TransportProtocol): void {
+    if (!this.#flushes.includes(protocol)) this.#flushes.push(protocol);
+  }
+
+  noteTransmit(from: LinkInterface): void {
+    from.noted = true;
+    this.#transmits.push(from);
+  }
+
+  noteWake(endpoint: Endpoint & Wakeable): void {
+    if (endpoint.wakeNoted) return;
+    endpoint.wakeNoted = true;
+    this.#wakes.push(endpoint);
+  }
+
+  #busy(): boolean {
+    return (
+      this.#flushes.length > 0 ||
+      this.#transmits.length > 0 ||
+      this.#loopback.pending ||
+      this.#nextWake < this.#wakes.length
+    );
+  }
+
+  #run(): void {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      if (this.timers.nextDeadline() <= this.now) this.timers.advance(this.now);
+      this.#flush();
+      this.#transmit();
+      if (this.#loopback.pending) this.#loopback.deliver();
+      else this.#wake();
+      if (!this.#busy() && this.timers.nextDeadline() > this.now) return;
+    }
+  }
+
+  #flush(): void {
+    while (this.#flushes.length > 0) {
+      const protocol = this.#flushes.shift() as TransportProtocol;
+      protocol.flush(this.now);
+    }
+  }
+
+  #transmit(): void {
+    while (this.#transmits.length > 0) {
+      const one = this.#transmits.pop() as LinkInterface;
+      one.noted = false;
+      one.flush();
+    }
+  }
+
+  /** Wakes who was noted before; those whom they cause to be noted come in the next round. */
+  #wake(): void {
+    const wakes = this.#wakes;
+    const end = wakes.length;
+    while (this.#nextWake < end) {
+      const endpoint = wakes[this.#nextWake++] as Endpoint & Wakeable;
+      endpoint.wakeNoted = false;
+      endpoint.wake();
+    }
+    if (this.#nextWake === wakes.length) {
+      wakes.length = 0;
+      this.#nextWake = 0;
+    }
+  }
+
+  /** The driver learns of a deadline only when it is earlier than the one it knows. */
+  #announce(): void {
+    const next = this.nextDeadline();
+    if (next >= this.#announced) return;
+    this.#announced = next;
+    this.#wakeAt(next);
+  }
+}

@@ -1,0 +1,135 @@
+/** An endpoint that sends echo requests and collects the replies: what `ping` is made of. RFC 792. */
+import type { IpAddress } from "../base/ip-address.ts";
+import type { Packet } from "../base/packet.ts";
+import type { Endpoint, Failure } from "../endpoint.ts";
+import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../transport.ts";
+import type { EchoListener, Icmp } from "./icmp.ts";
+
+const HEADER = 8;
+const ECHO_REQUEST = 8;
+/** The largest IP datagram without its header. */
+const MAX_MESSAGE = 65_515;
+/** Replies that are kept until they are read; the oldest goes first. */
+const MAX_REPLIES = 256;
+
+/** An echo reply, or an error about a request. */
+export interface EchoReply {
+  readonly from: IpAddress;
+  readonly sequence: number;
+  /** A copy of the data that came back; empty for an error. */
+  readonly data: Uint8Array;
+  readonly hopLimit: number;
+  /** What went wrong; undefined for a reply. */
+  readonly failure: Failure | undefined;
+}
+
+export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
+  /** What tells our requests from others': 16 bits, like a port. */
+  readonly identifier: number;
+  wakeNoted = false;
+  #failure: Failure | undefined;
+  #subscriber: (() => void) | undefined;
+  #closed = false;
+  readonly #replies: EchoReply[] = [];
+  readonly #context: TransportContext;
+  readonly #icmp: Icmp;
+
+  constructor(context: TransportContext, icmp: Icmp) {
+    this.#context = context;
+    this.#icmp = icmp;
+    let identifier = context.random.bits() & 0xffff;
+    while (icmp.listeners.has(identifier)) identifier = (identifier + 1) & 0xffff;
+    this.identifier = identifier;
+    icmp.listeners.set(identifier, this);
+  }
+
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  takeFailure(): Failure | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
+  }
+
+  get readable(): boolean {
+    return this.#replies.length > 0 || this.#failure !== undefined;
+  }
+
+  get writable(): boolean {
+    return !this.#closed;
+  }
+
+  onChange(wake: (() => void) | undefined): void {
+    this.#subscriber = wake;
+  }
+
+  wake(): void {
+    this.#subscriber?.();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#replies.length = 0;
+    if (this.#icmp.listeners.get(this.identifier) === this) this.#icmp.listeners.delete(this.identifier);
+  }
+
+  abort(): void {
+    this.close();
+  }
+
+  /** Sends a request. Why it cannot be sent, or undefined. */
+  request(to: IpAddress, sequence: number, data: Uint8Array, hopLimit = 0): Failure | undefined {
+    if (this.#closed) return "invalid";
+    if (HEADER + data.length > MAX_MESSAGE) return "message-too-long";
+    this.#context.enter();
+    try {
+      const route = this.#context.route(to);
+      if (route === undefined) return "network-unreachable";
+      if (route.toMany) return "access";
+      this.#icmp.counters.icmpOutEchos++;
+      this.#icmp.finish(this.#message(sequence, data, hopLimit), route);
+      return undefined;
+    } finally {
+      this.#context.leave();
+    }
+  }
+
+  /** The oldest reply or error that was not read yet. */
+  reply(): EchoReply | undefined {
+    return this.#replies.shift();
+  }
+
+  echoReply(arrival: Arrival): void {
+    const { packet, source } = arrival;
+    const data = packet.bytes.slice(packet.start + HEADER, packet.end);
+    const sequence = packet.view.getUint16(packet.start + 6);
+    this.#keep({ from: source, sequence, data, hopLimit: packet.hopLimit, failure: undefined });
+  }
+
+  unreachable(report: UnreachableReport): void {
+    const sequence = report.view.getUint16(report.at + 6);
+    const failure = report.cause === "network" ? "network-unreachable" : "host-unreachable";
+    this.#keep({ from: report.reporter, sequence, data: new Uint8Array(0), hopLimit: 0, failure });
+  }
+
+  #keep(reply: EchoReply): void {
+    if (this.#replies.length === MAX_REPLIES) this.#replies.shift();
+    this.#replies.push(reply);
+    this.#context.noteWake(this);
+  }
+
+  #message(sequence: number, data: Uint8Array, hopLimit: number): Packet {
+    const packet = this.#context.pool.take(HEADER + data.length);
+    const at = packet.start;
+    packet.transport = at;
+    packet.end = at + HEADER + data.length;
+    packet.hopLimit = hopLimit;
+    packet.view.setUint16(at, ECHO_REQUEST << 8);
+    packet.view.setUint16(at + 4, this.identifier);
+    packet.view.setUint16(at + 6, sequence);
+    packet.bytes.set(data, at + HEADER);
+    return packet;
+  }
+}

@@ -1,0 +1,270 @@
+/**
+ * ICMP of a host: RFC 792 as RFC 1122 §3.2.2 has it. Echo is answered, errors are sent where they are due
+ * and forbidden nowhere, and errors that arrive are handed to the transport that caused them.
+ */
+import { finishSum, sumOctets } from "../base/checksum.ts";
+import { Drop } from "../base/drop.ts";
+import { type IpAddress, ipv4 } from "../base/ip-address.ts";
+import type { Packet } from "../base/packet.ts";
+import type { PacketPool } from "../base/packet-pool.ts";
+import { below, type Random } from "../base/random.ts";
+import type { Instant } from "../base/time.ts";
+import { IcmpCounters } from "../counters.ts";
+import type { NetworkInterface } from "../interface.ts";
+import type { Route } from "../network.ts";
+import type { Tracer } from "../trace.ts";
+import type { Arrival, TransportProtocol, UnreachableReport } from "../transport.ts";
+import { causeOf, QuotedDatagram } from "./quoted.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+const ICMP = 1;
+const HEADER = 8;
+const CHECKSUM = 2;
+
+const ECHO_REPLY = 0;
+const DESTINATION_UNREACHABLE = 3;
+const SOURCE_QUENCH = 4;
+const REDIRECT = 5;
+const ECHO_REQUEST = 8;
+const TIME_EXCEEDED = 11;
+const PARAMETER_PROBLEM = 12;
+
+/** RFC 1812 §4.3.2.3: as much of the datagram as fits without the error exceeding 576 octets. */
+const MAX_ERROR = 576;
+const IP_HEADER = 20;
+
+/** Errors a second, and at once: as Linux's icmp_msgs_per_sec and icmp_msgs_burst (RFC 1812 §4.3.2.8). */
+const ERRORS_PER_SECOND = 1000;
+const ERROR_BURST = 50;
+
+export type IcmpError = "protocol" | "port" | "reassembly-timeout" | "parameter";
+
+/** What ICMP needs of the stack. */
+export interface IcmpHost {
+  readonly entry: { readonly now: Instant };
+  readonly pool: PacketPool;
+  readonly tracer: Tracer | undefined;
+  route(destination: IpAddress, source: IpAddress | undefined, through?: NetworkInterface): Route | undefined;
+  isLocal(address: IpAddress): boolean;
+  isMany(address: IpAddress): boolean;
+  transport(number: number): TransportProtocol | undefined;
+  /** The current first-hop gateway `by` names a better one (RFC 1122 §3.2.2.2). False if it may not. */
+  redirect(destination: IpAddress, gateway: IpAddress, by: IpAddress, from: NetworkInterface): boolean;
+}
+
+/** Somebody who sends echo requests. */
+export interface EchoListener {
+  /** An echo reply with its identifier; `start` at the ICMP header. Lent. */
+  echoReply(arrival: Arrival): void;
+  /** An error about an echo request with its identifier. */
+  unreachable(report: UnreachableReport): void;
+}
+
+export class Icmp implements TransportProtocol {
+  readonly name: string = "icmp";
+  readonly number: number = ICMP;
+  readonly counters: IcmpCounters = new IcmpCounters();
+  /** Who listens for replies, by identifier. */
+  readonly listeners: Map<number, EchoListener> = new Map();
+  readonly #host: IcmpHost;
+  readonly #bucket: TokenBucket;
+  readonly #quoted: QuotedDatagram = new QuotedDatagram();
+
+  constructor(host: IcmpHost, random: Random) {
+    this.#host = host;
+    this.#bucket = new TokenBucket(ERRORS_PER_SECOND, ERROR_BURST, () => below(random, 3));
+  }
+
+  receive(arrival: Arrival): Drop {
+    const { packet } = arrival;
+    this.counters.icmpInMsgs++;
+    const reason = this.#check(packet);
+    if (reason !== Drop.none) {
+      this.counters.icmpInErrors++;
+      return this.#drop(packet, reason);
+    }
+    const result = this.#dispatch(arrival, packet.view.getUint8(packet.start));
+    return result === Drop.none ? Drop.none : this.#drop(packet, result);
+  }
+
+  /** Echo requests are ours, and so are errors about them. */
+  unreachable(report: UnreachableReport): void {
+    if (report.view.getUint8(report.at) !== ECHO_REQUEST) return;
+    this.listeners.get(report.view.getUint16(report.at + 4))?.unreachable(report);
+  }
+
+  /** Nothing is ever left to do at the end of an entry. */
+  flush(): void {}
+
+  /**
+   * Sends an error to the sender of `packet`, whose datagram is `[packet.network, packet.end)`, unless
+   * RFC 1122 §3.2.2 forbids it: about an ICMP error, a broadcast or multicast of either layer, a fragment
+   * other than the first, or a source that is not one host.
+   */
+  sendError(error: IcmpError, packet: Packet, toMany: boolean, pointer: number): void {
+    const { view, network } = packet;
+    if (toMany || (view.getUint16(network + 6) & 0x1fff) !== 0) return;
+    const source = ipv4(view.getInt32(network + 12));
+    const first = source.word3 >>> 24;
+    if (source.isAny || first >= 224 || this.#host.isMany(source)) return;
+    if (isIcmpError(packet)) return;
+    const destination = ipv4(view.getInt32(network + 16));
+    const loop = first === 127 || this.#host.isLocal(source);
+    if (!loop && !this.#bucket.take(this.#host.entry.now)) {
+      this.counters.icmpOutRateLimited++;
+      return;
+    }
+    const route = this.#host.route(source, destination);
+    if (route === undefined) return;
+    this.counters.icmpOutErrors++;
+    if (error === "reassembly-timeout") this.counters.icmpOutTimeExcds++;
+    else if (error === "parameter") this.counters.icmpOutParmProbs++;
+    else this.counters.icmpOutDestUnreachs++;
+    const quoted = Math.min(packet.end - network, MAX_ERROR - IP_HEADER - HEADER);
+    const out = this.#message(TYPE[error], CODE[error], error === "parameter" ? pointer << 24 : 0, quoted);
+    out.bytes.set(packet.bytes.subarray(network, network + quoted), out.start + HEADER);
+    this.finish(out, route);
+  }
+
+  /** Completes the checksum of an ICMP message and sends it. Takes the packet. */
+  finish(packet: Packet, route: Route): Drop {
+    packet.view.setUint16(packet.start + CHECKSUM, 0);
+    const sum = sumOctets(packet, packet.start, packet.end);
+    packet.view.setUint16(packet.start + CHECKSUM, finishSum(sum));
+    this.counters.icmpOutMsgs++;
+    return route.send(packet, ICMP);
+  }
+
+  #check(packet: Packet): Drop {
+    if (packet.end - packet.start < HEADER) return Drop.truncated;
+    if (packet.checksumOffloaded) return Drop.none;
+    return sumOctets(packet, packet.start, packet.end) === 0xffff ? Drop.none : Drop.badChecksum;
+  }
+
+  #dispatch(arrival: Arrival, type: number): Drop {
+    const { counters } = this;
+    switch (type) {
+      case ECHO_REQUEST:
+        counters.icmpInEchos++;
+        return this.#answer(arrival);
+      case ECHO_REPLY:
+        counters.icmpInEchoReps++;
+        return this.#reply(arrival);
+      case DESTINATION_UNREACHABLE:
+        counters.icmpInDestUnreachs++;
+        return this.#error(arrival);
+      case TIME_EXCEEDED:
+        counters.icmpInTimeExcds++;
+        return this.#error(arrival);
+      case PARAMETER_PROBLEM:
+        counters.icmpInParmProbs++;
+        return this.#error(arrival);
+      case REDIRECT:
+        counters.icmpInRedirects++;
+        return this.#redirected(arrival);
+      case SOURCE_QUENCH:
+        counters.icmpInSrcQuenchs++;
+        return Drop.ignored; // RFC 6633 §3
+      default:
+        return Drop.ignored; // RFC 1122 §3.2.2: unknown types in silence; address masks and timestamps we do not serve
+    }
+  }
+
+  /** RFC 1122 §3.2.2.6: the data comes back whole, from the address that was asked; not to all at once (smurf). */
+  #answer(arrival: Arrival): Drop {
+    if (arrival.toMany) return Drop.ignored;
+    const { packet } = arrival;
+    const route = this.#host.route(arrival.source, arrival.destination);
+    if (route === undefined) return Drop.noRoute;
+    const octets = packet.end - packet.start;
+    const out = this.#host.pool.take(octets);
+    out.transport = out.start;
+    out.end = out.start + octets;
+    out.bytes.set(packet.bytes.subarray(packet.start, packet.end), out.start);
+    out.view.setUint16(out.start, ECHO_REPLY << 8);
+    out.trafficClass = packet.trafficClass & 0xfc; // RFC 1349 §5.1: a reply with the request's TOS
+    this.counters.icmpOutEchoReps++;
+    this.finish(out, route);
+    return Drop.none;
+  }
+
+  #reply(arrival: Arrival): Drop {
+    const { packet } = arrival;
+    const listener = this.listeners.get(packet.view.getUint16(packet.start + 4));
+    if (listener === undefined) return Drop.ignored;
+    listener.echoReply(arrival);
+    return Drop.none;
+  }
+
+  /** RFC 1122 §3.2.2.1, .4, .5: an error goes to the transport whose datagram it quotes, if that was ours. */
+  #error(arrival: Arrival): Drop {
+    const { packet } = arrival;
+    const quoted = this.#quoted;
+    if (arrival.toMany) return Drop.ignored;
+    const reason = quoted.read(packet.view, packet.start, packet.end);
+    if (reason !== Drop.none) return reason;
+    if (!this.#host.isLocal(quoted.source)) return Drop.badField;
+    const type = packet.view.getUint8(packet.start);
+    const code = packet.view.getUint8(packet.start + 1);
+    const cause = causeOf(type, code);
+    if (cause === undefined) return Drop.badField;
+    quoted.type = type;
+    quoted.code = code;
+    quoted.cause = cause;
+    quoted.reporter = arrival.source;
+    quoted.mtu = cause === "too-big" ? quoted.nextHopMtu(packet.view.getUint16(packet.start + 6)) : 0;
+    this.#host.transport(quoted.protocol)?.unreachable(quoted);
+    return Drop.none;
+  }
+
+  #redirected(arrival: Arrival): Drop {
+    const { packet } = arrival;
+    const quoted = this.#quoted;
+    if (arrival.toMany) return Drop.ignored;
+    const reason = quoted.read(packet.view, packet.start, packet.end);
+    if (reason !== Drop.none) return reason;
+    if (!this.#host.isLocal(quoted.source)) return Drop.badField;
+    const gateway = ipv4(packet.view.getInt32(packet.start + 4));
+    const { source, from } = arrival;
+    return this.#host.redirect(quoted.destination, gateway, source, from) ? Drop.none : Drop.ignored;
+  }
+
+  /** A message with room for `octets` behind its header. */
+  #message(type: number, code: number, rest: number, octets: number): Packet {
+    const packet = this.#host.pool.take(HEADER + octets);
+    packet.transport = packet.start;
+    packet.end = packet.start + HEADER + octets;
+    packet.view.setUint16(packet.start, (type << 8) | code);
+    packet.view.setInt32(packet.start + 4, rest);
+    return packet;
+  }
+
+  #drop(packet: Packet, reason: Drop): Drop {
+    this.counters.drops.count(reason);
+    this.#host.tracer?.dropped?.("icmp", packet, reason);
+    return reason;
+  }
+}
+
+const TYPE: Readonly<Record<IcmpError, number>> = {
+  protocol: DESTINATION_UNREACHABLE,
+  port: DESTINATION_UNREACHABLE,
+  "reassembly-timeout": TIME_EXCEEDED,
+  parameter: PARAMETER_PROBLEM,
+};
+const CODE: Readonly<Record<IcmpError, number>> = {
+  protocol: 2,
+  port: 3,
+  "reassembly-timeout": 1,
+  parameter: 0,
+};
+
+/** Whether the datagram is an ICMP message other than a query: those we know to be queries may cause errors. */
+function isIcmpError(packet: Packet): boolean {
+  const { view, network, end } = packet;
+  if (view.getUint8(network + 9) !== ICMP) return false;
+  const at = network + (view.getUint8(network) & 15) * 4;
+  if (at >= end) return true;
+  const type = view.getUint8(at);
+  return type !== ECHO_REQUEST && type !== ECHO_REPLY && !(type >= 13 && type <= 18);
+}

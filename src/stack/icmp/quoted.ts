@@ -1,0 +1,80 @@
+/** The datagram that an ICMP error quotes, as the report that its transport gets. RFC 792, RFC 1122 §3.2.2, RFC 1191. */
+import { Drop } from "../base/drop.ts";
+import { IPV4_ANY, type IpAddress, ipv4 } from "../base/ip-address.ts";
+import { plateauBelow } from "../mtu-plateaus.ts";
+import type { UnreachableCause, UnreachableReport } from "../transport.ts";
+
+const ICMP_HEADER = 8;
+const IP_HEADER = 20;
+/** RFC 792: the IP header and 8 octets at least. */
+const MIN_QUOTE = 8;
+
+export class QuotedDatagram implements UnreachableReport {
+  cause: UnreachableCause = "host";
+  type = 0;
+  code = 0;
+  mtu = 0;
+  reporter: IpAddress = IPV4_ANY;
+  source: IpAddress = IPV4_ANY;
+  destination: IpAddress = IPV4_ANY;
+  protocol = 0;
+  totalLength = 0;
+  view: DataView = new DataView(new ArrayBuffer(MIN_QUOTE));
+  at = 0;
+  end = 0;
+
+  /** Reads what the ICMP message in `[at, end)` quotes. */
+  read(view: DataView, at: number, end: number): Drop {
+    return this.readDatagram(view, at + ICMP_HEADER, end);
+  }
+
+  /** Reads the header of the datagram that begins at `at`. */
+  readDatagram(view: DataView, at: number, end: number): Drop {
+    if (end - at < IP_HEADER + MIN_QUOTE) return Drop.truncated;
+    const first = view.getUint8(at);
+    const headerLength = (first & 15) * 4;
+    if (first >>> 4 !== 4) return Drop.badVersion;
+    if (headerLength < IP_HEADER || end - at < headerLength + MIN_QUOTE) return Drop.badLength;
+    if ((view.getUint16(at + 6) & 0x1fff) !== 0) return Drop.badFragment; // its transport header is not there
+    this.totalLength = view.getUint16(at + 2);
+    this.protocol = view.getUint8(at + 9);
+    this.source = ipv4(view.getInt32(at + 12));
+    this.destination = ipv4(view.getInt32(at + 16));
+    this.view = view;
+    this.at = at + headerLength;
+    this.end = end;
+    return Drop.none;
+  }
+
+  /** RFC 1191 §5: a router that does not know the field leaves 0; the next plateau is tried then. */
+  nextHopMtu(told: number): number {
+    return told !== 0 ? told : plateauBelow(this.totalLength);
+  }
+}
+
+/** RFC 792, RFC 1122 §3.2.2.1, RFC 1812 §5.2.7.1; by code of Destination Unreachable. */
+const UNREACHABLE: readonly UnreachableCause[] = [
+  "network",
+  "host",
+  "protocol",
+  "port",
+  "too-big",
+  "source-route",
+  "network",
+  "host",
+  "host",
+  "prohibited",
+  "prohibited",
+  "network",
+  "host",
+  "prohibited",
+  "prohibited",
+  "prohibited",
+];
+
+/** What an ICMP error says; undefined for a code that no RFC defines. */
+export function causeOf(type: number, code: number): UnreachableCause | undefined {
+  if (type === 3) return UNREACHABLE[code];
+  if (type === 11) return code <= 1 ? "time-exceeded" : undefined;
+  return code <= 2 ? "parameter-problem" : undefined;
+}

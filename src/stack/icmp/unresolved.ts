@@ -1,0 +1,26 @@
+/** Tells transports that the next hop of what they sent does not answer: as if a router had said so. */
+import { Drop } from "../base/drop.ts";
+import type { Packet } from "../base/packet.ts";
+import type { TransportProtocol } from "../transport.ts";
+import { QuotedDatagram } from "./quoted.ts";
+
+export class UnresolvedReports {
+  readonly #host: { transport(number: number): TransportProtocol | undefined };
+  readonly #quoted: QuotedDatagram = new QuotedDatagram();
+
+  constructor(host: { transport(number: number): TransportProtocol | undefined }) {
+    this.#host = host;
+  }
+
+  /** `packet` is lent, `start` at its IP header. */
+  report(packet: Packet): void {
+    const quoted = this.#quoted;
+    if (quoted.readDatagram(packet.view, packet.start, packet.end) !== Drop.none) return;
+    quoted.cause = "unresolved";
+    quoted.type = 0;
+    quoted.code = 0;
+    quoted.mtu = 0;
+    quoted.reporter = quoted.source;
+    this.#host.transport(quoted.protocol)?.unreachable(quoted);
+  }
+}

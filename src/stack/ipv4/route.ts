@@ -1,0 +1,240 @@
+/**
+ * The way to one IPv4 destination, with all that does not change from datagram to datagram worked out
+ * beforehand: sending is five stores of header, and the neighbour.
+ */
+import { assert } from "../base/assert.ts";
+import { finishSum, sumOctets } from "../base/checksum.ts";
+import { Drop } from "../base/drop.ts";
+import type { IpAddress } from "../base/ip-address.ts";
+import type { Packet } from "../base/packet.ts";
+import { HEADROOM, type PacketPool } from "../base/packet-pool.ts";
+import type { Instant } from "../base/time.ts";
+import type { IpCounters } from "../counters.ts";
+import type { NetworkInterface, NextHop } from "../interface.ts";
+import { plateauBelow } from "../mtu-plateaus.ts";
+import type { Route } from "../network.ts";
+import { TCP_CHECKSUM_OFFSET } from "../wire/tcp.ts";
+import { IPPROTO_UDP, UDP_CHECKSUM_OFFSET } from "../wire/udp.ts";
+import type { Destination } from "./path.ts";
+
+/** Without options, which this stack does not send. */
+const HEADER = 20;
+/** The Total Length field has 16 bits. */
+const MAX_DATAGRAM = 65_535;
+const DONT_FRAGMENT = 0x4000;
+const MORE_FRAGMENTS = 0x2000;
+/** RFC 1122 §3.2.1.7 asks for a configurable default; the IANA parameter registry says 64. */
+export const DEFAULT_HOP_LIMIT = 64;
+
+/** What a route needs of IPv4. */
+export interface RouteHost {
+  readonly now: Instant;
+  readonly pool: PacketPool;
+  readonly counters: IpCounters;
+  /** Grows when addresses, interfaces or the routing table change. */
+  readonly generation: number;
+  sendDropped(packet: Packet, reason: Drop): void;
+}
+
+export class Ipv4Route implements Route {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly interface: NetworkInterface;
+  readonly toMany: boolean;
+  /** The next hop: the destination itself, or a gateway. */
+  readonly nextHop: IpAddress;
+  readonly headroom: number = HEADROOM;
+  /** For the cache only: asked for with this source and interface, and the next route in the same bucket. */
+  readonly askedSource: number;
+  readonly askedThrough: number;
+  cacheNext: Ipv4Route | undefined;
+  readonly #host: RouteHost;
+  readonly #path: Destination;
+  readonly #generation: number;
+  readonly #linkMtu: number;
+  readonly #maxSuperSegment: number;
+  readonly #fillsChecksums: boolean;
+  /** The 16-bit words of both addresses, added up. */
+  readonly #addressSum: number;
+  readonly #hopLimit: number;
+  #hop: NextHop | undefined;
+
+  constructor(
+    host: RouteHost,
+    through: NetworkInterface,
+    source: IpAddress,
+    destination: IpAddress,
+    nextHop: IpAddress,
+    path: Destination,
+    toMany: boolean,
+    askedSource: number,
+    askedThrough: number,
+  ) {
+    this.#host = host;
+    this.interface = through;
+    this.source = source;
+    this.destination = destination;
+    this.nextHop = nextHop;
+    this.toMany = toMany;
+    this.askedSource = askedSource;
+    this.askedThrough = askedThrough;
+    this.#path = path;
+    this.#generation = host.generation;
+    const { mtu, maxSuperSegment, fillsChecksums } = through.link.capabilities;
+    this.#linkMtu = Math.min(mtu, MAX_DATAGRAM);
+    this.#maxSuperSegment = fillsChecksums ? Math.min(maxSuperSegment, MAX_DATAGRAM) : 0;
+    this.#fillsChecksums = fillsChecksums;
+    const from = source.word3;
+    const to = destination.word3;
+    this.#hopLimit = destination.isMulticast ? 1 : DEFAULT_HOP_LIMIT; // RFC 1112 §6.1
+    this.#addressSum = (from >>> 16) + (from & 0xffff) + (to >>> 16) + (to & 0xffff);
+  }
+
+  get valid(): boolean {
+    return this.#generation === this.#host.generation && this.interface.up;
+  }
+
+  get direct(): boolean {
+    return this.nextHop.equals(this.destination);
+  }
+
+  get maxPayload(): number {
+    return this.#mtu() - HEADER;
+  }
+
+  get maxPayloadOfLink(): number {
+    return this.#linkMtu - HEADER;
+  }
+
+  pseudoHeaderSum(protocol: number, octets: number): number {
+    const sum = this.#addressSum + protocol + octets;
+    const folded = (sum & 0xffff) + (sum >>> 16);
+    return (folded & 0xffff) + (folded >>> 16);
+  }
+
+  confirm(): void {
+    this.#hop?.confirm();
+  }
+
+  suspect(): void {
+    this.#hop?.suspect();
+  }
+
+  reduceMtu(mtu: number): void {
+    const current = this.#mtu();
+    const told = mtu === 0 ? plateauBelow(current) : mtu;
+    // RFC 1191 §3: a report never raises the estimate; and IP promises 68 octets, whatever is reported.
+    if (told >= 68 && told < current) this.#path.reduce(told, this.#host.now);
+  }
+
+  send(packet: Packet, protocol: number): Drop {
+    this.#host.counters.ipOutRequests++;
+    if (!this.interface.up) return this.#discard(packet, Drop.linkDown);
+    if (packet.hopLimit === 0) packet.hopLimit = this.#hopLimit;
+    const dontFragment = packet.dontFragment && !this.#path.mayFragment;
+    const total = packet.end - packet.start + HEADER;
+    if (packet.segmentSize > 0) return this.#sendSuper(packet, protocol, total, dontFragment);
+    if (packet.checksumOffloaded && !this.#fillsChecksums) completeChecksum(packet, protocol);
+    if (total > this.#mtu()) return this.#sendLarge(packet, protocol, total, dontFragment);
+    // RFC 6864 §4.1: the identification of an atomic datagram has no meaning, so it tells nothing.
+    const identification = dontFragment ? 0 : this.#path.identifications(1);
+    this.#writeHeader(packet, protocol, identification, dontFragment ? DONT_FRAGMENT : 0);
+    this.#output(packet);
+    return Drop.none;
+  }
+
+  #sendLarge(packet: Packet, protocol: number, total: number, dontFragment: boolean): Drop {
+    if (dontFragment || total > MAX_DATAGRAM) return this.#discard(packet, Drop.tooBig);
+    return this.#fragment(packet, protocol);
+  }
+
+  /** A TCP super-segment: for the link to cut up, or else cut up here. */
+  #sendSuper(packet: Packet, protocol: number, total: number, dontFragment: boolean): Drop {
+    const count = Math.ceil(total / packet.segmentSize);
+    const identification = this.#path.identifications(count);
+    if (total > MAX_DATAGRAM) return this.#discard(packet, Drop.tooBig);
+    this.#writeHeader(packet, protocol, identification, dontFragment ? DONT_FRAGMENT : 0);
+    if (total <= this.#maxSuperSegment) {
+      this.#output(packet);
+      return Drop.none;
+    }
+    return this.#discard(packet, Drop.tooBig);
+  }
+
+  /** RFC 791 §3.2, "An Example Fragmentation Procedure". Takes the packet. */
+  #fragment(packet: Packet, protocol: number): Drop {
+    const { pool, counters } = this.#host;
+    if (packet.checksumOffloaded) completeChecksum(packet, protocol); // a fragment's cannot be
+    const identification = this.#path.identifications(1);
+    const room = (this.#mtu() - HEADER) & ~7;
+    for (let at = packet.start; at < packet.end; at += room) {
+      const octets = Math.min(room, packet.end - at);
+      const piece = pool.take(octets);
+      piece.bytes.set(packet.bytes.subarray(at, at + octets), piece.start);
+      piece.end = piece.start + octets;
+      piece.hopLimit = packet.hopLimit;
+      piece.trafficClass = packet.trafficClass;
+      const more = at + octets < packet.end ? MORE_FRAGMENTS : 0;
+      this.#writeHeader(piece, protocol, identification, more | ((at - packet.start) >> 3));
+      counters.ipFragCreates++;
+      this.#output(piece);
+    }
+    counters.ipFragOKs++;
+    pool.release(packet);
+    return Drop.none;
+  }
+
+  /** The MTU of the path, as far as known; what is known expires. */
+  #mtu(): number {
+    const path = this.#path;
+    if (path.mtu === 0) return this.#linkMtu;
+    if (this.#host.now >= path.expires) {
+      path.forget();
+      return this.#linkMtu;
+    }
+    return Math.min(path.mtu, this.#linkMtu);
+  }
+
+  /** RFC 791 §3.1. */
+  #writeHeader(packet: Packet, protocol: number, identification: number, flagsAndOffset: number): void {
+    const at = packet.prepend(HEADER);
+    assert(at >= 0, "there is headroom for the IP header");
+    packet.network = at;
+    const total = packet.end - at;
+    const view = packet.view;
+    const typeAndLength = 0x4500_0000 | (packet.trafficClass << 16) | total;
+    const idAndOffset = (identification << 16) | flagsAndOffset;
+    const ttlAndProtocol = (packet.hopLimit << 8) | protocol;
+    let sum = this.#addressSum + (typeAndLength >>> 16) + total + identification + flagsAndOffset;
+    sum += ttlAndProtocol;
+    sum = (sum & 0xffff) + (sum >>> 16);
+    sum = (sum & 0xffff) + (sum >>> 16);
+    view.setInt32(at, typeAndLength);
+    view.setInt32(at + 4, idAndOffset);
+    view.setInt32(at + 8, (ttlAndProtocol << 16) | (~sum & 0xffff));
+    view.setInt32(at + 12, this.source.word3);
+    view.setInt32(at + 16, this.destination.word3);
+  }
+
+  #output(packet: Packet): void {
+    let hop = this.#hop;
+    if (hop?.removed !== false) {
+      hop = this.interface.neighbour(this.nextHop);
+      this.#hop = hop;
+    }
+    hop.output(packet);
+  }
+
+  #discard(packet: Packet, reason: Drop): Drop {
+    this.#host.sendDropped(packet, reason);
+    return reason;
+  }
+}
+
+/** Completes a TCP or UDP checksum whose field holds the sum of the pseudo-header. */
+function completeChecksum(packet: Packet, protocol: number): void {
+  const field = packet.transport + (protocol === IPPROTO_UDP ? UDP_CHECKSUM_OFFSET : TCP_CHECKSUM_OFFSET);
+  const sum = finishSum(sumOctets(packet, packet.transport, packet.end));
+  packet.view.setUint16(field, sum === 0 && protocol === IPPROTO_UDP ? 0xffff : sum); // RFC 768: 0 means none
+  packet.checksumOffloaded = false;
+}

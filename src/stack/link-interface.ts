@@ -1,0 +1,392 @@
+/**
+ * A network interface: framing on the way out, sorting by EtherType on the way in, and batches both ways.
+ * RFC 894 (Ethernet II), RFC 1122 §2.3.
+ */
+import { Arp } from "./arp/arp.ts";
+import { type NeighbourHost, Neighbours } from "./arp/neighbours.ts";
+import { Drop } from "./base/drop.ts";
+import type { IpAddress } from "./base/ip-address.ts";
+import { BROADCAST_MAC, type MacAddress } from "./base/mac-address.ts";
+import type { Packet } from "./base/packet.ts";
+import type { PacketPool } from "./base/packet-pool.ts";
+import type { Random } from "./base/random.ts";
+import type { Instant } from "./base/time.ts";
+import type { TimerQueue } from "./base/timers.ts";
+import { ArpCounters, InterfaceCounters } from "./counters.ts";
+import { DirectHop, GroupHop, multicastMac } from "./hops.ts";
+import type { NetworkInterface, NextHop } from "./interface.ts";
+import { InterfaceAddresses, type LocalAddress } from "./interface-addresses.ts";
+import type { Link, LinkSink } from "./link.ts";
+import type { NetworkProtocol } from "./network.ts";
+import type { Tracer } from "./trace.ts";
+import {
+  ETHERNET_HEADER_BYTES,
+  ETHERNET_MIN_BYTES,
+  ETHERTYPE_ARP,
+  ETHERTYPE_IPV4,
+  EthernetHeader,
+  readEthernet,
+  writeEthernet,
+} from "./wire/ethernet.ts";
+
+/** Frames that are given to the link at once. */
+const BATCH = 64;
+/** Frames that wait while the link has no room: Linux's default txqueuelen. */
+const MAX_QUEUE = 1000;
+
+/** What the stack is to its interfaces. */
+export interface InterfaceHost {
+  readonly entry: { readonly now: Instant };
+  readonly timers: TimerQueue;
+  readonly pool: PacketPool;
+  readonly tracer: Tracer | undefined;
+  enter(): void;
+  leave(): void;
+  /** `flush` of this interface is to be called at the end of the entry. */
+  noteTransmit(from: LinkInterface): void;
+  /** The protocol of this EtherType. */
+  network(etherType: number): NetworkProtocol | undefined;
+  /** No link address was found for `packet`, `start` at its IP header. Lent. */
+  unresolved(packet: Packet, on: NetworkInterface): void;
+  /** Addresses or the state of the interface have changed: routes must be asked for anew. */
+  changed(): void;
+}
+
+/** Sees every frame of an interface (packet endpoints). */
+export interface FrameTap {
+  /** Lent, `start` at the link header. */
+  frame(packet: Packet, direction: "in" | "out", from: NetworkInterface): void;
+}
+
+export class LinkInterface implements NetworkInterface, LinkSink, NeighbourHost {
+  readonly name: string;
+  readonly index: number;
+  readonly link: Link;
+  readonly mac: MacAddress;
+  readonly loopback: boolean;
+  readonly counters: InterfaceCounters = new InterfaceCounters();
+  readonly arpCounters: ArpCounters = new ArpCounters();
+  readonly neighbours: Neighbours;
+  readonly arp: Arp;
+  readonly local: InterfaceAddresses;
+  /** Why it went down; "" while it has not. */
+  failure = "";
+  /** A frame batch is waiting for `flush`. For the stack only. */
+  noted = false;
+  readonly taps: FrameTap[] = [];
+  readonly host: InterfaceHost;
+  #up = true;
+  readonly #ethernet: boolean;
+  readonly #batch: Packet[] = [];
+  #batched = 0;
+  /** The link took fewer than it was given: wait for `writable`. */
+  #blocked = false;
+  #queueFirst: Packet | undefined;
+  #queueLast: Packet | undefined;
+  #queued = 0;
+  readonly #header: EthernetHeader = new EthernetHeader();
+  readonly #outHeader: EthernetHeader = new EthernetHeader();
+  readonly #groups: Map<number, NextHop> = new Map();
+  readonly #direct: DirectHop;
+
+  constructor(
+    host: InterfaceHost,
+    name: string,
+    index: number,
+    link: Link,
+    mac: MacAddress,
+    loopback: boolean,
+    random: Random,
+  ) {
+    this.host = host;
+    this.name = name;
+    this.index = index;
+    this.link = link;
+    this.mac = mac;
+    this.loopback = loopback;
+    this.#ethernet = link.capabilities.medium === "ethernet";
+    this.neighbours = new Neighbours(this);
+    this.arp = new Arp(this, random);
+    this.local = new InterfaceAddresses(loopback);
+    this.#direct = new DirectHop(this);
+    link.attach(this);
+  }
+
+  get up(): boolean {
+    return this.#up;
+  }
+
+  get addresses(): readonly LocalAddress[] {
+    return this.local.list;
+  }
+
+  get now(): Instant {
+    return this.host.entry.now;
+  }
+
+  get timers(): TimerQueue {
+    return this.host.timers;
+  }
+
+  get pool(): PacketPool {
+    return this.host.pool;
+  }
+
+  hasAddress(word: number): boolean {
+    return this.local.has(word);
+  }
+
+  isBroadcast(word: number): boolean {
+    return this.local.isBroadcast(word);
+  }
+
+  hasGroup(word: number): boolean {
+    return this.local.hasGroup(word);
+  }
+
+  neighbour(address: IpAddress): NextHop {
+    if (!this.#ethernet) return this.#direct;
+    const word = address.word3;
+    if (!this.isBroadcast(word) && word >>> 28 !== 14) return this.neighbours.find(address);
+    let group = this.#groups.get(word);
+    if (group === undefined) {
+      group = new GroupHop(this, address, word >>> 28 === 14 ? multicastMac(word) : BROADCAST_MAC);
+      if (this.#groups.size >= 256) this.#groups.clear();
+      this.#groups.set(word, group);
+    }
+    return group;
+  }
+
+  output(packet: Packet, nextHop: IpAddress): void {
+    this.neighbour(nextHop).output(packet);
+  }
+
+  // ── out ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Puts the Ethernet header in front of an IP datagram (if the medium has one), and sends it. Takes the packet. */
+  frame(packet: Packet, destination: MacAddress): void {
+    this.frameAs(packet, destination, ETHERTYPE_IPV4);
+  }
+
+  frameAs(packet: Packet, destination: MacAddress, etherType: number): void {
+    if (this.#ethernet) {
+      const header = this.#outHeader;
+      header.destinationHigh = destination.high;
+      header.destinationLow = destination.low;
+      header.sourceHigh = this.mac.high;
+      header.sourceLow = this.mac.low;
+      header.etherType = etherType;
+      writeEthernet(packet.view, packet.prepend(ETHERNET_HEADER_BYTES), header);
+      if (packet.end - packet.start < ETHERNET_MIN_BYTES) pad(packet);
+      if (destination.isGroup) this.counters.ifOutNUcastPkts++;
+      else this.counters.ifOutUcastPkts++;
+    } else this.counters.ifOutUcastPkts++;
+    this.transmit(packet);
+  }
+
+  /** Sends a finished frame. Takes the packet. */
+  transmit(packet: Packet): void {
+    if (!this.#up) {
+      this.#discard(packet, Drop.linkDown);
+      return;
+    }
+    this.counters.ifOutOctets += packet.end - packet.start;
+    this.#batch[this.#batched++] = packet;
+    if (this.#batched === BATCH) this.flush();
+    else if (!this.noted) this.host.noteTransmit(this);
+  }
+
+  /** Hands the batch to the link; what it does not take waits in the queue. */
+  flush(): void {
+    const count = this.#batched;
+    if (count === 0) return;
+    this.#batched = 0;
+    this.#observe(this.#batch, count);
+    let taken = 0;
+    if (!this.#blocked) {
+      taken = this.link.transmit(this.#batch, count);
+      if (taken < count) this.#blocked = true;
+    }
+    for (let i = taken; i < count; i++) this.#enqueue(this.#batch[i] as Packet);
+  }
+
+  writable(): void {
+    this.host.enter();
+    try {
+      this.#drain();
+    } finally {
+      this.host.leave();
+    }
+  }
+
+  #drain(): void {
+    this.#blocked = false;
+    const batch: Packet[] = [];
+    while (this.#queueFirst !== undefined && !this.#blocked) {
+      let count = 0;
+      for (let packet: Packet | undefined = this.#queueFirst; packet !== undefined && count < BATCH; ) {
+        batch[count++] = packet;
+        packet = packet.next;
+      }
+      // Unlinked first: a frame that the link has taken is no longer ours to look at.
+      const after: Packet | undefined = (batch[count - 1] as Packet).next;
+      for (let i = 0; i < count; i++) (batch[i] as Packet).next = undefined;
+      const taken = this.link.transmit(batch, count);
+      this.#queued -= taken;
+      this.#queueFirst = after;
+      if (after === undefined) this.#queueLast = batch[count - 1];
+      for (let i = count - 1; i >= taken; i--) {
+        (batch[i] as Packet).next = this.#queueFirst;
+        this.#queueFirst = batch[i];
+      }
+      if (this.#queueFirst === undefined) this.#queueLast = undefined;
+      if (taken < count) this.#blocked = true;
+    }
+  }
+
+  #enqueue(packet: Packet): void {
+    if (this.#queued >= MAX_QUEUE) {
+      this.#discard(packet, Drop.queueFull);
+      return;
+    }
+    packet.next = undefined;
+    if (this.#queueLast === undefined) this.#queueFirst = packet;
+    else this.#queueLast.next = packet;
+    this.#queueLast = packet;
+    this.#queued++;
+  }
+
+  #discard(packet: Packet, reason: Drop): void {
+    this.counters.ifOutDiscards++;
+    this.#drop(packet, reason);
+    this.pool.release(packet);
+  }
+
+  /** Tells the tracer and the packet endpoints of what goes out. */
+  #observe(frames: readonly Packet[], count: number): void {
+    const frame = this.host.tracer?.frame;
+    if (frame === undefined && this.taps.length === 0) return;
+    for (let i = 0; i < count; i++) this.#show(frames[i] as Packet, "out");
+  }
+
+  #show(packet: Packet, direction: "in" | "out"): void {
+    this.host.tracer?.frame?.(this.name, direction, packet);
+    for (const tap of this.taps) tap.frame(packet, direction, this);
+  }
+
+  // ── in ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  received(frames: readonly Packet[], count: number): void {
+    this.host.enter();
+    try {
+      for (let i = 0; i < count; i++) this.#receive(frames[i] as Packet);
+    } finally {
+      this.host.leave();
+    }
+  }
+
+  #receive(frame: Packet): void {
+    if (!this.#up) return;
+    this.counters.ifInOctets += frame.end - frame.start;
+    if (this.host.tracer?.frame !== undefined || this.taps.length > 0) this.#show(frame, "in");
+    if (this.#ethernet) this.#receiveEthernet(frame);
+    else this.#receiveDatagram(frame);
+  }
+
+  #receiveDatagram(packet: Packet): void {
+    this.counters.ifInUcastPkts++;
+    packet.network = packet.start;
+    const protocol = this.host.network(ETHERTYPE_IPV4);
+    if (protocol === undefined) this.#unknown(packet);
+    else protocol.receive(packet, this, false);
+  }
+
+  #receiveEthernet(frame: Packet): void {
+    const header = this.#header;
+    const reason = readEthernet(frame.view, frame.start, frame.end, header);
+    if (reason !== Drop.none) {
+      this.counters.ifInErrors++;
+      this.#drop(frame, reason);
+      return;
+    }
+    const toGroup = (header.destinationHigh & 0x0100) !== 0;
+    if (toGroup) this.counters.ifInNUcastPkts++;
+    else if (header.destinationLow !== this.mac.low || header.destinationHigh !== this.mac.high) {
+      this.#drop(frame, Drop.notOurFrame); // RFC 1122 §2.3.3: a promiscuous device shows us others' frames
+      return;
+    } else this.counters.ifInUcastPkts++;
+    if ((header.sourceHigh & 0x0100) !== 0) {
+      this.counters.ifInErrors++;
+      this.#drop(frame, Drop.badField); // a group cannot send (IEEE 802.3 §3.2.3)
+      return;
+    }
+    frame.start += ETHERNET_HEADER_BYTES;
+    frame.network = frame.start;
+    if (header.etherType === ETHERTYPE_ARP) this.arp.receive(frame);
+    else {
+      const protocol = this.host.network(header.etherType);
+      if (protocol === undefined) this.#unknown(frame);
+      else protocol.receive(frame, this, toGroup);
+    }
+  }
+
+  #unknown(packet: Packet): void {
+    this.counters.ifInUnknownProtos++;
+    this.#drop(packet, Drop.unknownEtherType);
+  }
+
+  #drop(packet: Packet, reason: Drop): void {
+    this.counters.drops.count(reason);
+    this.host.tracer?.dropped?.("interface", packet, reason);
+  }
+
+  // ── neighbours and state ─────────────────────────────────────────────────────────────────────────────
+
+  solicit(address: IpAddress, mac: MacAddress | undefined): void {
+    this.arp.request(address, mac);
+  }
+
+  unresolved(packet: Packet): void {
+    this.arpCounters.arpFailures++;
+    this.#drop(packet, Drop.unresolved);
+    this.host.unresolved(packet, this);
+    this.pool.release(packet);
+  }
+
+  failed(reason: string): void {
+    this.host.enter();
+    try {
+      this.failure = reason;
+      this.shutDown();
+    } finally {
+      this.host.leave();
+    }
+  }
+
+  /** Nothing goes in or out any more; what was waiting is released. */
+  shutDown(): void {
+    if (!this.#up) return;
+    this.#up = false;
+    this.arp.stop();
+    this.neighbours.clear();
+    for (let i = 0; i < this.#batched; i++) this.#discard(this.#batch[i] as Packet, Drop.linkDown);
+    this.#batched = 0;
+    for (let packet = this.#queueFirst; packet !== undefined; ) {
+      const next: Packet | undefined = packet.next;
+      packet.next = undefined;
+      this.#discard(packet, Drop.linkDown);
+      packet = next;
+    }
+    this.#queueFirst = undefined;
+    this.#queueLast = undefined;
+    this.#queued = 0;
+    this.host.changed();
+  }
+}
+
+/** Fills a short frame with zeros: what was in the buffer before is nobody's business (CVE-2003-0001). */
+function pad(packet: Packet): void {
+  const end = packet.start + ETHERNET_MIN_BYTES;
+  packet.bytes.fill(0, packet.end, end);
+  packet.end = end;
+}

@@ -1,0 +1,392 @@
+/**
+ * The composition: the only file that knows all protocols. What the phases of an entry are is in entry.ts.
+ */
+import type { NeighbourEntry } from "./arp/neighbours.ts";
+import type { Clock } from "./base/clock.ts";
+import type { Drop } from "./base/drop.ts";
+import { IPV4_ANY, IPV4_LOOPBACK, type IpAddress, ipv4, prefixMask } from "./base/ip-address.ts";
+import { type MacAddress, NO_MAC } from "./base/mac-address.ts";
+import type { Packet } from "./base/packet.ts";
+import { PacketPool } from "./base/packet-pool.ts";
+import type { Random } from "./base/random.ts";
+import type { Instant } from "./base/time.ts";
+import type { TimerQueue } from "./base/timers.ts";
+import { Context, type ContextHost } from "./context.ts";
+import type { ArpCounters, IcmpCounters, InterfaceCounters, IpCounters, UdpCounters } from "./counters.ts";
+import type { Failure, TcpEndpoint, UdpEndpoint } from "./endpoint.ts";
+import { Entry } from "./entry.ts";
+import { chooseMac } from "./hops.ts";
+import { EchoEndpoint } from "./icmp/echo-endpoint.ts";
+import { Icmp, type IcmpHost } from "./icmp/icmp.ts";
+import { UnresolvedReports } from "./icmp/unresolved.ts";
+import type { InterfaceAddress, NetworkInterface } from "./interface.ts";
+import { LocalAddress } from "./interface-addresses.ts";
+import { type IpError, Ipv4, type Ipv4Host } from "./ipv4/ipv4.ts";
+import { RouteFinder, type RouteFinderHost } from "./ipv4/route-finder.ts";
+import type { Link } from "./link.ts";
+import { type InterfaceHost, LinkInterface } from "./link-interface.ts";
+import { LoopbackLink } from "./loopback.ts";
+import type { NetworkProtocol, Route } from "./network.ts";
+import { type RouteEntry, RoutingTable } from "./routes.ts";
+import type { Tracer } from "./trace.ts";
+import type { TransportContext, TransportProtocol } from "./transport.ts";
+import { Udp } from "./udp/udp.ts";
+
+/** The metric of routes that a redirect made: better than what was configured for the same prefix. */
+const REDIRECTED = -1;
+
+/** A transport whose endpoints the stack hands out. */
+export interface TcpProtocol extends TransportProtocol {
+  open(): TcpEndpoint;
+}
+
+export interface UdpProtocol extends TransportProtocol {
+  open(): UdpEndpoint;
+}
+
+/** What the outside world provides. Two stacks given the same do the same, octet for octet. */
+export interface StackOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tracer?: Tracer | undefined;
+  /** The earliest deadline has changed to this: call `Stack.advance` then. */
+  readonly wakeAt: (deadline: Instant) => void;
+  /** Replaces the stack's own TCP. */
+  readonly createTcp?: ((context: TransportContext) => TcpProtocol) | undefined;
+  /** Replaces the stack's own UDP. */
+  readonly createUdp?: ((context: TransportContext) => UdpProtocol) | undefined;
+}
+
+export interface InterfaceOptions {
+  /** The station address; else the link's own, else one from chance. */
+  readonly mac?: MacAddress | undefined;
+  /** The next hop of the default route. */
+  readonly gateway?: IpAddress | undefined;
+  /**
+   * What is done with ARP before an address is used (RFC 5227): "probe" asks first whether somebody else
+   * has it, some 5 s; "announce" (the default) tells everybody; "off" does neither, and only defends it.
+   */
+  readonly claim?: "off" | "announce" | "probe" | undefined;
+}
+
+/** What every layer has counted. Live objects: they go on counting. */
+export interface StackCounters {
+  readonly ip: IpCounters;
+  readonly icmp: IcmpCounters;
+  /** Undefined where UDP was replaced. */
+  readonly udp: UdpCounters | undefined;
+  /** By interface name. */
+  readonly interfaces: ReadonlyMap<string, { link: InterfaceCounters; arp: ArpCounters }>;
+}
+
+export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, RouteFinderHost, ContextHost {
+  readonly pool: PacketPool = new PacketPool();
+  readonly random: Random;
+  readonly tracer: Tracer | undefined;
+  readonly entry: Entry;
+  readonly loopback: LinkInterface;
+  readonly table: RoutingTable;
+  readonly tcp: TcpProtocol | undefined;
+  readonly udp: UdpProtocol;
+  readonly #interfaces: LinkInterface[] = [];
+  #nextIndex = 1;
+  readonly #networks: Map<number, NetworkProtocol> = new Map();
+  readonly #ipv4: Ipv4;
+  readonly #icmp: Icmp;
+  readonly #finder: RouteFinder;
+  readonly #unresolved: UnresolvedReports;
+  readonly #loopbackLink: LoopbackLink;
+
+  constructor(options: StackOptions) {
+    this.random = options.random.fork("stack");
+    this.tracer = options.tracer;
+    this.#loopbackLink = new LoopbackLink(this.pool);
+    this.entry = new Entry(options.clock, options.wakeAt, this.#loopbackLink);
+    this.table = new RoutingTable(() => this.changed());
+    this.#ipv4 = new Ipv4(this);
+    this.#finder = new RouteFinder(this, this.#ipv4.counters, this.random.fork("identification"));
+    this.#icmp = new Icmp(this, this.random.fork("icmp"));
+    this.#unresolved = new UnresolvedReports(this);
+    this.#networks.set(this.#ipv4.etherType, this.#ipv4);
+    this.loopback = this.#attach("lo", this.#loopbackLink, NO_MAC, true);
+    this.loopback.local.add(new LocalAddress(IPV4_LOOPBACK, 8));
+    this.register(this.#icmp);
+    this.udp = options.createUdp?.(this.#context("udp")) ?? new Udp(this.#context("udp"));
+    this.register(this.udp);
+    this.tcp = options.createTcp?.(this.#context("tcp"));
+    if (this.tcp !== undefined) this.register(this.tcp);
+  }
+
+  // ── entries ──────────────────────────────────────────────────────────────────────────────────────────
+
+  /** The instant of the entry that is under way, or was last. */
+  now(): Instant {
+    return this.entry.now;
+  }
+
+  get timers(): TimerQueue {
+    return this.entry.timers;
+  }
+
+  /** Fires every timer that is due, then flushes. */
+  advance(now: Instant): void {
+    this.entry.advance(now);
+  }
+
+  /** When `advance` next has something to do; `NEVER` if only a packet or a call can change anything. */
+  nextDeadline(): Instant {
+    return this.entry.nextDeadline();
+  }
+
+  enter(): void {
+    this.entry.enter();
+  }
+
+  leave(): void {
+    this.entry.leave();
+  }
+
+  /** Ends everything: endpoints are not told, links are closed, packets go back to the pool. */
+  close(): void {
+    for (const one of [...this.#interfaces]) {
+      one.shutDown();
+      one.link.close();
+    }
+    this.#ipv4.reassembly.clear();
+    this.#interfaces.length = 0;
+  }
+
+  // ── endpoints ────────────────────────────────────────────────────────────────────────────────────────
+
+  /** A TCP endpoint in CLOSED. Throws if the stack was made without TCP. */
+  openTcp(): TcpEndpoint {
+    if (this.tcp === undefined) throw new Error("this stack has no TCP");
+    return this.tcp.open();
+  }
+
+  openUdp(): UdpEndpoint {
+    return this.udp.open();
+  }
+
+  /** An endpoint that sends echo requests: ping. */
+  openEcho(): EchoEndpoint {
+    return new EchoEndpoint(this.#context("echo"), this.#icmp);
+  }
+
+  /** `protocol` gets what arrives for its number from now on. */
+  register(protocol: TransportProtocol): void {
+    this.#ipv4.register(protocol);
+  }
+
+  /** What a transport of one's own is made with, before `register`. */
+  contextFor(name: string): TransportContext {
+    return this.#context(name);
+  }
+
+  get counters(): StackCounters {
+    const interfaces = this.#interfaces.map(
+      (one) => [one.name, { link: one.counters, arp: one.arpCounters }] as const,
+    );
+    return {
+      ip: this.#ipv4.counters,
+      icmp: this.#icmp.counters,
+      udp: this.udp instanceof Udp ? this.udp.counters : undefined,
+      interfaces: new Map(interfaces),
+    };
+  }
+
+  // ── interfaces and routes ────────────────────────────────────────────────────────────────────────────
+
+  get interfaces(): readonly LinkInterface[] {
+    return this.#interfaces;
+  }
+
+  interface(name: string): LinkInterface | undefined {
+    return this.#interfaces.find((one) => one.name === name);
+  }
+
+  /** Attaches a link under a name that is still free. Its prefixes become routes. */
+  addInterface(
+    name: string,
+    link: Link,
+    addresses: readonly InterfaceAddress[],
+    options: InterfaceOptions = {},
+  ): LinkInterface {
+    if (this.interface(name) !== undefined) throw new Error(`there is an interface ${name} already`);
+    this.enter();
+    try {
+      const random = this.random.fork(`interface ${name}`);
+      const made = this.#attach(name, link, options.mac ?? link.mac ?? chooseMac(random), false);
+      for (const address of addresses) this.addAddress(made, address, options.claim);
+      if (options.gateway !== undefined) this.addRoute(IPV4_ANY, 0, options.gateway, made);
+      return made;
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** Detaches and closes the link; its routes go with it. */
+  removeInterface(name: string): boolean {
+    const one = this.interface(name);
+    if (one === undefined || one === this.loopback) return false;
+    this.enter();
+    try {
+      one.shutDown();
+      this.#interfaces.splice(this.#interfaces.indexOf(one), 1);
+      this.table.removeWhere((entry) => entry.interface === one);
+      this.changed();
+      one.link.close();
+      return true;
+    } finally {
+      this.leave();
+    }
+  }
+
+  addAddress(to: LinkInterface, { address, prefixLength }: InterfaceAddress, claim = "announce"): void {
+    this.enter();
+    try {
+      const local = new LocalAddress(address, prefixLength);
+      to.local.add(local);
+      if (to.link.capabilities.medium === "ethernet") {
+        if (claim === "off") to.arp.defend(local);
+        else to.arp.claim(local, claim === "probe");
+      }
+      if (prefixLength < 32)
+        this.addRoute(network(address, prefixLength), prefixLength, undefined, to, address);
+      this.changed();
+    } finally {
+      this.leave();
+    }
+  }
+
+  removeAddress(from: LinkInterface, address: IpAddress): boolean {
+    const removed = from.local.remove(address);
+    if (removed === undefined) return false;
+    from.arp.release(removed);
+    this.table.removeWhere((entry) => entry.interface === from && entry.source?.equals(address) === true);
+    this.changed();
+    return true;
+  }
+
+  /** @param source - the address to send with; undefined: chosen by the next hop */
+  addRoute(
+    destination: IpAddress,
+    prefixLength: number,
+    gateway: IpAddress | undefined,
+    through: LinkInterface,
+    source?: IpAddress,
+    metric = 0,
+  ): boolean {
+    const prefix = network(destination, prefixLength);
+    return this.table.add({ destination: prefix, prefixLength, gateway, interface: through, source, metric });
+  }
+
+  removeRoute(destination: IpAddress, prefixLength: number, gateway?: IpAddress): boolean {
+    return this.table.remove(destination, prefixLength, gateway);
+  }
+
+  get routes(): readonly RouteEntry[] {
+    return this.table.list();
+  }
+
+  /** Who is on the links, by interface name. */
+  neighbours(): ReadonlyMap<string, readonly NeighbourEntry[]> {
+    return new Map(this.#interfaces.map((one) => [one.name, one.neighbours.list()]));
+  }
+
+  #attach(name: string, link: Link, mac: MacAddress, loopback: boolean): LinkInterface {
+    const random = this.random.fork(`arp ${name}`);
+    const made = new LinkInterface(this, name, this.#nextIndex++, link, mac, loopback, random);
+    this.#interfaces.push(made);
+    return made;
+  }
+
+  // ── what the layers ask of each other ────────────────────────────────────────────────────────────────
+
+  noteTransmit(from: LinkInterface): void {
+    this.entry.noteTransmit(from);
+  }
+
+  network(etherType: number): NetworkProtocol | undefined {
+    return etherType === 0x0800 ? this.#ipv4 : this.#networks.get(etherType);
+  }
+
+  /** Addresses, interfaces or routes have changed: every route must be asked for anew. */
+  changed(): void {
+    this.#ipv4.addressesChanged();
+    this.#finder.invalidate();
+  }
+
+  route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined {
+    return this.#finder.find(destination, source ?? IPV4_ANY, through as LinkInterface | undefined);
+  }
+
+  isLocalWord(word: number): boolean {
+    for (let i = 0; i < this.#interfaces.length; i++) {
+      const one = this.#interfaces[i] as LinkInterface;
+      if (one.up && one.hasAddress(word)) return true;
+    }
+    return false;
+  }
+
+  isLocal(address: IpAddress): boolean {
+    return address.family === 4 && this.isLocalWord(address.word3);
+  }
+
+  isMany(address: IpAddress): boolean {
+    const word = address.word3;
+    return word >>> 28 === 14 || this.#interfaces.some((one) => one.up && one.isBroadcast(word));
+  }
+
+  transport(number: number): TransportProtocol | undefined {
+    return this.#ipv4.transport(number);
+  }
+
+  sendError(error: IpError, packet: Packet, toMany: boolean, pointer: number): void {
+    this.#icmp.sendError(error, packet, toMany, pointer);
+  }
+
+  sendDropped(packet: Packet, reason: Drop): void {
+    const { counters } = this.#ipv4;
+    counters.ipOutDiscards++;
+    counters.drops.count(reason);
+    this.tracer?.dropped?.("ipv4", packet, reason);
+    this.pool.release(packet);
+  }
+
+  unresolved(packet: Packet): void {
+    this.#unresolved.report(packet);
+  }
+
+  /** RFC 1122 §3.2.2.2: believed only from the gateway in use, about a neighbour of it on the same link. */
+  redirect(destination: IpAddress, gateway: IpAddress, by: IpAddress, from: NetworkInterface): boolean {
+    const current = this.table.find(destination.word3, 0, undefined);
+    if (current?.gateway?.equals(by) !== true || current.interface !== from) return false;
+    if (!current.interface.local.onLink(gateway.word3) || this.isLocal(gateway) || this.isMany(gateway))
+      return false;
+    this.addRoute(destination, 32, gateway, current.interface, current.source, REDIRECTED);
+    return true;
+  }
+
+  joinGroup(group: IpAddress, through: NetworkInterface): Failure | undefined {
+    if (group.family !== 4 || group.word3 >>> 28 !== 14) return "invalid";
+    (through as LinkInterface).local.join(group.word3);
+    return undefined;
+  }
+
+  leaveGroup(group: IpAddress, through: NetworkInterface): Failure | undefined {
+    const { local } = through as LinkInterface;
+    if (!local.hasGroup(group.word3)) return "address-not-available";
+    local.leave(group.word3);
+    return undefined;
+  }
+
+  #context(name: string): Context {
+    return new Context(this, this.random.fork(name));
+  }
+}
+
+/** The prefix of an address. */
+function network(address: IpAddress, prefixLength: number): IpAddress {
+  return ipv4(address.word3 & prefixMask(prefixLength));
+}

@@ -1,0 +1,90 @@
+/** The datagrams that a socket has received and nobody has read yet: bounded, first in, first out. */
+import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
+import type { Packet } from "../base/packet.ts";
+import type { PacketPool } from "../base/packet-pool.ts";
+import type { Arrival } from "../transport.ts";
+
+/** What a datagram counts for beyond its octets: an empty one takes memory, too. */
+const OVERHEAD = 256;
+
+/** A datagram that waits; the records are used again. */
+export class QueuedDatagram {
+  packet: Packet | undefined;
+  source: IpAddress = ANY_ADDRESS;
+  port = 0;
+  destination: IpAddress = ANY_ADDRESS;
+  interfaceIndex = 0;
+  hopLimit = 0;
+  trafficClass = 0;
+}
+
+export class DatagramQueue {
+  readonly #pool: PacketPool;
+  /** A ring: `#count` records from `#head`. */
+  #ring: QueuedDatagram[] = [];
+  #head = 0;
+  #count = 0;
+  #charged = 0;
+
+  constructor(pool: PacketPool) {
+    this.#pool = pool;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Keeps a copy of `[from, to)` of the arrival's packet; false if that would exceed `limit` octets. */
+  push(arrival: Arrival, port: number, from: number, to: number, limit: number): boolean {
+    const octets = to - from;
+    // One datagram always fits, or a small limit would make a socket deaf.
+    if (this.#count > 0 && this.#charged + octets + OVERHEAD > limit) return false;
+    if (this.#count === this.#ring.length) this.#grow();
+    const record = this.#ring[(this.#head + this.#count) % this.#ring.length] as QueuedDatagram;
+    const { packet } = arrival;
+    const copy = this.#pool.take(octets);
+    copy.bytes.set(packet.bytes.subarray(from, to), copy.start);
+    copy.end = copy.start + octets;
+    record.packet = copy;
+    record.source = arrival.source;
+    record.port = port;
+    record.destination = arrival.destination;
+    record.interfaceIndex = arrival.from.index;
+    record.hopLimit = packet.hopLimit;
+    record.trafficClass = packet.trafficClass;
+    this.#count++;
+    this.#charged += octets + OVERHEAD;
+    return true;
+  }
+
+  /** The oldest, which stays in the queue. */
+  first(): QueuedDatagram | undefined {
+    return this.#count === 0 ? undefined : this.#ring[this.#head];
+  }
+
+  /** Drops the oldest. */
+  shift(): void {
+    const record = this.#ring[this.#head];
+    if (this.#count === 0 || record?.packet === undefined) return;
+    this.#charged -= record.packet.length + OVERHEAD;
+    this.#pool.release(record.packet);
+    record.packet = undefined;
+    this.#head = (this.#head + 1) % this.#ring.length;
+    this.#count--;
+  }
+
+  clear(): void {
+    while (this.#count > 0) this.shift();
+  }
+
+  #grow(): void {
+    const grown: QueuedDatagram[] = [];
+    for (let i = 0; i < this.#count; i++) {
+      grown.push(this.#ring[(this.#head + i) % this.#ring.length] as QueuedDatagram);
+    }
+    const size = Math.max(8, this.#count * 2);
+    while (grown.length < size) grown.push(new QueuedDatagram());
+    this.#ring = grown;
+    this.#head = 0;
+  }
+}

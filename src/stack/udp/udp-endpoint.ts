@@ -1,0 +1,368 @@
+/** A UDP socket: RFC 768 "User Interface", RFC 1122 §4.1, with the options of BSD. */
+import { Drop } from "../base/drop.ts";
+import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
+import type {
+  DatagramInfo,
+  Failure,
+  MutableSocketAddress,
+  SocketAddress,
+  UdpEndpoint,
+  UdpOptions,
+} from "../endpoint.ts";
+import type { NetworkInterface } from "../interface.ts";
+import type { Route } from "../network.ts";
+import type { Arrival, UnreachableCause, Wakeable } from "../transport.ts";
+import { IPPROTO_UDP, UDP_HEADER_BYTES, UdpHeader, writeUdp } from "../wire/udp.ts";
+import { DatagramQueue } from "./datagram-queue.ts";
+import type { Udp } from "./udp.ts";
+import { changedOptions, initialOptions } from "./udp-options.ts";
+
+/** The largest datagram: 65535 octets less both headers. */
+const MAX_DATAGRAM = 65_507;
+
+interface Membership {
+  readonly group: IpAddress;
+  readonly through: NetworkInterface;
+}
+
+export class UdpSocket implements UdpEndpoint, Wakeable {
+  wakeNoted = false;
+  local: SocketAddress | undefined;
+  remote: SocketAddress | undefined;
+  /** Datagrams lost because the queue was full. */
+  drops = 0;
+  readonly exclusive: boolean = false;
+  /** For `DatagramInfo`: the fields of the datagram read last. */
+  readonly lastReceived: {
+    -readonly [Key in keyof DatagramInfo]: DatagramInfo[Key];
+  } = { destination: ANY_ADDRESS, interfaceIndex: 0, hopLimit: 0, trafficClass: 0 };
+  #options: UdpOptions = initialOptions();
+  #failure: Failure | undefined;
+  #subscriber: (() => void) | undefined;
+  #closed = false;
+  #receiveShut = false;
+  #sendShut = false;
+  /** The local address was chosen by `connect`, and goes with the connection. */
+  #addressByConnect = false;
+  #bound: IpAddress = ANY_ADDRESS;
+  /** The route of the last `send`. */
+  #route: Route | undefined;
+  readonly #queue: DatagramQueue;
+  readonly #memberships: Membership[] = [];
+  readonly #udp: Udp;
+  readonly #header: UdpHeader = new UdpHeader();
+
+  constructor(udp: Udp) {
+    this.#udp = udp;
+    this.#queue = new DatagramQueue(udp.context.pool);
+  }
+
+  // ── state ────────────────────────────────────────────────────────────────────────────────────────────
+
+  get options(): Readonly<UdpOptions> {
+    return this.#options;
+  }
+
+  get reuseAddress(): boolean {
+    return this.#options.reuseAddress;
+  }
+
+  get reusePort(): boolean {
+    return this.#options.reusePort;
+  }
+
+  /** The local address by which datagrams are matched; the wildcard while there is none. */
+  get boundAddress(): IpAddress {
+    return this.#bound;
+  }
+
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  takeFailure(): Failure | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
+  }
+
+  get readable(): boolean {
+    return this.#queue.count > 0 || this.#failure !== undefined || this.#receiveShut;
+  }
+
+  /** Nothing waits to be sent in UDP. */
+  get writable(): boolean {
+    return true;
+  }
+
+  get available(): number | undefined {
+    return this.#queue.first()?.packet?.length;
+  }
+
+  onChange(wake: (() => void) | undefined): void {
+    this.#subscriber = wake;
+  }
+
+  wake(): void {
+    this.#subscriber?.();
+  }
+
+  configure(changes: Partial<UdpOptions>): Failure | undefined {
+    const changed = changedOptions(this.#options, changes, this.#udp.context);
+    if (typeof changed === "string") return changed;
+    this.#options = changed;
+    this.#route = undefined;
+    return undefined;
+  }
+
+  // ── bind, connect, close ─────────────────────────────────────────────────────────────────────────────
+
+  bind(at: SocketAddress): Failure | undefined {
+    if (this.#closed || this.local !== undefined || at.port < 0 || at.port > 0xffff) return "invalid";
+    const { context } = this.#udp;
+    const usable = at.address.isAny || context.isLocal(at.address) || context.isMany(at.address);
+    return usable ? this.#bindTo(at.address, at.port) : "address-not-available";
+  }
+
+  connect(to: SocketAddress | undefined): Failure | undefined {
+    if (this.#closed) return "invalid";
+    if (to === undefined) {
+      this.#disconnect();
+      return undefined;
+    }
+    if (to.port <= 0 || to.port > 0xffff) return "invalid";
+    const source = this.#addressByConnect ? ANY_ADDRESS : this.#bound;
+    const route = this.#udp.context.route(to.address, this.#usableSource(source), this.#through(to.address));
+    if (route === undefined) return "network-unreachable";
+    if (route.toMany && !to.address.isMulticast && !this.#options.broadcast) return "access";
+    const failure = this.#ensureBound();
+    if (failure !== undefined) return failure;
+    if (source.isAny) {
+      this.#moveTo(route.source);
+      this.#addressByConnect = true;
+    }
+    this.remote = { address: to.address, port: to.port };
+    this.#route = route;
+    return undefined;
+  }
+
+  shutdown(receive: boolean, send: boolean): void {
+    this.#udp.context.enter();
+    if (receive) this.#receiveShut = true;
+    if (send) this.#sendShut = true;
+    this.#udp.context.noteWake(this);
+    this.#udp.context.leave();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#queue.clear();
+    if (this.local !== undefined) this.#udp.ports.remove(this);
+    for (const { group, through } of this.#memberships) this.#udp.context.leaveGroup(group, through);
+    this.#memberships.length = 0;
+    this.#subscriber = undefined;
+  }
+
+  abort(): void {
+    this.close();
+  }
+
+  #disconnect(): void {
+    this.remote = undefined;
+    this.#route = undefined;
+    if (this.#addressByConnect) this.#moveTo(ANY_ADDRESS);
+    this.#addressByConnect = false;
+  }
+
+  #ensureBound(): Failure | undefined {
+    return this.local === undefined ? this.#bindTo(ANY_ADDRESS, 0) : undefined;
+  }
+
+  #bindTo(address: IpAddress, port: number): Failure | undefined {
+    const { ports } = this.#udp;
+    const isFree = (one: number): boolean => ports.conflict({ address, port: one }, this) === undefined;
+    if (port !== 0 && !isFree(port)) return "address-in-use";
+    // An ephemeral port is nobody else's, whatever the options (RFC 6056 §3.2).
+    const chosen = port !== 0 ? port : ports.ephemeral((one) => ports.holders(one).length === 0);
+    if (chosen === 0) return "address-in-use";
+    this.local = { address, port: chosen };
+    this.#bound = address;
+    ports.add(this);
+    return undefined;
+  }
+
+  #moveTo(address: IpAddress): void {
+    const port = this.local?.port ?? 0;
+    this.#udp.ports.remove(this);
+    this.local = { address, port };
+    this.#bound = address;
+    this.#udp.ports.add(this);
+  }
+
+  // ── receive ──────────────────────────────────────────────────────────────────────────────────────────
+
+  /** For UDP only: a datagram for this socket, its data behind the header, ending at `end`. */
+  arrived(arrival: Arrival, port: number, end: number): Drop {
+    const from = arrival.packet.start + UDP_HEADER_BYTES;
+    if (this.#receiveShut) return Drop.ignored;
+    if (!this.#queue.push(arrival, port, from, end, this.#options.receiveBuffer)) {
+      this.drops++;
+      this.#udp.counters.udpRcvbufErrors++;
+      return Drop.noRoom;
+    }
+    this.#udp.context.noteWake(this);
+    return Drop.none;
+  }
+
+  /** For UDP only: a multicast datagram goes to the sockets that have joined the group; a broadcast to all. */
+  wantsGroup(arrival: Arrival): boolean {
+    if (!arrival.destination.isMulticast) return true;
+    return this.#memberships.some(
+      ({ group, through }) => through === arrival.from && group.equals(arrival.destination),
+    );
+  }
+
+  /** For UDP only: an ICMP error about something that this socket sent (RFC 1122 §4.1.3.3). */
+  failed(failure: Failure, cause: UnreachableCause): void {
+    if (cause === "too-big" && this.#options.mtuDiscovery !== "do") return; // the next one will be fragmented
+    // BSD: only a connected socket, or one that asked for it, hears of errors; others could not tell whose it was.
+    if (this.remote === undefined && !this.#options.receiveErrors) return;
+    this.#failure = failure;
+    this.#udp.context.noteWake(this);
+  }
+
+  receive(
+    into: Uint8Array,
+    from?: MutableSocketAddress,
+    start = 0,
+    end: number = into.length,
+    peek = false,
+  ): number | undefined {
+    const first = this.#queue.first();
+    const packet = first?.packet;
+    if (first === undefined || packet === undefined) return this.#receiveShut ? 0 : undefined;
+    const octets = packet.length;
+    const copied = Math.min(octets, Math.max(0, end - start));
+    if (copied > 0) into.set(packet.bytes.subarray(packet.start, packet.start + copied), start);
+    if (from !== undefined) {
+      from.address = first.source;
+      from.port = first.port;
+    }
+    const info = this.lastReceived;
+    info.destination = first.destination;
+    info.interfaceIndex = first.interfaceIndex;
+    info.hopLimit = first.hopLimit;
+    info.trafficClass = first.trafficClass;
+    if (!peek) this.#queue.shift();
+    return octets;
+  }
+
+  // ── send ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  send(datagram: Uint8Array, to?: SocketAddress, start = 0, end: number = datagram.length): number | Failure {
+    const refused = this.#mayNotSend(to, end - start);
+    if (refused !== undefined) return refused;
+    const { context } = this.#udp;
+    context.enter();
+    try {
+      return this.#sendTo(datagram, to ?? (this.remote as SocketAddress), start, end);
+    } finally {
+      context.leave();
+    }
+  }
+
+  #mayNotSend(to: SocketAddress | undefined, octets: number): Failure | undefined {
+    if (this.#closed) return "invalid";
+    if (this.#sendShut) return "broken-pipe";
+    if (this.#failure !== undefined) return this.takeFailure();
+    if (to === undefined && this.remote === undefined) return "destination-required";
+    if (to !== undefined && (to.port <= 0 || to.port > 0xffff)) return "invalid";
+    return octets > MAX_DATAGRAM ? "message-too-long" : undefined;
+  }
+
+  #sendTo(datagram: Uint8Array, to: SocketAddress, start: number, end: number): number | Failure {
+    const failure = this.#ensureBound();
+    if (failure !== undefined) return failure;
+    const route = this.#routeTo(to.address);
+    if (typeof route === "string") return route;
+    const options = this.#options;
+    const { context, counters } = this.#udp;
+    const octets = UDP_HEADER_BYTES + end - start;
+    const fits = octets <= route.maxPayload;
+    if (options.mtuDiscovery === "do" && !fits) return "message-too-long";
+    if (options.mtuDiscovery === "probe" && octets > route.maxPayloadOfLink) return "message-too-long";
+    const packet = context.pool.take(octets);
+    packet.transport = packet.start;
+    packet.end = packet.start + octets;
+    packet.bytes.set(
+      start === 0 && end === datagram.length ? datagram : datagram.subarray(start, end),
+      packet.start + UDP_HEADER_BYTES,
+    );
+    const multicast = to.address.isMulticast;
+    packet.hopLimit = multicast ? options.multicastHopLimit : options.hopLimit;
+    packet.trafficClass = options.trafficClass;
+    packet.dontFragment = options.mtuDiscovery === "want" ? fits : options.mtuDiscovery !== "dont";
+    const header = this.#header;
+    header.sourcePort = this.local?.port ?? 0;
+    header.destinationPort = to.port;
+    header.length = octets;
+    header.checksum = route.pseudoHeaderSum(IPPROTO_UDP, octets);
+    packet.checksumOffloaded = true; // whoever sends it completes the sum
+    writeUdp(packet.view, packet.start, header);
+    counters.udpOutDatagrams++;
+    const reason = route.send(packet, IPPROTO_UDP);
+    if (reason === Drop.none || reason === Drop.queueFull) return end - start;
+    return reason === Drop.tooBig ? "message-too-long" : "network-unreachable";
+  }
+
+  #routeTo(address: IpAddress): Route | Failure {
+    const kept = this.#route;
+    if (kept?.valid && kept.destination.equals(address)) return kept;
+    const source = this.#usableSource(this.#bound);
+    const route = this.#udp.context.route(address, source, this.#through(address));
+    if (route === undefined) return "network-unreachable";
+    if (route.toMany && !address.isMulticast && !this.#options.broadcast) return "access";
+    if (this.#options.dontRoute && !route.direct) return "network-unreachable";
+    this.#route = route;
+    return route;
+  }
+
+  /** A socket bound to a group or a broadcast address sends from an address of the host's choice. */
+  #usableSource(address: IpAddress): IpAddress | undefined {
+    return address.isAny || this.#udp.context.isMany(address) ? undefined : address;
+  }
+
+  #through(address: IpAddress): NetworkInterface | undefined {
+    const { interfaceName, multicastInterface } = this.#options;
+    if (address.isMulticast && multicastInterface !== "")
+      return this.#udp.context.interface(multicastInterface);
+    return interfaceName === "" ? undefined : this.#udp.context.interface(interfaceName);
+  }
+
+  // ── groups ───────────────────────────────────────────────────────────────────────────────────────────
+
+  joinGroup(group: IpAddress, interfaceName: string): Failure | undefined {
+    const through = this.#groupInterface(group, interfaceName);
+    if (through === undefined) return "address-not-available";
+    if (this.#memberships.some((one) => one.through === through && one.group.equals(group)))
+      return "address-in-use";
+    const failure = this.#udp.context.joinGroup(group, through);
+    if (failure === undefined) this.#memberships.push({ group, through });
+    return failure;
+  }
+
+  leaveGroup(group: IpAddress, interfaceName: string): Failure | undefined {
+    const through = this.#groupInterface(group, interfaceName);
+    const at = this.#memberships.findIndex((one) => one.through === through && one.group.equals(group));
+    if (through === undefined || at < 0) return "address-not-available";
+    this.#memberships.splice(at, 1);
+    return this.#udp.context.leaveGroup(group, through);
+  }
+
+  /** The interface of that name, or the one that the group's datagrams would leave by. */
+  #groupInterface(group: IpAddress, interfaceName: string): NetworkInterface | undefined {
+    const { context } = this.#udp;
+    return interfaceName === "" ? context.route(group)?.interface : context.interface(interfaceName);
+  }
+}

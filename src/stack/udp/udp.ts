@@ -1,0 +1,190 @@
+/** UDP: RFC 768, RFC 1122 §4.1. Demultiplexing, and ICMP errors to the sockets that caused them. */
+import { addSums, sumOctets } from "../base/checksum.ts";
+import { Drop } from "../base/drop.ts";
+import type { Packet } from "../base/packet.ts";
+import { UdpCounters } from "../counters.ts";
+import type { Failure, UdpEndpoint } from "../endpoint.ts";
+import { PortTable } from "../ports.ts";
+import type {
+  Arrival,
+  TransportContext,
+  TransportProtocol,
+  UnreachableCause,
+  UnreachableReport,
+} from "../transport.ts";
+import { IPPROTO_UDP, readUdp, UdpHeader } from "../wire/udp.ts";
+import { UdpSocket } from "./udp-endpoint.ts";
+
+/** How well a socket fits a datagram; NO_MATCH if not at all. */
+const NO_MATCH = -1;
+const CONNECTED = 4;
+const SPECIFIC_ADDRESS = 2;
+const SPECIFIC_INTERFACE = 1;
+
+export class Udp implements TransportProtocol {
+  readonly name: string = "udp";
+  readonly number: number = IPPROTO_UDP;
+  readonly counters: UdpCounters = new UdpCounters();
+  readonly context: TransportContext;
+  readonly ports: PortTable<UdpSocket>;
+  readonly #header: UdpHeader = new UdpHeader();
+
+  constructor(context: TransportContext) {
+    this.context = context;
+    this.ports = new PortTable<UdpSocket>(context.random.fork("ports"));
+  }
+
+  /** A new endpoint, not bound. */
+  open(): UdpEndpoint {
+    return new UdpSocket(this);
+  }
+
+  receive(arrival: Arrival): Drop {
+    const { packet } = arrival;
+    const header = this.#header;
+    const reason = this.#check(arrival, header);
+    if (reason !== Drop.none) {
+      if (reason !== Drop.ignored) this.counters.udpInErrors++;
+      return this.#drop(packet, reason);
+    }
+    const end = packet.start + header.length;
+    const holders = this.ports.holders(header.destinationPort);
+    const taken = arrival.toMany
+      ? this.#deliverToAll(holders, arrival, header, end)
+      : this.#deliverToBest(holders, arrival, header, end);
+    if (taken === Drop.none) {
+      this.counters.udpInDatagrams++;
+      return Drop.none;
+    }
+    if (taken === Drop.noSuchPort) this.counters.udpNoPorts++;
+    return this.#drop(packet, taken);
+  }
+
+  /** RFC 1122 §4.1.3.3: to the socket whose datagram it was. */
+  unreachable(report: UnreachableReport): void {
+    const { view, at, source, destination, cause } = report;
+    const localPort = view.getUint16(at);
+    const remotePort = view.getUint16(at + 2);
+    for (const socket of this.ports.holders(localPort)) {
+      const address = socket.local?.address;
+      if (address === undefined || !(address.isAny || address.equals(source))) continue;
+      const { remote } = socket;
+      if (remote !== undefined && !(remote.port === remotePort && remote.address.equals(destination)))
+        continue;
+      // The quoted ports and addresses are all there is to check; a wrong MTU costs fragments, no data.
+      if (cause === "too-big") this.context.route(destination, source)?.reduceMtu(report.mtu);
+      socket.failed(failureOf(cause), cause);
+      return;
+    }
+  }
+
+  /** What is sent leaves at once. */
+  flush(): void {}
+
+  /** RFC 768, RFC 1122 §4.1.3.4 and §4.1.3.6. */
+  #check(arrival: Arrival, header: UdpHeader): Drop {
+    const { packet } = arrival;
+    const { start, end } = packet;
+    const reason = readUdp(packet.view, start, end, header);
+    if (reason !== Drop.none) return reason;
+    if (header.checksum !== 0 && !packet.checksumOffloaded) {
+      const seed = arrival.pseudoHeaderSum(IPPROTO_UDP, header.length);
+      const sum = addSums(seed, sumOctets(packet, start, start + header.length));
+      if (sum !== 0xffff) return Drop.badChecksum;
+    }
+    if (header.destinationPort === 0) return Drop.badField;
+    // Port 0 says that no answer is wanted (RFC 768); nothing of use comes from there, but tricks do.
+    return header.sourcePort === 0 ? Drop.ignored : Drop.none;
+  }
+
+  #deliverToBest(holders: readonly UdpSocket[], arrival: Arrival, header: UdpHeader, end: number): Drop {
+    let best: UdpSocket | undefined;
+    let bestFit = NO_MATCH;
+    let equals = 0;
+    for (let i = 0; i < holders.length; i++) {
+      const socket = holders[i] as UdpSocket;
+      const fit = fitness(socket, arrival, header);
+      if (fit === NO_MATCH || fit < bestFit) continue;
+      equals = fit > bestFit ? 1 : equals + 1;
+      best = socket; // of equals the one that was bound last, as in BSD
+      bestFit = fit;
+    }
+    if (best === undefined) return Drop.noSuchPort;
+    if (equals > 1 && best.options.reusePort)
+      best = spread(holders, arrival, header, bestFit, equals) ?? best;
+    return best.arrived(arrival, header.sourcePort, end);
+  }
+
+  /** RFC 1122 §4.1.3.6 and RFC 1112 §7: every socket that wants it gets a copy. */
+  #deliverToAll(holders: readonly UdpSocket[], arrival: Arrival, header: UdpHeader, end: number): Drop {
+    let result: Drop = Drop.noSuchPort;
+    for (let i = 0; i < holders.length; i++) {
+      const socket = holders[i] as UdpSocket;
+      if (fitness(socket, arrival, header) === NO_MATCH || !socket.wantsGroup(arrival)) continue;
+      const taken = socket.arrived(arrival, header.sourcePort, end);
+      if (result !== Drop.none) result = taken;
+    }
+    return result;
+  }
+
+  #drop(packet: Packet, reason: Drop): Drop {
+    this.counters.drops.count(reason);
+    this.context.tracer?.dropped?.("udp", packet, reason);
+    return reason;
+  }
+}
+
+function fitness(socket: UdpSocket, arrival: Arrival, header: UdpHeader): number {
+  const { remote } = socket;
+  const bound = socket.boundAddress;
+  let fit = 0;
+  if (remote !== undefined) {
+    if (remote.port !== header.sourcePort || !remote.address.equals(arrival.source)) return NO_MATCH;
+    fit += CONNECTED;
+  }
+  // A connected socket's local address takes no broadcasts; one bound to any address does.
+  if (!bound.isAny) {
+    if (!bound.equals(arrival.destination)) return NO_MATCH;
+    fit += SPECIFIC_ADDRESS;
+  }
+  if (socket.options.interfaceName !== "") {
+    if (socket.options.interfaceName !== arrival.from.name) return NO_MATCH;
+    fit += SPECIFIC_INTERFACE;
+  }
+  return fit;
+}
+
+/** Of sockets that share the port, always the same one for the same peer. */
+function spread(
+  holders: readonly UdpSocket[],
+  arrival: Arrival,
+  header: UdpHeader,
+  bestFit: number,
+  equals: number,
+): UdpSocket | undefined {
+  const hash = Math.imul(arrival.source.word3 ^ (header.sourcePort << 7), 0x9e3779b1) >>> 8;
+  let skip = hash % equals;
+  for (const socket of holders) {
+    if (fitness(socket, arrival, header) !== bestFit) continue;
+    if (skip-- === 0) return socket;
+  }
+  return undefined;
+}
+
+/** What an application is told of an ICMP error, in the manner of RFC 1122 §4.1.3.3. */
+function failureOf(cause: UnreachableCause): Failure {
+  switch (cause) {
+    case "port":
+      return "refused";
+    case "protocol":
+      return "protocol-unreachable";
+    case "network":
+      return "network-unreachable";
+    case "prohibited":
+      return "prohibited";
+    case "too-big":
+      return "message-too-long";
+    default:
+      return "host-unreachable";
+  }
+}
