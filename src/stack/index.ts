@@ -68,6 +68,10 @@ export {
   type TcpProtocol,
   type UdpProtocol,
 } from "./stack.ts";
+export { DEFAULT_CONFIG, type TcpConfig } from "./tcp/config.ts";
+export type { CongestionControl, CongestionFactory, SenderView } from "./tcp/congestion/congestion.ts";
+export type { TcpCounters } from "./tcp/counters.ts";
+export { Tcp, type TcpConnection, type TcpSettings } from "./tcp/tcp.ts";
 export type { Tracer } from "./trace.ts";
 export type {
   Arrival,

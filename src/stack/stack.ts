@@ -28,6 +28,8 @@ import { type InterfaceHost, LinkInterface } from "./link-interface.ts";
 import { LoopbackLink } from "./loopback.ts";
 import type { NetworkProtocol, Route } from "./network.ts";
 import { type RouteEntry, RoutingTable } from "./routes.ts";
+import type { TcpCounters } from "./tcp/counters.ts";
+import { Tcp, type TcpConnection, type TcpSettings } from "./tcp/tcp.ts";
 import type { Tracer } from "./trace.ts";
 import type { TransportContext, TransportProtocol } from "./transport.ts";
 import { Udp } from "./udp/udp.ts";
@@ -38,6 +40,8 @@ const REDIRECTED = -1;
 /** A transport whose endpoints the stack hands out. */
 export interface TcpProtocol extends TransportProtocol {
   open(): TcpEndpoint;
+  /** Connections and listeners, for tables that people read. */
+  connections?(): TcpConnection[];
 }
 
 export interface UdpProtocol extends TransportProtocol {
@@ -51,6 +55,8 @@ export interface StackOptions {
   readonly tracer?: Tracer | undefined;
   /** The earliest deadline has changed to this: call `Stack.advance` then. */
   readonly wakeAt: (deadline: Instant) => void;
+  /** Constants, default options and congestion controllers of the stack's own TCP. */
+  readonly tcp?: TcpSettings | undefined;
   /** Replaces the stack's own TCP. */
   readonly createTcp?: ((context: TransportContext) => TcpProtocol) | undefined;
   /** Replaces the stack's own UDP. */
@@ -73,6 +79,8 @@ export interface InterfaceOptions {
 export interface StackCounters {
   readonly ip: IpCounters;
   readonly icmp: IcmpCounters;
+  /** Undefined where TCP was replaced. */
+  readonly tcp: TcpCounters | undefined;
   /** Undefined where UDP was replaced. */
   readonly udp: UdpCounters | undefined;
   /** By interface name. */
@@ -86,7 +94,7 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, RouteFinderHost
   readonly entry: Entry;
   readonly loopback: LinkInterface;
   readonly table: RoutingTable;
-  readonly tcp: TcpProtocol | undefined;
+  readonly tcp: TcpProtocol;
   readonly udp: UdpProtocol;
   readonly #interfaces: LinkInterface[] = [];
   #nextIndex = 1;
@@ -113,8 +121,8 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, RouteFinderHost
     this.register(this.#icmp);
     this.udp = options.createUdp?.(this.#context("udp")) ?? new Udp(this.#context("udp"));
     this.register(this.udp);
-    this.tcp = options.createTcp?.(this.#context("tcp"));
-    if (this.tcp !== undefined) this.register(this.tcp);
+    this.tcp = options.createTcp?.(this.#context("tcp")) ?? new Tcp(this.#context("tcp"), options.tcp);
+    this.register(this.tcp);
   }
 
   // ── entries ──────────────────────────────────────────────────────────────────────────────────────────
@@ -158,9 +166,8 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, RouteFinderHost
 
   // ── endpoints ────────────────────────────────────────────────────────────────────────────────────────
 
-  /** A TCP endpoint in CLOSED. Throws if the stack was made without TCP. */
+  /** A TCP endpoint in CLOSED. */
   openTcp(): TcpEndpoint {
-    if (this.tcp === undefined) throw new Error("this stack has no TCP");
     return this.tcp.open();
   }
 
@@ -190,6 +197,7 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, RouteFinderHost
     return {
       ip: this.#ipv4.counters,
       icmp: this.#icmp.counters,
+      tcp: this.tcp instanceof Tcp ? this.tcp.counters : undefined,
       udp: this.udp instanceof Udp ? this.udp.counters : undefined,
       interfaces: new Map(interfaces),
     };

@@ -105,3 +105,8 @@ export class AddressCache {
     return made;
   }
 }
+
+/** This host's own address of the family of `any`, a wildcard address: what connecting to that means. */
+export function loopbackFor(any: IpAddress): IpAddress {
+  return any.family === 4 ? IPV4_LOOPBACK : new IpAddress(0, 0, 0, 1);
+}

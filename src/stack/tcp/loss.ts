@@ -1,0 +1,189 @@
+/**
+ * What of the outstanding data is lost, and what of that was sent again: the scoreboard of RFC 6675, the
+ * NewReno rules of RFC 6582 where the peer has no SACK, and the retransmission timeout of RFC 6298 §5.
+ *
+ * Two cursors tell it all: octets in [highRxt, lostEdge) that are not SACKed are lost and not yet sent again.
+ */
+import { Ranges } from "../base/ranges.ts";
+import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqMin, seqNum } from "../base/seq.ts";
+import type { SenderView } from "./congestion/congestion.ts";
+import type { Segment } from "./segment.ts";
+import { noteOutput, Recovery, type Tcb } from "./tcb.ts";
+
+/** RFC 5681 §3.2: three duplicates are loss, fewer may be reordering. */
+const DUPLICATE_THRESHOLD = 3;
+
+/** More holes than that are not tracked, so that nobody can make the scoreboard slow (CVE-2019-11477). */
+const MOST_RANGES = 512;
+
+const view = { now: 0, mss: 0, inFlight: 0, smoothedRtt: 0, cwndLimited: false };
+
+/** What congestion control is told. Lent until the next call. */
+export function senderView(tcb: Tcb): SenderView {
+  view.now = tcb.now;
+  view.mss = tcb.sndMss;
+  view.inFlight = pipe(tcb);
+  view.smoothedRtt = tcb.rtt.smoothed;
+  view.cwndLimited = tcb.cwndLimited;
+  return view as SenderView;
+}
+
+/** RFC 6675 §4: octets that are thought to be in the network. */
+export function pipe(tcb: Tcb): number {
+  let octets = tcb.outstanding;
+  if (tcb.sacked !== undefined) octets -= tcb.sacked.octets;
+  else if (!tcb.sackOk) octets -= tcb.dupAcks * tcb.sndMss;
+  const from = seqMax(tcb.highRxt, tcb.sndUna);
+  if (seqBefore(from, tcb.lostEdge)) {
+    octets -= seqDistance(from, tcb.lostEdge);
+    if (tcb.sacked !== undefined) octets += tcb.sacked.octetsWithin(from, tcb.lostEdge);
+  }
+  return Math.max(octets, 0);
+}
+
+/** Enters the blocks of an ACK into the scoreboard. How many octets are newly SACKed. */
+export function updateScoreboard(tcb: Tcb, segment: Segment): number {
+  const { header } = segment;
+  let gained = 0;
+  for (let i = 0; i < header.sackCount; i++) {
+    const left = seqNum(header.sackLeft[i] as number);
+    const right = seqNum(header.sackRight[i] as number);
+    // A block at or below the ACK is a D-SACK; one beyond what was sent is nonsense (RFC 2018 §5, RFC 2883 §4).
+    if (!seqBefore(left, right) || seqBefore(tcb.sndNxt, right) || !seqBefore(header.ack, left)) continue;
+    if (seqBefore(left, tcb.sndUna)) continue;
+    tcb.sacked ??= new Ranges();
+    if (tcb.sacked.count < MOST_RANGES) gained += tcb.sacked.add(left, right);
+  }
+  return gained;
+}
+
+/**
+ * IsLost of RFC 6675 §4, for all octets at once: what is not SACKed below the returned number is lost, since
+ * three ranges, or more than two segments' octets, are SACKed above it. SND.UNA if nothing is.
+ */
+function sackLossEdge(tcb: Tcb): SeqNum {
+  const { sacked } = tcb;
+  if (sacked === undefined) return tcb.sndUna;
+  let octets = 0;
+  for (let i = sacked.count - 1; i >= 0; i--) {
+    octets += seqDistance(sacked.left(i), sacked.right(i));
+    if (octets > (DUPLICATE_THRESHOLD - 1) * tcb.sndMss || sacked.count - i >= DUPLICATE_THRESHOLD) {
+      return sacked.left(i);
+    }
+  }
+  return tcb.sndUna;
+}
+
+/** An ACK that brings nothing but word of segments beyond a hole (RFC 5681 §2, RFC 6675 §5). */
+export function duplicateAck(tcb: Tcb): void {
+  tcb.dupAcks++;
+  if (tcb.recovery === Recovery.none) {
+    const lost = tcb.dupAcks >= DUPLICATE_THRESHOLD || seqBefore(tcb.sndUna, sackLossEdge(tcb));
+    // RFC 6582 §4: no second recovery for what an earlier one has sent twice.
+    if (lost && !seqBefore(tcb.sndUna, tcb.recover)) enterFastRecovery(tcb);
+  } else advanceLostEdge(tcb);
+  noteOutput(tcb); // limited transmit (RFC 3042), or what recovery now allows
+}
+
+function enterFastRecovery(tcb: Tcb): void {
+  tcb.cc.lossDetected(senderView(tcb));
+  tcb.recovery = Recovery.fast;
+  tcb.recover = tcb.sndNxt;
+  tcb.highRxt = tcb.sndUna;
+  tcb.lostEdge = tcb.sndUna;
+  tcb.headLost = true;
+  tcb.host.counters.fastRetransmits++;
+  if (tcb.sackOk) tcb.host.counters.sackRecoveries++;
+  advanceLostEdge(tcb);
+}
+
+/** The first hole is lost once recovery has begun; with SACK, so is what IsLost says. */
+function advanceLostEdge(tcb: Tcb): void {
+  const head = seqMin(seqAdd(tcb.sndUna, tcb.sndMss), tcb.sndNxt);
+  tcb.lostEdge = seqMax(tcb.lostEdge, seqMax(head, sackLossEdge(tcb)));
+  headLostAgain(tcb);
+}
+
+/**
+ * The retransmission of the first hole is lost too if data that was first sent after it has been SACKed by
+ * more than reordering explains. RFC 6675 would wait for the timeout here.
+ */
+function headLostAgain(tcb: Tcb): void {
+  const { sacked } = tcb;
+  if (tcb.headLost || sacked === undefined || sacked.count === 0) return;
+  if (!seqBefore(tcb.sndUna, tcb.highRxt)) return;
+  const beyond = seqDistance(tcb.headRxtAt, sacked.right(sacked.count - 1));
+  if (beyond <= DUPLICATE_THRESHOLD * tcb.sndMss) return;
+  tcb.headLost = true;
+  tcb.host.counters.lostRetransmits++;
+}
+
+/** SND.UNA has moved over `octets`. Ends a recovery that is complete, or goes on to the next hole. */
+export function progressed(tcb: Tcb, octets: number): void {
+  tcb.sacked?.removeBefore(tcb.sndUna);
+  if (tcb.sacked?.count === 0) tcb.sacked = undefined;
+  tcb.highRxt = seqMax(tcb.highRxt, tcb.sndUna);
+  if (tcb.recovery === Recovery.none) {
+    tcb.dupAcks = 0;
+    tcb.lostEdge = tcb.highRxt = tcb.sndUna;
+    return;
+  }
+  if (!seqBefore(tcb.sndUna, tcb.recover)) {
+    if (tcb.recovery === Recovery.fast) tcb.cc.recovered(senderView(tcb));
+    tcb.recovery = Recovery.none;
+    tcb.dupAcks = 0;
+    tcb.headLost = false;
+    tcb.lostEdge = tcb.highRxt = tcb.sndUna;
+    return;
+  }
+  tcb.dupAcks = Math.max(0, tcb.dupAcks - Math.ceil(octets / tcb.sndMss));
+  // A partial acknowledgment: the next hole is lost as well (RFC 6582 §3.2 step 3), unless it was just sent again.
+  tcb.headLost = tcb.recovery === Recovery.fast && !seqBefore(tcb.sndUna, tcb.highRxt);
+  advanceLostEdge(tcb);
+}
+
+/** The retransmission timer has expired: all that is not SACKed is lost (RFC 6298 §5.4, RFC 5681 §3.1). */
+export function timedOut(tcb: Tcb): void {
+  // Only the first timeout of a loss is news to congestion control (RFC 5681 eq. 4).
+  if (tcb.retries === 0) tcb.cc.timedOut(senderView(tcb));
+  tcb.recovery = Recovery.timeout;
+  tcb.recover = tcb.sndNxt;
+  tcb.dupAcks = 0;
+  // The receiver may have dropped what it SACKed (RFC 2018 §8): after a second timeout, forget it.
+  if (tcb.retries > 0) tcb.sacked = undefined;
+  resendAll(tcb);
+  tcb.headLost = true;
+}
+
+/** Everything outstanding is to be sent again, as congestion control allows. */
+export function resendAll(tcb: Tcb): void {
+  tcb.highRxt = tcb.sndUna;
+  tcb.lostEdge = tcb.sndNxt;
+  tcb.timing = false;
+  noteOutput(tcb);
+}
+
+/** Where the next lost octet is that was not sent again; `lostEdge` if there is none. */
+export function nextLost(tcb: Tcb): SeqNum {
+  let at = seqMax(tcb.highRxt, tcb.sndUna);
+  const { sacked } = tcb;
+  if (sacked === undefined) return at;
+  const inside = sacked.indexOf(at);
+  if (inside >= 0) at = sacked.right(inside);
+  return at;
+}
+
+/** How many octets from `at` on may go in one piece: up to the next SACKed range or `end`. */
+export function holeLength(tcb: Tcb, at: SeqNum, end: SeqNum): number {
+  const { sacked } = tcb;
+  let edge = end;
+  if (sacked !== undefined) {
+    for (let i = 0; i < sacked.count; i++) {
+      if (seqBefore(at, sacked.left(i))) {
+        edge = seqMin(edge, sacked.left(i));
+        break;
+      }
+    }
+  }
+  return seqDistance(at, edge);
+}

@@ -1,0 +1,318 @@
+/**
+ * The transmission control block: what one connection remembers (RFC 9293 §3.3.1), under the RFC's names.
+ * One class, one shape: every field has its kind of value from the start, since V8 makes the code that
+ * reads them fast only then. The functions that work on it are in the files by role: `arrives`, `ack`,
+ * `receive`, `send`, `loss`, `timers`, `handshake`.
+ */
+import { ByteRing, type RingPool } from "../base/byte-ring.ts";
+import type { IpAddress } from "../base/ip-address.ts";
+import type { Ranges } from "../base/ranges.ts";
+import { type SeqNum, seqDistance } from "../base/seq.ts";
+import { type Instant, NEVER } from "../base/time.ts";
+import { Timer, type TimerOwner } from "../base/timers.ts";
+import type { Endpoint, Failure, TcpOptions, TcpState } from "../endpoint.ts";
+import type { Flow } from "../flow-table.ts";
+import type { Route } from "../network.ts";
+import type { TransportContext, Wakeable } from "../transport.ts";
+import type { TcpConfig } from "./config.ts";
+import type { CongestionControl } from "./congestion/congestion.ts";
+import type { TcpCounters } from "./counters.ts";
+import { RttEstimator } from "./rtt.ts";
+
+/** What a connection needs of the protocol that runs it. */
+export interface TcbHost {
+  readonly context: TransportContext;
+  readonly config: TcpConfig;
+  readonly counters: TcpCounters;
+  readonly rings: RingPool;
+  /** The connection has something to send: `output` is to be called at the end of the entry. */
+  noteOutput(tcb: Tcb): void;
+  /** The connection has left the table: it is CLOSED. */
+  remove(tcb: Tcb): void;
+  /** A small object takes the connection's place in the table for 2 MSL. */
+  enterTimeWait(tcb: Tcb): void;
+  /** A congestion controller as the connection's options name it, for segments of `mss` octets. */
+  newCongestion(options: TcpOptions, mss: number): CongestionControl;
+  /** What is due of the connection's timers is to be done. */
+  timersDue(tcb: Tcb, now: Instant): void;
+}
+
+/** The application's side of a connection. */
+export type TcbUser = Endpoint & Wakeable & { connectionFailed(failure: Failure): void };
+
+/** Which loss recovery is under way (RFC 6675, RFC 6298 §5). */
+export const Recovery = { none: 0, fast: 1, timeout: 2 } as const;
+export type Recovery = (typeof Recovery)[keyof typeof Recovery];
+
+export class Tcb implements Flow, TimerOwner {
+  // Identity.
+  readonly localAddress: IpAddress;
+  readonly localPort: number;
+  readonly remoteAddress: IpAddress;
+  readonly remotePort: number;
+  flowHash = 0;
+  flowNext: Flow | undefined = undefined;
+  readonly host: TcbHost;
+  /** Undefined once the application has closed: the connection is an orphan. */
+  user: TcbUser | undefined = undefined;
+  options: TcpOptions;
+  route: Route;
+  state: TcpState = "closed";
+  /** Opened actively: decides where a reset in SYN-RECEIVED leads (RFC 9293 MUST-11). */
+  active = false;
+
+  // Send sequence variables. Data that is sent or waits is in `sendRing`, which starts at `sendRingSeq`.
+  iss: SeqNum;
+  sndUna: SeqNum;
+  sndNxt: SeqNum;
+  /** SND.WND, already scaled. */
+  sndWnd = 0;
+  sndWl1: SeqNum = 0 as SeqNum;
+  sndWl2: SeqNum = 0 as SeqNum;
+  /** The largest window that the peer ever offered: for the sender's SWS rule (RFC 9293 §3.8.6.2.1). */
+  sndMaxWnd = 0;
+  /** Snd.Wind.Shift; 0 without the option. */
+  sndWindShift = 0;
+  /** Octets of text in a full-sized segment, options already taken off. */
+  sndMss = 536;
+  /** What the peer's MSS option said; 536 without it (MUST-15). */
+  peerMss = 536;
+  /** SND.UP: the octet behind the last urgent one; means something while `sendingUrgent`. */
+  sndUp: SeqNum = 0 as SeqNum;
+  sendingUrgent = false;
+  readonly sendRing: ByteRing;
+  sendRingSeq: SeqNum;
+  /** The application has said that no more will come: a FIN follows what is queued. */
+  finQueued = false;
+  finSent = false;
+  /** The end of the last small segment that was sent: for Nagle as Minshall has it. */
+  sndSml: SeqNum;
+
+  // Receive sequence variables. What the application has not read is in `receiveRing`, which ends at RCV.NXT.
+  irs: SeqNum = 0 as SeqNum;
+  rcvNxt: SeqNum = 0 as SeqNum;
+  /** The right edge that was advertised: RCV.NXT + RCV.WND. It never moves back (SHLD-14). */
+  rcvAdv: SeqNum = 0 as SeqNum;
+  rcvWindShift = 0;
+  /** The largest text seen so far: what "full-sized" means for the delayed ACK. */
+  rcvMss = 536;
+  rcvUp: SeqNum = 0 as SeqNum;
+  /** 0: no urgent data; 1: announced; 2: its octet has arrived and waits in `urgentOctet`; 3: it was read. */
+  urgentState = 0;
+  urgentOctet = 0;
+  readonly receiveRing: ByteRing;
+  /** What arrived beyond RCV.NXT. */
+  early: Ranges | undefined = undefined;
+  /** A FIN that arrived early stands here; means something while `finSeen`. */
+  finSeq: SeqNum = 0 as SeqNum;
+  finSeen = false;
+  /** The peer's FIN was reached: nothing more will come. */
+  finReceived = false;
+  /** The application reads no more (shutdown): text is acknowledged and forgotten. */
+  discarding = false;
+
+  // Acknowledgment that is due.
+  ackNow = false;
+  /** Duplicate ACKs that are due for segments out of order, each to be sent by itself (RFC 5681 §4.2). */
+  duplicateAcksDue = 0;
+  /** Octets of text since the last ACK was sent. */
+  unackedText = 0;
+  /** The segment that arrived last out of order: its block comes first in SACK (RFC 2018 §4). */
+  lastEarly: SeqNum = 0 as SeqNum;
+  /** D-SACK (RFC 2883): the duplicate that is to be reported; none while equal. */
+  dsackLeft: SeqNum = 0 as SeqNum;
+  dsackRight: SeqNum = 0 as SeqNum;
+  challengeCount = 0;
+  challengeSince: Instant = 0 as Instant;
+
+  // Options: offered while in SYN-SENT, in force afterwards.
+  scaleOk = false;
+  sackOk = false;
+  timestampsOk = false;
+  tsRecent = 0;
+  tsRecentAt: Instant = 0 as Instant;
+  /** Last.ACK.sent (RFC 7323 §4.3). */
+  lastAckSent: SeqNum = 0 as SeqNum;
+  tsOffset = 0;
+
+  // Loss recovery. Of the outstanding octets, those in [highRxt, lostEdge) that are not SACKed are to be sent again.
+  recovery: Recovery = Recovery.none;
+  /** RecoveryPoint (RFC 6675), recover (RFC 6582): recovery ends when this is acknowledged. */
+  recover: SeqNum;
+  highRxt: SeqNum;
+  lostEdge: SeqNum;
+  sacked: Ranges | undefined = undefined;
+  dupAcks = 0;
+  /** SND.NXT when the segment at SND.UNA was sent again last: SACKs from beyond show that it was lost again. */
+  headRxtAt: SeqNum;
+  /** The segment at SND.UNA is to be sent once more, out of turn. */
+  headLost = false;
+  cc: CongestionControl;
+  /** Output ended because of the congestion window: only then may it grow. */
+  cwndLimited = false;
+
+  // Round-trip time: one octet is timed at a time (Karn: none that was sent twice).
+  readonly rtt: RttEstimator;
+  timing = false;
+  timedSeq: SeqNum = 0 as SeqNum;
+  timedAt: Instant = 0 as Instant;
+  lastSentAt: Instant = 0 as Instant;
+  lastHeardAt: Instant = 0 as Instant;
+
+  // Timers: deadlines, of which the earliest is in the queue.
+  rtoAt: Instant = NEVER;
+  persistAt: Instant = NEVER;
+  ackAt: Instant = NEVER;
+  /** Keep-alive, or the end of an orphan's FIN-WAIT-2. */
+  idleAt: Instant = NEVER;
+  readonly timer: Timer;
+  /** Retransmissions in a row without progress. */
+  retries = 0;
+  persistBackoff = 0;
+  /** The persist timer has expired: send something, however little the window or Nagle allow. */
+  forceSend = false;
+  keepProbes = 0;
+  keepProbeDue = false;
+  /** Since when nothing that is outstanding was acknowledged: for the user timeout. */
+  stalledSince: Instant = NEVER;
+  /** An error that an ICMP message told of: reported if the connection then times out (RFC 9293 SHLD-25). */
+  softFailure: Failure | undefined = undefined;
+
+  /** In the protocol's list of those that have something to send. */
+  dirty = false;
+  bytesSent = 0;
+  bytesReceived = 0;
+  bytesAcknowledged = 0;
+  segmentsSent = 0;
+  segmentsReceived = 0;
+  totalRetransmits = 0;
+
+  constructor(
+    host: TcbHost,
+    route: Route,
+    localPort: number,
+    remotePort: number,
+    iss: SeqNum,
+    options: TcpOptions,
+  ) {
+    this.host = host;
+    this.route = route;
+    this.localAddress = route.source;
+    this.localPort = localPort;
+    this.remoteAddress = route.destination;
+    this.remotePort = remotePort;
+    this.options = options;
+    this.iss = iss;
+    this.sndUna = iss;
+    this.sndNxt = iss;
+    this.sndSml = iss;
+    this.sendRingSeq = ((iss + 1) | 0) as SeqNum;
+    this.recover = iss;
+    this.highRxt = iss;
+    this.lostEdge = iss;
+    this.headRxtAt = iss;
+    this.cc = host.newCongestion(options, 536);
+    this.rtt = new RttEstimator(host.config.minRto, host.config.maxRto);
+    this.sendRing = new ByteRing(host.rings);
+    this.receiveRing = new ByteRing(host.rings);
+    this.timer = new Timer(host.context.timers, this);
+  }
+
+  /** RCV.WND: what may still come. */
+  get rcvWnd(): number {
+    const window = seqDistance(this.rcvNxt, this.rcvAdv);
+    return Math.max(window, 0);
+  }
+
+  /** Octets, SYN and FIN included, that were sent and not acknowledged. */
+  get outstanding(): number {
+    return seqDistance(this.sndUna, this.sndNxt);
+  }
+
+  /** The octet behind all that the application has written. */
+  get sendEnd(): SeqNum {
+    return ((this.sendRingSeq + this.sendRing.length) | 0) as SeqNum;
+  }
+
+  get now(): Instant {
+    return this.host.context.now;
+  }
+
+  expired(now: Instant): void {
+    this.host.timersDue(this, now);
+  }
+}
+
+/** The application is to be woken: what it may read, write or know has changed. */
+export function noteChange(tcb: Tcb): void {
+  if (tcb.user !== undefined) tcb.host.context.noteWake(tcb.user);
+}
+
+export function noteOutput(tcb: Tcb): void {
+  if (!tcb.dirty) tcb.host.noteOutput(tcb);
+}
+
+/** An ACK must leave at the end of this entry, with data or without. */
+export function noteAck(tcb: Tcb): void {
+  tcb.ackNow = true;
+  noteOutput(tcb);
+}
+
+export function setState(tcb: Tcb, state: TcpState): void {
+  const from = tcb.state;
+  tcb.state = state;
+  tcb.host.context.tracer?.stateChanged?.(describe(tcb), from, state);
+  noteChange(tcb);
+}
+
+/** `local > remote`, for people. */
+export function describe(tcb: Flow): string {
+  return `${tcb.localAddress}:${tcb.localPort} > ${tcb.remoteAddress}:${tcb.remotePort}`;
+}
+
+/** Puts the earliest of the deadlines into the queue. Call after any of them has changed. */
+export function schedule(tcb: Tcb): void {
+  const first = Math.min(tcb.rtoAt, tcb.persistAt, tcb.ackAt, tcb.idleAt) as Instant;
+  if (first === tcb.timer.deadline) return;
+  if (first === NEVER) tcb.timer.cancel();
+  else tcb.timer.set(first);
+}
+
+/** A state in which the application's data may still be sent. */
+export function maySend(state: TcpState): boolean {
+  return state === "established" || state === "close-wait";
+}
+
+/** A state in which the peer's data may still come. */
+export function mayReceive(state: TcpState): boolean {
+  return state === "established" || state === "fin-wait-1" || state === "fin-wait-2";
+}
+
+/** Handshake over, and not yet TIME-WAIT or CLOSED. */
+export function isSynchronized(state: TcpState): boolean {
+  return state !== "closed" && state !== "listen" && state !== "syn-sent" && state !== "syn-received";
+}
+
+/**
+ * The connection is over: nothing of it is sent any more, its timers and send buffer are gone. What the
+ * application has not read stays readable unless `failure` says that the connection broke.
+ */
+export function terminate(tcb: Tcb, failure: Failure | undefined): void {
+  retire(tcb);
+  if (failure !== undefined || tcb.user === undefined) tcb.receiveRing.clear();
+  tcb.ackNow = false;
+  tcb.duplicateAcksDue = 0;
+  const wasInTable = tcb.state !== "closed" && tcb.state !== "time-wait";
+  if (tcb.state !== "closed") setState(tcb, "closed");
+  if (wasInTable) tcb.host.remove(tcb);
+  if (failure !== undefined) tcb.user?.connectionFailed(failure);
+}
+
+/** Drops what only a connection that still sends needs: timers, the send buffer, the scoreboard. */
+export function retire(tcb: Tcb): void {
+  tcb.rtoAt = tcb.persistAt = tcb.ackAt = tcb.idleAt = NEVER;
+  tcb.timer.cancel();
+  tcb.sendRing.clear();
+  tcb.early = undefined;
+  tcb.sacked = undefined;
+}

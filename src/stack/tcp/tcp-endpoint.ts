@@ -1,0 +1,399 @@
+/**
+ * The user's side of TCP: OPEN, SEND, RECEIVE, CLOSE, ABORT and STATUS of RFC 9293 §3.10, none of which
+ * waits. One object from `open()` to `close()`, whether it connects, listens or was accepted.
+ */
+import { ANY_ADDRESS, type IpAddress, loopbackFor } from "../base/ip-address.ts";
+import type { Failure, SocketAddress, TcpEndpoint, TcpInfo, TcpOptions, TcpState } from "../endpoint.ts";
+import type { Route } from "../network.ts";
+import type { PortHolder } from "../ports.ts";
+import { abortWithReset, close, finish } from "./close.ts";
+import { open } from "./handshake.ts";
+import { connectionInfo } from "./info.ts";
+import { TcpListener } from "./listener.ts";
+import { applyOptions, optionsProblem } from "./options.ts";
+import { isSynchronized, maySend, noteOutput, Tcb, terminate } from "./tcb.ts";
+import type { Tcp } from "./tcp.ts";
+import { hasUrgent, isAtMark, octetsToMark, skipUrgent, takeUrgent } from "./urgent.ts";
+import { windowOpened } from "./window.ts";
+
+/** More waiting connections than that are not promised to anybody, as Linux's somaxconn has it. */
+const MOST_BACKLOG = 4096;
+
+export class TcpSocket implements TcpEndpoint, PortHolder {
+  readonly #tcp: Tcp;
+  #options: TcpOptions;
+  #tcb: Tcb | undefined = undefined;
+  #bound: SocketAddress | undefined = undefined;
+  #failure: Failure | undefined = undefined;
+  #subscriber: (() => void) | undefined = undefined;
+  listener: TcpListener | undefined = undefined;
+  wakeNoted = false;
+
+  constructor(tcp: Tcp, options: TcpOptions) {
+    this.#tcp = tcp;
+    this.#options = options;
+  }
+
+  // ── STATUS ─────────────────────────────────────────────────────────────────────────────────────────
+
+  get options(): Readonly<TcpOptions> {
+    return this.#options;
+  }
+
+  get state(): TcpState {
+    if (this.listener !== undefined) return "listen";
+    return this.#tcb?.state ?? "closed";
+  }
+
+  get local(): SocketAddress | undefined {
+    const tcb = this.#tcb;
+    if (tcb !== undefined) return { address: tcb.localAddress, port: tcb.localPort };
+    return this.#bound;
+  }
+
+  get remote(): SocketAddress | undefined {
+    const tcb = this.#tcb;
+    return tcb === undefined ? undefined : { address: tcb.remoteAddress, port: tcb.remotePort };
+  }
+
+  get connected(): boolean {
+    const tcb = this.#tcb;
+    return tcb !== undefined && isSynchronized(tcb.state);
+  }
+
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  takeFailure(): Failure | undefined {
+    const failure = this.#failure ?? this.#tcb?.softFailure;
+    this.#failure = undefined;
+    if (this.#tcb !== undefined) this.#tcb.softFailure = undefined;
+    return failure;
+  }
+
+  get readable(): boolean {
+    if (this.#failure !== undefined) return true;
+    if (this.listener !== undefined) return this.listener.queue.length > 0;
+    const tcb = this.#tcb;
+    if (tcb === undefined) return false;
+    const available = this.available;
+    return available > 0 ? available >= this.#options.receiveLowWater || isAtEnd(tcb) : isAtEnd(tcb);
+  }
+
+  get writable(): boolean {
+    if (this.#failure !== undefined) return true;
+    const tcb = this.#tcb;
+    if (tcb === undefined) return this.listener === undefined;
+    if (tcb.state === "syn-sent" || tcb.state === "syn-received") return false;
+    // A third of the buffer must be free, or the writer would be woken for every few octets.
+    return !maySend(tcb.state) || tcb.sendRing.length * 3 <= this.#options.sendBuffer * 2;
+  }
+
+  /** Octets that a read would find. */
+  get available(): number {
+    const tcb = this.#tcb;
+    if (tcb === undefined) return 0;
+    const { length } = tcb.receiveRing;
+    return length > 0 && isAtMark(tcb) && hasUrgent(tcb) && !this.#options.oobInline ? length - 1 : length;
+  }
+
+  get unsent(): number {
+    return this.#tcb?.sendRing.length ?? 0;
+  }
+
+  info(): TcpInfo {
+    return connectionInfo(this.#tcb, this.#options, this.state);
+  }
+
+  configure(changes: Partial<TcpOptions>): Failure | undefined {
+    const problem = optionsProblem(changes);
+    if (problem !== undefined) return problem;
+    if (changes.congestion !== undefined && !this.#tcp.hasCongestion(changes.congestion)) return "invalid";
+    this.#tcp.context.enter();
+    try {
+      // Connections share their listener's options until one of them changes its own.
+      const options: TcpOptions = { ...this.#options, ...changes };
+      this.#options = options;
+      if (this.listener !== undefined) this.listener.options = options;
+      if (this.#tcb !== undefined) applyOptions(this.#tcb, options, changes);
+    } finally {
+      this.#tcp.context.leave();
+    }
+    return undefined;
+  }
+
+  get reuseAddress(): boolean {
+    return this.#options.reuseAddress;
+  }
+
+  get reusePort(): boolean {
+    return this.#options.reusePort;
+  }
+
+  /** For the table of ports: a listener shares its port with nobody but those that share it too. */
+  get exclusive(): boolean {
+    return this.listener !== undefined;
+  }
+
+  // ── OPEN ───────────────────────────────────────────────────────────────────────────────────────────
+
+  bind(at: SocketAddress): Failure | undefined {
+    if (this.#bound !== undefined || this.#tcb !== undefined || this.listener !== undefined) return "invalid";
+    const { ports, context } = this.#tcp;
+    if (!at.address.isAny && !context.isLocal(at.address)) return "address-not-available";
+    const wants = { reuseAddress: this.reuseAddress, reusePort: this.reusePort, exclusive: false };
+    if (at.port === 0) {
+      const port = ports.ephemeral((candidate) => this.#isUnused(candidate));
+      if (port === 0) return "address-in-use";
+      this.#bound = { address: at.address, port };
+    } else {
+      const failure = ports.conflict(at, wants);
+      if (failure !== undefined) return failure;
+      // Connections that are left over hold the port, unless the application says that they may (SO_REUSEADDR).
+      if (!this.reuseAddress && !this.reusePort && this.#tcp.uses(at.port) > 0) return "address-in-use";
+      this.#bound = { address: at.address, port: at.port };
+    }
+    ports.add(this);
+    return undefined;
+  }
+
+  #isUnused(port: number): boolean {
+    return this.#tcp.ports.holders(port).length === 0 && this.#tcp.uses(port) === 0;
+  }
+
+  connect(to: SocketAddress): Failure | undefined {
+    if (this.listener !== undefined) return "already-connected";
+    const old = this.#tcb;
+    if (old !== undefined && old.state !== "closed") {
+      return isSynchronized(old.state) ? "already-connected" : "in-progress";
+    }
+    const { context } = this.#tcp;
+    const route = this.#routeTo(to.address);
+    if (route === undefined) return "network-unreachable";
+    const port =
+      this.#bound?.port ?? this.#ephemeral((candidate) => this.#tcp.isFree(route, candidate, to.port));
+    if (port === 0 || !this.#tcp.isFree(route, port, to.port)) return "address-not-available";
+    context.enter();
+    try {
+      const iss = this.#tcp.initialSequence(route, port, to.port, undefined);
+      const tcb = new Tcb(this.#tcp, route, port, to.port, iss, this.#options);
+      tcb.tsOffset = this.#tcp.timestampOffset(route, port, to.port);
+      this.adopt(tcb);
+      this.#tcp.addFlow(tcb);
+      this.#failure = undefined;
+      open(tcb);
+    } finally {
+      context.leave();
+    }
+    return undefined;
+  }
+
+  #routeTo(address: IpAddress): Route | undefined {
+    const { context } = this.#tcp;
+    const { interfaceName, dontRoute } = this.#options;
+    // To connect to the wildcard address is to connect to this host, as everywhere.
+    const destination = address.isAny ? loopbackFor(address) : address;
+    if (context.isMany(destination)) return undefined; // MUST-46
+    const through = interfaceName === "" ? undefined : context.interface(interfaceName);
+    if (interfaceName !== "" && through === undefined) return undefined;
+    const route = context.route(destination, this.#bound?.address, through);
+    return route !== undefined && dontRoute && !route.direct ? undefined : route;
+  }
+
+  /** A port that no socket is bound to; connections may share it if their peers differ. */
+  #ephemeral(isFree: (port: number) => boolean): number {
+    const { ports } = this.#tcp;
+    return ports.ephemeral((port) => ports.holders(port).length === 0 && isFree(port));
+  }
+
+  listen(backlog: number): Failure | undefined {
+    if (this.#tcb !== undefined && this.#tcb.state !== "closed") return "invalid";
+    const limit = backlog < 0 || backlog > MOST_BACKLOG ? MOST_BACKLOG : backlog;
+    if (this.listener !== undefined) {
+      this.listener.backlog = limit;
+      return undefined;
+    }
+    if (this.#bound === undefined) {
+      const failure = this.bind({ address: ANY_ADDRESS, port: 0 });
+      if (failure !== undefined) return failure;
+    }
+    const local = this.#bound as SocketAddress;
+    if (!mayListen(this.#tcp, local, this.reusePort)) return "address-in-use";
+    this.#tcb = undefined;
+    this.listener = new TcpListener(this.#tcp, local, this.#options, limit, () => {
+      this.#tcp.context.noteWake(this);
+    });
+    this.#tcp.listeners.add(this.listener);
+    return undefined;
+  }
+
+  accept(): TcpEndpoint | undefined {
+    return this.listener?.queue.shift();
+  }
+
+  /** Makes `tcb` this socket's connection. */
+  adopt(tcb: Tcb): void {
+    this.#tcb = tcb;
+    tcb.user = this;
+  }
+
+  // ── SEND ───────────────────────────────────────────────────────────────────────────────────────────
+
+  writeUrgent(from: Uint8Array, start = 0, end: number = from.length): number | undefined {
+    return this.write(from, start, end, true);
+  }
+
+  write(from: Uint8Array, start = 0, end: number = from.length, urgent = false): number | undefined {
+    const tcb = this.#tcb;
+    if (tcb === undefined || this.#failure !== undefined || !maySend(tcb.state)) return undefined;
+    const room = this.#options.sendBuffer - tcb.sendRing.length;
+    if (room <= 0 && end > start) return undefined;
+    const octets = Math.min(room, end - start);
+    const { context } = this.#tcp;
+    context.enter();
+    try {
+      tcb.sendRing.append(from, start, start + octets);
+      if (urgent && octets === end - start && octets > 0) {
+        tcb.sndUp = tcb.sendEnd;
+        tcb.sendingUrgent = true;
+      }
+      if (!tcb.dirty) noteOutput(tcb);
+    } finally {
+      context.leave();
+    }
+    return octets;
+  }
+
+  finish(): void {
+    const tcb = this.#tcb;
+    if (tcb === undefined) return;
+    const { context } = this.#tcp;
+    context.enter();
+    try {
+      finish(tcb);
+    } finally {
+      context.leave();
+    }
+  }
+
+  // ── RECEIVE ────────────────────────────────────────────────────────────────────────────────────────
+
+  read(into: Uint8Array, start = 0, end: number = into.length, peek = false): number | undefined {
+    const tcb = this.#tcb;
+    if (tcb === undefined || this.#failure !== undefined) return undefined;
+    const ring = tcb.receiveRing;
+    if (!this.#options.oobInline) skipUrgent(tcb, peek);
+    if (ring.length === 0) return isAtEnd(tcb) ? 0 : undefined;
+    const octets = Math.min(end - start, octetsToMark(tcb, this.#options.oobInline));
+    if (octets === 0) return end > start ? undefined : 0;
+    ring.copyOut(0, octets, into, start);
+    if (peek) return octets;
+    ring.consume(octets);
+    if (ring.length === 0 && tcb.early === undefined) ring.trim();
+    this.#opened(tcb);
+    return octets;
+  }
+
+  /** The window may have opened enough to say so. Cheap when it has not. */
+  #opened(tcb: Tcb): void {
+    const { context } = this.#tcp;
+    if (tcb.rcvWnd * 2 > this.#options.receiveBuffer) return;
+    context.enter();
+    try {
+      windowOpened(tcb);
+    } finally {
+      context.leave();
+    }
+  }
+
+  readUrgent(peek = false): number {
+    return this.#tcb === undefined || this.#options.oobInline ? -1 : takeUrgent(this.#tcb, peek);
+  }
+
+  get atMark(): boolean {
+    return this.#tcb !== undefined && isAtMark(this.#tcb);
+  }
+
+  get urgentPending(): boolean {
+    return this.#tcb !== undefined && hasUrgent(this.#tcb);
+  }
+
+  discard(): void {
+    const tcb = this.#tcb;
+    if (tcb === undefined) return;
+    tcb.discarding = true;
+    tcb.early = undefined;
+    tcb.receiveRing.clear();
+    this.#tcp.context.enter();
+    windowOpened(tcb);
+    this.#tcp.context.noteWake(this);
+    this.#tcp.context.leave();
+  }
+
+  // ── CLOSE and ABORT ────────────────────────────────────────────────────────────────────────────────
+
+  close(): void {
+    this.#end((tcb) => close(tcb));
+  }
+
+  abort(): void {
+    this.#end((tcb) => {
+      tcb.user = undefined;
+      if (tcb.state === "time-wait") tcb.receiveRing.clear();
+      else if (tcb.state === "syn-sent") terminate(tcb, undefined);
+      else abortWithReset(tcb, undefined);
+    });
+  }
+
+  #end(how: (tcb: Tcb) => void): void {
+    const { context } = this.#tcp;
+    context.enter();
+    try {
+      this.#subscriber = undefined;
+      if (this.#bound !== undefined) this.#tcp.ports.remove(this);
+      if (this.listener !== undefined) this.#endListener(this.listener);
+      const tcb = this.#tcb;
+      if (tcb !== undefined) how(tcb);
+      this.#tcb = undefined;
+      this.#bound = undefined;
+    } finally {
+      context.leave();
+    }
+  }
+
+  /** What was not accepted is reset: nobody will ever serve it. */
+  #endListener(listener: TcpListener): void {
+    this.#tcp.listeners.delete(listener);
+    this.#tcp.dropPending(listener);
+    for (const socket of listener.queue.splice(0)) socket.abort();
+    this.listener = undefined;
+  }
+
+  onChange(wake: (() => void) | undefined): void {
+    this.#subscriber = wake;
+  }
+
+  wake(): void {
+    this.#subscriber?.();
+  }
+
+  connectionFailed(failure: Failure): void {
+    this.#failure = failure;
+    this.#tcp.context.noteWake(this);
+  }
+}
+
+/** Nothing will come after what is there. */
+function isAtEnd(tcb: Tcb): boolean {
+  return tcb.finReceived || tcb.discarding || tcb.state === "closed" || tcb.state === "time-wait";
+}
+
+/** Whether nobody else listens where a new listener would. */
+function mayListen(tcp: Tcp, local: SocketAddress, reusePort: boolean): boolean {
+  return tcp.ports.holders(local.port).every((other) => {
+    const has = other.listener?.local.address;
+    if (has === undefined || (other.reusePort && reusePort)) return true;
+    return !(has.isAny || local.address.isAny || has.equals(local.address));
+  });
+}
