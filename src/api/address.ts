@@ -121,7 +121,7 @@ function checkedPacket(syscall: string, given: { [key: string]: unknown }): Pack
   if (!(station instanceof Uint8Array) || station.length < 6) {
     throw new SocketError("EINVAL", syscall, "the station address is not six octets");
   }
-  return { family: 17, protocol, index, packetType, station: station.slice(0, 6) };
+  return { family: 17, protocol, index, packetType, station: new Uint8Array(station.subarray(0, 6)) };
 }
 
 export function isInteger(value: unknown, least: number, most: number): value is number {

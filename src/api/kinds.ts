@@ -1,6 +1,5 @@
 /** Which kinds of sockets there are: family, style and protocol to the operations of that kind. */
 import {
-  AF_INET,
   IPPROTO_IP,
   IPPROTO_TCP,
   IPPROTO_UDP,
@@ -22,7 +21,7 @@ const AF_MAX = 46;
 const IPPROTO_MAX = 263;
 
 /** Sockets of a family: the operations, or a negated errno. `style` is without flags. */
-export type Family = (stack: SocketStack, style: number, protocol: number) => SocketOperations | number;
+export type Family = (style: number, protocol: number) => SocketOperations | number;
 
 /** The families of one set of sockets, by number. */
 export type Families = ReadonlyMap<number, Family>;
@@ -37,7 +36,6 @@ export function plainStyle(style: number): number {
 /** The operations of a new socket, or a negated errno: checked in the order in which Linux does. */
 export function newOperations(
   families: Families,
-  stack: SocketStack,
   family: number,
   style: number,
   protocol: number,
@@ -47,7 +45,7 @@ export function newOperations(
   if (plain < 0) return plain;
   const make = families.get(family);
   if (make === undefined) return -errno.EAFNOSUPPORT;
-  return Number.isInteger(protocol) ? make(stack, plain, protocol) : -errno.EINVAL;
+  return Number.isInteger(protocol) ? make(plain, protocol) : -errno.EINVAL;
 }
 
 /** AF_INET. */
@@ -63,6 +61,3 @@ export function inetFamily(stack: SocketStack, style: number, protocol: number):
   }
   return style === SOCK_RAW ? -errno.EPROTONOSUPPORT : -errno.ESOCKTNOSUPPORT;
 }
-
-/** The families that need nothing but the stack. */
-export const NETWORK_FAMILIES: readonly (readonly [number, Family])[] = [[AF_INET, inetFamily]];

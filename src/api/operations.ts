@@ -4,6 +4,7 @@
  */
 import type { TcpInfo } from "../stack/index.ts";
 import type { Sockaddr } from "./address.ts";
+import { MSG_CTRUNC } from "./constants.ts";
 
 /** Who is at the other end of an AF_UNIX socket (SO_PEERCRED, SCM_CREDENTIALS). */
 export interface Credentials {
@@ -30,13 +31,21 @@ export interface ControlMessage {
   readonly data: unknown;
 }
 
-/** What a receive can tell besides its count; refilled by each receive that is given one. */
+/** What a receive can tell besides its count. */
 export class Received {
+  /** The flag that says so when control data are lost because nobody wants them. */
+  static readonly CONTROL_CUT_OFF: number = MSG_CTRUNC;
+  /** The caller takes control data (recvmsg). */
+  readonly wantsControl: boolean;
   /** Where it came from; undefined where there is no address. */
   address: Sockaddr | undefined = undefined;
   /** MSG_TRUNC, MSG_CTRUNC, MSG_EOR, MSG_OOB. */
   flags = 0;
   control: ControlMessage[] = [];
+
+  constructor(wantsControl: boolean) {
+    this.wantsControl = wantsControl;
+  }
 }
 
 /** What `accept` of a kind gives. */

@@ -142,7 +142,7 @@ export function recvfromInto(
   if (description === undefined) return rejected(unopened(socket, "recvfrom!"));
   const bad = checkTransfer(buffer, start, end, flags);
   if (bad !== 0) return rejected(failed(bad, "recvfrom!"));
-  const details = new Received();
+  const details = new Received(false);
   const call = new ReceiveCall(description.operations, buffer, start, end, flags, details);
   return awaitReceive(clock, socket, description, "recvfrom!", call, flags, options, (count) => [
     count,
@@ -169,7 +169,7 @@ export function recvmsg(
   }
   const [first] = several;
   const gathered = several.length === 1 && first !== undefined ? first : new Uint8Array(room);
-  const details = new Received();
+  const details = new Received(true);
   const call = new ReceiveCall(description.operations, gathered, 0, room, flags, details);
   return awaitReceive(clock, socket, description, "recvmsg", call, flags, options, (count) => {
     if (gathered !== first) scatter(gathered, Math.min(count, room), several);

@@ -33,8 +33,14 @@ export interface Sockets {
    */
   socket(family: number, style: number, protocol?: number): Socket;
 
+  /** Two connected sockets without names. @throws EOPNOTSUPP for AF_INET, and as `socket` */
+  socketpair(family: number, style: number, protocol?: number): [Socket, Socket];
+
+  /** Removes the name of an AF_UNIX socket, which stays open. @throws ENOENT */
+  unlink(path: string): void;
+
   /**
-   * Gives the socket its address. Port 0 asks for a free one.
+   * Gives the socket its address. Port 0 asks for a free one, AF_UNIX without a path for an abstract name.
    *
    * @throws EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL (it has one already)
    */

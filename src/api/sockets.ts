@@ -2,21 +2,38 @@
 import { NO_ADDRESS, type Sockaddr } from "./address.ts";
 import { parseTarget } from "./arguments.ts";
 import { accept, close, connect, tryAccept } from "./connecting.ts";
-import { SHUT_RD, SHUT_RDWR, SOCK_NONBLOCK } from "./constants.ts";
+import { AF_INET, AF_UNIX, SHUT_RD, SHUT_RDWR, SOCK_NONBLOCK } from "./constants.ts";
 import { controlFlags, ioctl } from "./control.ts";
 import { checked, errno, failed, rejected, SocketError } from "./errors.ts";
-import { NETWORK_FAMILIES, newOperations } from "./kinds.ts";
-import { Received } from "./operations.ts";
+import { type Families, type Family, inetFamily, newOperations, plainStyle } from "./kinds.ts";
+import { type Credentials, Received } from "./operations.ts";
 import { getOption, setOption } from "./options.ts";
 import { recvfromInto, recvInto, recvmsg, tryRecvInto } from "./receiving.ts";
 import { gather, send, sendMessage, trySend } from "./sending.ts";
 import { Description, opened, Socket } from "./socket.ts";
 import type { OutgoingMessage, Sockets } from "./sockets-interface.ts";
 import type { SocketStack } from "./stack.ts";
+import { UnixNamespace } from "./unix/namespace.ts";
+import type { UnixContext } from "./unix/unix-core.ts";
+import { unixPair, unixSocket } from "./unix/unix-family.ts";
 import type { WaitOptions } from "./wait.ts";
 
+/** What a set of sockets may be given besides its stack. */
+export interface SocketsOptions {
+  /** The names of AF_UNIX; give the same to several sets to let them meet. A new one by default. */
+  readonly namespace?: UnixNamespace | undefined;
+  /** Who the owner is, for SO_PEERCRED and SCM_CREDENTIALS; process 1 of user and group 0 by default. */
+  readonly credentials?: Credentials | undefined;
+}
+
 /** The socket calls, bound to `stack`. Two sets on one stack share its ports, and nothing else. */
-export function createSockets(stack: SocketStack): Sockets {
+export function createSockets(stack: SocketStack, options: SocketsOptions = {}): Sockets {
+  const namespace = options.namespace ?? new UnixNamespace();
+  const unix = { namespace, credentials: options.credentials ?? { pid: 1, uid: 0, gid: 0 } };
+  const families: Families = new Map<number, Family>([
+    [AF_INET, (style, protocol) => inetFamily(stack, style, protocol)],
+    [AF_UNIX, (style, protocol) => unixSocket(unix, style, protocol)],
+  ]);
   const receive: Sockets["recvInto"] = (
     socket,
     buffer,
@@ -36,7 +53,12 @@ export function createSockets(stack: SocketStack): Sockets {
   const closeSocket: Sockets["close"] = (socket) => close(stack, socket);
   return Object.freeze({
     ...IMMEDIATE,
-    socket: (family: number, style: number, protocol = 0) => newSocket(stack, family, style, protocol),
+    socket: (family: number, style: number, protocol = 0) => newSocket(families, family, style, protocol),
+    socketpair: (family: number, style: number, protocol = 0) =>
+      newPair(families, unix, family, style, protocol),
+    unlink: (path: string) => {
+      checked(typeof path === "string" ? namespace.unlink(path) : -errno.EINVAL, "unlink");
+    },
     accept: (socket: Socket, flags = 0, options?: WaitOptions) => accept(stack, socket, flags, options),
     connect: (socket: Socket, ...target: unknown[]) => connectTo(stack, socket, target),
     send: (
@@ -83,7 +105,7 @@ const IMMEDIATE = {
   tryRecvInto: (socket: Socket, buffer: Uint8Array, flags = 0, start = 0, end = lengthOf(buffer)) =>
     tryRecvInto(socket, buffer, flags, start, end),
   tryRecvfromInto(socket: Socket, buffer: Uint8Array, flags = 0, start = 0, end = lengthOf(buffer)) {
-    const details = new Received();
+    const details = new Received(false);
     const count = tryRecvInto(socket, buffer, flags, start, end, details);
     return count === undefined ? undefined : ([count, details.address ?? NO_ADDRESS] as [number, Sockaddr]);
   },
@@ -119,10 +141,30 @@ const IMMEDIATE = {
   dup: (socket: Socket) => new Socket(opened(socket, "dup").retain()),
 };
 
-function newSocket(stack: SocketStack, family: number, style: number, protocol: number): Socket {
-  const operations = newOperations(new Map(NETWORK_FAMILIES), stack, family, style, protocol);
+function newSocket(families: Families, family: number, style: number, protocol: number): Socket {
+  const operations = newOperations(families, family, style, protocol);
   if (typeof operations === "number") throw failed(operations, "socket");
   return new Socket(new Description(operations, (style & SOCK_NONBLOCK) !== 0));
+}
+
+function newPair(
+  families: Families,
+  context: UnixContext,
+  family: number,
+  style: number,
+  protocol: number,
+): [Socket, Socket] {
+  const first = newOperations(families, family, style, protocol);
+  if (typeof first === "number") throw failed(first, "socketpair");
+  first.close();
+  if (family !== AF_UNIX) throw new SocketError("EOPNOTSUPP", "socketpair");
+  const pair = unixPair(context, plainStyle(style), protocol);
+  if (typeof pair === "number") throw failed(pair, "socketpair");
+  const nonBlocking = (style & SOCK_NONBLOCK) !== 0;
+  return [
+    new Socket(new Description(pair[0], nonBlocking)),
+    new Socket(new Description(pair[1], nonBlocking)),
+  ];
 }
 
 /** The whole of `buffer`; 0 of what is no buffer, which the call itself then refuses. */

@@ -3,7 +3,6 @@
  * beforehand: sending is five stores of header, and the neighbour.
  */
 import { assert } from "../base/assert.ts";
-import { finishSum, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
@@ -13,8 +12,7 @@ import type { IpCounters } from "../counters.ts";
 import type { NetworkInterface, NextHop } from "../interface.ts";
 import { plateauBelow } from "../mtu-plateaus.ts";
 import type { Route } from "../network.ts";
-import { TCP_CHECKSUM_OFFSET } from "../wire/tcp.ts";
-import { IPPROTO_UDP, UDP_CHECKSUM_OFFSET } from "../wire/udp.ts";
+import { completeChecksum, segmentPacket } from "../offload.ts";
 import type { Destination } from "./path.ts";
 
 /** Without options, which this stack does not send. */
@@ -54,6 +52,8 @@ export class Ipv4Route implements Route {
   readonly #linkMtu: number;
   readonly #maxSuperSegment: number;
   readonly #fillsChecksums: boolean;
+  /** The pieces of the super-segment being cut up. */
+  readonly #segments: Packet[] = [];
   /** The 16-bit words of both addresses, added up. */
   readonly #addressSum: number;
   readonly #hopLimit: number;
@@ -158,7 +158,11 @@ export class Ipv4Route implements Route {
       this.#output(packet);
       return Drop.none;
     }
-    return this.#discard(packet, Drop.tooBig);
+    const { pool } = this.#host;
+    const segments = segmentPacket(packet, this.#fillsChecksums, pool, this.#segments);
+    pool.release(packet);
+    for (let i = 0; i < segments; i++) this.#output(this.#segments[i] as Packet);
+    return Drop.none;
   }
 
   /** RFC 791 §3.2, "An Example Fragmentation Procedure". Takes the packet. */
@@ -229,12 +233,4 @@ export class Ipv4Route implements Route {
     this.#host.sendDropped(packet, reason);
     return reason;
   }
-}
-
-/** Completes a TCP or UDP checksum whose field holds the sum of the pseudo-header. */
-function completeChecksum(packet: Packet, protocol: number): void {
-  const field = packet.transport + (protocol === IPPROTO_UDP ? UDP_CHECKSUM_OFFSET : TCP_CHECKSUM_OFFSET);
-  const sum = finishSum(sumOctets(packet, packet.transport, packet.end));
-  packet.view.setUint16(field, sum === 0 && protocol === IPPROTO_UDP ? 0xffff : sum); // RFC 768: 0 means none
-  packet.checksumOffloaded = false;
 }

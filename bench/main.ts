@@ -1,0 +1,75 @@
+/**
+ * The benchmark: `npm run bench -- [options]`. Prints a table and writes JSON.
+ *
+ *   --sections parts,memory,garbage,scale,virtual,tap,tap-no-offload   (default: all)
+ *   --reps N       samples of each, of which the median counts (default 3)
+ *   --seconds N    length of a sample (default 2)
+ *   --connections 10,1000,10000,100000
+ *   --only TEXT    of the TAP metrics, those with TEXT in their name
+ *   --node OPTION  for the process of the stack on the TAP, such as --cpu-prof (may be given several times)
+ *   --json FILE    (default build/bench.json)
+ */
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import { benchAllocations } from "./allocations.ts";
+import { benchMemory } from "./memory.ts";
+import { benchMicro } from "./micro.ts";
+import { cannotMeasureTap } from "./net.ts";
+import { Report } from "./results.ts";
+import { benchScale, benchVirtual } from "./scale.ts";
+import { benchTap } from "./tap.ts";
+
+const { values } = parseArgs({
+  options: {
+    sections: { type: "string", default: "parts,memory,garbage,scale,virtual,tap,tap-no-offload" },
+    reps: { type: "string", default: "3" },
+    seconds: { type: "string", default: "2" },
+    connections: { type: "string", default: "10,1000,10000,100000" },
+    only: { type: "string", default: "" },
+    node: { type: "string", multiple: true, default: [] },
+    json: { type: "string", default: "build/bench.json" },
+  },
+});
+const report = new Report();
+const reps = Number(values.reps);
+const seconds = Number(values.seconds);
+const sections = values.sections.split(",");
+
+for (const section of sections) await run(section);
+writeFileSync(values.json, `${JSON.stringify({ machine: machine(), results: report.results }, null, 2)}\n`);
+console.log(`\nwritten to ${values.json}`);
+
+async function run(section: string): Promise<void> {
+  if (section === "parts") benchMicro(report);
+  else if (section === "memory") benchMemory(report, reps, seconds);
+  else if (section === "garbage") benchAllocations(report);
+  else if (section === "scale") benchScale(report, values.connections.split(",").map(Number));
+  else if (section === "virtual") benchVirtual(report);
+  else if (section === "tap" || section === "tap-no-offload") await tap(section === "tap");
+  else throw new Error(`there is no section ${section}`);
+}
+
+async function tap(offloads: boolean): Promise<void> {
+  const reason = cannotMeasureTap();
+  if (reason !== undefined) report.skip("Over a TAP", reason);
+  else await benchTap(report, { reps, seconds, offloads, only: values.only, nodeOptions: values.node });
+}
+
+function machine(): Record<string, string | number> {
+  let commit = "unknown";
+  try {
+    commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
+  } catch {
+    // not a repository: an installed package
+  }
+  const [first] = cpus();
+  return {
+    commit,
+    date: new Date().toISOString(),
+    node: process.version,
+    processor: first?.model ?? "unknown",
+    cores: cpus().length,
+  };
+}

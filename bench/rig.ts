@@ -1,0 +1,72 @@
+/** Two stacks in one process, joined by a pipe, driven as fast as it goes. */
+import { type Deferred, type PipeEnd, pipe, type Scheduler } from "../src/drivers/memory/index.ts";
+import { HostClock } from "../src/drivers/node/host-clock.ts";
+import { type Instant, type IpAddress, ipv4, Stack, Xoshiro128 } from "../src/stack/index.ts";
+
+export const ALICE: IpAddress = ipv4(0x0a00_0001);
+export const BOB: IpAddress = ipv4(0x0a00_0002);
+
+export interface RigOptions {
+  readonly offloads: boolean;
+  readonly mtu?: number;
+}
+
+export class Rig implements Scheduler {
+  readonly clock: HostClock = new HostClock();
+  readonly alice: Stack;
+  readonly bob: Stack;
+  readonly ends: readonly [PipeEnd, PipeEnd];
+  #deferred: Deferred[] = [];
+  #running: Deferred[] = [];
+
+  constructor(options: RigOptions) {
+    this.ends = pipe(this, { offloads: options.offloads, mtu: options.mtu ?? 1500 });
+    this.alice = this.#stack(1);
+    this.bob = this.#stack(2);
+    this.alice.addInterface("eth0", this.ends[0], [{ address: ALICE, prefixLength: 24 }]);
+    this.bob.addInterface("eth0", this.ends[1], [{ address: BOB, prefixLength: 24 }]);
+  }
+
+  /** Frames that have arrived at either end. */
+  get frames(): number {
+    return this.ends[0].delivered + this.ends[1].delivered;
+  }
+
+  defer(task: Deferred): void {
+    this.#deferred.push(task);
+  }
+
+  /** Runs until `done()`; asked after each burst. Throws if nothing is left that could happen for 10 s. */
+  run(done: () => boolean): void {
+    let idleSince = 0;
+    while (!done()) {
+      if (this.#deferred.length > 0) {
+        this.#runDeferred();
+        idleSince = 0;
+        continue;
+      }
+      const now = this.clock.now();
+      if (idleSince === 0) idleSince = now;
+      if (now - idleSince > 10_000_000) throw new Error("the benchmark stands still");
+      this.#advance(this.alice, now);
+      this.#advance(this.bob, now);
+    }
+  }
+
+  #advance(stack: Stack, now: Instant): void {
+    if (stack.nextDeadline() <= now) stack.advance(now);
+  }
+
+  #runDeferred(): void {
+    const tasks = this.#deferred;
+    this.#deferred = this.#running;
+    this.#running = tasks;
+    for (let i = 0; i < tasks.length; i++) (tasks[i] as Deferred).run();
+    tasks.length = 0;
+  }
+
+  #stack(seed: number): Stack {
+    // `run` looks for deadlines itself
+    return new Stack({ clock: this.clock, random: new Xoshiro128(seed), wakeAt: () => {} });
+  }
+}

@@ -1,0 +1,123 @@
+/** Over the TAP, measured by the kernel, beside Linux's own TCP over a veth in the same run. */
+import { execFileSync } from "node:child_process";
+import { LINUX_ADDRESS, STACK_ADDRESS, Testbed } from "./net.ts";
+import { median, type Report } from "./results.ts";
+
+interface Metric {
+  readonly name: string;
+  readonly unit: string;
+  /** The client's words; $A is the address, $T the seconds, $P the process. */
+  readonly words: string;
+  /** Client and stack share this one core. */
+  readonly core?: string;
+  readonly details?: readonly string[];
+  /** Linux keeps its memory in the kernel, where no process shows it. */
+  readonly withoutLinux?: boolean;
+}
+
+const BULK = ["cpuPerGB", "busy", "retransmits"];
+
+const WITH_OFFLOADS: readonly Metric[] = [
+  { name: "bulk in, 1 connection", unit: "Gbit/s", words: "in $A $T 1 $P", details: BULK },
+  { name: "bulk out, 1 connection", unit: "Gbit/s", words: "out $A $T 1 $P", details: BULK },
+  { name: "bulk in, 4 connections", unit: "Gbit/s", words: "in $A $T 4 $P", details: BULK },
+  { name: "bulk out, 4 connections", unit: "Gbit/s", words: "out $A $T 4 $P", details: BULK },
+  { name: "TCP echo of 1 octet, p50", unit: "µs", words: "echo $A $T 1", details: ["p99"] },
+  { name: "TCP echo, one core, p50", unit: "µs", words: "echo $A $T 1", core: "0", details: ["p99"] },
+  { name: "UDP echo of 1 octet, p50", unit: "µs", words: "udp $A $T 1", details: ["p99", "lost"] },
+  { name: "UDP echo, one core, p50", unit: "µs", words: "udp $A $T 1", core: "0", details: ["p99", "lost"] },
+  { name: "connects, 1 at a time", unit: "/s", words: "connects $A $T 1", details: ["failed"] },
+  { name: "connects, 32 at once", unit: "/s", words: "connects $A $T 32", details: ["failed"] },
+  {
+    name: "an idle connection of 10,000",
+    unit: "octets",
+    words: "idle $A $T 10000 $P",
+    details: ["opened", "alive"],
+    withoutLinux: true,
+  },
+];
+
+const WITHOUT_OFFLOADS: readonly Metric[] = WITH_OFFLOADS.slice(0, 4);
+
+export interface TapBenchOptions {
+  readonly reps: number;
+  readonly seconds: number;
+  readonly offloads: boolean;
+  /** Only metrics whose name has this in it. */
+  readonly only: string;
+  /** For the process of the stack, such as --cpu-prof. */
+  readonly nodeOptions: readonly string[];
+}
+
+export async function benchTap(report: Report, options: TapBenchOptions): Promise<void> {
+  const { offloads } = options;
+  const bed = new Testbed(offloads);
+  try {
+    const metrics = (offloads ? WITH_OFFLOADS : WITHOUT_OFFLOADS).filter(({ name }) =>
+      name.includes(options.only),
+    );
+    await bed.serveLinux();
+    const stack = await bed.serveStack(offloads, options.nodeOptions);
+    const samples = metrics.map(() => ({ ours: [] as Record<string, number>[], linux: [] as number[] }));
+    for (let rep = 0; rep < options.reps; rep++) {
+      for (const [i, metric] of metrics.entries()) {
+        // Held once: memory is given back slowly, and the second time would find it there.
+        if (metric.withoutLinux === true && rep > 0) continue;
+        samples[i]?.ours.push(sampleOne(bed, metric, STACK_ADDRESS, stack.pid ?? 0, options.seconds));
+        if (metric.withoutLinux === true) continue;
+        samples[i]?.linux.push(
+          sampleOne(bed, metric, LINUX_ADDRESS, 0, options.seconds)["value"] ?? Number.NaN,
+        );
+      }
+    }
+    for (const [i, metric] of metrics.entries()) {
+      report.add(resultOf(metric, offloads, samples[i]?.ours ?? [], samples[i]?.linux ?? []));
+    }
+    await bed.stop(stack);
+  } finally {
+    await bed.close();
+  }
+}
+
+function sampleOne(
+  bed: Testbed,
+  metric: Metric,
+  address: string,
+  pid: number,
+  seconds: number,
+): Record<string, number> {
+  const words = metric.words.replace("$A", address).replace("$T", String(seconds)).replace("$P", String(pid));
+  const pinned = metric.core !== undefined && pid !== 0;
+  if (pinned) pin(pid, metric.core);
+  try {
+    return bed.sample(words.split(" "), metric.core);
+  } finally {
+    if (pinned) pin(pid, undefined);
+  }
+}
+
+/** All threads of a process, to one core or to all. */
+function pin(pid: number, core: string | undefined): void {
+  execFileSync("taskset", ["-acp", core ?? "0-1023", String(pid)], { stdio: "ignore" });
+}
+
+function resultOf(
+  metric: Metric,
+  offloads: boolean,
+  ours: readonly Record<string, number>[],
+  linux: readonly number[],
+): Parameters<Report["add"]>[0] {
+  const values = ours.map((sample) => sample["value"] ?? Number.NaN);
+  const detail: Record<string, number> = {};
+  for (const name of metric.details ?? []) detail[name] = median(ours.map((sample) => sample[name] ?? 0));
+  return {
+    section: `Over a TAP, ${offloads ? "with" : "without"} offloads`,
+    metric: metric.name,
+    unit: metric.unit,
+    value: median(values),
+    samples: values,
+    linux: linux.length > 0 ? median(linux) : undefined,
+    linuxSamples: linux.length > 0 ? linux : undefined,
+    detail,
+  };
+}

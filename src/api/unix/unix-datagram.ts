@@ -1,0 +1,279 @@
+/** SOCK_DGRAM sockets of AF_UNIX: reliable and in order, with the errors that Linux gives (unix(7)). */
+import type { Sockaddr } from "../address.ts";
+import {
+  AF_UNIX,
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_TRUNC,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLRDHUP,
+  SHUT_RD,
+  SHUT_WR,
+  SOCK_DGRAM,
+} from "../constants.ts";
+import { errno } from "../errors.ts";
+import type {
+  Accepted,
+  ControlMessage,
+  Credentials,
+  OptionAccess,
+  Received,
+  SocketOperations,
+} from "../operations.ts";
+import { accessOf } from "../options.ts";
+import {
+  type Chunk,
+  copyOf,
+  DEFAULT_BUFFER,
+  describe,
+  dropRights,
+  NO_CREDENTIALS,
+  type Sender,
+  takeRights,
+  UNIX_OPTIONS,
+  type UnixContext,
+  UnixName,
+} from "./unix-core.ts";
+
+/** net.unix.max_dgram_qlen of Linux: one more than this waits for a receiver that is not connected to the sender. */
+const MOST_QUEUED = 10;
+const MESSAGE_OVERHEAD = 32;
+
+export class UnixDatagramSocket implements SocketOperations, Sender {
+  readonly family: number = AF_UNIX;
+  readonly style: number = SOCK_DGRAM;
+  readonly protocol: number = 0;
+  readonly keepsBoundaries: boolean = true;
+  readonly lowWater: number = 1;
+  readonly linger: number = -1;
+  readonly name: UnixName;
+  readonly credentials: Credentials;
+  readonly peerCredentials: Credentials = NO_CREDENTIALS;
+  sendBuffer: number = DEFAULT_BUFFER;
+  receiveBuffer: number = DEFAULT_BUFFER;
+  passCredentials = false;
+  unsent = 0;
+  readonly #context: UnixContext;
+  #wake: (() => void) | undefined;
+  #peer: UnixDatagramSocket | undefined;
+  readonly #queue: Chunk[] = [];
+  #receiveShut = false;
+  #sendShut = false;
+  #error = 0;
+  #closed = false;
+  /** Senders that found the queue full. */
+  readonly #waiting: Set<UnixDatagramSocket> = new Set();
+
+  constructor(context: UnixContext) {
+    this.#context = context;
+    this.credentials = context.credentials;
+    this.name = new UnixName(context, this);
+  }
+
+  /** Makes `left` and `right` each other's peers. */
+  static join(left: UnixDatagramSocket, right: UnixDatagramSocket): void {
+    left.#peer = right;
+    right.#peer = left;
+  }
+
+  get errorPending(): boolean {
+    return this.#error !== 0;
+  }
+
+  get available(): number {
+    return this.#queue[0]?.bytes.length ?? 0;
+  }
+
+  onChange(wake: () => void): void {
+    this.#wake = wake;
+  }
+
+  credited(octets: number): void {
+    this.unsent -= octets;
+    this.#wake?.();
+  }
+
+  bind(at: Sockaddr): number {
+    return this.name.bind(at);
+  }
+
+  listen(): number {
+    return -errno.EOPNOTSUPP;
+  }
+
+  accept(): Accepted | number {
+    return -errno.EOPNOTSUPP;
+  }
+
+  connect(to: Sockaddr | undefined): number {
+    if (to === undefined) {
+      this.#leavePeer();
+      this.#peer = undefined;
+      return 0;
+    }
+    if (this.passCredentials) this.name.autobind();
+    const other = this.#find(to);
+    if (typeof other === "number") return other;
+    if (!other.#admits(this)) return -errno.EPERM;
+    if (this.#peer !== other) this.#leavePeer();
+    this.#peer = other;
+    return 0;
+  }
+
+  connectOutcome(): number {
+    return 0;
+  }
+
+  receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
+    if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
+    if (this.#error !== 0) return this.takeError();
+    const chunk = this.#queue[0];
+    if (chunk === undefined) return this.#receiveShut ? 0 : -errno.EAGAIN;
+    const peek = (flags & MSG_PEEK) !== 0;
+    const whole = chunk.bytes.length;
+    const count = Math.min(whole, end - start);
+    into.set(count === whole ? chunk.bytes : chunk.bytes.subarray(0, count), start);
+    describe(chunk, details, this.passCredentials, peek);
+    if (count < whole && details !== undefined) details.flags |= MSG_TRUNC;
+    if (!peek) {
+      this.#queue.shift();
+      chunk.sender.credited(whole);
+      this.#wakeSenders();
+    }
+    return (flags & MSG_TRUNC) !== 0 ? whole : count;
+  }
+
+  send(
+    from: Uint8Array,
+    start: number,
+    end: number,
+    flags: number,
+    to?: Sockaddr,
+    control?: readonly ControlMessage[],
+  ): number {
+    if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
+    if (this.passCredentials) this.name.autobind();
+    const other = to === undefined ? this.#connectedPeer() : this.#find(to);
+    if (typeof other === "number") return other;
+    const octets = end - start;
+    const status = this.#maySend(other, octets);
+    if (status !== 0) return status;
+    const rights = takeRights(control);
+    if (typeof rights === "number") return rights;
+    this.unsent += octets;
+    other.#queue.push({ bytes: copyOf(from, start, end), sender: this, rights });
+    other.#wake?.();
+    return octets;
+  }
+
+  takeError(): number {
+    const error = this.#error;
+    this.#error = 0;
+    return error;
+  }
+
+  /** Never fails on AF_UNIX, connected or not, and concerns only this end. */
+  shutdown(how: number): number {
+    this.#receiveShut ||= how !== SHUT_WR;
+    this.#sendShut ||= how !== SHUT_RD;
+    this.#wake?.();
+    this.#wakeSenders();
+    return 0;
+  }
+
+  localAddress(): Sockaddr {
+    return this.name.address;
+  }
+
+  peerAddress(): Sockaddr | number {
+    return this.#peer === undefined ? -errno.ENOTCONN : this.#peer.name.address;
+  }
+
+  option(level: number, name: number): OptionAccess | undefined {
+    return accessOf<UnixDatagramSocket>(UNIX_OPTIONS, this, level, name);
+  }
+
+  readiness(): number {
+    let mask = this.#error === 0 ? 0 : POLLERR;
+    if (this.#receiveShut && this.#sendShut) mask |= POLLHUP;
+    if (this.#receiveShut) mask |= POLLRDHUP | POLLIN;
+    if (this.#queue.length > 0) mask |= POLLIN;
+    const peer = this.#peer;
+    const peerHasRoom = peer === undefined || peer.#peer === this || peer.#queue.length <= MOST_QUEUED;
+    if (this.unsent * 4 <= this.sendBuffer && peerHasRoom) mask |= POLLOUT;
+    return mask;
+  }
+
+  atMark(): number {
+    return -errno.EOPNOTSUPP;
+  }
+
+  finish(): void {
+    // What was sent is in the receiver's queue already: nothing has to be waited for.
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.name.release();
+    this.#wakeSenders();
+    for (const { bytes, rights, sender } of this.#queue.splice(0)) {
+      dropRights(rights);
+      sender.credited(bytes.length);
+    }
+  }
+
+  /** Whether it takes messages of `sender`: a connected socket only those of its peer. */
+  #admits(sender: UnixDatagramSocket): boolean {
+    return this.#peer === undefined || this.#peer === sender;
+  }
+
+  #find(to: Sockaddr): UnixDatagramSocket | number {
+    if (to.family !== AF_UNIX || to.path === undefined || to.path === "") return -errno.EINVAL;
+    const found = this.#context.namespace.find(to.path);
+    if (typeof found === "number") return found;
+    return found instanceof UnixDatagramSocket ? found : -errno.EPROTOTYPE;
+  }
+
+  /** The peer; one that was closed refuses once, and is forgotten then. */
+  #connectedPeer(): UnixDatagramSocket | number {
+    const peer = this.#peer;
+    if (peer === undefined) return -errno.ENOTCONN;
+    if (!peer.#closed) return peer;
+    this.#peer = undefined;
+    return -errno.ECONNREFUSED;
+  }
+
+  #maySend(other: UnixDatagramSocket, octets: number): number {
+    if (octets > this.sendBuffer - MESSAGE_OVERHEAD) return -errno.EMSGSIZE;
+    if (this.#sendShut) return -errno.EPIPE;
+    if (!other.#admits(this)) return -errno.EPERM;
+    if (other.#receiveShut) return -errno.EPIPE;
+    if (other !== this && other.#peer !== this && other.#queue.length > MOST_QUEUED) {
+      other.#waiting.add(this);
+      return -errno.EAGAIN;
+    }
+    return this.unsent > 0 && this.unsent + octets > this.sendBuffer ? -errno.EAGAIN : 0;
+  }
+
+  /** A socket that leaves its peer forgets what that one has sent, and the peer learns of it. */
+  #leavePeer(): void {
+    const peer = this.#peer;
+    if (peer === undefined || this.#queue.length === 0) return;
+    for (const { bytes, rights, sender } of this.#queue.splice(0)) {
+      dropRights(rights);
+      sender.credited(bytes.length);
+    }
+    if (peer.#peer !== this || peer.#closed) return;
+    peer.#error = -errno.ECONNRESET;
+    peer.#wake?.();
+  }
+
+  #wakeSenders(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const sender of waiting) sender.#wake?.();
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * What a link with offloads would do, done here for one that has none: cutting up TCP super-segments, and
+ * completing the checksums of TCP and UDP. So TCP always builds segments of up to 64 KB, and never asks.
+ *
+ * A packet that needs this has its `network` and `transport` offsets set, and `start` at the IP header or at
+ * an Ethernet header before it. Its checksum field holds the folded sum of the pseudo-header, which is how a
+ * virtio device or Linux (CHECKSUM_PARTIAL) would take it over.
+ *
+ * There is no merging of received segments (GRO): a burst is processed with one ACK and one wake-up anyway,
+ * and what is left to save per segment is less than the copy into a merged packet costs.
+ */
+import { assert } from "./base/assert.ts";
+import { addSums, finishSum, sumOctets } from "./base/checksum.ts";
+import type { Packet } from "./base/packet.ts";
+import type { PacketPool } from "./base/packet-pool.ts";
+import {
+  IPV4_CHECKSUM_OFFSET,
+  IPV4_IDENTIFICATION_OFFSET,
+  IPV4_PROTOCOL_OFFSET,
+  IPV4_TOTAL_LENGTH_OFFSET,
+} from "./wire/ipv4.ts";
+import { CWR, FIN, IPPROTO_TCP, PSH, TCP_CHECKSUM_OFFSET } from "./wire/tcp.ts";
+import { IPPROTO_UDP, UDP_CHECKSUM_OFFSET } from "./wire/udp.ts";
+
+const TCP_SEQUENCE = 4;
+const TCP_DATA_OFFSET = 12;
+const TCP_FLAGS = 13;
+
+/**
+ * Completes the checksum of a packet whose checksum is left to the link, of TCP or UDP by IP protocol number
+ * `protocol`. Does nothing to any other packet.
+ */
+export function completeChecksum(packet: Packet, protocol: number): void {
+  if (!packet.checksumOffloaded) return;
+  packet.checksumOffloaded = false;
+  const udp = protocol === IPPROTO_UDP;
+  if (!udp && protocol !== IPPROTO_TCP) return;
+  const field = packet.transport + (udp ? UDP_CHECKSUM_OFFSET : TCP_CHECKSUM_OFFSET);
+  const checksum = finishSum(sumOctets(packet, packet.transport, packet.end));
+  // RFC 768: a computed 0 goes out as all ones, since 0 means that there is none.
+  packet.view.setUint16(field, udp && checksum === 0 ? 0xffff : checksum);
+}
+
+/**
+ * Cuts the TCP super-segment `packet` up into segments of `packet.segmentSize` octets of text, the last one
+ * perhaps shorter, as a network card does: sequence numbers and IP identifications go on counting, FIN and
+ * PSH are for the last segment, CWR is for the first (RFC 3168 §6.1.2). `packet` stays the caller's.
+ *
+ * @param fillsChecksums - the link will complete the segments' checksums
+ * @param pool - where the segments are taken from; they are the caller's
+ * @param out - receives the segments, from index 0 on
+ * @returns how many there are
+ */
+export function segmentPacket(
+  packet: Packet,
+  fillsChecksums: boolean,
+  pool: PacketPool,
+  out: Packet[],
+): number {
+  const { view, bytes, start, network, transport, end, segmentSize } = packet;
+  assert(segmentSize > 0 && packet.checksumOffloaded, "only super-segments are cut up");
+  const text = transport + ((view.getUint8(transport + TCP_DATA_OFFSET) >>> 4) << 2);
+  const seq = view.getInt32(transport + TCP_SEQUENCE);
+  const flags = view.getUint8(transport + TCP_FLAGS);
+  const pseudo = withoutLength(view.getUint16(transport + TCP_CHECKSUM_OFFSET), end - transport);
+  const identification = view.getUint16(network + IPV4_IDENTIFICATION_OFFSET);
+  const constant = ipv4ConstantSum(packet);
+
+  let count = 0;
+  for (let at = text; at < end || count === 0; at += segmentSize) {
+    const octets = Math.min(segmentSize, end - at);
+    const last = at + octets >= end;
+    const segment = pool.take(text - start + octets + 3);
+    segment.start += start & 3; // as aligned as the whole is
+    const shift = segment.start - start;
+    takeAlong(packet, segment, shift);
+    segment.bytes.set(bytes.subarray(start, text), segment.start);
+    segment.bytes.set(bytes.subarray(at, at + octets), text + shift);
+    segment.end = text + shift + octets;
+
+    const length = segment.end - segment.transport;
+    const to = segment.view;
+    to.setInt32(segment.transport + TCP_SEQUENCE, seq + (at - text));
+    to.setUint8(segment.transport + TCP_FLAGS, flags & ~(last ? 0 : FIN | PSH) & ~(count === 0 ? 0 : CWR));
+    to.setUint16(segment.transport + TCP_CHECKSUM_OFFSET, addSums(pseudo, length));
+    writeIpv4Variables(segment, (identification + count) & 0xffff, constant);
+    if (!fillsChecksums) completeChecksum(segment, IPPROTO_TCP);
+    out[count++] = segment;
+  }
+  return count;
+}
+
+/** What is known of the whole, for a part that lies `shift` octets further on in its store. */
+function takeAlong(packet: Packet, segment: Packet, shift: number): void {
+  segment.network = packet.network + shift;
+  segment.transport = packet.transport + shift;
+  segment.checksumOffloaded = true;
+  segment.hopLimit = packet.hopLimit;
+  segment.trafficClass = packet.trafficClass;
+  segment.dontFragment = packet.dontFragment;
+}
+
+/** A pseudo-header's sum with its length, `octets`, taken out: that is the same for IPv4 and IPv6. */
+function withoutLength(sum: number, octets: number): number {
+  return addSums(addSums(sum, ~octets & 0xffff), ~(octets >>> 16) & 0xffff);
+}
+
+// ── IPv4: what changes from segment to segment in its header ─────────────────────────────────────────────
+
+/** Folded sum of the header's octets that are the same in all segments. */
+function ipv4ConstantSum(packet: Packet): number {
+  const { view, network, transport } = packet;
+  assert(view.getUint8(network) >>> 4 === 4, "super-segments are IPv4");
+  let sum = sumOctets(packet, network, transport);
+  for (const field of [IPV4_TOTAL_LENGTH_OFFSET, IPV4_IDENTIFICATION_OFFSET, IPV4_CHECKSUM_OFFSET]) {
+    sum = addSums(sum, ~view.getUint16(network + field) & 0xffff);
+  }
+  return sum;
+}
+
+function writeIpv4Variables(segment: Packet, identification: number, constant: number): void {
+  const { view, network } = segment;
+  const length = segment.end - network;
+  view.setUint16(network + IPV4_TOTAL_LENGTH_OFFSET, length);
+  view.setUint16(network + IPV4_IDENTIFICATION_OFFSET, identification);
+  const sum = addSums(addSums(constant, length), identification);
+  view.setUint16(network + IPV4_CHECKSUM_OFFSET, finishSum(sum));
+}
+
+/** The protocol number of the IPv4 datagram in `packet`: for `completeChecksum`, below the IP layer. */
+export function ipv4Protocol(packet: Packet): number {
+  return packet.view.getUint8(packet.network + IPV4_PROTOCOL_OFFSET);
+}
