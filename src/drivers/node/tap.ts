@@ -269,6 +269,7 @@ function tapDescriptor(libc: Libc, fd: number, undo: () => void): TapDescriptor 
   // Packets live as long as their pool: their addresses are looked up once. (20 ns, of a write's 1,200.)
   const addresses = new WeakMap<Packet, number>();
   let watcher: Watcher | undefined;
+  let keepsAlive = true;
   return {
     read: (address, octets) => {
       const got = libc.read(fd, address, octets);
@@ -286,11 +287,18 @@ function tapDescriptor(libc: Libc, fd: number, undo: () => void): TapDescriptor 
       return address;
     },
     watch: (interest: Readiness, ready) => {
-      if (watcher === undefined) watcher = libc.watch(fd, interest, ready);
-      else watcher.start(interest, ready);
+      if (watcher !== undefined) return watcher.start(interest, ready);
+      watcher = libc.watch(fd, interest, ready);
+      if (!keepsAlive) watcher.unref();
     },
-    ref: () => watcher?.ref(),
-    unref: () => watcher?.unref(),
+    ref: () => {
+      keepsAlive = true;
+      watcher?.ref();
+    },
+    unref: () => {
+      keepsAlive = false;
+      watcher?.unref();
+    },
     close: () => {
       watcher?.close(); // before the descriptor, as libuv demands
       undo();
