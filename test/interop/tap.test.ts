@@ -1,0 +1,267 @@
+/** The TAP driver against the Linux kernel, in a network namespace of its own. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import { type TapOptions, tapAvailable } from "../../src/drivers/node/index.ts";
+
+const CHILD = fileURLToPath(new URL("./tap-child.js", import.meta.url));
+const NAMESPACE = `tapstack-tap-${process.pid}`;
+const OURS = "10.98.7.2";
+
+type Event = Record<string, unknown> & { readonly event: string };
+
+function inNamespace(command: string): string {
+  const words = ["netns", "exec", NAMESPACE, ...command.split(" ")];
+  return execFileSync("ip", words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** The process that has the TAP, and the events that it tells of. */
+class Child {
+  readonly process: ChildProcess;
+  readonly exited: Promise<number | null>;
+  readonly #events: Event[] = [];
+  #waiting: (() => void)[] = [];
+  #ended = false;
+
+  constructor(options: TapOptions, user = "") {
+    const words = ["netns", "exec", NAMESPACE, process.execPath, CHILD, JSON.stringify(options), OURS, user];
+    this.process = spawn("ip", words, { stdio: ["pipe", "pipe", "inherit"] });
+    this.exited = new Promise((resolve) => this.process.once("close", (code) => resolve(code)));
+    void this.exited.then(() => {
+      this.#ended = true;
+      this.#wake();
+    });
+    const lines = createInterface({ input: this.process.stdout as NodeJS.ReadableStream });
+    lines.on("line", (line) => {
+      this.#events.push(JSON.parse(line) as Event);
+      this.#wake();
+    });
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** The next event of that name; earlier ones are skipped. */
+  async next(name: string): Promise<Event> {
+    for (;;) {
+      const event = this.#events.shift();
+      if (event?.event === name) return event;
+      if (event?.event === "error") throw new Error(String(event["message"]));
+      if (event !== undefined) continue;
+      if (this.#ended) throw new Error(`the child ended without "${name}"`);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  tell(command: string): void {
+    this.process.stdin?.write(`${command}\n`);
+  }
+}
+
+describe("a TAP of the Linux kernel", function () {
+  this.timeout(20_000);
+  const children: Child[] = [];
+
+  function start(options: TapOptions, user = ""): Child {
+    const child = new Child({ name: "tap9", hostAddress: "10.98.7.1/24", ...options }, user);
+    children.push(child);
+    return child;
+  }
+
+  before(async function () {
+    const available = await tapAvailable("tapstack-probe");
+    let reason = available.ok ? "" : available.reason;
+    try {
+      if (reason === "") execFileSync("ip", ["netns", "add", NAMESPACE], { stdio: "pipe" });
+    } catch (error) {
+      reason = `cannot make a network namespace: ${(error as Error).message}`;
+    }
+    if (reason === "") return inNamespace("ip link set lo up");
+    console.log(`    skipped: ${reason}`);
+    this.skip();
+  });
+
+  afterEach(async () => {
+    for (const child of children.splice(0)) {
+      child.process.kill("SIGKILL");
+      await child.exited;
+    }
+  });
+
+  after(() => {
+    if (readdirSync("/var/run/netns").includes(NAMESPACE)) execFileSync("ip", ["netns", "delete", NAMESPACE]);
+  });
+
+  function devices(): string[] {
+    const links = JSON.parse(inNamespace("ip -json link")) as { ifname: string }[];
+    return links.map(({ ifname }) => ifname);
+  }
+
+  function ping(count: number): string {
+    return inNamespace(`ping -q -c ${count} -i 0.01 -W 2 ${OURS}`);
+  }
+
+  for (const offload of [true, false]) {
+    it(`is pinged, and leaves nothing when closed (offload ${offload})`, async () => {
+      const child = start({ offload });
+      const { capabilities } = await child.next("ready");
+      expect(capabilities).to.include({ mtu: 1500, fillsChecksums: offload, verifiesChecksums: offload });
+      expect(ping(50)).to.include("50 packets transmitted, 50 received");
+      child.tell("close");
+      const closed = await child.next("closed");
+      expect(closed["outstanding"], "packets not given back").to.equal(0);
+      expect(closed["statistics"]).to.include({ sendErrors: 0, truncated: 0, badHeaders: 0 });
+      expect(devices()).to.deep.equal(["lo"]);
+      expect(await child.exited, "nothing keeps the process alive").to.equal(0);
+    });
+
+    it(`says of datagrams from the kernel whether they need be verified (offload ${offload})`, async () => {
+      const child = start({ offload });
+      await child.next("ready");
+      ping(1); // so that the neighbour is known
+      const send = `s.send(Buffer.alloc(900), 9, "${OURS}", () => s.close())`;
+      const script = `const s = require("dgram").createSocket("udp4"); ${send}`;
+      execFileSync("ip", ["netns", "exec", NAMESPACE, process.execPath, "-e", script]);
+      expect(await child.next("udp")).to.deep.equal({ event: "udp", offloaded: offload, octets: 942 });
+    });
+  }
+
+  it("is set up as asked, and its descriptor is not inherited by other programs", async () => {
+    const child = start({ mtu: 9000, queueLength: 777 });
+    await child.next("ready");
+    const [link] = JSON.parse(inNamespace("ip -json addr show tap9")) as [Record<string, unknown>];
+    expect(link).to.include({ mtu: 9000, txqlen: 777 });
+    expect(link["flags"]).to.include("UP");
+    const addresses = link["addr_info"] as Record<string, unknown>[];
+    const four = addresses.find((each) => each["family"] === "inet");
+    expect(four).to.include({ local: "10.98.7.1", prefixlen: 24, broadcast: "10.98.7.255" });
+    const pid = child.process.pid; // `ip netns exec` has become the program that it runs
+    const tun = readdirSync(`/proc/${pid}/fd`).filter(
+      (fd) => readlinkSync(`/proc/${pid}/fd/${fd}`) === "/dev/net/tun",
+    );
+    expect(tun).to.have.length(1);
+    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${tun[0]}`, "utf8"))?.[1];
+    const O_CLOEXEC = 0o2000000;
+    expect(Number.parseInt(flags ?? "0", 8) & O_CLOEXEC).to.equal(O_CLOEXEC);
+  });
+
+  it("that is deleted while in use fails the link, without a crash or a hang", async () => {
+    const child = start({});
+    await child.next("ready");
+    ping(3);
+    inNamespace("ip link delete tap9");
+    expect(await child.next("failed")).to.deep.equal({
+      event: "failed",
+      reason: "the device tap9 is gone",
+      outstanding: 0,
+    });
+    expect(await child.exited).to.equal(0);
+  });
+
+  it("that goes down and up again is used on", async () => {
+    const child = start({});
+    await child.next("ready");
+    ping(3);
+    inNamespace("ip link set tap9 down");
+    inNamespace("ip link set tap9 up");
+    expect(ping(3)).to.include("3 packets transmitted, 3 received");
+    child.tell("close");
+    await child.next("closed");
+  });
+
+  it("does not keep the process alive once it is unref'd, and goes with it", async () => {
+    const child = start({});
+    await child.next("ready");
+    child.tell("unref");
+    expect(await child.exited).to.equal(0);
+    expect(devices()).to.deep.equal(["lo"]);
+  });
+
+  it("goes with a process that is killed", async () => {
+    const child = start({});
+    await child.next("ready");
+    child.process.kill("SIGKILL");
+    await child.exited;
+    expect(devices()).to.deep.equal(["lo"]);
+  });
+
+  describe("that was there before", () => {
+    afterEach(() => inNamespace("ip link delete tap9"));
+
+    it("is attached to, and left as it was but for the address added", async () => {
+      inNamespace("ip tuntap add tap9 mode tap");
+      inNamespace("ip addr add 10.55.0.1/16 dev tap9");
+      const child = start({});
+      await child.next("ready");
+      expect(ping(3)).to.include("3 packets transmitted, 3 received");
+      child.tell("close");
+      await child.next("closed");
+      expect(await child.exited).to.equal(0);
+      expect(inNamespace("ip -4 -o addr show tap9"))
+        .to.include("10.55.0.1/16")
+        .and.not.to.include("10.98.7.1");
+    });
+
+    it("keeps an address that it had already", async () => {
+      inNamespace("ip tuntap add tap9 mode tap");
+      inNamespace("ip addr add 10.98.7.1/24 dev tap9");
+      const child = start({});
+      await child.next("ready");
+      child.tell("close");
+      await child.next("closed");
+      expect(inNamespace("ip -4 -o addr show tap9")).to.include("10.98.7.1/24");
+    });
+
+    it("is attached to though it has several queues", async () => {
+      inNamespace("ip tuntap add tap9 mode tap multi_queue");
+      const child = start({});
+      await child.next("ready");
+      expect(ping(3)).to.include("3 packets transmitted, 3 received");
+    });
+
+    it("and is used by another process is refused", async () => {
+      const first = start({});
+      await first.next("ready");
+      const second = start({});
+      expect(await second.next("ready").catch(String)).to.match(
+        /tap9 is in use by another process.*\(EBUSY\)/,
+      );
+      expect(await second.exited).to.equal(0);
+    });
+
+    it("and is no TAP is refused", async () => {
+      inNamespace("ip tuntap add tap9 mode tun");
+      expect(await start({}).next("ready").catch(String)).to.match(
+        /tap9 exists and is not a TAP.*\(EINVAL\)/,
+      );
+    });
+  });
+
+  it("is refused a name that is too long, or no name at all", async () => {
+    for (const name of ["sixteen-letters!", "", "a/b", "a b"]) {
+      expect(await start({ name }).next("ready").catch(String)).to.match(/no name for a device.*\(EINVAL\)/);
+    }
+  });
+
+  it("is refused an address that another device's network covers", async () => {
+    inNamespace("ip addr add 10.98.7.9/25 dev lo");
+    try {
+      expect(await start({}).next("ready").catch(String)).to.match(/lo has 10\.98\.7\.9\/25.*\(EADDRINUSE\)/);
+    } finally {
+      inNamespace("ip addr delete 10.98.7.9/25 dev lo");
+    }
+    expect(devices()).to.deep.equal(["lo"]);
+  });
+
+  it("is refused to a user without the right, who is told which one", async () => {
+    const child = start({}, "65534");
+    const available = await child.next("available");
+    expect(available["ok"]).to.equal(false);
+    expect(available["reason"]).to.include("CAP_NET_ADMIN");
+    expect(await child.next("ready").catch(String)).to.match(/CAP_NET_ADMIN.*\((EPERM|EACCES)\)/);
+    expect(await child.exited).to.equal(0);
+  });
+});
