@@ -7,23 +7,14 @@
  * rejection that nobody awaits is not an unhandled rejection. Arguments are checked before anything changes.
  */
 import type { NoAddress, Sockaddr } from "./address.ts";
-import type { ControlMessage, OptionValue } from "./operations.ts";
+import type { OptionValue } from "./operations.ts";
 import type { ReceivedMessage } from "./receiving.ts";
+import type { OutgoingMessage } from "./sending.ts";
 import type { Socket } from "./socket.ts";
 import type { WaitOptions } from "./wait.ts";
 
 /** A socket and an address: Guile's pair. */
 export type SocketAndAddress = [Socket, Sockaddr | NoAddress];
-
-/** What `sendmsg` sends. */
-export interface OutgoingMessage {
-  /** Several are sent as if they were one. */
-  readonly data: Uint8Array | readonly Uint8Array[];
-  /** The destination; absent on a connected socket. */
-  readonly address?: Sockaddr | undefined;
-  /** Control data, such as sockets to pass (SCM_RIGHTS). */
-  readonly control?: readonly ControlMessage[] | undefined;
-}
 
 export interface Sockets {
   /**
