@@ -103,6 +103,14 @@ class ConnectCall implements Call {
 }
 
 /** `connect`: see `Sockets.connect`. */
+export function connect(socket: Socket, address: Sockaddr, options?: WaitOptions): Promise<void>;
+export function connect(
+  socket: Socket,
+  family: number,
+  address?: number | string,
+  port?: number,
+  options?: WaitOptions,
+): Promise<void>;
 export function connect(socket: Socket, ...target: unknown[]): Promise<void> {
   try {
     const { address, rest } = parseTarget("connect", target);

@@ -8,6 +8,8 @@ import { getOption, setOption } from "./options.ts";
 import { opened, Socket } from "./socket.ts";
 
 /** `bind`: see `Sockets.bind`. */
+export function bind(socket: Socket, address: Sockaddr): void;
+export function bind(socket: Socket, family: number, address: number | string, port?: number): void;
 export function bind(socket: Socket, ...target: unknown[]): void {
   const { operations } = opened(socket, "bind");
   const { address } = parseTarget("bind", target);

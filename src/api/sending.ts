@@ -99,6 +99,31 @@ export function send(
 }
 
 /** `sendto`: see `Sockets.sendto`. */
+export function sendto(
+  socket: Socket,
+  message: Uint8Array,
+  address: Sockaddr,
+  flags?: number,
+  options?: WaitOptions,
+): Promise<number>;
+export function sendto(
+  socket: Socket,
+  message: Uint8Array,
+  family: number,
+  address: number | string,
+  port: number,
+  flags?: number,
+  options?: WaitOptions,
+): Promise<number>;
+/** AF_UNIX has no port: flags come after the path. */
+export function sendto(
+  socket: Socket,
+  message: Uint8Array,
+  family: 1,
+  path: string,
+  flags?: number,
+  options?: WaitOptions,
+): Promise<number>;
 export function sendto(socket: Socket, message: Uint8Array, ...target: unknown[]): Promise<number> {
   try {
     const { address, rest } = parseTarget("sendto", target);

@@ -2,6 +2,8 @@
 import { accept, close, connect, tryAccept } from "./connecting.ts";
 import { AF_INET, AF_UNIX, SOCK_NONBLOCK } from "./constants.ts";
 import { fcntl, ioctl } from "./control.ts";
+import { getaddrinfo } from "./databases/address-info.ts";
+import { Databases } from "./databases/databases.ts";
 import { checked, errno, failed, SocketError } from "./errors.ts";
 import {
   bind,
@@ -19,7 +21,7 @@ import type { Credentials, SocketOperations } from "./operations.ts";
 import { recvfromInto, recvInto, recvmsg, tryRecvfromInto, tryRecvInto } from "./receiving.ts";
 import { send, sendmsg, sendto, trySend } from "./sending.ts";
 import { Description, Socket } from "./socket.ts";
-import type { Sockets } from "./sockets-interface.ts";
+import type { DatabaseCalls, Sockets } from "./sockets-interface.ts";
 import type { SocketStack } from "./stack.ts";
 import { UnixNamespace } from "./unix/namespace.ts";
 import type { UnixContext } from "./unix/unix-core.ts";
@@ -29,6 +31,8 @@ import { unixPair, unixSocket } from "./unix/unix-family.ts";
 export interface SocketsOptions {
   /** The names of AF_UNIX; give the same to several sets to let them meet. A new one by default. */
   readonly namespace?: UnixNamespace | undefined;
+  /** The tables of names; a new set by default. */
+  readonly databases?: Databases | undefined;
   /** Who the owner is, for SO_PEERCRED and SCM_CREDENTIALS; process 1 of user and group 0 by default. */
   readonly credentials?: Credentials | undefined;
 }
@@ -37,6 +41,7 @@ export interface SocketsOptions {
 export function createSockets(stack: SocketStack, options: SocketsOptions = {}): Sockets {
   const namespace = options.namespace ?? new UnixNamespace();
   const unix: UnixContext = { namespace, credentials: options.credentials ?? { pid: 1, uid: 0, gid: 0 } };
+  const databases = options.databases ?? new Databases();
   const families: Families = new Map<number, Family>([
     [AF_INET, (style, protocol) => inetFamily(stack, style, protocol)],
     [AF_UNIX, (style, protocol) => unixSocket(unix, style, protocol)],
@@ -45,6 +50,9 @@ export function createSockets(stack: SocketStack, options: SocketsOptions = {}):
     new Socket(new Description(operations, (style & SOCK_NONBLOCK) !== 0, stack));
   return Object.freeze({
     ...CALLS,
+    ...bound(databases),
+    databases,
+    getaddrinfo: (name: string | undefined, ...rest: Rest) => getaddrinfo(databases, name, ...rest),
     socket: (family: number, style: number, protocol = 0) =>
       made(created(newOperations(families, family, style, protocol), "socket"), style),
     socketpair(family: number, style: number, protocol = 0): [Socket, Socket] {
@@ -57,6 +65,38 @@ export function createSockets(stack: SocketStack, options: SocketsOptions = {}):
       checked(typeof path === "string" ? namespace.unlink(path) : -errno.EINVAL, "unlink");
     },
   });
+}
+
+type Rest = [service?: string, flags?: number, family?: number, style?: number, protocol?: number];
+
+/** The databases' calls without their object. */
+function bound(databases: Databases): DatabaseCalls {
+  return {
+    gethost: databases.gethost.bind(databases),
+    gethostbyname: databases.gethostbyname.bind(databases),
+    gethostbyaddr: databases.gethostbyaddr.bind(databases),
+    sethostent: databases.sethostent.bind(databases),
+    gethostent: databases.gethostent.bind(databases),
+    endhostent: databases.endhostent.bind(databases),
+    getnet: databases.getnet.bind(databases),
+    getnetbyname: databases.getnetbyname.bind(databases),
+    getnetbyaddr: databases.getnetbyaddr.bind(databases),
+    setnetent: databases.setnetent.bind(databases),
+    getnetent: databases.getnetent.bind(databases),
+    endnetent: databases.endnetent.bind(databases),
+    getproto: databases.getproto.bind(databases),
+    getprotobyname: databases.getprotobyname.bind(databases),
+    getprotobynumber: databases.getprotobynumber.bind(databases),
+    setprotoent: databases.setprotoent.bind(databases),
+    getprotoent: databases.getprotoent.bind(databases),
+    endprotoent: databases.endprotoent.bind(databases),
+    getserv: databases.getserv.bind(databases),
+    getservbyname: databases.getservbyname.bind(databases),
+    getservbyport: databases.getservbyport.bind(databases),
+    setservent: databases.setservent.bind(databases),
+    getservent: databases.getservent.bind(databases),
+    endservent: databases.endservent.bind(databases),
+  };
 }
 
 /** The calls on a socket that there is: it knows its stack by itself. */
