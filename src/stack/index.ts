@@ -59,6 +59,7 @@ export type { LocalAddress } from "./interface-addresses.ts";
 export type { Link, LinkCapabilities, LinkSink } from "./link.ts";
 export type { FrameTap, LinkInterface } from "./link-interface.ts";
 export type { NetworkProtocol, Route } from "./network.ts";
+export { recomputeChecksum } from "./offload.ts";
 export type { RouteEntry } from "./routes.ts";
 export {
   type InterfaceOptions,
@@ -81,3 +82,4 @@ export type {
   UnreachableReport,
   Wakeable,
 } from "./transport.ts";
+export { formatFrame } from "./wire/frame.ts";

@@ -11,13 +11,17 @@
  */
 import { assert } from "./base/assert.ts";
 import { addSums, finishSum, sumOctets } from "./base/checksum.ts";
+import { Drop } from "./base/drop.ts";
 import type { Packet } from "./base/packet.ts";
 import type { PacketPool } from "./base/packet-pool.ts";
+import { ETHERNET_HEADER_BYTES, ETHERTYPE_IPV4, EthernetHeader, readEthernet } from "./wire/ethernet.ts";
 import {
   IPV4_CHECKSUM_OFFSET,
   IPV4_IDENTIFICATION_OFFSET,
   IPV4_PROTOCOL_OFFSET,
   IPV4_TOTAL_LENGTH_OFFSET,
+  Ipv4Header,
+  readIpv4,
 } from "./wire/ipv4.ts";
 import { CWR, FIN, IPPROTO_TCP, PSH, TCP_CHECKSUM_OFFSET } from "./wire/tcp.ts";
 import { IPPROTO_UDP, UDP_CHECKSUM_OFFSET } from "./wire/udp.ts";
@@ -25,6 +29,9 @@ import { IPPROTO_UDP, UDP_CHECKSUM_OFFSET } from "./wire/udp.ts";
 const TCP_SEQUENCE = 4;
 const TCP_DATA_OFFSET = 12;
 const TCP_FLAGS = 13;
+
+const ethernet = new EthernetHeader();
+const ip = new Ipv4Header();
 
 /**
  * Completes the checksum of a packet whose checksum is left to the link, of TCP or UDP by IP protocol number
@@ -130,4 +137,41 @@ function writeIpv4Variables(segment: Packet, identification: number, constant: n
 /** The protocol number of the IPv4 datagram in `packet`: for `completeChecksum`, below the IP layer. */
 export function ipv4Protocol(packet: Packet): number {
   return packet.view.getUint8(packet.network + IPV4_PROTOCOL_OFFSET);
+}
+
+/**
+ * Computes the TCP or UDP checksum of the frame in `packet` anew, from its headers alone: for captures, whose
+ * frames should look as they do behind the link. Other frames, fragments and malformed ones stay as they are.
+ */
+export function recomputeChecksum(packet: Packet, medium: "ethernet" | "ip"): void {
+  const { view, start, end } = packet;
+  const network = medium === "ethernet" ? start + ETHERNET_HEADER_BYTES : start;
+  if (medium === "ethernet") {
+    if (readEthernet(view, start, end, ethernet) !== Drop.none) return;
+    if (ethernet.etherType !== ETHERTYPE_IPV4) return;
+  }
+  if (readIpv4(view, network, end, ip) !== Drop.none || ip.isFragment) return;
+  const field = checksumField(ip.protocol);
+  const octets = ip.totalLength - ip.headerBytes;
+  if (field === 0 || octets < field + 2) return;
+  const link = end; // behind the datagram there may be the link's padding
+  packet.network = network;
+  packet.transport = network + ip.headerBytes;
+  packet.end = network + ip.totalLength;
+  view.setUint16(packet.transport + field, ipv4PseudoSum(ip, octets));
+  packet.checksumOffloaded = true;
+  completeChecksum(packet, ip.protocol);
+  packet.end = link;
+}
+
+/** Where the checksum is in a transport header; 0 if it is none of ours. */
+function checksumField(protocol: number): number {
+  if (protocol === IPPROTO_TCP) return TCP_CHECKSUM_OFFSET;
+  return protocol === IPPROTO_UDP ? UDP_CHECKSUM_OFFSET : 0;
+}
+
+function ipv4PseudoSum(header: Ipv4Header, octets: number): number {
+  const source = addSums(header.source >>> 16, header.source & 0xffff);
+  const destination = addSums(header.destination >>> 16, header.destination & 0xffff);
+  return addSums(addSums(source, destination), addSums(header.protocol, octets));
 }

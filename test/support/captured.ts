@@ -1,0 +1,20 @@
+/** Frames that two Linux hosts exchanged: 10.77.0.1 (02:00:00:00:00:0a) and 10.77.0.2 (02:00:00:00:00:0b). */
+export type CapturedFrame = "arpRequest" | "echoRequest" | "syn" | "data" | "udp" | "unreachable";
+
+const TO_B = "0200 0000 000b 0200 0000 000a 0800";
+const TO_A = "0200 0000 000a 0200 0000 000b 0800";
+
+export const CAPTURED_FRAMES: Readonly<Record<CapturedFrame, string>> = {
+  arpRequest:
+    "ffff ffff ffff 0200 0000 000a 0806 0001 0800 0604 0001 0200 0000 000a 0a4d 0001 0000 0000 0000 0a4d 0002",
+  echoRequest: `${TO_B} 4500 0054 34fa 4000 4001 f112 0a4d 0001 0a4d 0002 0800 3d6c 2f89 0001 8f1b 036b
+    0000 0000 2fb0 0a00 0000 0000 1011 1213 1415 1617 1819 1a1b 1c1d 1e1f 2021 2223 2425 2627 2829 2a2b
+    2c2d 2e2f 3031 3233 3435 3637`,
+  syn: `${TO_B} 4500 003c c80e 4000 4006 5e11 0a4d 0001 0a4d 0002 e2be 0007 a80f 3493 0000 0000 a002 faf0
+    4586 0000 0204 05b4 0402 080a 1776 1c0b 0000 0000 0103 030a`,
+  data: `${TO_B} 4500 0036 c810 4000 4006 5e15 0a4d 0001 0a4d 0002 e2be 0007 a80f 3494 bd95 fa94 8018 003f
+    5c91 0000 0101 080a 1776 1c0c 27ca c9fc 6869`,
+  udp: `${TO_B} 4500 0021 e7a8 4000 4011 3e87 0a4d 0001 0a4d 0002 e263 0009 000d c4f8 6865 6c6c 6f`,
+  unreachable: `${TO_A} 45c0 003d e3a0 0000 4001 81c3 0a4d 0002 0a4d 0001 0303 11b8 0000 0000 4500 0021
+    e7a8 4000 4011 3e87 0a4d 0001 0a4d 0002 e263 0009 000d c4f8 6865 6c6c 6f`,
+};
