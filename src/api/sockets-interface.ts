@@ -7,65 +7,25 @@
  * rejection that nobody awaits is not an unhandled rejection. Arguments are checked before anything changes.
  */
 import type { NoAddress, Sockaddr } from "./address.ts";
-import type { AddressInfo } from "./databases/address-info.ts";
-import type { Databases } from "./databases/databases.ts";
-import type { OptionValue } from "./operations.ts";
+import type { ControlMessage, OptionValue } from "./operations.ts";
 import type { ReceivedMessage } from "./receiving.ts";
-import type { OutgoingMessage } from "./sending.ts";
 import type { Socket } from "./socket.ts";
 import type { WaitOptions } from "./wait.ts";
 
 /** A socket and an address: Guile's pair. */
 export type SocketAndAddress = [Socket, Sockaddr | NoAddress];
 
-/** The databases' calls, as members of `Sockets`. */
-export type DatabaseCalls = Pick<
-  Databases,
-  | "gethost"
-  | "gethostbyname"
-  | "gethostbyaddr"
-  | "sethostent"
-  | "gethostent"
-  | "endhostent"
-  | "getnet"
-  | "getnetbyname"
-  | "getnetbyaddr"
-  | "setnetent"
-  | "getnetent"
-  | "endnetent"
-  | "getproto"
-  | "getprotobyname"
-  | "getprotobynumber"
-  | "setprotoent"
-  | "getprotoent"
-  | "endprotoent"
-  | "getserv"
-  | "getservbyname"
-  | "getservbyport"
-  | "setservent"
-  | "getservent"
-  | "endservent"
->;
+/** What `sendmsg` sends. */
+export interface OutgoingMessage {
+  /** Several are sent as if they were one. */
+  readonly data: Uint8Array | readonly Uint8Array[];
+  /** The destination; absent on a connected socket. */
+  readonly address?: Sockaddr | undefined;
+  /** Control data, such as sockets to pass (SCM_RIGHTS). */
+  readonly control?: readonly ControlMessage[] | undefined;
+}
 
-export interface Sockets extends DatabaseCalls {
-  /** The tables of hosts, networks, protocols and services that belong to these sockets; rows may be added. */
-  readonly databases: Databases;
-
-  /**
-   * The ways to reach `service` (a name or number) at `name`; without a name, this host. In the order
-   * address, then style.
-   *
-   * @throws AddressInfoError, whose `code` is EAI_NONAME, EAI_SERVICE, EAI_FAMILY, EAI_SOCKTYPE or EAI_BADFLAGS
-   */
-  getaddrinfo(
-    name: string | undefined,
-    service?: string,
-    flags?: number,
-    family?: number,
-    style?: number,
-    protocol?: number,
-  ): readonly AddressInfo[];
-
+export interface Sockets {
   /**
    * A new socket. `style` may be or'ed with SOCK_NONBLOCK; `protocol` 0 is the style's own.
    *

@@ -126,6 +126,10 @@ export function acceptFin(tcb: Tcb, segment: Segment): boolean {
     tcb.finSeen = true;
     tcb.finSeq = seqAdd(segment.seq, segment.textLength);
   }
+  if (segment.hasFin && segment.textLength === 0 && seqBefore(tcb.rcvNxt, segment.seq)) {
+    tcb.duplicateAcksDue++; // out of order, so acknowledged at once, as text is (RFC 5681 §4.2)
+    noteOutput(tcb);
+  }
   if (!tcb.finSeen || tcb.finReceived || tcb.finSeq !== tcb.rcvNxt) return false;
   tcb.finReceived = true;
   tcb.rcvNxt = seqAdd(tcb.rcvNxt, 1);

@@ -75,7 +75,10 @@ function retransmit(tcb: Tcb): void {
     if (!seqBefore(at, tcb.lostEdge)) return;
     const window = seqDistance(at, seqAdd(tcb.sndUna, tcb.sndWnd));
     const room = Math.min(tcb.cc.window - pipe(tcb), window);
-    if (room < Math.min(tcb.sndMss, seqDistance(at, tcb.lostEdge))) return;
+    if (room < Math.min(tcb.sndMss, seqDistance(at, tcb.lostEdge))) {
+      tcb.cwndLimited = room < window; // or slow start would not grow it while there is nothing new to send
+      return;
+    }
     if (resend(tcb, at, wholeSegments(tcb, room)) === 0) return;
   }
 }
@@ -91,7 +94,8 @@ function resend(tcb: Tcb, at: SeqNum, limit: number): number {
   const covered = text + (withFin ? 1 : 0);
   if (covered === 0) return 0;
   tcb.timing = false; // Karn
-  emit(tcb, at, text, withFin ? FIN | PSH : text === seqDistance(at, textEnd) ? PSH : 0);
+  const push = text > 0 && text === seqDistance(at, textEnd) ? PSH : 0;
+  emit(tcb, at, text, withFin ? FIN | push : push);
   const segments = Math.max(1, Math.ceil(text / tcb.sndMss));
   tcb.totalRetransmits += segments;
   tcb.host.counters.retransSegs += segments;

@@ -1,0 +1,181 @@
+/**
+ * A network on the table: hosts, each with a stack and its socket calls; cables and switches between them;
+ * and one virtual time for all. The same seed gives the same run, octet for octet, so a test that fails
+ * fails again, and an hour of waiting takes no time.
+ */
+import { createSockets, type Sockets } from "../api/index.ts";
+import { pipe, Switch, type SwitchOptions } from "../drivers/memory/index.ts";
+import {
+  ImpairedLink,
+  type Impairments,
+  VirtualTime,
+  type VirtualTimeOptions,
+} from "../drivers/simulation/index.ts";
+import {
+  type Duration,
+  type InterfaceAddress,
+  type InterfaceOptions,
+  type IpAddress,
+  type Link,
+  parseIpv4,
+  type Random,
+  Stack,
+  type StackOptions,
+  Xoshiro128,
+} from "../stack/index.ts";
+
+export interface LabOptions extends VirtualTimeOptions {
+  /** Where all chance comes from; 1 by default. */
+  readonly seed?: number;
+  /** Wraps every link end that a host gets, to watch it: with a capture, for one. */
+  readonly observe?: (link: Link, host: string, name: string) => Link;
+}
+
+export interface HostOptions extends Pick<StackOptions, "createTcp" | "createUdp" | "tracer"> {
+  /** The next hop of the default route, as `10.0.0.254`. */
+  readonly gateway?: string;
+  /** See `InterfaceOptions`; "announce" by default. */
+  readonly claim?: InterfaceOptions["claim"];
+}
+
+export interface CableOptions {
+  /** What is wrong with the cable: a line such as `loss=2%,delay=5ms`. `out:` is from the first to the second. */
+  readonly impairments?: string | Impairments;
+  /** Largest IP datagram in octets; 1500 by default. Of a cable to a switch, the switch's. */
+  readonly mtu?: number;
+  /** Super-segments and partial checksums pass as they are. Not with impairments, nor to a switch. */
+  readonly offloads?: boolean;
+  /** The hosts' addresses on this cable, `10.0.0.1/24`, if they are not those that the hosts were made with. */
+  readonly addresses?: readonly [first: string, second?: string];
+}
+
+/** One computer: a stack, and the socket calls that are bound to it. */
+export class LabHost {
+  readonly name: string;
+  readonly stack: Stack;
+  readonly sockets: Sockets;
+  /** Its own address, with the prefix of its network. */
+  readonly address: string;
+  readonly options: HostOptions;
+
+  constructor(name: string, address: string, stack: Stack, options: HostOptions) {
+    this.name = name;
+    this.address = address;
+    this.stack = stack;
+    this.options = options;
+    this.sockets = createSockets(stack);
+  }
+
+  /** Its own address, without the prefix: what others connect to. */
+  get ip(): IpAddress {
+    return parseInterfaceAddress(this.address).address;
+  }
+}
+
+/** A cable that was plugged in: what is wrong with it may be changed. */
+export interface LabCable {
+  /** Undefined for a cable that was made without impairments. */
+  readonly impaired: ImpairedLink | undefined;
+}
+
+export class Lab {
+  readonly time: VirtualTime;
+  readonly random: Random;
+  readonly hosts: LabHost[] = [];
+  readonly #observe: LabOptions["observe"];
+  #cables = 0;
+
+  constructor(options: LabOptions = {}) {
+    this.time = new VirtualTime(options);
+    this.random = new Xoshiro128(options.seed ?? 1);
+    this.#observe = options.observe;
+  }
+
+  /** A new host; `address` is what its first cable gets, as `10.0.0.1/24`. */
+  host(name: string, address: string, options: HostOptions = {}): LabHost {
+    const { createTcp, createUdp, tracer } = options;
+    const stack = new Stack({
+      clock: this.time,
+      random: this.random.fork(`host ${name}`),
+      wakeAt: () => undefined, // virtual time asks every stack before every step
+      createTcp,
+      createUdp,
+      tracer,
+    });
+    const host = new LabHost(name, address, stack, options);
+    this.time.join(name, stack);
+    this.hosts.push(host);
+    return host;
+  }
+
+  /** A new learning switch: plug hosts in with `link(host, switch)`. */
+  switch(options: SwitchOptions = {}): Switch {
+    return new Switch(this.time, this.time, options);
+  }
+
+  /** Plugs a cable in between two hosts, or a host and a switch. The host gets a new interface for it. */
+  link(first: LabHost, second: LabHost | Switch, options: CableOptions = {}): LabCable {
+    const [one, other] = this.#ends(second, options);
+    const { impairments } = options;
+    const random = this.random.fork(`cable ${++this.#cables}`);
+    const impaired = impairments === undefined ? undefined : new ImpairedLink(one, this.time, random, impairments);
+    this.#plug(first, impaired ?? one, options.addresses?.[0]);
+    if (second instanceof LabHost && other !== undefined) this.#plug(second, other, options.addresses?.[1]);
+    return { impaired };
+  }
+
+  /**
+   * Lets time pass until `work` settles, and gives what it gives.
+   *
+   * @throws VirtualTimeError at once when it waits for something that cannot happen
+   */
+  run<T>(work: Promise<T> | (() => Promise<T>)): Promise<T> {
+    return this.time.run(typeof work === "function" ? work() : work);
+  }
+
+  /** Lets `span` pass, with awaiting applications served on the way. */
+  runFor(span: Duration): Promise<void> {
+    return this.time.runFor(span);
+  }
+
+  /** Unplugs everything. Packets under way go back to their pools. */
+  close(): void {
+    for (const host of this.hosts) {
+      this.time.leave(host.stack);
+      host.stack.close();
+    }
+    this.hosts.length = 0;
+  }
+
+  #ends(second: LabHost | Switch, options: CableOptions): [Link, Link | undefined] {
+    if (second instanceof Switch) return [second.port(), undefined];
+    const { mtu = 1500, offloads = false } = options;
+    return pipe(this.time, { mtu, offloads });
+  }
+
+  #plug(host: LabHost, link: Link, address: string = host.address): void {
+    const { gateway, claim } = host.options;
+    const name = `eth${host.stack.interfaces.filter((one) => one.name.startsWith("eth")).length}`;
+    const observed = this.#observe?.(link, host.name, name) ?? link;
+    host.stack.addInterface(name, observed, [parseInterfaceAddress(address)], {
+      gateway: gateway === undefined ? undefined : parseIpAddress(gateway),
+      claim,
+    });
+  }
+}
+
+/** An address with its prefix, as `10.0.0.1/24`. @throws RangeError if `text` is none */
+export function parseInterfaceAddress(text: string): InterfaceAddress {
+  const [address = "", prefix = ""] = text.split("/");
+  const prefixLength = Number(prefix);
+  if (!/^\d{1,2}$/.test(prefix) || prefixLength > 32) {
+    throw new RangeError(`${text}: an address needs its prefix, as in 10.0.0.1/24`);
+  }
+  return { address: parseIpAddress(address), prefixLength };
+}
+
+function parseIpAddress(text: string): IpAddress {
+  const address = parseIpv4(text);
+  if (address === undefined) throw new RangeError(`${text}: an IPv4 address has four decimal octets`);
+  return address;
+}
