@@ -118,7 +118,8 @@ export class Lab {
     const [one, other] = this.#ends(second, options);
     const { impairments } = options;
     const random = this.random.fork(`cable ${++this.#cables}`);
-    const impaired = impairments === undefined ? undefined : new ImpairedLink(one, this.time, random, impairments);
+    const impaired =
+      impairments === undefined ? undefined : new ImpairedLink(one, this.time, random, impairments);
     this.#plug(first, impaired ?? one, options.addresses?.[0]);
     if (second instanceof LabHost && other !== undefined) this.#plug(second, other, options.addresses?.[1]);
     return { impaired };

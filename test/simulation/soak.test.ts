@@ -54,7 +54,8 @@ function trouble(random: Random): string {
   if (chance(random, 0.4)) items.push(`corrupt=${percent(3)}`);
   if (chance(random, 0.7)) items.push(`delay=${between(random, 0, 50_000)}us`);
   if (chance(random, 0.3)) items.push(`jitter=${between(random, 0, 10_000)}us`);
-  if (chance(random, 0.3)) items.push(`rate=${between(random, 1, 100)}mbit`, `queue=${between(random, 10, 150)}kb`);
+  if (chance(random, 0.3))
+    items.push(`rate=${between(random, 1, 100)}mbit`, `queue=${between(random, 10, 150)}kb`);
   return items.join(",");
 }
 
@@ -154,7 +155,8 @@ function soak(seed: number): void {
   for (let i = between(random, 1, 3); i > 0; i--) connections.push(connect(lab, random, i, alice, bob));
   const talkers = (): Talker[] => connections.flatMap((both) => both());
   const complaint = (): string | undefined => talkers().find(({ trouble }) => trouble !== undefined)?.trouble;
-  const over = (): boolean => talkers().length === 2 * connections.length && talkers().every(({ done }) => done);
+  const over = (): boolean =>
+    talkers().length === 2 * connections.length && talkers().every(({ done }) => done);
   const story = (): string => `line ${impairments || "good"}, mtu ${mtu}; ${talkers().join("; ")}`;
   lab.time.elapseUntil(() => over() || complaint() !== undefined || lab.time.now() > LONGEST);
   expect(complaint(), story()).to.equal(undefined);

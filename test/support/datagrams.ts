@@ -9,7 +9,9 @@ export function checksum(octets: Uint8Array): number {
 }
 
 /** Big-endian integers of 1, 2 or 4 octets, one after the other. */
-export function octets(...fields: readonly (readonly [value: number, size: number] | Uint8Array)[]): Uint8Array {
+export function octets(
+  ...fields: readonly (readonly [value: number, size: number] | Uint8Array)[]
+): Uint8Array {
   const out: number[] = [];
   for (const field of fields) {
     if (field instanceof Uint8Array) out.push(...field);
@@ -54,7 +56,5 @@ export function transportChecksum(
   protocol: number,
   segment: Uint8Array,
 ): number {
-  return checksum(
-    octets(dotted(source), dotted(destination), [protocol, 2], [segment.length, 2], segment),
-  );
+  return checksum(octets(dotted(source), dotted(destination), [protocol, 2], [segment.length, 2], segment));
 }

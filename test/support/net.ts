@@ -133,7 +133,8 @@ export class Talker {
     if (count === undefined) return false;
     if (count === 0) {
       this.#sawEnd = true;
-      if (!this.#receivedAll) this.trouble = `the stream ended after ${this.received} of ${this.manner.receives}`;
+      if (!this.#receivedAll)
+        this.trouble = `the stream ended after ${this.received} of ${this.manner.receives}`;
       return true;
     }
     for (let i = 0; i < count; i++) {
@@ -141,7 +142,8 @@ export class Talker {
       this.trouble ??= `octet ${this.received + i} of ${this.manner.receives} is wrong`;
     }
     this.received += count;
-    if (this.received > this.manner.receives) this.trouble ??= `more than ${this.manner.receives} octets came`;
+    if (this.received > this.manner.receives)
+      this.trouble ??= `more than ${this.manner.receives} octets came`;
     return true;
   }
 

@@ -21,7 +21,14 @@ import {
   Xoshiro128,
 } from "../../src/stack/index.ts";
 import { checksum, datagram, dotted, octets } from "./datagrams.ts";
-import { decodeSegment, encodeSegment, formatSegment, type Numbering, parseSegment, type Segment } from "./segments.ts";
+import {
+  decodeSegment,
+  encodeSegment,
+  formatSegment,
+  type Numbering,
+  parseSegment,
+  type Segment,
+} from "./segments.ts";
 
 const HERE = "10.0.0.1";
 const PEER = "10.0.0.2";
@@ -98,7 +105,12 @@ export class Rig implements LinkSink {
     this.#far = far;
     far.attach(this);
     const random = new Xoshiro128(1);
-    this.stack = new Stack({ clock: this.time, random, wakeAt: () => undefined, createTcp: (context) => new Tcp(context) });
+    this.stack = new Stack({
+      clock: this.time,
+      random,
+      wakeAt: () => undefined,
+      createTcp: (context) => new Tcp(context),
+    });
     this.time.join("stack", this.stack);
     this.stack.addInterface("eth0", near, [{ address: address(HERE), prefixLength: 24 }]);
     this.endpoint = this.stack.openTcp();
@@ -244,7 +256,10 @@ export class Rig implements LinkSink {
 
   /** The states of all that TCP knows, TIME-WAIT and listeners too. */
   connections(): string[] {
-    return (this.stack.tcp as Tcp).connections().map(({ state }) => state).sort();
+    return (this.stack.tcp as Tcp)
+      .connections()
+      .map(({ state }) => state)
+      .sort();
   }
 
   /** The end of every test: frames are lent and given by the rules, so none is missing. */
@@ -257,7 +272,9 @@ export class Rig implements LinkSink {
   /** Our endpoint listens on port 80. */
   listen(options: RigOptions = {}): void {
     const listener = this.stack.openTcp();
-    expect(listener.configure({ receiveBuffer: 65_535, sendBuffer: 65_535, ...options.options })).to.equal(undefined);
+    expect(listener.configure({ receiveBuffer: 65_535, sendBuffer: 65_535, ...options.options })).to.equal(
+      undefined,
+    );
     expect(listener.bind({ address: address(HERE), port: LISTENING_PORT })).to.equal(undefined);
     expect(listener.listen(16)).to.equal(undefined);
     this.listener = listener;
@@ -277,7 +294,9 @@ export class Rig implements LinkSink {
     for (;;) {
       this.endpoint = this.stack.openTcp();
       const { endpoint } = this;
-      expect(endpoint.configure({ receiveBuffer: 65_535, sendBuffer: 65_535, ...options.options })).to.equal(undefined);
+      expect(endpoint.configure({ receiveBuffer: 65_535, sendBuffer: 65_535, ...options.options })).to.equal(
+        undefined,
+      );
       expect(endpoint.bind({ address: address(HERE), port: this.#ourPort })).to.equal(undefined);
       expect(endpoint.connect({ address: address(PEER), port: PEER_PORT })).to.equal(undefined);
       this.#settle();
@@ -363,7 +382,17 @@ export class Rig implements LinkSink {
   }
 
   #arp(operation: number, targetMac: Uint8Array, sender: string, target: Uint8Array): Uint8Array {
-    const body = octets([1, 2], [0x0800, 2], [6, 1], [4, 1], [operation, 2], PEER_MAC, dotted(sender), targetMac, target);
+    const body = octets(
+      [1, 2],
+      [0x0800, 2],
+      [6, 1],
+      [4, 1],
+      [operation, 2],
+      PEER_MAC,
+      dotted(sender),
+      targetMac,
+      target,
+    );
     return octets(operation === 1 ? new Uint8Array(6).fill(255) : targetMac, PEER_MAC, [0x0806, 2], body);
   }
 

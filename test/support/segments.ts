@@ -54,8 +54,7 @@ const ACK = 16;
 const URG = 32;
 const IN_ORDER = "SFPRUEW.";
 
-const LINE =
-  /^([SFPRUEW.]+) (\d+):(\d+)(?: ack (\d+))?(?: win (\d+))?(?: urg (\d+))?(?: <([^>]*)>)?$/;
+const LINE = /^([SFPRUEW.]+) (\d+):(\d+)(?: ack (\d+))?(?: win (\d+))?(?: urg (\d+))?(?: <([^>]*)>)?$/;
 
 /** A segment from its text; `text` octets default to `fill`, which gets each one's relative number. */
 export function parseSegment(line: string, numbers: Numbering, fill: (at: number) => number): Segment {
@@ -64,7 +63,8 @@ export function parseSegment(line: string, numbers: Numbering, fill: (at: number
   const [, flags = "", from = "", to = "", ack, window = "65535", urgent = "0", options = ""] = match;
   let bits = 0;
   for (const [letter, bit] of FLAG_LETTERS) if (flags.includes(letter)) bits |= bit;
-  if ((ack !== undefined) !== ((bits & ACK) !== 0)) throw new SyntaxError(`"." and "ack" go together: ${line}`);
+  if ((ack !== undefined) !== ((bits & ACK) !== 0))
+    throw new SyntaxError(`"." and "ack" go together: ${line}`);
   const first = Number(from);
   return {
     sourcePort: 0,
@@ -163,7 +163,8 @@ export function segmentDatagram(segment: Segment, source: string, destination: s
 
 /** Reads a segment from its octets; the checksum must be right, as must every length. */
 export function decodeSegment(bytes: Uint8Array, source: string, destination: string): Segment {
-  if (transportChecksum(source, destination, 6, bytes) !== 0) throw new Error("sent with a wrong TCP checksum");
+  if (transportChecksum(source, destination, 6, bytes) !== 0)
+    throw new Error("sent with a wrong TCP checksum");
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const header = (view.getUint8(12) >>> 4) * 4;
   if (header < 20 || header > bytes.length) throw new Error(`sent with a data offset of ${header}`);
@@ -236,7 +237,10 @@ function decodeOption(view: DataView, at: number, length: number): Option {
     case 8:
       return { kind: "TS", val: view.getUint32(at + 2), ecr: view.getUint32(at + 6) };
     default:
-      return { kind: "raw", octets: new Uint8Array(view.buffer.slice(view.byteOffset + at, view.byteOffset + at + length)) };
+      return {
+        kind: "raw",
+        octets: new Uint8Array(view.buffer.slice(view.byteOffset + at, view.byteOffset + at + length)),
+      };
   }
 }
 

@@ -92,7 +92,7 @@ describe("closing (RFC 9293 §3.6)", () => {
     tcp = established({ roundTrip: milliseconds(100) });
     tcp.do((endpoint) => endpoint.finish());
     tcp.expectSent("F. 1:1 ack 1 win 65535");
-    tcp.expectSentWithin(seconds(1), "200 ms: FP. 1:1 ack 1 win 65535", "600 ms: FP. 1:1 ack 1 win 65535");
+    tcp.expectSentWithin(seconds(1), "300 ms: F. 1:1 ack 1 win 65535", "900 ms: F. 1:1 ack 1 win 65535");
     tcp.peerSends(". 1:1 ack 2 win 65535");
     expect(tcp.state).to.equal("fin-wait-2");
   });

@@ -10,8 +10,16 @@ describe("options of the SYN", () => {
     ["are few when the peer offers none", "mss 1460", "mss 1460"],
     ["permit SACK when the peer does (RFC 2018 §2)", "mss 1460,sackOK", "mss 1460,sackOK"],
     ["scale the window when the peer does (RFC 7323 §2.2)", "mss 1460,wscale 7", "mss 1460,wscale 0"],
-    ["have a timestamp when the peer's do (RFC 7323 §3.2)", "mss 1460,TS val 9 ecr 0", "mss 1460,TS val 0 ecr 9"],
-    ["are understood in any order, with unknown ones between", "wscale 1,raw fd04abcd,sackOK,mss 900", "mss 1460,sackOK,wscale 0"],
+    [
+      "have a timestamp when the peer's do (RFC 7323 §3.2)",
+      "mss 1460,TS val 9 ecr 0",
+      "mss 1460,TS val 0 ecr 9",
+    ],
+    [
+      "are understood in any order, with unknown ones between",
+      "wscale 1,raw fd04abcd,sackOK,mss 900",
+      "mss 1460,sackOK,wscale 0",
+    ],
   ]) {
     it(title ?? "", () => {
       tcp = new Rig();

@@ -50,7 +50,13 @@ describe("blind attacks (RFC 5961)", () => {
     const numbers = tcp.write(10);
     expect(numbers).to.equal(10);
     tcp.sent = [];
-    tcp.sendSegment({ ...tcp.bare, seq: 0xffff_fff1, ack: 0x4000_0000, flags: 0x10, text: new Uint8Array(5) });
+    tcp.sendSegment({
+      ...tcp.bare,
+      seq: 0xffff_fff1,
+      ack: 0x4000_0000,
+      flags: 0x10,
+      text: new Uint8Array(5),
+    });
     tcp.expectSent(". 11:11 ack 1 win 65535");
     expect(tcp.read()).to.equal(undefined);
   });

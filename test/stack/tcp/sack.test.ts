@@ -35,7 +35,8 @@ describe("SACK, as the receiver of text (RFC 2018)", () => {
 
   it("reports at most as many blocks as there is room for: four, or three with timestamps", () => {
     tcp = established({ peer: "mss 1460,sackOK,TS val 0 ecr 0" });
-    for (const at of [11, 31, 51, 71, 91]) tcp.peerSends(`. ${at}:${at + 5} ack 1 win 65535 <TS val 5 ecr 0>`);
+    for (const at of [11, 31, 51, 71, 91])
+      tcp.peerSends(`. ${at}:${at + 5} ack 1 win 65535 <TS val 5 ecr 0>`);
     expect(tcp.sent.at(-1)).to.match(/sack 91:96 \d+:\d+ \d+:\d+>$/);
   });
 
