@@ -33,6 +33,13 @@ export class RoutingTable {
     return this.#entries;
   }
 
+  /** How many entries have this metric. */
+  count(metric: number): number {
+    let count = 0;
+    for (const entry of this.#entries) if (entry.metric === metric) count++;
+    return count;
+  }
+
   /** False if the very same route is there already. */
   add(entry: RouteEntry): boolean {
     if (this.#entries.some((one) => same(one, entry))) return false;

@@ -36,6 +36,8 @@ import { Udp } from "./udp/udp.ts";
 
 /** The metric of routes that a redirect made: better than what was configured for the same prefix. */
 const REDIRECTED = -1;
+/** As many are believed; then all are forgotten, and the gateway may tell again. */
+const MAX_REDIRECTS = 256;
 
 /** A transport whose endpoints the stack hands out. */
 export interface TcpProtocol extends TransportProtocol {
@@ -372,8 +374,9 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, RouteFinderHost
     if (current?.gateway?.equals(by) !== true || current.interface !== from) return false;
     if (!current.interface.local.onLink(gateway.word3) || this.isLocal(gateway) || this.isMany(gateway))
       return false;
-    this.addRoute(destination, 32, gateway, current.interface, current.source, REDIRECTED);
-    return true;
+    if (this.table.count(REDIRECTED) >= MAX_REDIRECTS) this.table.removeWhere(({ metric }) => metric === REDIRECTED);
+    this.table.remove(destination, 32, undefined, current.interface);
+    return this.addRoute(destination, 32, gateway, current.interface, current.source, REDIRECTED);
   }
 
   joinGroup(group: IpAddress, through: NetworkInterface): Failure | undefined {

@@ -32,6 +32,7 @@ export interface RouteFinderHost {
 
 export class RouteFinder implements RouteHost {
   readonly counters: IpCounters;
+  readonly parts: Packet[] = [];
   generation = 0;
   readonly #host: RouteFinderHost;
   readonly #destinations: Destinations;

@@ -29,6 +29,8 @@ export interface RouteHost {
   readonly now: Instant;
   readonly pool: PacketPool;
   readonly counters: IpCounters;
+  /** Where the segments of a super-segment stand while it is being sent. */
+  readonly parts: Packet[];
   /** Grows when addresses, interfaces or the routing table change. */
   readonly generation: number;
   sendDropped(packet: Packet, reason: Drop): void;
@@ -53,7 +55,6 @@ export class Ipv4Route implements Route {
   readonly #maxSuperSegment: number;
   readonly #fillsChecksums: boolean;
   /** The pieces of the super-segment being cut up. */
-  readonly #segments: Packet[] = [];
   /** The 16-bit words of both addresses, added up. */
   readonly #addressSum: number;
   readonly #hopLimit: number;
@@ -158,10 +159,10 @@ export class Ipv4Route implements Route {
       this.#output(packet);
       return Drop.none;
     }
-    const { pool } = this.#host;
-    const segments = segmentPacket(packet, this.#fillsChecksums, pool, this.#segments);
+    const { pool, parts } = this.#host;
+    const made = segmentPacket(packet, this.#fillsChecksums, pool, parts);
     pool.release(packet);
-    for (let i = 0; i < segments; i++) this.#output(this.#segments[i] as Packet);
+    for (let i = 0; i < made; i++) this.#output(parts[i] as Packet);
     return Drop.none;
   }
 
