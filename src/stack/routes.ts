@@ -3,7 +3,13 @@
  * (§3.3.4.3).
  */
 import { type IpAddress, prefixMask } from "./base/ip-address.ts";
+import type { NetworkInterface } from "./interface.ts";
 import type { LinkInterface } from "./link-interface.ts";
+
+/** The metric of routes that a redirect made: better than what was configured for the same prefix. */
+const REDIRECTED = -1;
+/** As many are believed; then all are forgotten, and the gateway may tell again. */
+const MAX_REDIRECTS = 256;
 
 /** An entry of the routing table. */
 export interface RouteEntry {
@@ -31,13 +37,6 @@ export class RoutingTable {
 
   list(): readonly RouteEntry[] {
     return this.#entries;
-  }
-
-  /** How many entries have this metric. */
-  count(metric: number): number {
-    let count = 0;
-    for (const entry of this.#entries) if (entry.metric === metric) count++;
-    return count;
   }
 
   /** False if the very same route is there already. */
@@ -81,6 +80,19 @@ export class RoutingTable {
       if (unwanted(this.#entries[i] as RouteEntry)) this.#entries.splice(i, 1);
     }
     if (this.#entries.length !== before) this.#changed();
+  }
+
+  /**
+   * A router says that `gateway` is nearer to `destination` (RFC 1122 §3.2.2.2). That is believed only of the
+   * gateway in use, and of one on the same link. False if it is not.
+   */
+  redirect(destination: IpAddress, gateway: IpAddress, by: IpAddress, from: NetworkInterface): boolean {
+    const current = this.find(destination.word3, 0, undefined);
+    if (current?.gateway?.equals(by) !== true || current.interface !== from) return false;
+    if (!current.interface.local.onLink(gateway.word3)) return false;
+    const redirected = this.#entries.filter(({ metric }) => metric === REDIRECTED).length;
+    if (redirected >= MAX_REDIRECTS) this.removeWhere(({ metric }) => metric === REDIRECTED);
+    return this.add({ ...current, destination, prefixLength: 32, gateway, metric: REDIRECTED });
   }
 
   /**

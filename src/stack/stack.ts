@@ -34,11 +34,6 @@ import type { Tracer } from "./trace.ts";
 import type { TransportContext, TransportProtocol } from "./transport.ts";
 import { Udp } from "./udp/udp.ts";
 
-/** The metric of routes that a redirect made: better than what was configured for the same prefix. */
-const REDIRECTED = -1;
-/** As many are believed; then all are forgotten, and the gateway may tell again. */
-const MAX_REDIRECTS = 256;
-
 /** A transport whose endpoints the stack hands out. */
 export interface TcpProtocol extends TransportProtocol {
   open(): TcpEndpoint;
@@ -368,15 +363,9 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, RouteFinderHost
     this.#unresolved.report(packet);
   }
 
-  /** RFC 1122 §3.2.2.2: believed only from the gateway in use, about a neighbour of it on the same link. */
   redirect(destination: IpAddress, gateway: IpAddress, by: IpAddress, from: NetworkInterface): boolean {
-    const current = this.table.find(destination.word3, 0, undefined);
-    if (current?.gateway?.equals(by) !== true || current.interface !== from) return false;
-    if (!current.interface.local.onLink(gateway.word3) || this.isLocal(gateway) || this.isMany(gateway))
-      return false;
-    if (this.table.count(REDIRECTED) >= MAX_REDIRECTS) this.table.removeWhere(({ metric }) => metric === REDIRECTED);
-    this.table.remove(destination, 32, undefined, current.interface);
-    return this.addRoute(destination, 32, gateway, current.interface, current.source, REDIRECTED);
+    if (this.isLocal(gateway) || this.isMany(gateway)) return false;
+    return this.table.redirect(destination, gateway, by, from);
   }
 
   joinGroup(group: IpAddress, through: NetworkInterface): Failure | undefined {

@@ -38,7 +38,13 @@ describe("UDP", () => {
     return octets === undefined ? undefined : String.fromCharCode(...buffer.subarray(0, octets));
   };
   /** A datagram from the peer. */
-  const arrives = (text: string, toPort: number, fromPort = 5000, to: string = OUR_IP, from: string = PEER_IP): void => {
+  const arrives = (
+    text: string,
+    toPort: number,
+    fromPort = 5000,
+    to: string = OUR_IP,
+    from: string = PEER_IP,
+  ): void => {
     const group = to.startsWith("224") || to.endsWith("255");
     const packet = datagram(17, udp(fromPort, toPort, bytes(text), { to, from }), { to, from });
     rig.receive(ethernet(packet, 0x0800, group ? BROADCAST : undefined));
@@ -60,13 +66,18 @@ describe("UDP", () => {
       const socket = bound(ANY, 7);
       let woken = 0;
       socket.onChange(() => woken++);
-      const frame = (text: string): Uint8Array => ethernet(datagram(17, udp(5000, 7, bytes(text)), { ttl: 9, tos: 4 }));
+      const frame = (text: string): Uint8Array =>
+        ethernet(datagram(17, udp(5000, 7, bytes(text)), { ttl: 9, tos: 4 }));
       rig.receive(frame("one"), frame(""), frame("three"));
       expect(woken).to.equal(1);
       const from = at(ANY, 0) as { address: SocketAddress["address"]; port: number };
       expect(socket.receive(buffer, from)).to.equal(3);
       expect(`${from.address}:${from.port}`).to.equal("10.77.0.1:5000");
-      expect(socket.lastReceived).to.include({ hopLimit: 9, trafficClass: 4, interfaceIndex: rig.eth0.index });
+      expect(socket.lastReceived).to.include({
+        hopLimit: 9,
+        trafficClass: 4,
+        interfaceIndex: rig.eth0.index,
+      });
       expect(socket.lastReceived.destination.toString()).to.equal(OUR_IP);
       expect(socket.available).to.equal(0);
       expect(read(socket)).to.equal("");
@@ -158,7 +169,8 @@ describe("UDP", () => {
 
     it("spreads peers over the sockets that share a port, always the same way", () => {
       const shared = [0, 1, 2, 3].map(() => bound(ANY, 7, { reusePort: true }));
-      for (let round = 0; round < 2; round++) for (let port = 1000; port < 1100; port++) arrives(`${port}`, 7, port);
+      for (let round = 0; round < 2; round++)
+        for (let port = 1000; port < 1100; port++) arrives(`${port}`, 7, port);
       const got = shared.map((socket) => {
         const ports: string[] = [];
         for (let text = read(socket); text !== undefined; text = read(socket)) ports.push(text);
