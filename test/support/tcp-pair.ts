@@ -163,6 +163,8 @@ export class Host implements TransportContext {
       const end = Math.min(at + size, packet.end);
       const part = this.pool.take(headerBytes + end - at);
       part.end = part.start + headerBytes + end - at;
+      part.trafficClass = packet.trafficClass;
+      if (at > text) packet.view.setUint8(packet.start + 13, packet.view.getUint8(packet.start + 13) & ~0x80);
       part.bytes.set(packet.bytes.subarray(packet.start, text), part.start);
       part.bytes.set(packet.bytes.subarray(at, end), part.start + headerBytes);
       part.view.setInt32(part.start + 4, part.view.getInt32(part.start + 4) + (at - text));

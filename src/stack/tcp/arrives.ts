@@ -9,6 +9,7 @@ import { since } from "../base/time.ts";
 import { FIN, SYN } from "../wire/tcp.ts";
 import { acknowledge, challenge, isAckAcceptable } from "./ack.ts";
 import { abortWithReset, limitFinWait2 } from "./close.ts";
+import { noteEcho, noteMarks } from "./ecn.ts";
 import { acceptFin, acceptText, checkUrgent } from "./receive.ts";
 import { noteDuplicate } from "./sack.ts";
 import type { Segment } from "./segment.ts";
@@ -32,6 +33,10 @@ export function segmentArrives(tcb: Tcb, segment: Segment): Drop {
     return Drop.badState;
   }
   acknowledge(tcb, segment);
+  if (tcb.ecnOk) {
+    noteEcho(tcb, segment);
+    noteMarks(tcb, segment);
+  }
   if (tcb.finSent) checkFinAcknowledged(tcb);
   if (tcb.state === "closed" || tcb.state === "time-wait") return Drop.none;
   if (segment.hasUrg) checkUrgent(tcb, segment); // sixth

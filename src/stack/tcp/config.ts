@@ -30,6 +30,8 @@ export interface TcpConfig {
   readonly windowScaling: boolean;
   readonly timestamps: boolean;
   readonly sack: boolean;
+  /** ECN (RFC 3168): "passive" takes it when the peer offers it, "active" offers it too. */
+  readonly ecn: "off" | "passive" | "active";
 }
 
 export const DEFAULT_CONFIG: TcpConfig = {
@@ -51,6 +53,7 @@ export const DEFAULT_CONFIG: TcpConfig = {
   windowScaling: true,
   timestamps: true,
   sack: true,
+  ecn: "passive", // as Linux: some old middleboxes drop a SYN that offers it
 };
 
 export const DEFAULT_OPTIONS: TcpOptions = {

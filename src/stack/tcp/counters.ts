@@ -28,4 +28,5 @@ export class TcpCounters {
   timeWaitRecycled = 0;
   abortOnTimeout = 0;
   abortOnClose = 0;
+  ecnReductions = 0;
 }

@@ -7,7 +7,8 @@ import { type SeqNum, seqDistance, seqNum } from "../base/seq.ts";
 import { NEVER } from "../base/time.ts";
 import type { Route } from "../network.ts";
 import type { TransportContext } from "../transport.ts";
-import { ACK, TcpHeader, tcpHeaderBytes, URG, writeTcp } from "../wire/tcp.ts";
+import { ACK, CWR, ECE, TcpHeader, tcpHeaderBytes, URG, writeTcp } from "../wire/tcp.ts";
+import { ecnClass, ecnFlags } from "./ecn.ts";
 import { addSackBlocks } from "./sack.ts";
 import type { Tcb } from "./tcb.ts";
 import { windowField } from "./window.ts";
@@ -29,9 +30,14 @@ export function timestampNow(tcb: Tcb): number {
   return (Math.floor(tcb.now / 1000) + tcb.tsOffset) | 0;
 }
 
-/** Sends text [seq, seq + octets) with `flags` and all that an ordinary segment carries: ACK, window, options. */
-export function emit(tcb: Tcb, seq: SeqNum, octets: number, flags: number): void {
-  header.flags = flags | ACK;
+/**
+ * Sends text [seq, seq + octets) with `flags` and all that an ordinary segment carries: ACK, window, options.
+ *
+ * @param isNew - it was not sent before
+ */
+export function emit(tcb: Tcb, seq: SeqNum, octets: number, flags: number, isNew = false): void {
+  const mayMark = isNew && tcb.ecnOk && octets > 0;
+  header.flags = flags | ACK | (tcb.ecnOk ? ecnFlags(tcb, mayMark) : 0);
   header.mss = 0;
   header.windowScale = -1;
   header.sackPermitted = false;
@@ -41,7 +47,7 @@ export function emit(tcb: Tcb, seq: SeqNum, octets: number, flags: number): void
   // Blocks must not make the segment longer than the MSS. Segments out of order get pure ACKs anyway.
   if (tcb.sackOk && octets === 0) addSackBlocks(tcb, header);
   setUrgent(tcb, seq, octets);
-  sendHeader(tcb, seq, octets);
+  sendHeader(tcb, seq, octets, ecnClass(mayMark));
   acknowledgmentSent(tcb);
 }
 
@@ -55,7 +61,8 @@ export function emitSyn(tcb: Tcb, flags: number, mss: number): void {
   header.ack = flags & ACK ? tcb.rcvNxt : seqNum(0);
   header.window = windowField(tcb, 0);
   header.urgentPointer = 0;
-  sendHeader(tcb, tcb.iss, 0);
+  if (tcb.ecnOk) header.flags |= flags & ACK ? ECE : ECE | CWR;
+  sendHeader(tcb, tcb.iss, 0, 0);
   if (flags & ACK) acknowledgmentSent(tcb);
 }
 
@@ -71,7 +78,7 @@ function setUrgent(tcb: Tcb, seq: SeqNum, octets: number): void {
   if (octets > tcb.sndMss) throw new Error("tapstack bug: urgent super-segment");
 }
 
-function sendHeader(tcb: Tcb, seq: SeqNum, octets: number): void {
+function sendHeader(tcb: Tcb, seq: SeqNum, octets: number, ecn: number): void {
   const { context, counters } = tcb.host;
   header.sourcePort = tcb.localPort;
   header.destinationPort = tcb.remotePort;
@@ -91,7 +98,7 @@ function sendHeader(tcb: Tcb, seq: SeqNum, octets: number): void {
     }
   }
   packet.hopLimit = tcb.options.hopLimit;
-  packet.trafficClass = tcb.options.trafficClass & 0xfc;
+  packet.trafficClass = (tcb.options.trafficClass & 0xfc) | ecn;
   counters.outSegs += parts;
   tcb.segmentsSent += parts;
   tcb.lastSentAt = context.now;

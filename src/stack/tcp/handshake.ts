@@ -7,6 +7,7 @@ import { seqAdd, seqBefore } from "../base/seq.ts";
 import { type Duration, later, NEVER, since } from "../base/time.ts";
 import { ACK, SYN, type TcpHeader } from "../wire/tcp.ts";
 import { challenge } from "./ack.ts";
+import { ecnOfSyn } from "./ecn.ts";
 import { emitSyn, TCP_HEADER_BYTES } from "./emit.ts";
 import type { Segment } from "./segment.ts";
 import { findRoute, updateSendMss } from "./send.ts";
@@ -19,6 +20,7 @@ export function open(tcb: Tcb): void {
   tcb.active = true;
   tcb.scaleOk = config.windowScaling;
   tcb.sackOk = config.sack;
+  tcb.ecnOk = config.ecn === "active";
   tcb.timestampsOk = config.timestamps;
   tcb.rcvWindShift = tcb.scaleOk ? windowShift(tcb.options.receiveBuffer) : 0;
   tcb.headLost = true;
@@ -122,6 +124,7 @@ export function negotiate(tcb: Tcb, header: TcpHeader): void {
   tcb.sndWindShift = tcb.scaleOk ? Math.min(header.windowScale, MAX_WINDOW_SHIFT) : 0;
   if (!tcb.scaleOk) tcb.rcvWindShift = 0;
   tcb.sackOk = tcb.sackOk && header.sackPermitted;
+  tcb.ecnOk = tcb.ecnOk && ecnOfSyn(header.flags, (header.flags & ACK) !== 0);
   tcb.timestampsOk = tcb.timestampsOk && header.hasTimestamps;
   if (tcb.timestampsOk) {
     tcb.tsRecent = header.tsVal;

@@ -11,7 +11,8 @@ import { Timer, type TimerOwner } from "../base/timers.ts";
 import type { SocketAddress, TcpOptions } from "../endpoint.ts";
 import type { Flow } from "../flow-table.ts";
 import type { Route } from "../network.ts";
-import { ACK, SYN, TcpHeader } from "../wire/tcp.ts";
+import { ACK, CWR, ECE, SYN, TcpHeader } from "../wire/tcp.ts";
+import { ecnOfSyn } from "./ecn.ts";
 import { emitBare, TCP_HEADER_BYTES } from "./emit.ts";
 import { establish, negotiate } from "./handshake.ts";
 import type { Segment } from "./segment.ts";
@@ -47,6 +48,7 @@ export class PendingSyn implements Flow, TimerOwner {
   readonly windowScale: number;
   readonly sackOk: boolean;
   readonly timestampsOk: boolean;
+  readonly ecnOk: boolean;
   tsRecent: number;
   readonly tsOffset: number;
   readonly window: number;
@@ -72,6 +74,7 @@ export class PendingSyn implements Flow, TimerOwner {
     this.windowScale = config.windowScaling ? header.windowScale : -1;
     this.sackOk = config.sack && header.sackPermitted;
     this.timestampsOk = config.timestamps && header.hasTimestamps;
+    this.ecnOk = config.ecn !== "off" && ecnOfSyn(header.flags, false);
     this.tsRecent = header.tsVal;
     this.tsOffset = tsOffset;
     this.window = header.window;
@@ -183,7 +186,7 @@ export class TcpListener {
   sendSynAck(pending: PendingSyn): void {
     const { maxSegment, receiveBuffer } = this.options;
     const mss = Math.min(pending.route.maxPayloadOfLink - TCP_HEADER_BYTES, 0xffff);
-    this.#fill(pending, SYN | ACK, pending.iss);
+    this.#fill(pending, SYN | ACK | (pending.ecnOk ? ECE : 0), pending.iss);
     syn.mss = maxSegment > 0 ? Math.min(mss, maxSegment) : mss;
     syn.windowScale = pending.windowScale >= 0 ? windowShift(receiveBuffer) : -1;
     syn.sackPermitted = pending.sackOk;
@@ -259,6 +262,8 @@ export class TcpListener {
     syn.sackPermitted = pending.sackOk;
     syn.hasTimestamps = pending.timestampsOk;
     syn.tsVal = pending.tsRecent;
+    syn.flags = ECE | CWR;
+    tcb.ecnOk = pending.ecnOk;
     negotiate(tcb, syn);
   }
 }

@@ -123,7 +123,7 @@ function sendOne(tcb: Tcb): boolean {
   tcb.finSent = withFin;
   if (octets % tcb.sndMss !== 0) tcb.sndSml = next;
   tcb.bytesSent += octets;
-  emit(tcb, seq, octets, (octets === unsent && octets > 0 ? PSH : 0) | (withFin ? FIN : 0));
+  emit(tcb, seq, octets, (octets === unsent && octets > 0 ? PSH : 0) | (withFin ? FIN : 0), true);
   return !withFin;
 }
 

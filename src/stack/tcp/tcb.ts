@@ -127,6 +127,13 @@ export class Tcb implements Flow, TimerOwner {
 
   // Options: offered while in SYN-SENT, in force afterwards.
   scaleOk = false;
+  ecnOk = false;
+  /** CE has come: ECE goes back until CWR comes. */
+  ecnEcho = false;
+  /** The window was reduced because of ECE: CWR is to go out. */
+  ecnReduced = false;
+  /** What was outstanding at the last reduction: one reduction per window. */
+  ecnRecover: SeqNum;
   sackOk = false;
   timestampsOk = false;
   tsRecent = 0;
@@ -208,6 +215,7 @@ export class Tcb implements Flow, TimerOwner {
     this.sndSml = iss;
     this.sendRingSeq = ((iss + 1) | 0) as SeqNum;
     this.recover = iss;
+    this.ecnRecover = iss;
     this.highRxt = iss;
     this.lostEdge = iss;
     this.headRxtAt = iss;
