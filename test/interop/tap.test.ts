@@ -1,104 +1,33 @@
 /** The TAP driver against the Linux kernel, in a network namespace of its own. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { type TapOptions, tapAvailable } from "../../src/drivers/node/index.ts";
+import type { TapOptions } from "../../src/drivers/node/index.ts";
+import { type Child, Namespace } from "./namespace.ts";
 
 const CHILD = fileURLToPath(new URL("./tap-child.js", import.meta.url));
-const NAMESPACE = `tapstack-tap-${process.pid}`;
 const OURS = "10.98.7.2";
-
-type Event = Record<string, unknown> & { readonly event: string };
-
-function inNamespace(command: string): string {
-  const words = ["netns", "exec", NAMESPACE, ...command.split(" ")];
-  return execFileSync("ip", words, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-}
-
-/** The process that has the TAP, and the events that it tells of. */
-class Child {
-  readonly process: ChildProcess;
-  readonly exited: Promise<number | null>;
-  readonly #events: Event[] = [];
-  #waiting: (() => void)[] = [];
-  #ended = false;
-
-  constructor(options: TapOptions, user = "") {
-    const words = ["netns", "exec", NAMESPACE, process.execPath, CHILD, JSON.stringify(options), OURS, user];
-    this.process = spawn("ip", words, { stdio: ["pipe", "pipe", "inherit"] });
-    this.exited = new Promise((resolve) => this.process.once("close", (code) => resolve(code)));
-    void this.exited.then(() => {
-      this.#ended = true;
-      this.#wake();
-    });
-    const lines = createInterface({ input: this.process.stdout as NodeJS.ReadableStream });
-    lines.on("line", (line) => {
-      this.#events.push(JSON.parse(line) as Event);
-      this.#wake();
-    });
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting.splice(0)) wake();
-  }
-
-  /** The next event of that name; earlier ones are skipped. */
-  async next(name: string): Promise<Event> {
-    for (;;) {
-      const event = this.#events.shift();
-      if (event?.event === name) return event;
-      if (event?.event === "error") throw new Error(String(event["message"]));
-      if (event !== undefined) continue;
-      if (this.#ended) throw new Error(`the child ended without "${name}"`);
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-  }
-
-  tell(command: string): void {
-    this.process.stdin?.write(`${command}\n`);
-  }
-}
 
 describe("a TAP of the Linux kernel", function () {
   this.timeout(20_000);
-  const children: Child[] = [];
+  const namespace = new Namespace("tap");
+  const inNamespace = (command: string): string => namespace.run(command);
 
   function start(options: TapOptions, user = ""): Child {
-    const child = new Child({ name: "tap9", hostAddress: "10.98.7.1/24", ...options }, user);
-    children.push(child);
-    return child;
+    const all = { name: "tap9", hostAddress: "10.98.7.1/24", ...options };
+    return namespace.start(CHILD, JSON.stringify(all), OURS, user);
   }
 
   before(async function () {
-    const available = await tapAvailable("tapstack-probe");
-    let reason = available.ok ? "" : available.reason;
-    try {
-      if (reason === "") execFileSync("ip", ["netns", "add", NAMESPACE], { stdio: "pipe" });
-    } catch (error) {
-      reason = `cannot make a network namespace: ${(error as Error).message}`;
-    }
-    if (reason === "") return inNamespace("ip link set lo up");
-    console.log(`    skipped: ${reason}`);
+    const missing = await namespace.open();
+    if (missing === undefined) return;
+    console.log(`    skipped: ${missing}`);
     this.skip();
   });
 
-  afterEach(async () => {
-    for (const child of children.splice(0)) {
-      child.process.kill("SIGKILL");
-      await child.exited;
-    }
-  });
+  afterEach(() => namespace.killAll());
 
-  after(() => {
-    if (readdirSync("/var/run/netns").includes(NAMESPACE)) execFileSync("ip", ["netns", "delete", NAMESPACE]);
-  });
-
-  function devices(): string[] {
-    const links = JSON.parse(inNamespace("ip -json link")) as { ifname: string }[];
-    return links.map(({ ifname }) => ifname);
-  }
+  after(() => namespace.close());
 
   function ping(count: number): string {
     return inNamespace(`ping -q -c ${count} -i 0.01 -W 2 ${OURS}`);
@@ -114,7 +43,7 @@ describe("a TAP of the Linux kernel", function () {
       const closed = await child.next("closed");
       expect(closed["outstanding"], "packets not given back").to.equal(0);
       expect(closed["statistics"]).to.include({ sendErrors: 0, truncated: 0, badHeaders: 0 });
-      expect(devices()).to.deep.equal(["lo"]);
+      expect(namespace.devices()).to.deep.equal(["lo"]);
       expect(await child.exited, "nothing keeps the process alive").to.equal(0);
     });
 
@@ -124,7 +53,7 @@ describe("a TAP of the Linux kernel", function () {
       ping(1); // so that the neighbour is known
       const send = `s.send(Buffer.alloc(900), 9, "${OURS}", () => s.close())`;
       const script = `const s = require("dgram").createSocket("udp4"); ${send}`;
-      execFileSync("ip", ["netns", "exec", NAMESPACE, process.execPath, "-e", script]);
+      namespace.runNode([process.execPath, "-e", script]);
       expect(await child.next("udp")).to.deep.equal({ event: "udp", offloaded: offload, octets: 942 });
     });
   }
@@ -177,7 +106,7 @@ describe("a TAP of the Linux kernel", function () {
     await child.next("ready");
     child.tell("unref");
     expect(await child.exited).to.equal(0);
-    expect(devices()).to.deep.equal(["lo"]);
+    expect(namespace.devices()).to.deep.equal(["lo"]);
   });
 
   it("goes with a process that is killed", async () => {
@@ -185,7 +114,7 @@ describe("a TAP of the Linux kernel", function () {
     await child.next("ready");
     child.process.kill("SIGKILL");
     await child.exited;
-    expect(devices()).to.deep.equal(["lo"]);
+    expect(namespace.devices()).to.deep.equal(["lo"]);
   });
 
   describe("that was there before", () => {
@@ -253,7 +182,7 @@ describe("a TAP of the Linux kernel", function () {
     } finally {
       inNamespace("ip addr delete 10.98.7.9/25 dev lo");
     }
-    expect(devices()).to.deep.equal(["lo"]);
+    expect(namespace.devices()).to.deep.equal(["lo"]);
   });
 
   it("is refused to a user without the right, who is told which one", async () => {

@@ -1,0 +1,111 @@
+/** A network namespace for a test, and processes in it that tell what they do by one JSON object per line. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { tapAvailable } from "../../src/drivers/node/index.ts";
+
+/** What a child says. */
+export type Event = Record<string, unknown> & { readonly event: string };
+
+/** One namespace for the tests of one file. */
+export class Namespace {
+  readonly name: string;
+  readonly #children: Child[] = [];
+
+  /** @param label - tells this file's from others' */
+  constructor(label: string) {
+    this.name = `tapstack-${label}-${process.pid}`;
+  }
+
+  /** Makes it; or says why that, or a TAP in it, cannot be had here. */
+  async open(): Promise<string | undefined> {
+    const available = await tapAvailable("tapstack-probe");
+    if (!available.ok) return available.reason;
+    try {
+      execFileSync("ip", ["netns", "add", this.name], { stdio: "pipe" });
+    } catch (error) {
+      return `cannot make a network namespace: ${(error as Error).message}`;
+    }
+    this.run("ip link set lo up");
+    return undefined;
+  }
+
+  close(): void {
+    if (existsSync(`/var/run/netns/${this.name}`)) execFileSync("ip", ["netns", "delete", this.name]);
+  }
+
+  /** Runs a command that ends by itself; returns what it prints. */
+  run(command: string): string {
+    return this.runNode(command.split(" "));
+  }
+
+  /** The same, with the words given one by one. */
+  runNode(words: readonly string[]): string {
+    const all = ["netns", "exec", this.name, ...words];
+    return execFileSync("ip", all, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  }
+
+  /** Starts `program` with Node. */
+  start(program: string, ...words: readonly string[]): Child {
+    const child = new Child(["netns", "exec", this.name, process.execPath, program, ...words]);
+    this.#children.push(child);
+    return child;
+  }
+
+  /** Kills whatever was started and still runs. */
+  async killAll(): Promise<void> {
+    for (const child of this.#children.splice(0)) {
+      child.process.kill("SIGKILL");
+      await child.exited;
+    }
+  }
+
+  /** The names of its network devices. */
+  devices(): string[] {
+    const links = JSON.parse(this.run("ip -json link")) as { ifname: string }[];
+    return links.map(({ ifname }) => ifname);
+  }
+}
+
+/** A process in the namespace, and the events that it tells of. */
+export class Child {
+  readonly process: ChildProcess;
+  readonly exited: Promise<number | null>;
+  readonly #events: Event[] = [];
+  #waiting: (() => void)[] = [];
+  #ended = false;
+
+  constructor(words: readonly string[]) {
+    this.process = spawn("ip", words, { stdio: ["pipe", "pipe", "inherit"] });
+    this.exited = new Promise((resolve) => this.process.once("close", (code) => resolve(code)));
+    void this.exited.then(() => {
+      this.#ended = true;
+      this.#wake();
+    });
+    const lines = createInterface({ input: this.process.stdout as NodeJS.ReadableStream });
+    lines.on("line", (line) => {
+      this.#events.push(JSON.parse(line) as Event);
+      this.#wake();
+    });
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** The next event of that name; earlier ones are skipped. */
+  async next(name: string): Promise<Event> {
+    for (;;) {
+      const event = this.#events.shift();
+      if (event?.event === name) return event;
+      if (event?.event === "error") throw new Error(String(event["message"]));
+      if (event !== undefined) continue;
+      if (this.#ended) throw new Error(`the child ended without "${name}"`);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  tell(command: string): void {
+    this.process.stdin?.write(`${command}\n`);
+  }
+}

@@ -1,0 +1,66 @@
+/** The whole stack on a TAP, with the Linux kernel's own TCP and UDP as its peer. */
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import type { TapOptions } from "../../src/drivers/node/index.ts";
+import { type Child, Namespace } from "./namespace.ts";
+
+const CHILD = fileURLToPath(new URL("./stack-child.js", import.meta.url));
+const CLIENT = fileURLToPath(new URL("./kernel-client.js", import.meta.url));
+const OURS = "10.98.8.2";
+
+describe("the stack on a TAP of the Linux kernel", function () {
+  this.timeout(60_000);
+  const namespace = new Namespace("stack");
+
+  function start(options: TapOptions): Child {
+    return namespace.start(
+      CHILD,
+      JSON.stringify({ name: "tap9", hostAddress: "10.98.8.1/24", ...options }),
+      OURS,
+    );
+  }
+
+  before(async function () {
+    const missing = await namespace.open();
+    if (missing === undefined) return;
+    console.log(`    skipped: ${missing}`);
+    this.skip();
+  });
+
+  afterEach(() => namespace.killAll());
+
+  after(() => namespace.close());
+
+  /** What the kernel's side of an echo saw. */
+  async function echo(protocol: "tcp" | "udp", octets: number): Promise<void> {
+    const client = namespace.start(CLIENT, protocol, OURS, String(octets));
+    const done = await client.next("echoed");
+    expect(done["received"]).to.deep.equal(done["sent"]);
+  }
+
+  for (const offload of [true, false]) {
+    for (const mtu of [1500, 576, 9000]) {
+      it(`answers pings, and echoes TCP and UDP octet for octet (MTU ${mtu}, offload ${offload})`, async () => {
+        const child = start({ offload, mtu });
+        const { failure, seed } = await child.next("ready");
+        expect(failure, `seed ${seed}`).to.equal(undefined);
+        const pings = namespace.run(`ping -q -c 20 -i 0.01 -W 2 -s 4000 ${OURS}`);
+        expect(pings).to.include("20 packets transmitted, 20 received");
+        await echo("udp", 20_000);
+        await echo("tcp", 4_000_000);
+        child.tell("close");
+        const { outstanding, statistics, tcp } = await child.next("closed");
+        expect(outstanding).to.equal(0);
+        expect(statistics).to.include({ truncated: 0, badHeaders: 0, sendErrors: 0 });
+        expect(tcp).to.include({ inErrs: 0, inCsumErrors: 0 });
+        const { framesReceived, framesSent } = statistics as Record<string, number>;
+        const { inSegs, outSegs } = tcp as Record<string, number>;
+        // A super-segment counts as the segments that it is cut into; ping and UDP have a few frames of their own.
+        expect(Number(inSegs) > Number(framesReceived), "super-segments came").to.equal(offload);
+        expect(Number(outSegs) > Number(framesSent), "super-segments went").to.equal(offload);
+        expect(namespace.devices()).to.deep.equal(["lo"]);
+        expect(await child.exited).to.equal(0);
+      });
+    }
+  }
+});
