@@ -5,6 +5,7 @@
  */
 import { createSockets, type Sockets } from "../api/index.ts";
 import { pipe, Switch, type SwitchOptions } from "../drivers/memory/index.ts";
+import { ObservedLink, PcapWriter } from "../drivers/observe/index.ts";
 import {
   ImpairedLink,
   type Impairments,
@@ -12,6 +13,7 @@ import {
   type VirtualTimeOptions,
 } from "../drivers/simulation/index.ts";
 import {
+  type Clock,
   type Duration,
   type InterfaceAddress,
   type InterfaceOptions,
@@ -27,11 +29,11 @@ import {
 export interface LabOptions extends VirtualTimeOptions {
   /** Where all chance comes from; 1 by default. */
   readonly seed?: number;
-  /** Wraps every link end that a host gets, to watch it: with a capture, for one. */
-  readonly observe?: (link: Link, host: string, name: string) => Link;
+  /** Keeps all frames, for `capture`. Off by default, since it takes memory. */
+  readonly capture?: boolean;
 }
 
-export interface HostOptions extends Pick<StackOptions, "createTcp" | "createUdp" | "tracer"> {
+export interface HostOptions extends Pick<StackOptions, "createTcp" | "createUdp" | "tcp" | "tracer"> {
   /** The next hop of the default route, as `10.0.0.254`. */
   readonly gateway?: string;
   /** See `InterfaceOptions`; "announce" by default. */
@@ -57,18 +59,52 @@ export class LabHost {
   /** Its own address, with the prefix of its network. */
   readonly address: string;
   readonly options: HostOptions;
+  /** What its interfaces have seen; undefined unless the lab captures. */
+  readonly recording: Recording | undefined;
 
-  constructor(name: string, address: string, stack: Stack, options: HostOptions) {
+  constructor(
+    name: string,
+    address: string,
+    stack: Stack,
+    options: HostOptions,
+    recording: Recording | undefined,
+  ) {
     this.name = name;
     this.address = address;
     this.stack = stack;
     this.options = options;
+    this.recording = recording;
     this.sockets = createSockets(stack);
   }
 
   /** Its own address, without the prefix: what others connect to. */
   get ip(): IpAddress {
     return parseInterfaceAddress(this.address).address;
+  }
+}
+
+/** The capture of one host, in memory. */
+class Recording {
+  readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
+  readonly #writer: PcapWriter;
+
+  constructor(clock: Clock) {
+    this.#writer = new PcapWriter({ clock, write: (bytes) => this.#pieces.push(bytes) });
+  }
+
+  /** A link that does what `link` does, and is recorded. */
+  watch(link: Link): Link {
+    return new ObservedLink(link, this.#writer);
+  }
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    const whole = new Uint8Array(this.#pieces.reduce((sum, { length }) => sum + length, 0));
+    let at = 0;
+    for (const piece of this.#pieces) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    return whole;
   }
 }
 
@@ -82,27 +118,28 @@ export class Lab {
   readonly time: VirtualTime;
   readonly random: Random;
   readonly hosts: LabHost[] = [];
-  readonly #observe: LabOptions["observe"];
+  readonly #captures: boolean;
   #cables = 0;
 
   constructor(options: LabOptions = {}) {
     this.time = new VirtualTime(options);
     this.random = new Xoshiro128(options.seed ?? 1);
-    this.#observe = options.observe;
+    this.#captures = options.capture ?? false;
   }
 
   /** A new host; `address` is what its first cable gets, as `10.0.0.1/24`. */
   host(name: string, address: string, options: HostOptions = {}): LabHost {
-    const { createTcp, createUdp, tracer } = options;
     const stack = new Stack({
       clock: this.time,
       random: this.random.fork(`host ${name}`),
       wakeAt: () => undefined, // virtual time asks every stack before every step
-      createTcp,
-      createUdp,
-      tracer,
+      createTcp: options.createTcp,
+      createUdp: options.createUdp,
+      tcp: options.tcp,
+      tracer: options.tracer,
     });
-    const host = new LabHost(name, address, stack, options);
+    const recording = this.#captures ? new Recording(this.time) : undefined;
+    const host = new LabHost(name, address, stack, options, recording);
     this.time.join(name, stack);
     this.hosts.push(host);
     return host;
@@ -139,6 +176,17 @@ export class Lab {
     return this.time.runFor(span);
   }
 
+  /**
+   * What `host` has sent and received since it was made, as a pcap file; of the first host by default.
+   *
+   * @throws RangeError if the lab was made without `capture: true`
+   */
+  capture(host: LabHost | undefined = this.hosts[0]): Uint8Array<ArrayBuffer> {
+    if (host?.recording === undefined)
+      throw new RangeError("nothing was captured: make the lab with capture: true");
+    return host.recording.bytes();
+  }
+
   /** Unplugs everything. Packets under way go back to their pools. */
   close(): void {
     for (const host of this.hosts) {
@@ -157,8 +205,8 @@ export class Lab {
   #plug(host: LabHost, link: Link, address: string = host.address): void {
     const { gateway, claim } = host.options;
     const name = `eth${host.stack.interfaces.filter((one) => one.name.startsWith("eth")).length}`;
-    const observed = this.#observe?.(link, host.name, name) ?? link;
-    host.stack.addInterface(name, observed, [parseInterfaceAddress(address)], {
+    const watched = host.recording?.watch(link) ?? link;
+    host.stack.addInterface(name, watched, [parseInterfaceAddress(address)], {
       gateway: gateway === undefined ? undefined : parseIpAddress(gateway),
       claim,
     });

@@ -80,8 +80,9 @@ function options(random: Random): Partial<TcpOptions> {
 
 /** The manners of the two ends of connection `index`. */
 function manners(random: Random, index: number): [Manner, Manner] {
-  const one = chance(random, 0.1) ? 0 : between(random, 1, 60_000);
-  const other = chance(random, 0.2) ? 0 : between(random, 1, 60_000);
+  const most = pick(random, [20_000, 100_000, 400_000]);
+  const one = chance(random, 0.1) ? 0 : between(random, 1, most);
+  const other = chance(random, 0.2) ? 0 : between(random, 1, most);
   const manner = (sends: number, sendKey: number, receives: number, receiveKey: number): Manner => ({
     sends,
     sendKey,
@@ -150,7 +151,8 @@ function soak(seed: number): void {
   const tcp = { alice: settings(random), bob: settings(random) };
   const { lab, alice, bob, cable } = twoHosts(seed, { impairments: "", mtu }, tcp);
   meet(lab, alice, bob);
-  cable.impaired?.change(impairments);
+  // Bad phases come later: a host whose three ARP requests are all lost in one is rightly unreachable.
+  cable.impaired?.change(impairments.replace(/burst=[^,]*,?/, "").replace(/,$/, ""));
   const connections: (() => Talker[])[] = [];
   for (let i = between(random, 1, 3); i > 0; i--) connections.push(connect(lab, random, i, alice, bob));
   const talkers = (): Talker[] => connections.flatMap((both) => both());
@@ -158,6 +160,10 @@ function soak(seed: number): void {
   const over = (): boolean =>
     talkers().length === 2 * connections.length && talkers().every(({ done }) => done);
   const story = (): string => `line ${impairments || "good"}, mtu ${mtu}; ${talkers().join("; ")}`;
+  const begun = (): boolean =>
+    talkers().length === 2 * connections.length && talkers().every(({ begun }) => begun);
+  lab.time.elapseUntil(() => begun() || complaint() !== undefined);
+  cable.impaired?.change(impairments);
   lab.time.elapseUntil(() => over() || complaint() !== undefined || lab.time.now() > LONGEST);
   expect(complaint(), story()).to.equal(undefined);
   expect(over(), `all connections over; ${story()}`).to.equal(true);

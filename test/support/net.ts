@@ -8,7 +8,6 @@ import {
   type Instant,
   type Random,
   type SocketAddress,
-  Tcp,
   type TcpEndpoint,
   type TcpSettings,
   type Timer,
@@ -26,17 +25,13 @@ export interface TwoHosts {
 export function twoHosts(
   seed: number,
   options: CableOptions = {},
-  settings: { readonly alice?: TcpSettings; readonly bob?: TcpSettings; readonly observe?: LabObserver } = {},
+  settings: { readonly alice?: TcpSettings; readonly bob?: TcpSettings; readonly capture?: boolean } = {},
 ): TwoHosts {
-  const lab = new Lab({ seed, ...(settings.observe && { observe: settings.observe }) });
-  const host = (name: "alice" | "bob", address: string): LabHost =>
-    lab.host(name, address, { createTcp: (context) => new Tcp(context, settings[name]) });
-  const alice = host("alice", "10.0.0.1/24");
-  const bob = host("bob", "10.0.0.2/24");
+  const lab = new Lab({ seed, capture: settings.capture ?? false });
+  const alice = lab.host("alice", "10.0.0.1/24", { tcp: settings.alice });
+  const bob = lab.host("bob", "10.0.0.2/24", { tcp: settings.bob });
   return { lab, alice, bob, cable: lab.link(alice, bob, options) };
 }
-
-type LabObserver = NonNullable<ConstructorParameters<typeof Lab>[0]>["observe"];
 
 /** What the octet at `at` of the stream with this key is. Every stream differs, and none repeats soon. */
 export function octetOf(key: number, at: number): number {
@@ -69,6 +64,8 @@ export class Talker {
   sent = 0;
   received = 0;
   finished = false;
+  /** The connection is, or was, established. */
+  begun = false;
   /** It has sent all, has seen the peer's end, and has closed. */
   done = false;
   trouble: string | undefined = undefined;
@@ -95,7 +92,7 @@ export class Talker {
   talk(): void {
     if (this.#talking || this.done || this.trouble !== undefined) return;
     this.#talking = true;
-    const failure = this.endpoint.takeFailure();
+    const { failure } = this.endpoint; // not `takeFailure`, which tells of rumours by ICMP as well
     if (failure !== undefined) this.trouble = `${failure} after ${this.sent} sent, ${this.received} received`;
     else if (this.endpoint.connected || this.#sawEnd || this.finished) this.#work();
     this.#talking = false;
@@ -107,6 +104,7 @@ export class Talker {
   }
 
   #work(): void {
+    this.begun = true;
     while (!this.#readPause.armed && !this.#sawEnd && this.#readSome()) this.#maybePause(this.#readPause);
     while (!this.#writePause.armed && this.sent < this.manner.sends && this.#writeSome()) {
       this.#maybePause(this.#writePause);

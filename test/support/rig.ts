@@ -4,23 +4,20 @@
  * Both initial sequence numbers are just under 2^32, so that every test wraps.
  */
 import { expect } from "chai";
-import { type PipeEnd, pipe } from "../../src/drivers/memory/index.ts";
+import { pipe } from "../../src/drivers/memory/index.ts";
 import { VirtualTime } from "../../src/drivers/simulation/index.ts";
 import {
   type Duration,
-  type LinkSink,
-  type Packet,
-  PacketPool,
   parseIpv4,
   type SocketAddress,
   Stack,
-  Tcp,
+  type Tcp,
   type TcpEndpoint,
   type TcpOptions,
   type TcpState,
   Xoshiro128,
 } from "../../src/stack/index.ts";
-import { checksum, datagram, dotted, octets } from "./datagrams.ts";
+import { checksum, datagram, octets } from "./datagrams.ts";
 import {
   decodeSegment,
   encodeSegment,
@@ -29,10 +26,10 @@ import {
   parseSegment,
   type Segment,
 } from "./segments.ts";
+import { Station } from "./station.ts";
 
 const HERE = "10.0.0.1";
 const PEER = "10.0.0.2";
-const PEER_MAC = octets([0x0200, 2], [0x0000_00ff, 4]);
 const LISTENING_PORT = 80;
 const PEER_PORT = 4000;
 
@@ -63,10 +60,9 @@ export function patternAt(at: number): number {
   return 33 + ((at * 7 + (at >> 6)) % 94);
 }
 
-export class Rig implements LinkSink {
+export class Rig {
   readonly time: VirtualTime = new VirtualTime({ limit: (1_000 * 86_400 * 1_000_000) as Duration });
   readonly stack: Stack;
-  readonly pool: PacketPool = new PacketPool();
   /** Connection under test. */
   endpoint: TcpEndpoint;
   listener: TcpEndpoint | undefined = undefined;
@@ -90,8 +86,7 @@ export class Rig implements LinkSink {
     options: [],
     text: new Uint8Array(),
   };
-  readonly #far: PipeEnd;
-  #stackMac: Uint8Array = new Uint8Array(6);
+  readonly #station: Station;
   #ourPort = LISTENING_PORT;
   #ourIss = 0;
   #firstIss = 0;
@@ -102,20 +97,21 @@ export class Rig implements LinkSink {
 
   constructor(rig: RigOptions = {}) {
     const [near, far] = pipe(this.time, { mtu: rig.mtu ?? 1500 });
-    this.#far = far;
-    far.attach(this);
+    this.#station = new Station(far, PEER, (bytes) => this.#arrived(bytes));
     const random = new Xoshiro128(1);
     this.stack = new Stack({
       clock: this.time,
       random,
       wakeAt: () => undefined,
-      createTcp: (context) => new Tcp(context),
     });
     this.time.join("stack", this.stack);
     this.stack.addInterface("eth0", near, [{ address: address(HERE), prefixLength: 24 }]);
     this.endpoint = this.stack.openTcp();
     this.#settle();
-    this.#meet();
+    this.#station.greet(HERE);
+    this.#settle();
+    this.others = [];
+    this.sent = [];
   }
 
   get state(): TcpState {
@@ -137,8 +133,7 @@ export class Rig implements LinkSink {
       const segment = parseSegment(line, this.#peerNumbers, patternAt);
       segment.sourcePort = PEER_PORT;
       segment.destinationPort = this.#ourPort;
-      const whole = datagram(PEER, HERE, 6, encodeSegment(segment, PEER, HERE));
-      this.#transmit(octets(this.#stackMac, PEER_MAC, [0x0800, 2], whole));
+      this.#station.send(datagram(PEER, HERE, 6, encodeSegment(segment, PEER, HERE)));
     }
     this.#settle();
   }
@@ -160,7 +155,7 @@ export class Rig implements LinkSink {
 
   /** Sends any IPv4 datagram as the peer. */
   sendDatagram(bytes: Uint8Array): void {
-    this.#transmit(octets(this.#stackMac, PEER_MAC, [0x0800, 2], bytes));
+    this.#station.send(bytes);
     this.#settle();
   }
 
@@ -266,7 +261,7 @@ export class Rig implements LinkSink {
   check(): void {
     this.#settle();
     expect(this.stack.pool.outstanding, "packets that nobody released").to.equal(0);
-    expect(this.pool.outstanding).to.equal(0);
+    expect(this.#station.pool.outstanding).to.equal(0);
   }
 
   /** Our endpoint listens on port 80. */
@@ -307,21 +302,6 @@ export class Rig implements LinkSink {
     }
   }
 
-  // ── As a link's sink: the peer's side of the cable ──────────────────────────────────────────────
-
-  received(frames: readonly Packet[], count: number): void {
-    for (let i = 0; i < count; i++) {
-      const { bytes, start, end } = frames[i] as Packet;
-      this.#arrived(bytes.slice(start, end));
-    }
-  }
-
-  writable(): void {}
-
-  failed(reason: string): void {
-    throw new Error(reason);
-  }
-
   /** Numbers of what the peer sends, and of what we send. */
   get #peerNumbers(): Numbering {
     return {
@@ -341,20 +321,14 @@ export class Rig implements LinkSink {
     };
   }
 
-  #arrived(frame: Uint8Array): void {
-    const type = ((frame[12] ?? 0) << 8) | (frame[13] ?? 0);
-    if (type === 0x0806) {
-      this.#stackMac = frame.slice(6, 12);
-      this.#answerArp(frame);
-    }
-    if (type !== 0x0800) return;
-    const header = ((frame[14] ?? 0) & 15) * 4;
-    const length = ((frame[16] ?? 0) << 8) | (frame[17] ?? 0);
-    this.lastDatagram = frame.slice(14, 14 + length);
-    expect(checksum(this.lastDatagram.slice(0, header)), "checksum of the IP header").to.equal(0);
-    const payload = this.lastDatagram.slice(header);
-    if (this.lastDatagram[9] === 6) this.#note(decodeSegment(payload, HERE, PEER));
-    else this.others.push(`protocol ${this.lastDatagram[9]} ${payload[0]}/${payload[1]}`);
+  /** The stack has sent a datagram. */
+  #arrived(datagram: Uint8Array): void {
+    this.lastDatagram = datagram;
+    const header = ((datagram[0] ?? 0) & 15) * 4;
+    expect(checksum(datagram.slice(0, header)), "checksum of the IP header").to.equal(0);
+    const payload = datagram.slice(header);
+    if (datagram[9] === 6) this.#note(decodeSegment(payload, HERE, PEER));
+    else this.others.push(`protocol ${datagram[9]} ${payload[0]}/${payload[1]}`);
   }
 
   #note(segment: Segment): void {
@@ -373,43 +347,6 @@ export class Rig implements LinkSink {
     const { length } = text;
     const isProbe = first < 0 || length === 0;
     if (!isProbe) expect(text, `text of ${line}`).to.equal(this.#written.slice(first, first + length));
-  }
-
-  #answerArp(frame: Uint8Array): void {
-    const asks = frame[21] === 1 && String(frame.slice(38, 42)) === String(dotted(PEER));
-    if (!asks) return;
-    this.#transmit(this.#arp(2, frame.slice(22, 28), PEER, frame.slice(28, 32)));
-  }
-
-  #arp(operation: number, targetMac: Uint8Array, sender: string, target: Uint8Array): Uint8Array {
-    const body = octets(
-      [1, 2],
-      [0x0800, 2],
-      [6, 1],
-      [4, 1],
-      [operation, 2],
-      PEER_MAC,
-      dotted(sender),
-      targetMac,
-      target,
-    );
-    return octets(operation === 1 ? new Uint8Array(6).fill(255) : targetMac, PEER_MAC, [0x0806, 2], body);
-  }
-
-  #transmit(frame: Uint8Array): void {
-    const packet = this.pool.take(frame.length);
-    packet.start -= 14;
-    packet.bytes.set(frame, packet.start);
-    packet.end = packet.start + frame.length;
-    this.#far.transmit([packet], 1);
-  }
-
-  /** The two learn each other's addresses before the test begins. */
-  #meet(): void {
-    this.#transmit(this.#arp(1, new Uint8Array(6), PEER, dotted(HERE)));
-    this.#settle();
-    this.others = [];
-    this.sent = [];
   }
 
   /** Everything that happens at this instant. */
