@@ -94,8 +94,11 @@ export class HandLink implements Link {
       packet.bytes.set(frame, packet.start);
       return packet;
     });
-    sink.received(packets, packets.length);
-    for (const packet of packets) sink.pool.release(packet);
+    try {
+      sink.received(packets, packets.length);
+    } finally {
+      for (const packet of packets) sink.pool.release(packet);
+    }
   }
 }
 
