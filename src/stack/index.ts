@@ -60,15 +60,17 @@ export type { Link, LinkCapabilities, LinkSink } from "./link.ts";
 export type { FrameTap, LinkInterface } from "./link-interface.ts";
 export type { NetworkProtocol, Route } from "./network.ts";
 export { recomputeChecksum } from "./offload.ts";
+export type { PacketEndpoint, PacketOptions } from "./raw/packet-endpoint.ts";
+export type { RawEndpoint, RawOptions } from "./raw/raw-endpoint.ts";
 export type { RouteEntry } from "./routes.ts";
-export {
-  type InterfaceOptions,
-  Stack,
-  type StackCounters,
-  type StackOptions,
-  type TcpProtocol,
-  type UdpProtocol,
-} from "./stack.ts";
+export { Stack } from "./stack.ts";
+export type {
+  InterfaceOptions,
+  StackCounters,
+  StackOptions,
+  TcpProtocol,
+  UdpProtocol,
+} from "./stack-options.ts";
 export { DEFAULT_CONFIG, type TcpConfig } from "./tcp/config.ts";
 export type { CongestionControl, CongestionFactory, SenderView } from "./tcp/congestion/congestion.ts";
 export type { TcpCounters } from "./tcp/counters.ts";

@@ -2,7 +2,6 @@
  * The composition: the only file that knows all protocols. What the phases of an entry are is in entry.ts.
  */
 import type { NeighbourEntry } from "./arp/neighbours.ts";
-import type { Clock } from "./base/clock.ts";
 import type { Drop } from "./base/drop.ts";
 import { IPV4_ANY, IPV4_LOOPBACK, type IpAddress, ipv4, prefixMask } from "./base/ip-address.ts";
 import { type MacAddress, NO_MAC } from "./base/mac-address.ts";
@@ -12,7 +11,6 @@ import type { Random } from "./base/random.ts";
 import type { Instant } from "./base/time.ts";
 import type { TimerQueue } from "./base/timers.ts";
 import { Context, type ContextHost } from "./context.ts";
-import type { ArpCounters, IcmpCounters, InterfaceCounters, IpCounters, UdpCounters } from "./counters.ts";
 import type { Failure, TcpEndpoint, UdpEndpoint } from "./endpoint.ts";
 import { Entry } from "./entry.ts";
 import { chooseMac } from "./hops.ts";
@@ -27,62 +25,20 @@ import type { Link } from "./link.ts";
 import { type InterfaceHost, LinkInterface } from "./link-interface.ts";
 import { LoopbackLink } from "./loopback.ts";
 import type { NetworkProtocol, Route } from "./network.ts";
+import { PacketEndpoint } from "./raw/packet-endpoint.ts";
+import { RawEndpoint } from "./raw/raw-endpoint.ts";
 import { type RouteEntry, RoutingTable } from "./routes.ts";
-import type { TcpCounters } from "./tcp/counters.ts";
-import { Tcp, type TcpConnection, type TcpSettings } from "./tcp/tcp.ts";
+import type {
+  InterfaceOptions,
+  StackCounters,
+  StackOptions,
+  TcpProtocol,
+  UdpProtocol,
+} from "./stack-options.ts";
+import { Tcp } from "./tcp/tcp.ts";
 import type { Tracer } from "./trace.ts";
 import type { TransportContext, TransportProtocol } from "./transport.ts";
 import { Udp } from "./udp/udp.ts";
-
-/** A transport whose endpoints the stack hands out. */
-export interface TcpProtocol extends TransportProtocol {
-  open(): TcpEndpoint;
-  /** Connections and listeners, for tables that people read. */
-  connections?(): TcpConnection[];
-}
-
-export interface UdpProtocol extends TransportProtocol {
-  open(): UdpEndpoint;
-}
-
-/** What the outside world provides. Two stacks given the same do the same, octet for octet. */
-export interface StackOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly tracer?: Tracer | undefined;
-  /** The earliest deadline has changed to this: call `Stack.advance` then. */
-  readonly wakeAt: (deadline: Instant) => void;
-  /** Constants, default options and congestion controllers of the stack's own TCP. */
-  readonly tcp?: TcpSettings | undefined;
-  /** Replaces the stack's own TCP. */
-  readonly createTcp?: ((context: TransportContext) => TcpProtocol) | undefined;
-  /** Replaces the stack's own UDP. */
-  readonly createUdp?: ((context: TransportContext) => UdpProtocol) | undefined;
-}
-
-export interface InterfaceOptions {
-  /** The station address; else the link's own, else one from chance. */
-  readonly mac?: MacAddress | undefined;
-  /** The next hop of the default route. */
-  readonly gateway?: IpAddress | undefined;
-  /**
-   * What is done with ARP before an address is used (RFC 5227): "probe" asks first whether somebody else
-   * has it, some 5 s; "announce" (the default) tells everybody; "off" does neither, and only defends it.
-   */
-  readonly claim?: "off" | "announce" | "probe" | undefined;
-}
-
-/** What every layer has counted. Live objects: they go on counting. */
-export interface StackCounters {
-  readonly ip: IpCounters;
-  readonly icmp: IcmpCounters;
-  /** Undefined where TCP was replaced. */
-  readonly tcp: TcpCounters | undefined;
-  /** Undefined where UDP was replaced. */
-  readonly udp: UdpCounters | undefined;
-  /** By interface name. */
-  readonly interfaces: ReadonlyMap<string, { link: InterfaceCounters; arp: ArpCounters }>;
-}
 
 export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, RouteFinderHost, ContextHost {
   readonly pool: PacketPool = new PacketPool();
@@ -175,6 +131,16 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, RouteFinderHost
   /** An endpoint that sends echo requests: ping. */
   openEcho(): EchoEndpoint {
     return new EchoEndpoint(this.#context("echo"), this.#icmp);
+  }
+
+  /** A raw IP endpoint for a protocol number of 0 to 255; 255 only sends. */
+  openRaw(protocol: number): RawEndpoint {
+    return new RawEndpoint(this.#context("raw"), this.#ipv4, protocol);
+  }
+
+  /** A packet endpoint on an interface: all its frames. */
+  openPacket(on: LinkInterface): PacketEndpoint {
+    return new PacketEndpoint(this.#context("packet"), on);
   }
 
   /** `protocol` gets what arrives for its number from now on. */

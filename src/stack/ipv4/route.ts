@@ -3,6 +3,7 @@
  * beforehand: sending is five stores of header, and the neighbour.
  */
 import { assert } from "../base/assert.ts";
+import { finishSum, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
@@ -163,6 +164,25 @@ export class Ipv4Route implements Route {
     const made = segmentPacket(packet, this.#fillsChecksums, pool, parts);
     pool.release(packet);
     for (let i = 0; i < made; i++) this.#output(parts[i] as Packet);
+    return Drop.none;
+  }
+
+  /**
+   * Sends a datagram whose header its sender has written (IP_HDRINCL): what is left 0 of length, source and
+   * identification is filled in, the checksum always. Takes the packet, `start` at the header, which is whole.
+   */
+  sendWithHeader(packet: Packet): Drop {
+    const { view, start } = packet;
+    this.#host.counters.ipOutRequests++;
+    if (!this.interface.up) return this.#discard(packet, Drop.linkDown);
+    if (packet.end - start > this.#linkMtu) return this.#discard(packet, Drop.tooBig);
+    packet.network = start;
+    view.setUint16(start + 2, packet.end - start);
+    if (view.getUint16(start + 4) === 0) view.setUint16(start + 4, this.#path.identifications(1));
+    if (view.getInt32(start + 12) === 0) view.setInt32(start + 12, this.source.word3);
+    view.setUint16(start + 10, 0);
+    view.setUint16(start + 10, finishSum(sumOctets(packet, start, start + (view.getUint8(start) & 15) * 4)));
+    this.#output(packet);
     return Drop.none;
   }
 

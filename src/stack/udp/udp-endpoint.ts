@@ -1,6 +1,7 @@
 /** A UDP socket: RFC 768 "User Interface", RFC 1122 §4.1, with the options of BSD. */
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
+import { DatagramQueue } from "../datagram-queue.ts";
 import type {
   DatagramInfo,
   Failure,
@@ -13,7 +14,6 @@ import type { NetworkInterface } from "../interface.ts";
 import type { Route } from "../network.ts";
 import type { Arrival, UnreachableCause, Wakeable } from "../transport.ts";
 import { IPPROTO_UDP, UDP_HEADER_BYTES, UdpHeader, writeUdp } from "../wire/udp.ts";
-import { DatagramQueue } from "./datagram-queue.ts";
 import type { Udp } from "./udp.ts";
 import { changedOptions, initialOptions } from "./udp-options.ts";
 
@@ -206,11 +206,16 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
   arrived(arrival: Arrival, port: number, end: number): Drop {
     const from = arrival.packet.start + UDP_HEADER_BYTES;
     if (this.#receiveShut) return Drop.ignored;
-    if (!this.#queue.push(arrival, port, from, end, this.#options.receiveBuffer)) {
+    const record = this.#queue.push(arrival.packet, from, end, this.#options.receiveBuffer);
+    if (record === undefined) {
       this.drops++;
       this.#udp.counters.udpRcvbufErrors++;
       return Drop.noRoom;
     }
+    record.source = arrival.source;
+    record.port = port;
+    record.destination = arrival.destination;
+    record.interfaceIndex = arrival.from.index;
     this.#udp.context.noteWake(this);
     return Drop.none;
   }

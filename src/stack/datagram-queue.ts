@@ -1,8 +1,7 @@
 /** The datagrams that a socket has received and nobody has read yet: bounded, first in, first out. */
-import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
-import type { Packet } from "../base/packet.ts";
-import type { PacketPool } from "../base/packet-pool.ts";
-import type { Arrival } from "../transport.ts";
+import { ANY_ADDRESS, type IpAddress } from "./base/ip-address.ts";
+import type { Packet } from "./base/packet.ts";
+import type { PacketPool } from "./base/packet-pool.ts";
 
 /** What a datagram counts for beyond its octets: an empty one takes memory, too. */
 const OVERHEAD = 256;
@@ -34,27 +33,25 @@ export class DatagramQueue {
     return this.#count;
   }
 
-  /** Keeps a copy of `[from, to)` of the arrival's packet; false if that would exceed `limit` octets. */
-  push(arrival: Arrival, port: number, from: number, to: number, limit: number): boolean {
+  /**
+   * Keeps a copy of `[from, to)` of `packet`. The record, for the caller to fill in where it came from;
+   * undefined if it would exceed `limit` octets.
+   */
+  push(packet: Packet, from: number, to: number, limit: number): QueuedDatagram | undefined {
     const octets = to - from;
     // One datagram always fits, or a small limit would make a socket deaf.
-    if (this.#count > 0 && this.#charged + octets + OVERHEAD > limit) return false;
+    if (this.#count > 0 && this.#charged + octets + OVERHEAD > limit) return undefined;
     if (this.#count === this.#ring.length) this.#grow();
     const record = this.#ring[(this.#head + this.#count) % this.#ring.length] as QueuedDatagram;
-    const { packet } = arrival;
     const copy = this.#pool.take(octets);
     copy.bytes.set(packet.bytes.subarray(from, to), copy.start);
     copy.end = copy.start + octets;
     record.packet = copy;
-    record.source = arrival.source;
-    record.port = port;
-    record.destination = arrival.destination;
-    record.interfaceIndex = arrival.from.index;
     record.hopLimit = packet.hopLimit;
     record.trafficClass = packet.trafficClass;
     this.#count++;
     this.#charged += octets + OVERHEAD;
-    return true;
+    return record;
   }
 
   /** The oldest, which stays in the queue. */

@@ -1,0 +1,154 @@
+/** A packet socket (AF_PACKET): every frame of one interface, in and out, and frames sent as they are. */
+import { ANY_ADDRESS } from "../base/ip-address.ts";
+import type { Packet } from "../base/packet.ts";
+import { DatagramQueue } from "../datagram-queue.ts";
+import type { Endpoint, Failure } from "../endpoint.ts";
+import type { NetworkInterface } from "../interface.ts";
+import type { FrameTap, LinkInterface } from "../link-interface.ts";
+import type { TransportContext, Wakeable } from "../transport.ts";
+import { ETHERNET_HEADER_BYTES, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
+
+export interface PacketOptions {
+  /** Only frames with this EtherType; 0 for all. */
+  etherType: number;
+  /** Only frames that came in. */
+  inboundOnly: boolean;
+  /** Octets of the receive queue. */
+  receiveBuffer: number;
+}
+
+export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
+  readonly interface: LinkInterface;
+  wakeNoted = false;
+  /** Frames lost because the queue was full. */
+  drops = 0;
+  /** Whether the frame received last was on its way out of this host. */
+  lastOutgoing = false;
+  #options: PacketOptions = { etherType: 0, inboundOnly: false, receiveBuffer: 1_048_576 };
+  #subscriber: (() => void) | undefined;
+  #closed = false;
+  readonly #ethernet: boolean;
+  /** Frames of this endpoint's own that have not left yet: it does not hear itself. */
+  readonly #own: Set<Packet> = new Set();
+  readonly #queue: DatagramQueue;
+  readonly #context: TransportContext;
+
+  constructor(context: TransportContext, on: LinkInterface) {
+    this.#context = context;
+    this.interface = on;
+    this.#ethernet = on.link.capabilities.medium === "ethernet";
+    this.#queue = new DatagramQueue(context.pool);
+    on.taps.push(this);
+  }
+
+  get options(): Readonly<PacketOptions> {
+    return this.#options;
+  }
+
+  /** The interface is gone. */
+  get failure(): Failure | undefined {
+    return this.interface.up ? undefined : "network-unreachable";
+  }
+
+  takeFailure(): Failure | undefined {
+    return this.failure;
+  }
+
+  get readable(): boolean {
+    return this.#queue.count > 0 || !this.interface.up;
+  }
+
+  get writable(): boolean {
+    return true;
+  }
+
+  /** Octets of the next frame; undefined if there is none. */
+  get available(): number | undefined {
+    return this.#queue.first()?.packet?.length;
+  }
+
+  onChange(wake: (() => void) | undefined): void {
+    this.#subscriber = wake;
+  }
+
+  wake(): void {
+    this.#subscriber?.();
+  }
+
+  configure(changes: Partial<PacketOptions>): Failure | undefined {
+    const changed = { ...this.#options, ...changes };
+    if (changed.etherType < 0 || changed.etherType > 0xffff || changed.receiveBuffer < 0) return "invalid";
+    this.#options = changed;
+    return undefined;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#subscriber = undefined;
+    const { taps } = this.interface;
+    taps.splice(taps.indexOf(this), 1);
+    this.#queue.clear();
+    this.#own.clear();
+  }
+
+  abort(): void {
+    this.close();
+  }
+
+  /** For the interface only. */
+  frame(packet: Packet, direction: "in" | "out", from: NetworkInterface): void {
+    if (direction === "out" && (this.#own.delete(packet) || this.#options.inboundOnly)) return;
+    const { etherType, receiveBuffer } = this.#options;
+    if (etherType !== 0 && etherType !== this.#etherType(packet)) return;
+    const record = this.#queue.push(packet, packet.start, packet.end, receiveBuffer);
+    if (record === undefined) {
+      this.drops++;
+      return;
+    }
+    record.source = ANY_ADDRESS;
+    record.destination = ANY_ADDRESS;
+    record.port = direction === "out" ? 1 : 0;
+    record.interfaceIndex = from.index;
+    this.#context.noteWake(this);
+  }
+
+  /** One frame with its link header. Its whole length, of which what fits was copied; undefined if there is none. */
+  receive(into: Uint8Array, start = 0, end: number = into.length, peek = false): number | undefined {
+    const first = this.#queue.first();
+    const packet = first?.packet;
+    if (first === undefined || packet === undefined) return undefined;
+    const octets = packet.length;
+    const copied = Math.min(octets, Math.max(0, end - start));
+    if (copied > 0) into.set(packet.bytes.subarray(packet.start, packet.start + copied), start);
+    this.lastOutgoing = first.port === 1;
+    if (!peek) this.#queue.shift();
+    return octets;
+  }
+
+  /** Sends `frame[start..end)` as it is, its link header included. */
+  send(frame: Uint8Array, start = 0, end: number = frame.length): number | Failure {
+    const header = this.#ethernet ? ETHERNET_HEADER_BYTES : 0;
+    if (this.#closed || end - start < header) return "invalid";
+    if (end - start > this.interface.link.capabilities.mtu + header) return "message-too-long";
+    if (!this.interface.up) return "network-unreachable";
+    this.#context.enter();
+    try {
+      const packet = this.#context.pool.take(end - start);
+      packet.start -= header === 0 ? 0 : ETHERNET_HEADER_BYTES; // so that what is behind it is aligned
+      packet.bytes.set(frame.subarray(start, end), packet.start);
+      packet.end = packet.start + end - start;
+      packet.network = packet.start + header;
+      this.#own.add(packet);
+      this.interface.transmit(packet);
+      return end - start;
+    } finally {
+      this.#context.leave();
+    }
+  }
+
+  #etherType(packet: Packet): number {
+    if (!this.#ethernet) return ETHERTYPE_IPV4;
+    return packet.length < ETHERNET_HEADER_BYTES ? -1 : packet.view.getUint16(packet.start + 12);
+  }
+}

@@ -1,0 +1,231 @@
+/**
+ * A raw IP socket: whole datagrams of one protocol in, as they came and besides their transport; datagrams
+ * out behind a header of ours or (IP_HDRINCL) of the sender's own. The semantics are those of BSD and Linux.
+ */
+import { Drop } from "../base/drop.ts";
+import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
+import { DatagramQueue } from "../datagram-queue.ts";
+import type { DatagramInfo, Endpoint, Failure, MutableSocketAddress } from "../endpoint.ts";
+import type { DatagramTap, Ipv4 } from "../ipv4/ipv4.ts";
+import type { Ipv4Route } from "../ipv4/route.ts";
+import type { Arrival, TransportContext, Wakeable } from "../transport.ts";
+
+/** IPPROTO_RAW: sends anything, with its own header, and receives nothing. */
+const SEND_ONLY = 255;
+const MAX_DATAGRAM = 65_535;
+const HEADER = 20;
+
+export interface RawOptions {
+  /** What is sent begins with its own IP header (IP_HDRINCL). */
+  headerIncluded: boolean;
+  broadcast: boolean;
+  /** 0: the stack's default. */
+  hopLimit: number;
+  trafficClass: number;
+  dontFragment: boolean;
+  /** Octets of the receive queue. */
+  receiveBuffer: number;
+  /** Only this interface, by name; "" for any. */
+  interfaceName: string;
+}
+
+export class RawEndpoint implements Endpoint, DatagramTap, Wakeable {
+  /** The IP protocol number whose datagrams it gets and sends. */
+  readonly protocol: number;
+  wakeNoted = false;
+  /** Only datagrams to this address are received; those sent come from it. */
+  local: IpAddress = ANY_ADDRESS;
+  /** Only datagrams from this address are received, and `send` needs no other. */
+  remote: IpAddress | undefined;
+  /** Datagrams lost because the queue was full. */
+  drops = 0;
+  readonly lastReceived: { -readonly [Key in keyof DatagramInfo]: DatagramInfo[Key] } = {
+    destination: ANY_ADDRESS,
+    interfaceIndex: 0,
+    hopLimit: 0,
+    trafficClass: 0,
+  };
+  #options: RawOptions;
+  #failure: Failure | undefined;
+  #subscriber: (() => void) | undefined;
+  #closed = false;
+  readonly #queue: DatagramQueue;
+  readonly #context: TransportContext;
+  readonly #ipv4: Ipv4;
+
+  constructor(context: TransportContext, ip: Ipv4, protocol: number) {
+    this.#context = context;
+    this.#ipv4 = ip;
+    this.protocol = protocol;
+    this.#queue = new DatagramQueue(context.pool);
+    this.#options = {
+      headerIncluded: protocol === SEND_ONLY,
+      broadcast: false,
+      hopLimit: 0,
+      trafficClass: 0,
+      dontFragment: false,
+      receiveBuffer: 212_992,
+      interfaceName: "",
+    };
+    if (protocol !== SEND_ONLY) ip.tap(protocol, this);
+  }
+
+  get options(): Readonly<RawOptions> {
+    return this.#options;
+  }
+
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  takeFailure(): Failure | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
+  }
+
+  get readable(): boolean {
+    return this.#queue.count > 0 || this.#failure !== undefined;
+  }
+
+  get writable(): boolean {
+    return true;
+  }
+
+  /** Octets of the next datagram; undefined if there is none. */
+  get available(): number | undefined {
+    return this.#queue.first()?.packet?.length;
+  }
+
+  onChange(wake: (() => void) | undefined): void {
+    this.#subscriber = wake;
+  }
+
+  wake(): void {
+    this.#subscriber?.();
+  }
+
+  configure(changes: Partial<RawOptions>): Failure | undefined {
+    const changed = { ...this.#options, ...changes };
+    for (const octet of [changed.hopLimit, changed.trafficClass]) {
+      if (!Number.isInteger(octet) || octet < 0 || octet > 255) return "invalid";
+    }
+    this.#options = changed;
+    return undefined;
+  }
+
+  bind(address: IpAddress): Failure | undefined {
+    const usable = address.isAny || this.#context.isLocal(address) || this.#context.isMany(address);
+    if (!usable) return "address-not-available";
+    this.local = address;
+    return undefined;
+  }
+
+  /** Fixes the peer; undefined dissolves that. */
+  connect(to: IpAddress | undefined): Failure | undefined {
+    if (to !== undefined && this.#context.route(to) === undefined) return "network-unreachable";
+    this.remote = to;
+    return undefined;
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#subscriber = undefined;
+    this.#ipv4.untap(this.protocol, this);
+    this.#queue.clear();
+  }
+
+  abort(): void {
+    this.close();
+  }
+
+  /** For IPv4 only. */
+  datagram(arrival: Arrival): boolean {
+    const { packet, source, destination, from } = arrival;
+    const { interfaceName, receiveBuffer } = this.#options;
+    if (!this.local.isAny && !this.local.equals(destination)) return false;
+    if (this.remote !== undefined && !this.remote.equals(source)) return false;
+    if (interfaceName !== "" && interfaceName !== from.name) return false;
+    const record = this.#queue.push(packet, packet.network, packet.end, receiveBuffer);
+    if (record === undefined) this.drops++;
+    else {
+      record.source = source;
+      record.port = this.protocol;
+      record.destination = destination;
+      record.interfaceIndex = from.index;
+      this.#context.noteWake(this);
+    }
+    return true;
+  }
+
+  /** One datagram with its IP header; otherwise as `DatagramEndpoint.receive`. The port is the protocol number. */
+  receive(
+    into: Uint8Array,
+    from?: MutableSocketAddress,
+    start = 0,
+    end: number = into.length,
+    peek = false,
+  ): number | undefined {
+    const first = this.#queue.first();
+    const packet = first?.packet;
+    if (first === undefined || packet === undefined) return undefined;
+    const octets = packet.length;
+    const copied = Math.min(octets, Math.max(0, end - start));
+    if (copied > 0) into.set(packet.bytes.subarray(packet.start, packet.start + copied), start);
+    if (from !== undefined) {
+      from.address = first.source;
+      from.port = first.port;
+    }
+    this.lastReceived.destination = first.destination;
+    this.lastReceived.interfaceIndex = first.interfaceIndex;
+    this.lastReceived.hopLimit = first.hopLimit;
+    this.lastReceived.trafficClass = first.trafficClass;
+    if (!peek) this.#queue.shift();
+    return octets;
+  }
+
+  /** Sends `datagram[start..end)`: what comes behind the IP header or, with `headerIncluded`, all of it. */
+  send(datagram: Uint8Array, to?: IpAddress, start = 0, end: number = datagram.length): number | Failure {
+    const target = to ?? this.remote;
+    if (this.#closed) return "invalid";
+    if (target === undefined) return "destination-required";
+    if (end - start > MAX_DATAGRAM - (this.#options.headerIncluded ? 0 : HEADER)) return "message-too-long";
+    this.#context.enter();
+    try {
+      return this.#sendTo(datagram, target, start, end);
+    } finally {
+      this.#context.leave();
+    }
+  }
+
+  #sendTo(datagram: Uint8Array, target: IpAddress, start: number, end: number): number | Failure {
+    const { interfaceName, broadcast, headerIncluded } = this.#options;
+    const through = interfaceName === "" ? undefined : this.#context.interface(interfaceName);
+    const source = this.#context.isLocal(this.local) ? this.local : undefined;
+    const route = this.#context.route(target, source, through);
+    if (route === undefined) return "network-unreachable";
+    if (route.toMany && !target.isMulticast && !broadcast) return "access";
+    if (headerIncluded && !isWhole(datagram, start, end)) return "invalid";
+    const packet = this.#context.pool.take(end - start);
+    packet.bytes.set(datagram.subarray(start, end), packet.start);
+    packet.end = packet.start + end - start;
+    packet.transport = packet.start;
+    packet.hopLimit = this.#options.hopLimit;
+    packet.trafficClass = this.#options.trafficClass;
+    packet.dontFragment = this.#options.dontFragment;
+    // With a header of one's own the route serves only to find the link: every route of ours is an `Ipv4Route`.
+    const reason = headerIncluded
+      ? (route as Ipv4Route).sendWithHeader(packet)
+      : route.send(packet, this.protocol);
+    if (reason === Drop.none) return end - start;
+    return reason === Drop.tooBig ? "message-too-long" : "network-unreachable";
+  }
+}
+
+/** An IPv4 header stands at `start`, with all its options. */
+function isWhole(datagram: Uint8Array, start: number, end: number): boolean {
+  const first = datagram[start] ?? 0;
+  const headerLength = (first & 15) * 4;
+  return first >>> 4 === 4 && headerLength >= HEADER && end - start >= headerLength;
+}
