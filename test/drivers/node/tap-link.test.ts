@@ -134,7 +134,7 @@ describe("a TAP link", () => {
     expect(sink.bursts[0]?.[1]).to.have.length(2 * 1514);
   });
 
-  it("ends a burst at 64 frames, and reads on in the next turn without being told", async () => {
+  it("ends a burst at 64 frames, and reads on without being told", async () => {
     for (let i = 0; i < 150; i++) descriptor.incoming.push(frameOf(i));
     await descriptor.ready();
     expect(sink.bursts.map((burst) => burst.length)).to.deep.equal([64, 64, 22]);
