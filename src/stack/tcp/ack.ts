@@ -84,7 +84,8 @@ function updateSendWindow(tcb: Tcb, segment: Segment): boolean {
   if (scaled > tcb.sndMaxWnd) tcb.sndMaxWnd = scaled;
   tcb.sndWl1 = seq;
   tcb.sndWl2 = ack;
-  if (scaled > 0) endPersist(tcb);
+  // An ACK that repeats a silly window opens nothing: the timer that will override it goes on.
+  if (scaled > 0 && changed) endPersist(tcb);
   else if (tcb.persistAt !== NEVER) tcb.retries = 0; // the peer is alive (RFC 9293 MUST-37)
   return changed;
 }

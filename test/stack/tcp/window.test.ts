@@ -101,6 +101,16 @@ describe("the send window", () => {
     tcp.expectSent(". 1001:1501 ack 1 win 65535");
   });
 
+  it("of silly size is used after a while even if the peer repeats itself meanwhile", () => {
+    tcp = established({ window: 1000, options: { noDelay: true } });
+    tcp.write(5000);
+    tcp.peerSends(". 1:1 ack 1001 win 400");
+    tcp.sent = [];
+    tcp.peerSends(". 1:1 ack 1001 win 400");
+    tcp.time.elapseUntil(() => tcp.sent.length > 0);
+    tcp.expectSent(". 1001:1401 ack 1 win 65535");
+  });
+
   it("of silly size is used after a while all the same (the override timeout, 0.1 to 1 s)", () => {
     tcp = established({ window: 1000, options: { noDelay: true } });
     tcp.write(5000);
