@@ -193,4 +193,28 @@ describe("a TAP of the Linux kernel", function () {
     expect(await child.next("ready").catch(String)).to.match(/CAP_NET_ADMIN.*\((EPERM|EACCES)\)/);
     expect(await child.exited).to.equal(0);
   });
+
+  it("is refused where there is no /dev/net/tun, and the message says how to get it", async () => {
+    const hide = 'mount -t tmpfs none /dev/net && exec "$@"';
+    const words = ["unshare", "--mount", "sh", "-c", hide, "sh", process.execPath, CHILD, "{}", OURS];
+    const [available, refused] = namespace.runNode(words).trim().split("\n").map(String);
+    expect(available).to.include('"ok":false').and.to.include("modprobe tun");
+    expect(refused).to.include('"code":"ENOENT"').and.to.include("--device /dev/net/tun");
+  });
+
+  it("is refused without koffi, and the message says what to install", async () => {
+    const missing = `export const resolve = (name, context, next) => {
+      if (name === "koffi") throw new Error("not found");
+      return next(name, context);
+    };`;
+    const register = `import { register } from "node:module"; register(${JSON.stringify(dataUrl(missing))});`;
+    const words = [process.execPath, "--import", dataUrl(register), CHILD, "{}", OURS];
+    const [available, refused] = namespace.runNode(words).trim().split("\n").map(String);
+    expect(available).to.include('"ok":false').and.to.include("npm install koffi");
+    expect(refused).to.include('"code":"ENOKOFFI"');
+  });
 });
+
+function dataUrl(source: string): string {
+  return `data:text/javascript,${encodeURIComponent(source)}`;
+}
