@@ -1,6 +1,7 @@
 /** Addresses in the arguments of calls: an address object, or family, address and port as Guile has them. */
 import { checkedAddress, parseAddress, type Sockaddr } from "./address.ts";
 import { AF_UNIX, AF_UNSPEC } from "./constants.ts";
+import type { WaitOptions } from "./wait.ts";
 
 /** The address at the head of `given`, and what is left; undefined for AF_UNSPEC. */
 export interface ParsedTarget {
@@ -19,4 +20,9 @@ export function parseTarget(syscall: string, given: readonly unknown[]): ParsedT
   if (first === AF_UNSPEC) return { address: undefined, rest: given.slice(1) };
   const address = parseAddress(syscall, first, second, third);
   return { address, rest: given.slice(first === AF_UNIX ? 2 : 3) };
+}
+
+/** Options stand behind the address; the port's place may be left out where there is none. */
+export function optionsIn(rest: readonly unknown[]): WaitOptions | undefined {
+  return rest.find((each): each is WaitOptions => typeof each === "object" && each !== null);
 }

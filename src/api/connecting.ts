@@ -1,10 +1,11 @@
 /** The calls that make and end connections: `accept`, `connect`, `close`. */
 import { NO_ADDRESS, type NoAddress, type Sockaddr } from "./address.ts";
+import { optionsIn, parseTarget } from "./arguments.ts";
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "./constants.ts";
 import { errno, failed, nothing, rejected, SocketError } from "./errors.ts";
 import type { Accepted, SocketOperations } from "./operations.ts";
 import { Description, Socket, unopened } from "./socket.ts";
-import { type Call, type WaitClock, type WaitOptions, wait } from "./wait.ts";
+import { type Call, type WaitOptions, wait } from "./wait.ts";
 
 /** An `accept` that waits. */
 class AcceptCall implements Call {
@@ -29,16 +30,16 @@ class AcceptCall implements Call {
   /** The new socket and its peer's address. */
   result(nonBlocking: boolean): [Socket, Sockaddr | NoAddress] {
     const { operations, address } = this.accepted as Accepted;
-    return [new Socket(new Description(operations, nonBlocking)), address ?? NO_ADDRESS];
+    const description = new Description(operations, nonBlocking, this.#listener.clock);
+    return [new Socket(description), address ?? NO_ADDRESS];
   }
 }
 
 /** `accept`: see `Sockets.accept`. */
 export function accept(
-  clock: WaitClock,
   socket: Socket,
-  flags: number,
-  options: WaitOptions | undefined,
+  flags = 0,
+  options?: WaitOptions,
 ): Promise<[Socket, Sockaddr | NoAddress]> {
   const description = Socket.of(socket);
   if (description === undefined) return rejected(unopened(socket, "accept"));
@@ -50,7 +51,7 @@ export function accept(
   const status = description.receivers.empty ? attempt(call, options) : -errno.EAGAIN;
   if (status === 0) return Promise.resolve(call.result(nonBlocking));
   if (status !== -errno.EAGAIN || description.nonBlocking) return refused(status, "accept", options);
-  return wait(clock, description.receivers, {
+  return wait(description.clock, description.receivers, {
     handle: socket,
     syscall: "accept",
     call,
@@ -102,8 +103,24 @@ class ConnectCall implements Call {
 }
 
 /** `connect`: see `Sockets.connect`. */
+export function connect(socket: Socket, address: Sockaddr, options?: WaitOptions): Promise<void>;
 export function connect(
-  clock: WaitClock,
+  socket: Socket,
+  family: number,
+  address?: number | string,
+  port?: number,
+  options?: WaitOptions,
+): Promise<void>;
+export function connect(socket: Socket, ...target: unknown[]): Promise<void> {
+  try {
+    const { address, rest } = parseTarget("connect", target);
+    return connectTo(socket, address, optionsIn(rest));
+  } catch (error) {
+    return rejected(error);
+  }
+}
+
+function connectTo(
   socket: Socket,
   to: Sockaddr | undefined,
   options: WaitOptions | undefined,
@@ -115,7 +132,7 @@ export function connect(
   if (status === 0) return Promise.resolve();
   const pending = status === -errno.EINPROGRESS || status === -errno.EALREADY || status === -errno.EAGAIN;
   if (!pending || description.nonBlocking) return refused(status, "connect", options);
-  return wait(clock, description.senders, {
+  return wait(description.clock, description.senders, {
     handle: socket,
     syscall: "connect",
     call,
@@ -137,21 +154,21 @@ function refused<T>(status: number, syscall: string, options: WaitOptions | unde
 }
 
 /** `close`: see `Sockets.close`. */
-export function close(clock: WaitClock, socket: Socket): Promise<void> {
+export function close(socket: Socket): Promise<void> {
   if (Socket.of(socket) === undefined) return rejected(unopened(socket, "close"));
   const description = Socket.detach(socket) as Description;
   description.receivers.endAll(socket, -errno.EBADF);
   description.senders.endAll(socket, -errno.EBADF);
   const last = description.release();
   const lingering = last && description.operations.linger > 0 && description.operations.unsent > 0;
-  const closed = lingering ? linger(clock, description) : Promise.resolve();
+  const closed = lingering ? linger(description) : Promise.resolve();
   if (last && !lingering) description.operations.close();
   for (const observe of description.observers) observe();
   return closed;
 }
 
 /** SO_LINGER: waits until what is queued is acknowledged, or the time is over; then closes either way. */
-function linger(clock: WaitClock, { operations, senders }: Description): Promise<void> {
+function linger({ clock, operations, senders }: Description): Promise<void> {
   operations.finish();
   const call: Call = {
     attempt: () => (operations.unsent === 0 || operations.errorPending ? 0 : -errno.EAGAIN),

@@ -15,7 +15,7 @@ import { checked, SocketError } from "./errors.ts";
 import { opened, type Socket } from "./socket.ts";
 
 /** `fcntl`: see `Sockets.fcntl`. Descriptor flags can be set but mean nothing: there is no `exec`. */
-export function controlFlags(socket: Socket, command: number, value = 0): number {
+export function fcntl(socket: Socket, command: number, value = 0): number {
   const description = opened(socket, "fcntl");
   if (!Number.isInteger(value)) throw new SocketError("EINVAL", "fcntl");
   switch (command) {

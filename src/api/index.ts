@@ -15,13 +15,62 @@ export {
   type UnixSockaddr,
   unixSockaddr,
 } from "./address.ts";
+export { accept, close, connect, tryAccept } from "./connecting.ts";
 export * from "./constants.ts";
+export { fcntl, ioctl } from "./control.ts";
+export { type AddressInfo, AddressInfoError, gaiStrerror, getaddrinfo } from "./databases/address-info.ts";
+export { Databases, LookupError } from "./databases/databases.ts";
+export type { HostEntry, NetworkEntry, ProtocolEntry, ServiceEntry } from "./databases/tables.ts";
 export { type Errno, errno, errnoName, SocketError, strerror } from "./errors.ts";
+export { EventSet, type SocketEvent } from "./event-set.ts";
+export * from "./guile.ts";
+export {
+  bind,
+  dup,
+  getpeername,
+  getsockname,
+  getsockopt,
+  listen,
+  setsockopt,
+  shutdown,
+  sockatmark,
+} from "./immediate.ts";
+export {
+  htonl,
+  htons,
+  inetAton,
+  inetLnaof,
+  inetMakeaddr,
+  inetNetof,
+  inetNtoa,
+  inetNtop,
+  inetPton,
+  ntohl,
+  ntohs,
+} from "./inet/conversions.ts";
 export type { ControlMessage, Credentials, OptionValue } from "./operations.ts";
-export type { ReceivedMessage } from "./receiving.ts";
+export type { PollRequest, PollResult, SelectResult } from "./poll.ts";
+export { closePort, duplicatePort, Port } from "./ports.ts";
+export {
+  type ReceivedMessage,
+  recvfromInto,
+  recvInto,
+  recvmsg,
+  tryRecvfromInto,
+  tryRecvInto,
+} from "./receiving.ts";
+export { type OutgoingMessage, send, sendmsg, sendto, trySend } from "./sending.ts";
 export { Socket } from "./socket.ts";
 export { createSockets, type SocketsOptions } from "./sockets.ts";
-export type { OutgoingMessage, SocketAndAddress, Sockets } from "./sockets-interface.ts";
+export type { SocketAndAddress, Sockets } from "./sockets-interface.ts";
 export type { SocketInterface, SocketStack } from "./stack.ts";
 export { UnixNamespace } from "./unix/namespace.ts";
 export type { AbortSignalLike, WaitClock, WaitOptions } from "./wait.ts";
+export {
+  type OctetSink,
+  type OctetSource,
+  type ReadableController,
+  type WebStreamConstructors,
+  type WebStreamOptions,
+  webStreams,
+} from "./web-streams.ts";

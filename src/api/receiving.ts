@@ -16,8 +16,8 @@ import {
 } from "./constants.ts";
 import { errno, failed, rejected, SocketError } from "./errors.ts";
 import { type ControlMessage, Received, type SocketOperations } from "./operations.ts";
-import { checkBuffer, type Description, Socket, unopened } from "./socket.ts";
-import { type Call, type WaitClock, type WaitOptions, wait } from "./wait.ts";
+import { checkBuffer, type Description, lengthOf, Socket, unopened } from "./socket.ts";
+import { type Call, type WaitOptions, wait } from "./wait.ts";
 
 /** The flags that any call here knows; one that is not among them is EINVAL. */
 export const KNOWN_FLAGS: number =
@@ -106,13 +106,12 @@ export function checkTransfer(buffer: unknown, start: number, end: number, flags
 
 /** `recv!`: see `Sockets.recvInto`. */
 export function recvInto(
-  clock: WaitClock,
   socket: Socket,
   buffer: Uint8Array,
-  flags: number,
-  start: number,
-  end: number,
-  options: WaitOptions | undefined,
+  flags = 0,
+  start = 0,
+  end: number = lengthOf(buffer),
+  options?: WaitOptions,
 ): Promise<number> {
   const description = Socket.of(socket);
   if (description === undefined) return rejected(unopened(socket, "recv!"));
@@ -125,18 +124,17 @@ export function recvInto(
     if (count !== -errno.EAGAIN) return rejected(failed(count, "recv!"));
   }
   const call = new ReceiveCall(operations, buffer, start, end, flags, undefined);
-  return awaitReceive(clock, socket, description, "recv!", call, flags, options, (count) => count);
+  return awaitReceive(socket, description, "recv!", call, flags, options, (count) => count);
 }
 
 /** `recvfrom!`: see `Sockets.recvfromInto`. */
 export function recvfromInto(
-  clock: WaitClock,
   socket: Socket,
   buffer: Uint8Array,
-  flags: number,
-  start: number,
-  end: number,
-  options: WaitOptions | undefined,
+  flags = 0,
+  start = 0,
+  end: number = lengthOf(buffer),
+  options?: WaitOptions,
 ): Promise<[number, Sockaddr | NoAddress]> {
   const description = Socket.of(socket);
   if (description === undefined) return rejected(unopened(socket, "recvfrom!"));
@@ -144,7 +142,7 @@ export function recvfromInto(
   if (bad !== 0) return rejected(failed(bad, "recvfrom!"));
   const details = new Received(false);
   const call = new ReceiveCall(description.operations, buffer, start, end, flags, details);
-  return awaitReceive(clock, socket, description, "recvfrom!", call, flags, options, (count) => [
+  return awaitReceive(socket, description, "recvfrom!", call, flags, options, (count) => [
     count,
     details.address ?? NO_ADDRESS,
   ]);
@@ -152,11 +150,10 @@ export function recvfromInto(
 
 /** `recvmsg`: see `Sockets.recvmsg`. */
 export function recvmsg(
-  clock: WaitClock,
   socket: Socket,
   buffers: Uint8Array | readonly Uint8Array[],
-  flags: number,
-  options: WaitOptions | undefined,
+  flags = 0,
+  options?: WaitOptions,
 ): Promise<ReceivedMessage> {
   const description = Socket.of(socket);
   if (description === undefined) return rejected(unopened(socket, "recvmsg"));
@@ -171,7 +168,7 @@ export function recvmsg(
   const gathered = several.length === 1 && first !== undefined ? first : new Uint8Array(room);
   const details = new Received(true);
   const call = new ReceiveCall(description.operations, gathered, 0, room, flags, details);
-  return awaitReceive(clock, socket, description, "recvmsg", call, flags, options, (count) => {
+  return awaitReceive(socket, description, "recvmsg", call, flags, options, (count) => {
     if (gathered !== first) scatter(gathered, Math.min(count, room), several);
     const { address, control } = details;
     return { count, address: address ?? NO_ADDRESS, flags: details.flags, control };
@@ -189,7 +186,6 @@ function scatter(from: Uint8Array, octets: number, buffers: readonly Uint8Array[
 }
 
 function awaitReceive<T>(
-  clock: WaitClock,
   socket: Socket,
   description: Description,
   syscall: string,
@@ -207,7 +203,15 @@ function awaitReceive<T>(
   if (status === -errno.EAGAIN && mayWait) {
     const timeout = description.receiveTimeout;
     const timeoutStatus = -errno.EAGAIN;
-    return wait(clock, queue, { handle: socket, syscall, call, timeout, timeoutStatus, options, result });
+    return wait(description.clock, queue, {
+      handle: socket,
+      syscall,
+      call,
+      timeout,
+      timeoutStatus,
+      options,
+      result,
+    });
   }
   if (status === -errno.EAGAIN) status = call.interrupted(status);
   return status < 0 ? rejected(failed(status, syscall)) : Promise.resolve(result(status));
@@ -217,18 +221,42 @@ function awaitReceive<T>(
 export function tryRecvInto(
   socket: Socket,
   buffer: Uint8Array,
+  flags = 0,
+  start = 0,
+  end: number = lengthOf(buffer),
+): number | undefined {
+  return tryReceive(socket, "recv!", buffer, flags, start, end, undefined);
+}
+
+/** The form of `recvfrom!` that never waits: undefined instead of EAGAIN. @throws {@link SocketError} */
+export function tryRecvfromInto(
+  socket: Socket,
+  buffer: Uint8Array,
+  flags = 0,
+  start = 0,
+  end: number = lengthOf(buffer),
+): [number, Sockaddr | NoAddress] | undefined {
+  const details = new Received(false);
+  const count = tryReceive(socket, "recvfrom!", buffer, flags, start, end, details);
+  return count === undefined ? undefined : [count, details.address ?? NO_ADDRESS];
+}
+
+function tryReceive(
+  socket: Socket,
+  syscall: string,
+  buffer: Uint8Array,
   flags: number,
   start: number,
   end: number,
-  details?: Received,
+  details: Received | undefined,
 ): number | undefined {
   const description = Socket.of(socket);
-  if (description === undefined) throw unopened(socket, "recv!");
+  if (description === undefined) throw unopened(socket, syscall);
   const bad = checkTransfer(buffer, start, end, flags);
-  if (bad !== 0) throw failed(bad, "recv!");
+  if (bad !== 0) throw failed(bad, syscall);
   if (!description.receivers.empty) return undefined;
   const count = description.operations.receive(buffer, start, end, flags, details);
   if (count >= 0) return count;
   if (count === -errno.EAGAIN) return undefined;
-  throw failed(count, "recv!");
+  throw failed(count, syscall);
 }

@@ -1,11 +1,22 @@
 /** The calls that send: `send`, `sendto`, `sendmsg`, and their form that never waits. */
 import type { Sockaddr } from "./address.ts";
+import { optionsIn, parseTarget } from "./arguments.ts";
 import { MSG_DONTWAIT } from "./constants.ts";
 import { errno, failed, rejected, SocketError } from "./errors.ts";
 import type { ControlMessage, SocketOperations } from "./operations.ts";
 import { checkTransfer } from "./receiving.ts";
-import { checkBuffer, type Description, Socket, unopened } from "./socket.ts";
-import { type Call, type WaitClock, type WaitOptions, wait } from "./wait.ts";
+import { checkBuffer, type Description, lengthOf, Socket, unopened } from "./socket.ts";
+import { type Call, type WaitOptions, wait } from "./wait.ts";
+
+/** What `sendmsg` sends. */
+export interface OutgoingMessage {
+  /** Several are sent as if they were one. */
+  readonly data: Uint8Array | readonly Uint8Array[];
+  /** The destination; absent on a connected socket. */
+  readonly address?: Sockaddr | undefined;
+  /** Control data, such as sockets to pass (SCM_RIGHTS). */
+  readonly control?: readonly ControlMessage[] | undefined;
+}
 
 /** A send that waits until all of the message is taken. */
 class SendCall implements Call {
@@ -63,13 +74,12 @@ class SendCall implements Call {
 
 /** `send`: see `Sockets.send`. */
 export function send(
-  clock: WaitClock,
   socket: Socket,
   message: Uint8Array,
-  flags: number,
-  start: number,
-  end: number,
-  options: WaitOptions | undefined,
+  flags = 0,
+  start = 0,
+  end: number = lengthOf(message),
+  options?: WaitOptions,
 ): Promise<number> {
   const description = Socket.of(socket);
   if (description === undefined) return rejected(unopened(socket, "send"));
@@ -85,12 +95,64 @@ export function send(
   }
   const call = new SendCall(operations, message, start, end, flags, undefined, undefined);
   call.sent = taken;
-  return awaitSend(clock, socket, description, "send", call, flags, options);
+  return awaitSend(socket, description, "send", call, flags, options);
 }
 
-/** `sendto` and `sendmsg`: see `Sockets.sendto`. */
-export function sendMessage(
-  clock: WaitClock,
+/** `sendto`: see `Sockets.sendto`. */
+export function sendto(
+  socket: Socket,
+  message: Uint8Array,
+  address: Sockaddr,
+  flags?: number,
+  options?: WaitOptions,
+): Promise<number>;
+export function sendto(
+  socket: Socket,
+  message: Uint8Array,
+  family: number,
+  address: number | string,
+  port: number,
+  flags?: number,
+  options?: WaitOptions,
+): Promise<number>;
+/** AF_UNIX has no port: flags come after the path. */
+export function sendto(
+  socket: Socket,
+  message: Uint8Array,
+  family: 1,
+  path: string,
+  flags?: number,
+  options?: WaitOptions,
+): Promise<number>;
+export function sendto(socket: Socket, message: Uint8Array, ...target: unknown[]): Promise<number> {
+  try {
+    const { address, rest } = parseTarget("sendto", target);
+    const [flags = 0] = rest;
+    if (typeof flags !== "number") return rejected(failed(-errno.EINVAL, "sendto"));
+    return sendMessage(socket, "sendto", message, flags, address, undefined, optionsIn(rest.slice(1)));
+  } catch (error) {
+    return rejected(error);
+  }
+}
+
+/** `sendmsg`: see `Sockets.sendmsg`. */
+export function sendmsg(
+  socket: Socket,
+  message: OutgoingMessage,
+  flags = 0,
+  options?: WaitOptions,
+): Promise<number> {
+  try {
+    const { data, control, address: given } = message;
+    const address = given === undefined ? undefined : parseTarget("sendmsg", [given]).address;
+    return sendMessage(socket, "sendmsg", gather(data), flags, address, control, options);
+  } catch (error) {
+    return rejected(error);
+  }
+}
+
+/** Sends one message whole. */
+function sendMessage(
   socket: Socket,
   syscall: string,
   message: Uint8Array,
@@ -104,11 +166,11 @@ export function sendMessage(
   const bad = checkTransfer(message, 0, message?.length ?? 0, flags);
   if (bad !== 0) return rejected(failed(bad, syscall));
   const call = new SendCall(description.operations, message, 0, message.length, flags, to, control);
-  return awaitSend(clock, socket, description, syscall, call, flags, options);
+  return awaitSend(socket, description, syscall, call, flags, options);
 }
 
 /** Several buffers as one; a single one stays itself. @throws EFAULT if one is no buffer */
-export function gather(data: Uint8Array | readonly Uint8Array[]): Uint8Array {
+function gather(data: Uint8Array | readonly Uint8Array[]): Uint8Array {
   if (!Array.isArray(data)) return data as Uint8Array;
   const buffers = data as readonly Uint8Array[];
   let octets = 0;
@@ -126,7 +188,6 @@ export function gather(data: Uint8Array | readonly Uint8Array[]): Uint8Array {
 }
 
 function awaitSend(
-  clock: WaitClock,
   socket: Socket,
   description: Description,
   syscall: string,
@@ -141,7 +202,7 @@ function awaitSend(
   let status = queue.empty ? call.attempt() : -errno.EAGAIN;
   const mayWait = !description.nonBlocking && (flags & MSG_DONTWAIT) === 0;
   if (status === -errno.EAGAIN && mayWait) {
-    return wait(clock, queue, {
+    return wait(description.clock, queue, {
       handle: socket,
       syscall,
       call,
@@ -162,10 +223,10 @@ function awaitSend(
 export function trySend(
   socket: Socket,
   message: Uint8Array,
-  flags: number,
-  start: number,
-  end: number,
-  to: Sockaddr | undefined,
+  flags = 0,
+  start = 0,
+  end: number = lengthOf(message),
+  to?: Sockaddr,
 ): number | undefined {
   const description = Socket.of(socket);
   if (description === undefined) throw unopened(socket, "send");

@@ -4,11 +4,13 @@
  */
 import { errno, SocketError } from "./errors.ts";
 import type { SocketOperations } from "./operations.ts";
-import { WaitQueue } from "./wait.ts";
+import { type WaitClock, WaitQueue } from "./wait.ts";
 
 /** An open socket: its kind's operations, its flags, and the calls that wait on it. */
 export class Description {
   readonly operations: SocketOperations;
+  /** Times the waits: that of the stack on which the socket was made. */
+  readonly clock: WaitClock;
   /** O_NONBLOCK: no call waits. */
   nonBlocking: boolean;
   /** SO_RCVTIMEO and SO_SNDTIMEO in microseconds; 0: for ever. */
@@ -22,8 +24,9 @@ export class Description {
   readonly options: Map<number, boolean> = new Map();
   #references = 1;
 
-  constructor(operations: SocketOperations, nonBlocking: boolean) {
+  constructor(operations: SocketOperations, nonBlocking: boolean, clock: WaitClock) {
     this.operations = operations;
+    this.clock = clock;
     this.nonBlocking = nonBlocking;
     operations.onChange(() => this.changed());
   }
@@ -92,6 +95,11 @@ export function opened(socket: unknown, syscall: string): Description {
 /** The error for what is no open socket. */
 export function unopened(socket: unknown, syscall: string): SocketError {
   return new SocketError(socket instanceof Socket ? "EBADF" : "ENOTSOCK", syscall);
+}
+
+/** The whole of `buffer`; 0 of what is no buffer, which the call itself then refuses. */
+export function lengthOf(buffer: Uint8Array): number {
+  return buffer instanceof Uint8Array ? buffer.length : 0;
 }
 
 /** A negated errno if `buffer[start..end)` cannot be used, else 0. */

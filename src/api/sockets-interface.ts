@@ -7,25 +7,67 @@
  * rejection that nobody awaits is not an unhandled rejection. Arguments are checked before anything changes.
  */
 import type { NoAddress, Sockaddr } from "./address.ts";
-import type { ControlMessage, OptionValue } from "./operations.ts";
+import type { AddressInfo } from "./databases/address-info.ts";
+import type { Databases } from "./databases/databases.ts";
+import type { EventSet } from "./event-set.ts";
+import type { OptionValue } from "./operations.ts";
+import type { PollRequest, PollResult, SelectResult } from "./poll.ts";
 import type { ReceivedMessage } from "./receiving.ts";
+import type { OutgoingMessage } from "./sending.ts";
 import type { Socket } from "./socket.ts";
 import type { WaitOptions } from "./wait.ts";
 
 /** A socket and an address: Guile's pair. */
 export type SocketAndAddress = [Socket, Sockaddr | NoAddress];
 
-/** What `sendmsg` sends. */
-export interface OutgoingMessage {
-  /** Several are sent as if they were one. */
-  readonly data: Uint8Array | readonly Uint8Array[];
-  /** The destination; absent on a connected socket. */
-  readonly address?: Sockaddr | undefined;
-  /** Control data, such as sockets to pass (SCM_RIGHTS). */
-  readonly control?: readonly ControlMessage[] | undefined;
-}
+/** The databases' calls, as members of `Sockets`. */
+export type DatabaseCalls = Pick<
+  Databases,
+  | "gethost"
+  | "gethostbyname"
+  | "gethostbyaddr"
+  | "sethostent"
+  | "gethostent"
+  | "endhostent"
+  | "getnet"
+  | "getnetbyname"
+  | "getnetbyaddr"
+  | "setnetent"
+  | "getnetent"
+  | "endnetent"
+  | "getproto"
+  | "getprotobyname"
+  | "getprotobynumber"
+  | "setprotoent"
+  | "getprotoent"
+  | "endprotoent"
+  | "getserv"
+  | "getservbyname"
+  | "getservbyport"
+  | "setservent"
+  | "getservent"
+  | "endservent"
+>;
 
-export interface Sockets {
+export interface Sockets extends DatabaseCalls {
+  /** The tables of hosts, networks, protocols and services that belong to these sockets; rows may be added. */
+  readonly databases: Databases;
+
+  /**
+   * The ways to reach `service` (a name or number) at `name`; without a name, this host. In the order
+   * address, then style.
+   *
+   * @throws AddressInfoError, whose `code` is EAI_NONAME, EAI_SERVICE, EAI_FAMILY, EAI_SOCKTYPE or EAI_BADFLAGS
+   */
+  getaddrinfo(
+    name: string | undefined,
+    service?: string,
+    flags?: number,
+    family?: number,
+    style?: number,
+    protocol?: number,
+  ): readonly AddressInfo[];
+
   /**
    * A new socket. `style` may be or'ed with SOCK_NONBLOCK; `protocol` 0 is the style's own.
    *
@@ -201,6 +243,32 @@ export interface Sockets {
   getsockopt(socket: Socket, level: number, name: number): OptionValue;
   /** @throws ENOPROTOOPT, EINVAL */
   setsockopt(socket: Socket, level: number, name: number, value: OptionValue): void;
+
+  /**
+   * Waits until of one socket something is so that was asked for, or it has an error, is closed or at its
+   * end. Those of which it is so; none when `timeout` (milliseconds; negative: no limit) is over.
+   */
+  poll(
+    requests: readonly PollRequest[],
+    timeout?: number,
+    options?: WaitOptions,
+  ): Promise<readonly PollResult[]>;
+
+  /**
+   * Guile's `select`: waits until one of the sockets can be read, written, or has urgent data; the three
+   * lists of those. Without `seconds` there is no limit. Fails with EBADF if one is closed.
+   */
+  select(
+    reads: readonly Socket[],
+    writes: readonly Socket[],
+    exceptions: readonly Socket[],
+    seconds?: number,
+    microseconds?: number,
+    options?: WaitOptions,
+  ): Promise<SelectResult>;
+
+  /** A set of sockets that is asked again and again which have news. */
+  epollCreate<D = unknown>(): EventSet<D>;
 
   /** F_GETFL and F_SETFL with O_NONBLOCK; F_GETFD and F_SETFD, which mean nothing here. @throws EINVAL */
   fcntl(socket: Socket, command: number, value?: number): number;

@@ -1,0 +1,176 @@
+/** `getaddrinfo` (RFC 3493 §6.1) over the databases of a stack. */
+import { type InetSockaddr, inetSockaddr, isInteger } from "../address.ts";
+import {
+  AF_INET,
+  AF_UNSPEC,
+  AI_ADDRCONFIG,
+  AI_ALL,
+  AI_CANONNAME,
+  AI_NUMERICHOST,
+  AI_NUMERICSERV,
+  AI_PASSIVE,
+  AI_V4MAPPED,
+  EAI_AGAIN,
+  EAI_BADFLAGS,
+  EAI_FAIL,
+  EAI_FAMILY,
+  EAI_NODATA,
+  EAI_NONAME,
+  EAI_SERVICE,
+  EAI_SOCKTYPE,
+  EAI_SYSTEM,
+  INADDR_ANY,
+  INADDR_LOOPBACK,
+  IPPROTO_IP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  SOCK_DGRAM,
+  SOCK_RAW,
+  SOCK_STREAM,
+} from "../constants.ts";
+import { type Databases, LookupError } from "./databases.ts";
+
+/** One way to reach a service: Guile's addrinfo. */
+export interface AddressInfo {
+  readonly flags: number;
+  readonly family: number;
+  readonly style: number;
+  readonly protocol: number;
+  readonly address: InetSockaddr;
+  /** Only the first has one, and only with AI_CANONNAME. */
+  readonly canonicalName: string | undefined;
+}
+
+const MESSAGES: ReadonlyMap<number, readonly [string, string]> = new Map([
+  [EAI_AGAIN, ["EAI_AGAIN", "temporary failure in name resolution"]],
+  [EAI_BADFLAGS, ["EAI_BADFLAGS", "flags that there are not"]],
+  [EAI_FAIL, ["EAI_FAIL", "failure in name resolution"]],
+  [EAI_FAMILY, ["EAI_FAMILY", "address family not supported"]],
+  [EAI_NODATA, ["EAI_NODATA", "the name has no address"]],
+  [EAI_NONAME, ["EAI_NONAME", "name or service not known"]],
+  [EAI_SERVICE, ["EAI_SERVICE", "service not supported for the socket's style"]],
+  [EAI_SOCKTYPE, ["EAI_SOCKTYPE", "style of socket not supported"]],
+  [EAI_SYSTEM, ["EAI_SYSTEM", "system error"]],
+]);
+
+/** Guile's `gai-strerror`. */
+export function gaiStrerror(code: number): string {
+  return MESSAGES.get(code)?.[1] ?? `unknown error ${code}`;
+}
+
+/** Guile's `getaddrinfo-error`. */
+export class AddressInfoError extends Error {
+  override readonly name: string = "AddressInfoError";
+  /** `EAI_NONAME`, … */
+  readonly code: string;
+  /** The same as a number: -2, … */
+  readonly errno: number;
+  readonly syscall: string = "getaddrinfo";
+
+  constructor(errno: number) {
+    super(`getaddrinfo: ${gaiStrerror(errno)}`);
+    this.errno = errno;
+    this.code = MESSAGES.get(errno)?.[0] ?? "EAI_FAIL";
+  }
+}
+
+const KNOWN =
+  AI_PASSIVE | AI_CANONNAME | AI_NUMERICHOST | AI_V4MAPPED | AI_ALL | AI_ADDRCONFIG | AI_NUMERICSERV;
+
+/** The styles that a service may have, in the order in which they are given, and their protocols. */
+const STYLES: readonly (readonly [number, number, string])[] = [
+  [SOCK_STREAM, IPPROTO_TCP, "tcp"],
+  [SOCK_DGRAM, IPPROTO_UDP, "udp"],
+  [SOCK_RAW, IPPROTO_IP, ""],
+];
+
+/**
+ * The addresses of host `name` with the ports of `service`, for each style that has them.
+ *
+ * @throws {@link AddressInfoError}
+ */
+export function getaddrinfo(
+  databases: Databases,
+  name: string | undefined,
+  service?: string | undefined,
+  flags = 0,
+  family = 0,
+  style = 0,
+  protocol = 0,
+): readonly AddressInfo[] {
+  checkRequest(name, service, flags, family);
+  const styles = STYLES.filter(
+    ([each, number]) =>
+      (style === 0 || style === each) && (protocol === 0 || number === protocol || each === SOCK_RAW),
+  );
+  if (styles.length === 0) throw new AddressInfoError(EAI_SOCKTYPE);
+  const { addresses, canonicalName } = hostOf(databases, name, flags);
+  const found = addresses.flatMap((address) =>
+    styles.flatMap(([each, number, protocolName]): AddressInfo[] => {
+      const port = portOf(databases, service, protocolName, flags);
+      if (port === undefined) return [];
+      const row = { flags, family: AF_INET, style: each, canonicalName: undefined };
+      return [
+        { ...row, protocol: each === SOCK_RAW ? protocol : number, address: inetSockaddr(address, port) },
+      ];
+    }),
+  );
+  const [first, ...rest] = found;
+  if (first === undefined) throw new AddressInfoError(EAI_SERVICE);
+  return (flags & AI_CANONNAME) === 0 ? found : [{ ...first, canonicalName }, ...rest];
+}
+
+function checkRequest(
+  name: string | undefined,
+  service: string | undefined,
+  flags: number,
+  family: number,
+): void {
+  if ((flags & ~KNOWN) !== 0) throw new AddressInfoError(EAI_BADFLAGS);
+  if (name === undefined && service === undefined) throw new AddressInfoError(EAI_NONAME);
+  if (name === undefined && (flags & AI_CANONNAME) !== 0) throw new AddressInfoError(EAI_BADFLAGS);
+  if (family !== AF_UNSPEC && family !== AF_INET) throw new AddressInfoError(EAI_FAMILY);
+}
+
+function hostOf(
+  databases: Databases,
+  name: string | undefined,
+  flags: number,
+): { addresses: readonly number[]; canonicalName: string | undefined } {
+  if (name === undefined) {
+    const passive = (flags & AI_PASSIVE) !== 0;
+    return { addresses: [passive ? INADDR_ANY : INADDR_LOOPBACK], canonicalName: undefined };
+  }
+  if ((flags & AI_NUMERICHOST) !== 0 && !/^[0-9]+(\.[0-9]+){3}$/.test(name)) {
+    throw new AddressInfoError(EAI_NONAME);
+  }
+  try {
+    const host = databases.gethostbyname(name);
+    return { addresses: host.addresses, canonicalName: host.name };
+  } catch (error) {
+    if (error instanceof LookupError) throw new AddressInfoError(EAI_NONAME);
+    throw error;
+  }
+}
+
+/** The port of a service by number or name; undefined if it has none with this protocol. */
+function portOf(
+  databases: Databases,
+  service: string | undefined,
+  protocol: string,
+  flags: number,
+): number | undefined {
+  if (service === undefined) return 0;
+  if (/^[0-9]+$/.test(service)) {
+    if (!isInteger(Number(service), 0, 65_535)) throw new AddressInfoError(EAI_SERVICE);
+    return Number(service);
+  }
+  if ((flags & AI_NUMERICSERV) !== 0) throw new AddressInfoError(EAI_NONAME);
+  if (protocol === "") return undefined;
+  try {
+    return databases.getservbyname(service, protocol).port;
+  } catch (error) {
+    if (error instanceof LookupError) return undefined;
+    throw error;
+  }
+}

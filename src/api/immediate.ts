@@ -1,0 +1,64 @@
+/** The calls that never wait: they return their value at once, or throw a `SocketError`. */
+import type { Sockaddr } from "./address.ts";
+import { parseTarget } from "./arguments.ts";
+import { SHUT_RD, SHUT_RDWR } from "./constants.ts";
+import { checked, failed, SocketError } from "./errors.ts";
+import type { OptionValue } from "./operations.ts";
+import { getOption, setOption } from "./options.ts";
+import { opened, Socket } from "./socket.ts";
+
+/** `bind`: see `Sockets.bind`. */
+export function bind(socket: Socket, address: Sockaddr): void;
+export function bind(socket: Socket, family: number, address: number | string, port?: number): void;
+export function bind(socket: Socket, ...target: unknown[]): void {
+  const { operations } = opened(socket, "bind");
+  const { address } = parseTarget("bind", target);
+  if (address === undefined) throw new SocketError("EAFNOSUPPORT", "bind");
+  checked(operations.bind(address), "bind");
+}
+
+/** `listen`: see `Sockets.listen`. */
+export function listen(socket: Socket, backlog: number): void {
+  const { operations } = opened(socket, "listen");
+  if (!Number.isInteger(backlog)) throw new SocketError("EINVAL", "listen");
+  checked(operations.listen(backlog), "listen");
+}
+
+/** `shutdown`: see `Sockets.shutdown`. */
+export function shutdown(socket: Socket, how: number): void {
+  const { operations } = opened(socket, "shutdown");
+  if (!Number.isInteger(how) || how < SHUT_RD || how > SHUT_RDWR) throw new SocketError("EINVAL", "shutdown");
+  checked(operations.shutdown(how), "shutdown");
+}
+
+/** `getsockname`: see `Sockets.getsockname`. */
+export function getsockname(socket: Socket): Sockaddr {
+  return opened(socket, "getsockname").operations.localAddress();
+}
+
+/** `getpeername`: see `Sockets.getpeername`. */
+export function getpeername(socket: Socket): Sockaddr {
+  const peer = opened(socket, "getpeername").operations.peerAddress();
+  if (typeof peer === "number") throw failed(peer, "getpeername");
+  return peer;
+}
+
+/** `getsockopt`: see `Sockets.getsockopt`. */
+export function getsockopt(socket: Socket, level: number, name: number): OptionValue {
+  return getOption(opened(socket, "getsockopt"), level, name);
+}
+
+/** `setsockopt`: see `Sockets.setsockopt`. */
+export function setsockopt(socket: Socket, level: number, name: number, value: OptionValue): void {
+  setOption(opened(socket, "setsockopt"), level, name, value);
+}
+
+/** `sockatmark`: see `Sockets.sockatmark`. */
+export function sockatmark(socket: Socket): boolean {
+  return checked(opened(socket, "sockatmark").operations.atMark(), "sockatmark") === 1;
+}
+
+/** `dup`: see `Sockets.dup`. */
+export function dup(socket: Socket): Socket {
+  return new Socket(opened(socket, "dup").retain());
+}

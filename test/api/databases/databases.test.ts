@@ -1,0 +1,127 @@
+import { expect } from "chai";
+import {
+  AddressInfoError,
+  AF_INET,
+  AF_INET6,
+  AI_CANONNAME,
+  AI_NUMERICHOST,
+  AI_NUMERICSERV,
+  AI_PASSIVE,
+  createSockets,
+  gaiStrerror,
+  LookupError,
+  SOCK_DGRAM,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+  type Sockets,
+} from "../../../src/api/index.ts";
+import { QuietStack } from "../support.ts";
+
+describe("network databases", () => {
+  let api: Sockets;
+
+  beforeEach(() => {
+    api = createSockets(new QuietStack());
+  });
+
+  it("know what Guile's do: tcp, http, localhost, loopback", () => {
+    expect(api.getprotobyname("tcp")).to.deep.equal({ name: "tcp", aliases: ["TCP"], protocol: 6 });
+    expect(api.getproto(17)?.name).to.equal("udp");
+    expect(api.getservbyname("http", "tcp")).to.deep.equal({
+      name: "http",
+      aliases: ["www"],
+      port: 80,
+      protocol: "tcp",
+    });
+    expect(api.getservbyname("www").port).to.equal(80);
+    expect(api.getserv(7, "udp")?.name).to.equal("echo");
+    expect(api.gethostbyname("LocalHost").addresses).to.deep.equal([2_130_706_433]);
+    expect(api.gethostbyaddr(2_130_706_433).name).to.equal("localhost");
+    expect(api.gethost("10.77.0.2")?.addresses).to.deep.equal([0x0a4d_0002]);
+    expect(api.getnetbyname("loopback").network).to.equal(127);
+    expect(api.getnet(127)?.name).to.equal("loopback");
+  });
+
+  it("say what they have not", () => {
+    for (const [call, code] of [
+      [() => api.gethostbyname("nobody"), "host-not-found"],
+      [() => api.gethostbyaddr(1), "host-not-found"],
+      [() => api.getprotobyname("none"), "ENOENT"],
+      [() => api.getprotobynumber(255), "ENOENT"],
+      [() => api.getservbyname("ssh", "udp"), "ENOENT"],
+      [() => api.getservbyport(80, "sctp"), "ENOENT"],
+      [() => api.getnetbyname("none"), "ENOENT"],
+      [() => api.getnetbyaddr(9), "ENOENT"],
+    ] as const) {
+      expect(call).to.throw(LookupError).with.property("code", code);
+    }
+  });
+
+  it("take rows of the user's, which come first, and belong to one set of sockets", () => {
+    api.databases.addHost("db", [0x0a00_0005, 0x0a00_0006], ["postgres.example"]);
+    api.databases.addService("http", 8080, "tcp");
+    api.databases.addProtocol("mine", 253);
+    api.databases.addNetwork("lab", 10);
+    expect(api.gethostbyname("Postgres.Example").name).to.equal("db");
+    expect(api.getservbyname("http").port).to.equal(8080);
+    expect(api.getprotobynumber(253).name).to.equal("mine");
+    expect(api.getnetbyaddr(10).name).to.equal("lab");
+    expect(createSockets(new QuietStack()).getservbyname("http").port).to.equal(80);
+  });
+
+  it("are gone through row by row, and anew after a set", () => {
+    const tables = [
+      [() => api.gethost(), () => api.sethostent(), () => api.endhostent(), 1],
+      [() => api.getnet(), () => api.setnetent(), () => api.endnetent(), 3],
+      [() => api.getproto(), () => api.setprotoent(), () => api.endprotoent(), 20],
+      [() => api.getserv(), () => api.setservent(), () => api.endservent(), 60],
+    ] as const;
+    for (const [next, rewind, end, least] of tables) {
+      const names: string[] = [];
+      for (let row = next(); row !== undefined; row = next()) names.push(row.name);
+      expect(names.length).to.be.at.least(least);
+      rewind();
+      expect(next()?.name).to.equal(names[0]);
+      end();
+      expect(next()?.name).to.equal(names[0]);
+    }
+  });
+
+  it("make addresses of names for getaddrinfo", () => {
+    const [stream, datagram] = api.getaddrinfo("localhost", "echo", AI_CANONNAME);
+    expect(stream).to.deep.equal({
+      flags: AI_CANONNAME,
+      family: AF_INET,
+      style: SOCK_STREAM,
+      protocol: 6,
+      address: { family: 2, address: 2_130_706_433, port: 7 },
+      canonicalName: "localhost",
+    });
+    expect(datagram?.style).to.equal(SOCK_DGRAM);
+    expect(datagram?.canonicalName).to.equal(undefined);
+    expect(api.getaddrinfo("10.0.0.1", "http", 0, AF_INET).map(({ style }) => style)).to.deep.equal([
+      SOCK_STREAM,
+    ]);
+    expect(api.getaddrinfo(undefined, "80", AI_PASSIVE, 0, SOCK_STREAM)[0]?.address.address).to.equal(0);
+    expect(api.getaddrinfo(undefined, "80", 0, 0, SOCK_STREAM)[0]?.address.address).to.equal(2_130_706_433);
+  });
+
+  it("fail with the codes of getaddrinfo", () => {
+    for (const [call, code, errno] of [
+      [() => api.getaddrinfo("nobody"), "EAI_NONAME", -2],
+      [() => api.getaddrinfo(undefined), "EAI_NONAME", -2],
+      [() => api.getaddrinfo("localhost", "80", AI_NUMERICHOST), "EAI_NONAME", -2],
+      [() => api.getaddrinfo("localhost", "http", AI_NUMERICSERV), "EAI_NONAME", -2],
+      [() => api.getaddrinfo("localhost", "no-such-service"), "EAI_SERVICE", -8],
+      [() => api.getaddrinfo("localhost", "70000"), "EAI_SERVICE", -8],
+      [() => api.getaddrinfo("localhost", "80", 0, AF_INET6), "EAI_FAMILY", -6],
+      [() => api.getaddrinfo("localhost", "80", 0, 0, SOCK_SEQPACKET), "EAI_SOCKTYPE", -7],
+      [() => api.getaddrinfo("localhost", "80", 1 << 20), "EAI_BADFLAGS", -1],
+      [() => api.getaddrinfo(undefined, "80", AI_CANONNAME), "EAI_BADFLAGS", -1],
+    ] as const) {
+      expect(call).to.throw(AddressInfoError).that.includes({ code, errno });
+    }
+    expect(gaiStrerror(-2)).to.equal("name or service not known");
+    expect(gaiStrerror(-99)).to.equal("unknown error -99");
+  });
+});

@@ -1,0 +1,283 @@
+"""Runs scripted socket calls on the Linux kernel: one JSON list of cases in, one of results out.
+
+A case is a list of steps, a step a list: the name of a call and its arguments, as test/differential/script.ts
+makes them. The result of a step is a JSON value, or {"error": "ECODE"}.
+"""
+
+import array
+import errno
+import json
+import os
+import select
+import socket
+import struct
+import sys
+import tempfile
+import threading
+import time
+
+
+class Case:
+    def __init__(self, steps, directory):
+        self.steps = steps
+        self.directory = directory
+        self.sockets = {}
+        self.names = {}
+        self.threads = {}
+        self.results = []
+
+    def run(self):
+        try:
+            for step in self.steps:
+                self.results.append(self.attempt(step))
+        finally:
+            for each in self.sockets.values():
+                each.close()
+
+    def attempt(self, step):
+        try:
+            return getattr(self, "do_" + step[0])(*step[1:])
+        except OSError as error:
+            if error.errno is None:
+                return {"error": str(error)}
+            return {"error": errno.errorcode.get(error.errno, str(error.errno))}
+
+    # ── addresses ──
+
+    def address(self, given):
+        kind = given[0]
+        if kind == "inet":
+            return (given[1], given[2])
+        if kind == "at":
+            host, port = self.sockets[given[1]].getsockname()
+            return ("127.0.0.1" if host == "0.0.0.0" else host, port)
+        if kind == "abstract":
+            return "\0" + os.path.basename(self.directory) + given[1]
+        return os.path.join(self.directory, given[1]) if given[1] else ""
+
+    def shown(self, address):
+        if address is None or address == "" or address == b"":
+            return "none"
+        if isinstance(address, tuple):
+            host, port = address
+            return "%s:%s" % (host, self.names.get(port, "?") if port else 0)
+        if isinstance(address, bytes):
+            prefix = ("\0" + os.path.basename(self.directory)).encode()
+            if address.startswith(prefix):
+                return "abstract:" + address[len(prefix):].decode()
+            return "autobound:%d" % len(address)
+        return "unix:" + os.path.basename(address)
+
+    def note(self, name):
+        one = self.sockets[name]
+        if one.family == socket.AF_INET:
+            port = one.getsockname()[1]
+            if port:
+                self.names.setdefault(port, name)
+
+    # ── calls ──
+
+    def do_socket(self, name, family, style, protocol):
+        self.sockets[name] = socket.socket(family, style, protocol)
+
+    def do_pair(self, left, right, family, style):
+        self.sockets[left], self.sockets[right] = socket.socketpair(family, style)
+
+    def do_bind(self, name, address):
+        self.sockets[name].bind(self.address(address))
+        self.note(name)
+
+    def do_listen(self, name, backlog):
+        self.sockets[name].listen(backlog)
+        self.note(name)
+
+    def do_connect(self, name, address):
+        if address[0] == "unspec":
+            return self.dissolve(name)
+        try:
+            self.sockets[name].connect(self.address(address))
+        finally:
+            if self.sockets[name].fileno() >= 0:
+                self.note(name)
+
+    def dissolve(self, name):
+        import ctypes
+
+        libc = ctypes.CDLL(None, use_errno=True)
+        address = struct.pack("HH12x", 0, 0)
+        if libc.connect(self.sockets[name].fileno(), address, 16) < 0:
+            raise OSError(ctypes.get_errno(), "connect")
+
+    def do_accept(self, name, made):
+        accepted, address = self.sockets[name].accept()
+        self.sockets[made] = accepted
+        return self.shown(address)
+
+    def do_send(self, name, message, flags):
+        return self.sockets[name].send(message.encode(), flags)
+
+    def do_sendmany(self, name, octets, flags):
+        return self.sockets[name].send(b"x" * octets, flags)
+
+    def do_fill(self, name, octets):
+        """Sends without waiting until nothing more is taken."""
+        sent = 0
+        try:
+            while True:
+                sent += self.sockets[name].send(b"x" * octets, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return "full" if sent > 0 else "nothing"
+
+    def do_drain(self, name):
+        """Receives until nothing is left: how it ended."""
+        while True:
+            if not self.sockets[name].recv(65536, socket.MSG_DONTWAIT):
+                return "end"
+
+    def do_sendto(self, name, message, address, flags):
+        count = self.sockets[name].sendto(message.encode(), flags, self.address(address))
+        self.note(name)
+        return count
+
+    def do_recv(self, name, octets, flags):
+        return self.sockets[name].recv(octets, flags).decode()
+
+    def do_recvcount(self, name, octets, flags):
+        return self.sockets[name].recv_into(bytearray(octets), octets, flags)
+
+    def do_recvfrom(self, name, octets, flags):
+        data, address = self.sockets[name].recvfrom(octets, flags)
+        return [data.decode(), self.shown(address)]
+
+    def do_recvmsg(self, name, octets, flags):
+        data, _, given, address = self.sockets[name].recvmsg(octets, 0, flags)
+        return [data.decode(), given & ~socket.MSG_CMSG_CLOEXEC, self.shown(address)]
+
+    def do_sendfd(self, name, message, passed):
+        rights = array.array("i", [self.sockets[passed].fileno()])
+        control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)]
+        return self.sockets[name].sendmsg([message.encode()], control)
+
+    def do_recvfd(self, name, octets, made):
+        data, control, flags, _ = self.sockets[name].recvmsg(octets, socket.CMSG_SPACE(4))
+        for _, _, rights in control:
+            (number,) = struct.unpack("i", rights[:4])
+            self.sockets[made] = socket.socket(fileno=number)
+        return [data.decode(), len(control)]
+
+    def do_shutdown(self, name, how):
+        self.sockets[name].shutdown(how)
+
+    def do_close(self, name):
+        self.sockets[name].close()
+
+    def do_dup(self, name, made):
+        self.sockets[made] = self.sockets[name].dup()
+
+    def do_sockname(self, name):
+        return self.shown(self.sockets[name].getsockname())
+
+    def do_peername(self, name):
+        return self.shown(self.sockets[name].getpeername())
+
+    def do_setopt(self, name, level, option, value):
+        if isinstance(value, list):
+            form = "ll" if option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO) else "ii"
+            value = struct.pack(form, *value)
+        if isinstance(value, str):
+            value = value.encode()
+        self.sockets[name].setsockopt(level, option, value)
+
+    def do_getopt(self, name, level, option, kind):
+        one = self.sockets[name]
+        if kind == "pair":
+            return list(struct.unpack("ii", one.getsockopt(level, option, 8)))
+        if kind == "time":
+            return list(struct.unpack("ll", one.getsockopt(level, option, 16)))
+        if kind == "text":
+            return one.getsockopt(level, option, 16).split(b"\0")[0].decode()
+        if kind == "exists":
+            one.getsockopt(level, option)
+            return "yes"
+        return one.getsockopt(level, option)
+
+    def do_nonblock(self, name):
+        self.sockets[name].setblocking(False)
+
+    def do_poll(self, name, events, timeout):
+        poller = select.poll()
+        poller.register(self.sockets[name].fileno(), events)
+        ready = poller.poll(timeout)
+        return ready[0][1] if ready else 0
+
+    def do_select(self, name, timeout):
+        one = [self.sockets[name]]
+        return [len(each) for each in select.select(one, one, one, timeout / 1000)]
+
+    def do_readable(self, name):
+        import fcntl
+        import termios
+
+        return struct.unpack("i", fcntl.ioctl(self.sockets[name], termios.FIONREAD, b"\0" * 4))[0]
+
+    def do_atmark(self, name):
+        import fcntl
+
+        return struct.unpack("i", fcntl.ioctl(self.sockets[name], 0x8905, b"\0" * 4))[0]
+
+    def do_unlink(self, path):
+        os.unlink(os.path.join(self.directory, path))
+
+    def do_settle(self, milliseconds):
+        time.sleep(milliseconds / 1000)
+
+    # ── calls that wait in the background ──
+
+    def do_spawn(self, name, step):
+        outcome = []
+        thread = threading.Thread(target=lambda: outcome.append(self.attempt(step)), daemon=True)
+        thread.start()
+        self.threads[name] = (thread, outcome)
+        time.sleep(0.02)
+
+    def do_waits(self, name):
+        return self.threads[name][0].is_alive()
+
+    def do_join(self, name):
+        thread, outcome = self.threads[name]
+        thread.join(8)
+        return outcome[0] if outcome else {"error": "HANGS"}
+
+
+def main():
+    cases = json.load(sys.stdin)
+    results = [None] * len(cases)
+    pending = list(range(len(cases)))
+    lock = threading.Lock()
+
+    def work():
+        while True:
+            with lock:
+                if not pending:
+                    return
+                index = pending.pop(0)
+            with tempfile.TemporaryDirectory(prefix="diff") as directory:
+                case = Case(cases[index], directory)
+                runner = threading.Thread(target=case.run, daemon=True)
+                runner.start()
+                runner.join(10)
+                if runner.is_alive():
+                    case.results.append({"error": "HANGS"})
+                results[index] = case.results
+
+    workers = [threading.Thread(target=work) for _ in range(16)]
+    for each in workers:
+        each.start()
+    for each in workers:
+        each.join()
+    json.dump(results, sys.stdout)
+    sys.stdout.flush()
+    os._exit(0)
+
+
+main()

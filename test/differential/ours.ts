@@ -1,0 +1,245 @@
+/** Runs scripted socket calls on our stack, over its loopback interface and in virtual time. */
+import {
+  AF_INET,
+  AF_UNIX,
+  AF_UNSPEC,
+  createSockets,
+  F_SETFL,
+  FIONREAD,
+  inetNtoa,
+  inetPton,
+  MSG_DONTWAIT,
+  type NoAddress,
+  O_NONBLOCK,
+  type OptionValue,
+  SCM_RIGHTS,
+  SOL_SOCKET,
+  type Sockaddr,
+  type Socket,
+  SocketError,
+  type Sockets,
+} from "../../src/api/index.ts";
+import { VirtualTime } from "../../src/drivers/simulation/index.ts";
+import { milliseconds, Stack, Xoshiro128 } from "../../src/stack/index.ts";
+import type { Step } from "./script.ts";
+
+type Args = readonly unknown[];
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+const octets = (message: unknown): Uint8Array => new TextEncoder().encode(message as string);
+
+/** The results of `steps`, each a JSON value or `{ error: "ECODE" }`. */
+export async function runOurs(steps: readonly Step[]): Promise<unknown[]> {
+  const time = new VirtualTime({ drain: () => new Promise((resolve) => setImmediate(resolve)) });
+  const stack = new Stack({ clock: time, random: new Xoshiro128(1), wakeAt: () => {} });
+  time.join("stack", stack);
+  const run = new Run(createSockets(stack), time);
+  const results: unknown[] = [];
+  for (const step of steps) results.push(await run.attempt(step));
+  return results;
+}
+
+class Run {
+  readonly #api: Sockets;
+  readonly #time: VirtualTime;
+  readonly #sockets: Map<string, Socket> = new Map();
+  readonly #ports: Map<number, string> = new Map();
+  readonly #background: Map<string, Promise<unknown>> = new Map();
+
+  constructor(api: Sockets, time: VirtualTime) {
+    this.#api = api;
+    this.#time = time;
+  }
+
+  async attempt(step: Step): Promise<unknown> {
+    try {
+      const [call, ...args] = step;
+      const result = this.#call(call, args);
+      return (result instanceof Promise ? await this.#time.run(result) : result) ?? null;
+    } catch (error) {
+      if (error instanceof SocketError) return { error: error.code };
+      return { error: String(error) };
+    }
+  }
+
+  #call(call: string, args: Args): unknown {
+    const operation = this.#operations[call];
+    if (operation === undefined) throw new Error(`no call ${call}`);
+    return operation(args);
+  }
+
+  readonly #operations: Readonly<Record<string, (args: Args) => unknown>> = {
+    socket: ([name, family, style, protocol]) => {
+      this.#put(name, this.#api.socket(family as number, style as number, protocol as number));
+    },
+    pair: ([left, right, family, style]) => {
+      const [near, far] = this.#api.socketpair(family as number, style as number);
+      this.#put(left, near);
+      this.#put(right, far);
+    },
+    bind: ([name, address]) => {
+      this.#api.bind(this.#get(name), this.#address(address) as Sockaddr);
+      this.#note(name);
+    },
+    listen: ([name, backlog]) => {
+      this.#api.listen(this.#get(name), backlog as number);
+      this.#note(name);
+    },
+    connect: async ([name, address]) => {
+      const to = this.#address(address);
+      const call =
+        to === undefined
+          ? this.#api.connect(this.#get(name), AF_UNSPEC)
+          : this.#api.connect(this.#get(name), to);
+      try {
+        await call;
+      } finally {
+        if (!this.#get(name).closed) this.#note(name);
+      }
+    },
+    accept: async ([name, made]) => {
+      const [socket, address] = await this.#api.accept(this.#get(name));
+      this.#put(made, socket);
+      return this.#shown(address);
+    },
+    send: ([name, message, flags]) => this.#api.send(this.#get(name), octets(message), flags as number),
+    sendmany: ([name, count, flags]) =>
+      this.#api.send(this.#get(name), new Uint8Array(count as number).fill(120), flags as number),
+    fill: ([name, count]) => this.#fill(this.#get(name), count as number),
+    drain: async ([name]) => {
+      for (;;)
+        if ((await this.#api.recvInto(this.#get(name), new Uint8Array(65_536), MSG_DONTWAIT)) === 0)
+          return "end";
+    },
+    sendto: async ([name, message, address, flags]) => {
+      const to = this.#address(address) as Sockaddr;
+      const count = await this.#api.sendto(this.#get(name), octets(message), to, flags as number);
+      this.#note(name);
+      return count;
+    },
+    recv: async ([name, count, flags]) => {
+      const buffer = new Uint8Array(count as number);
+      const received = await this.#api.recvInto(this.#get(name), buffer, flags as number);
+      return text(buffer.subarray(0, received));
+    },
+    recvcount: ([name, count, flags]) =>
+      this.#api.recvInto(this.#get(name), new Uint8Array(count as number), flags as number),
+    recvfrom: async ([name, count, flags]) => {
+      const buffer = new Uint8Array(count as number);
+      const [received, from] = await this.#api.recvfromInto(this.#get(name), buffer, flags as number);
+      return [text(buffer.subarray(0, received)), this.#shown(from)];
+    },
+    recvmsg: async ([name, count, flags]) => {
+      const buffer = new Uint8Array(count as number);
+      const message = await this.#api.recvmsg(this.#get(name), buffer, flags as number);
+      return [text(buffer.subarray(0, message.count)), message.flags, this.#shown(message.address)];
+    },
+    sendfd: ([name, message, passed]) => {
+      const control = [{ level: SOL_SOCKET, type: SCM_RIGHTS, data: [this.#get(passed)] }];
+      return this.#api.sendmsg(this.#get(name), { data: octets(message), control });
+    },
+    recvfd: async ([name, count, made]) => {
+      const buffer = new Uint8Array(count as number);
+      const message = await this.#api.recvmsg(this.#get(name), buffer);
+      for (const { data } of message.control) this.#put(made, (data as Socket[])[0] as Socket);
+      return [text(buffer.subarray(0, message.count)), message.control.length];
+    },
+    shutdown: ([name, how]) => this.#api.shutdown(this.#get(name), how as number),
+    close: ([name]) => this.#api.close(this.#get(name)),
+    dup: ([name, made]) => this.#put(made, this.#api.dup(this.#get(name))),
+    sockname: ([name]) => this.#shown(this.#api.getsockname(this.#get(name))),
+    peername: ([name]) => this.#shown(this.#api.getpeername(this.#get(name))),
+    setopt: ([name, level, option, value]) =>
+      this.#api.setsockopt(this.#get(name), level as number, option as number, value as OptionValue),
+    getopt: ([name, level, option, kind]) => {
+      const value = this.#api.getsockopt(this.#get(name), level as number, option as number);
+      return kind === "exists" ? "yes" : value;
+    },
+    nonblock: ([name]) => {
+      this.#api.fcntl(this.#get(name), F_SETFL, O_NONBLOCK);
+    },
+    poll: async ([name, events, timeout]) => {
+      const request = { socket: this.#get(name), events: events as number };
+      const [ready] = await this.#api.poll([request], timeout as number);
+      return ready?.revents ?? 0;
+    },
+    select: async ([name, timeout]) => {
+      const one = [this.#get(name)];
+      const ready = await this.#api.select(one, one, one, 0, (timeout as number) * 1000);
+      return ready.map((list) => list.length);
+    },
+    readable: ([name]) => this.#api.ioctl(this.#get(name), FIONREAD),
+    atmark: ([name]) => (this.#api.sockatmark(this.#get(name)) ? 1 : 0),
+    unlink: ([path]) => this.#api.unlink(`/${path as string}`),
+    settle: ([span]) => this.#time.runFor(milliseconds(span as number)),
+    spawn: async ([name, step]) => {
+      this.#background.set(name as string, this.#spawned(step as Step));
+      await this.#time.runFor(milliseconds(20));
+    },
+    waits: async ([name]) => {
+      const waiting = Symbol("waiting");
+      const first = await Promise.race([this.#background.get(name as string), Promise.resolve(waiting)]);
+      return first === waiting;
+    },
+    join: ([name]) => this.#background.get(name as string),
+  };
+
+  /** As `attempt`, but time is left to whoever waits for it. */
+  async #spawned([call, ...args]: Step): Promise<unknown> {
+    try {
+      return (await this.#call(call, args)) ?? null;
+    } catch (error) {
+      if (error instanceof SocketError) return { error: error.code };
+      throw error;
+    }
+  }
+
+  async #fill(socket: Socket, count: number): Promise<string> {
+    let sent = 0;
+    try {
+      for (;;) sent += await this.#api.send(socket, new Uint8Array(count).fill(120), MSG_DONTWAIT);
+    } catch (error) {
+      if (!(error instanceof SocketError) || error.code !== "EAGAIN") throw error;
+      return sent > 0 ? "full" : "nothing";
+    }
+  }
+
+  #put(name: unknown, socket: Socket): void {
+    this.#sockets.set(name as string, socket);
+  }
+
+  #get(name: unknown): Socket {
+    const socket = this.#sockets.get(name as string);
+    if (socket === undefined) throw new Error(`no socket ${name as string}`);
+    return socket;
+  }
+
+  #note(name: unknown): void {
+    const address = this.#api.getsockname(this.#get(name));
+    if (address.family !== AF_INET || address.port === 0 || this.#ports.has(address.port)) return;
+    this.#ports.set(address.port, name as string);
+  }
+
+  #address(given: unknown): Sockaddr | undefined {
+    const [kind, first, port] = given as readonly [string, string, number];
+    if (kind === "unspec") return undefined;
+    if (kind === "inet") return { family: 2, address: inetPton(AF_INET, first), port };
+    if (kind === "abstract") return { family: 1, path: `\0${first}` };
+    if (kind === "unix") return { family: 1, path: first === "" ? "" : `/${first}` };
+    const at = this.#api.getsockname(this.#get(first));
+    return at.family === AF_INET && at.address === 0 ? { ...at, address: 0x7f00_0001 } : at;
+  }
+
+  #shown(address: Sockaddr | NoAddress): string {
+    if (!("family" in address)) return "none";
+    if (address.family === AF_INET) {
+      const port = address.port === 0 ? "0" : (this.#ports.get(address.port) ?? "?");
+      return `${inetNtoa(address.address)}:${port}`;
+    }
+    if (address.family !== AF_UNIX || address.path === undefined) return "none";
+    if (/^\0[0-9a-f]{5}$/.test(address.path)) return `autobound:${address.path.length}`;
+    return address.path.startsWith("\0")
+      ? `abstract:${address.path.slice(1)}`
+      : `unix:${address.path.slice(1)}`;
+  }
+}
