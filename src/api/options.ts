@@ -4,6 +4,9 @@
  */
 import { isInteger } from "./address.ts";
 import {
+  AF_INET,
+  AF_UNIX,
+  IPPROTO_IP,
   SO_ACCEPTCONN,
   SO_BROADCAST,
   SO_DEBUG,
@@ -100,15 +103,26 @@ export function pairOf(value: unknown): readonly [number, number] | undefined {
 /** `getsockopt`. @throws {@link SocketError} ENOPROTOOPT */
 export function getOption(description: Description, level: number, name: number): OptionValue {
   const option = find(description, level, name);
-  if (option?.get === undefined) throw new SocketError("ENOPROTOOPT", "getsockopt");
+  if (option?.get === undefined) {
+    throw new SocketError(knowsLevel(description, level) ? "ENOPROTOOPT" : "EOPNOTSUPP", "getsockopt");
+  }
   return option.get();
 }
 
 /** `setsockopt`. @throws {@link SocketError} ENOPROTOOPT, EINVAL, and what the option itself can fail with */
 export function setOption(description: Description, level: number, name: number, value: unknown): void {
   const option = find(description, level, name);
-  if (option?.set === undefined) throw new SocketError("ENOPROTOOPT", "setsockopt");
+  if (option?.set === undefined) {
+    const foreign = description.operations.family === AF_UNIX && level !== SOL_SOCKET;
+    throw new SocketError(foreign ? "EOPNOTSUPP" : "ENOPROTOOPT", "setsockopt");
+  }
   checked(option.set(value), "setsockopt");
+}
+
+/** Linux says EOPNOTSUPP where not even the level is one of the socket's. */
+function knowsLevel({ operations }: Description, level: number): boolean {
+  if (level === SOL_SOCKET) return true;
+  return operations.family === AF_INET && (level === IPPROTO_IP || level === operations.protocol);
 }
 
 function find(description: Description, level: number, name: number): OptionAccess | undefined {

@@ -40,6 +40,8 @@ class Case:
         except OSError as error:
             if error.errno is None:
                 return {"error": str(error)}
+            if error.errno == errno.EOPNOTSUPP:
+                return {"error": "EOPNOTSUPP"}
             return {"error": errno.errorcode.get(error.errno, str(error.errno))}
 
     # ── addresses ──

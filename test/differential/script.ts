@@ -78,7 +78,7 @@ function parseCall(call: string, words: readonly string[]): Step {
     case "settle":
       return [call, Number(a)];
     case "spawn":
-      return [call, a, parseCall(b, words.slice(2))];
+      return [call, a, parseLine(words.slice(1).join(" "))];
     default:
       return [call, ...words];
   }

@@ -51,8 +51,13 @@ const MOST_MSS = 32_767;
 /** RFC 9293 §3.7.1: what is assumed of a peer that announces none. */
 const DEFAULT_MSS = 536;
 
+/** Seconds that SO_LINGER may ask for at most; Linux's bound is so high as to be none. */
+const MOST_LINGER = 65_535;
+
 /** Linux's bound of TCP_LINGER2, TCP_FIN_TIMEOUT_MAX, in seconds. */
 const MOST_LINGER2 = 120;
+/** net.ipv4.tcp_fin_timeout. */
+const DEFAULT_LINGER2 = 60;
 
 function configure(socket: TcpOptionSocket, changes: Partial<TcpOptions>): number {
   return statusOf(socket.endpoint.configure(changes));
@@ -85,12 +90,12 @@ function number(
 const linger: Option<TcpOptionSocket> = {
   get: ({ endpoint }) => {
     const { linger } = endpoint.options;
-    return linger < 0 ? [0, 0] : [1, Math.round(linger / SECOND)];
+    return linger < 0 ? [0, 0] : [1, linger];
   },
   set: (socket, value) => {
     const pair = pairOf(value);
     if (pair === undefined || pair[1] < 0) return -errno.EINVAL;
-    return configure(socket, { linger: pair[0] === 0 ? -1 : pair[1] * SECOND });
+    return configure(socket, { linger: pair[0] === 0 ? -1 : Math.min(pair[1], MOST_LINGER) });
   },
 };
 
@@ -103,11 +108,14 @@ const maxSegment: Option<TcpOptionSocket> = {
   },
 };
 
+/** TCP_LINGER2: negative means not at all (0 to the endpoint), 0 the default. */
 const linger2: Option<TcpOptionSocket> = {
-  get: ({ endpoint }) => (endpoint.options.linger2 < 0 ? -1 : Math.round(endpoint.options.linger2 / SECOND)),
+  get: ({ endpoint }) =>
+    endpoint.options.linger2 === 0 ? -1 : Math.round(endpoint.options.linger2 / SECOND),
   set: (socket, value) => {
     if (!isInt(value)) return -errno.EINVAL;
-    return configure(socket, { linger2: value < 0 ? -1 : Math.min(value, MOST_LINGER2) * SECOND });
+    const wanted = value === 0 ? DEFAULT_LINGER2 : Math.min(Math.max(value, 0), MOST_LINGER2);
+    return configure(socket, { linger2: wanted * SECOND });
   },
 };
 

@@ -44,6 +44,8 @@ export class TcpSocket implements SocketOperations {
   #sendShut = false;
   /** The connection's failure has been reported: from now on reads give the end, writes EPIPE. */
   #ended = false;
+  /** The outcome of `connect` was told to its caller. */
+  #told = true;
   /** The last send had MSG_MORE: the connection is corked until one without. */
   #more = false;
 
@@ -75,7 +77,7 @@ export class TcpSocket implements SocketOperations {
 
   get linger(): number {
     const { linger } = this.endpoint.options;
-    return linger > 0 && this.#phase === "connected" ? linger / 1_000_000 : -1;
+    return linger > 0 && this.#phase === "connected" ? linger : -1;
   }
 
   onChange(wake: () => void): void {
@@ -110,32 +112,27 @@ export class TcpSocket implements SocketOperations {
   connect(to: Sockaddr | undefined): number {
     if (to === undefined) return this.#dissolve();
     if (to.family !== AF_INET) return -errno.EAFNOSUPPORT;
-    if (this.#phase === "connecting") {
+    if (this.#phase !== "idle") {
+      // The first `connect` after one that did not wait tells the outcome; only then is it EISCONN.
+      if (this.#phase === "listening" || this.#told) return -errno.EISCONN;
       const outcome = this.connectOutcome();
       return outcome === -errno.EAGAIN ? -errno.EALREADY : outcome;
     }
-    if (this.#phase !== "idle") return -errno.EISCONN;
     // Connecting to the wildcard address means this host (RFC 1122 §3.2.1.3 leaves it to the system).
     const here = to.address === INADDR_ANY;
     const peer = here ? { address: IPV4_LOOPBACK, port: to.port } : toEndpoint(to);
     const status = statusOf(this.endpoint.connect(peer));
     if (status !== 0) return status;
+    // Even if the loopback interface has answered by now: a socket that does not wait always learns it later.
     this.#phase = "connecting";
-    const outcome = this.connectOutcome();
-    return outcome === -errno.EAGAIN ? -errno.EINPROGRESS : outcome;
+    this.#told = false;
+    return -errno.EINPROGRESS;
   }
 
   connectOutcome(): number {
-    if (this.#phase === "connected") return 0;
-    if (this.#phase !== "connecting") return -errno.ENOTCONN;
-    if (this.endpoint.connected) {
-      this.#phase = "connected";
-      return 0;
-    }
-    const failure = this.endpoint.takeFailure();
-    if (failure === undefined) return -errno.EAGAIN;
-    this.#renew();
-    return statusOf(failure);
+    const outcome = this.#outcome();
+    if (outcome === 0) this.#told = true;
+    return outcome;
   }
 
   receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
@@ -146,6 +143,7 @@ export class TcpSocket implements SocketOperations {
     if ((flags & (MSG_OOB | MSG_TRUNC | MSG_ERRQUEUE)) !== 0) {
       return this.#receiveSpecially(into, start, end, flags, details);
     }
+    // As in BSD: nothing is asked for, nothing is waited for. (Linux waits for an octet, and leaves it.)
     if (start === end) return 0;
     return this.endpoint.read(into, start, end, (flags & MSG_PEEK) !== 0) ?? this.#readStatus();
   }
@@ -163,19 +161,18 @@ export class TcpSocket implements SocketOperations {
       ? this.endpoint.writeUrgent(from, start, end)
       : this.endpoint.write(from, start, end);
     if (count !== undefined) return count;
-    const failure = this.takeError();
-    if (failure !== 0) return failure;
+    if (this.endpoint.failure !== undefined) return this.takeError();
     return this.#ended ? -errno.EPIPE : -errno.EAGAIN;
   }
 
   takeError(): number {
     if (this.#phase === "connecting") {
-      const outcome = this.connectOutcome();
+      const outcome = this.#outcome();
       return outcome === -errno.EAGAIN ? 0 : outcome;
     }
-    const failure = this.endpoint.takeFailure();
-    if (failure !== undefined) this.#ended = true;
-    return statusOf(failure);
+    // What `failure` does not show is a soft error (RFC 1122 §4.2.3.9): told here, but the connection lives.
+    if (this.endpoint.failure !== undefined) this.#ended = true;
+    return statusOf(this.endpoint.takeFailure());
   }
 
   shutdown(how: number): number {
@@ -207,7 +204,7 @@ export class TcpSocket implements SocketOperations {
   }
 
   peerAddress(): Sockaddr | number {
-    if (this.#phase === "connecting") this.connectOutcome();
+    if (this.#phase === "connecting") this.#outcome();
     const { remote, state } = this.endpoint;
     const gone = state === "closed" || state === "time-wait";
     return this.#phase !== "connected" || gone || remote === undefined
@@ -248,14 +245,26 @@ export class TcpSocket implements SocketOperations {
 
   /** 0 when connected by now; -EAGAIN while connecting; else `otherwise`, the failure of the attempt first. */
   #connectedOr(otherwise: number): number {
-    if (this.#phase !== "connecting") return otherwise;
-    return this.connectOutcome();
+    return this.#phase === "connecting" ? this.#outcome() : otherwise;
+  }
+
+  /** What has become of a connection attempt: see `connectOutcome`. */
+  #outcome(): number {
+    if (this.#phase === "connected") return 0;
+    if (this.#phase !== "connecting") return -errno.ENOTCONN;
+    if (this.endpoint.connected) {
+      this.#phase = "connected";
+      return 0;
+    }
+    if (this.endpoint.failure === undefined) return -errno.EAGAIN;
+    const failure = this.endpoint.takeFailure();
+    this.#renew();
+    return statusOf(failure);
   }
 
   /** Why a read gave nothing. */
   #readStatus(): number {
-    const failure = this.takeError();
-    if (failure !== 0) return failure;
+    if (this.endpoint.failure !== undefined) return this.takeError();
     return this.#ended || this.#receiveShut ? 0 : -errno.EAGAIN;
   }
 
@@ -283,7 +292,8 @@ export class TcpSocket implements SocketOperations {
   #halvesClosed(): number {
     const { state } = this.endpoint;
     const ended = state === "closed" || state === "time-wait" || (this.#receiveShut && this.#sendShut);
-    return (ended ? POLLHUP : 0) | (this.#receiveShut || peerHasFinished(state) ? POLLRDHUP : 0);
+    if (ended) return POLLHUP | POLLRDHUP;
+    return this.#receiveShut || peerHasFinished(state) ? POLLRDHUP : 0;
   }
 
   /** MSG_MORE holds back a partial segment as TCP_CORK does, but only until the next send without it. */
@@ -308,6 +318,7 @@ export class TcpSocket implements SocketOperations {
     this.endpoint.configure(options);
     this.endpoint.onChange(this.#wake);
     this.#phase = "idle";
+    this.#told = true;
     this.#ended = false;
     this.#receiveShut = false;
     this.#sendShut = false;
@@ -318,5 +329,5 @@ export class TcpSocket implements SocketOperations {
 }
 
 function peerHasFinished(state: TcpState): boolean {
-  return state === "close-wait" || state === "last-ack" || state === "closing" || state === "time-wait";
+  return state === "close-wait" || state === "last-ack" || state === "closing";
 }

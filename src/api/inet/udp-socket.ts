@@ -96,9 +96,7 @@ export class UdpSocket implements SocketOperations {
 
   receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
     const { endpoint } = this;
-    if ((flags & (MSG_OOB | MSG_ERRQUEUE)) !== 0) {
-      return (flags & MSG_OOB) !== 0 ? -errno.EOPNOTSUPP : -errno.EAGAIN;
-    }
+    if ((flags & MSG_ERRQUEUE) !== 0) return -errno.EAGAIN;
     // A pending ICMP error comes before data (RFC 1122 §4.1.3.3).
     if (endpoint.failure !== undefined) return this.takeError();
     const whole = endpoint.receive(into, this.#from, start, end, (flags & MSG_PEEK) !== 0);
@@ -159,7 +157,7 @@ export class UdpSocket implements SocketOperations {
     let mask = this.errorPending ? POLLERR : 0;
     if (this.#receiveShut) mask |= POLLIN | POLLRDHUP;
     if (this.#receiveShut && this.#sendShut) mask |= POLLHUP;
-    if (this.endpoint.readable) mask |= POLLIN;
+    if (this.endpoint.available !== undefined) mask |= POLLIN;
     if (this.endpoint.writable) mask |= POLLOUT;
     return mask;
   }

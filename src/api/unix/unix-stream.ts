@@ -99,7 +99,7 @@ export class UnixStreamSocket implements SocketOperations, Sender {
 
   get available(): number {
     if (this.keepsBoundaries) return this.#queue[0]?.bytes.length ?? 0;
-    return this.#queue.reduce((octets, { bytes }) => octets + bytes.length, -this.#read);
+    return this.#queue.reduce((octets, { bytes }) => octets + bytes.length, 0) - this.#read;
   }
 
   onChange(wake: () => void): void {
@@ -309,7 +309,7 @@ export class UnixStreamSocket implements SocketOperations, Sender {
     return (flags & MSG_TRUNC) !== 0 ? whole : count;
   }
 
-  /** Octets of one chunk after the other, but only of one that has sockets with it (unix(7)). */
+  /** Octets of one chunk after the other, up to the end of one that has sockets with it. */
   #receiveOctets(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
     const peek = (flags & MSG_PEEK) !== 0;
     let at = start;
@@ -317,7 +317,7 @@ export class UnixStreamSocket implements SocketOperations, Sender {
     let skip = this.#read;
     while (at < end) {
       const chunk = this.#queue[index];
-      if (chunk === undefined || (at > start && chunk.rights.length > 0)) break;
+      if (chunk === undefined) break;
       const hadRights = chunk.rights.length > 0;
       if (at === start || hadRights) describe(chunk, details, this.passCredentials && at === start, peek);
       const count = Math.min(chunk.bytes.length - skip, end - at);

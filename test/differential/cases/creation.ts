@@ -14,7 +14,7 @@ export const CREATION: readonly Case[] = [
   { title: "UDP as a stream protocol", script: "s = socket inet stream 17" },
   { title: "a protocol that nobody has", script: "s = socket inet stream 9999" },
   { title: "an unassigned protocol", script: "s = socket inet stream 250" },
-  { title: "a negative protocol", script: "s = socket inet stream -1" },
+  { title: "a negative protocol", script: "s = socket inet stream -2" },
   { title: "protocols by their numbers", script: "s = socket inet stream 6\nd = socket inet dgram 17" },
   { title: "a protocol of AF_UNIX", script: "s = socket unix stream 6\nt = socket unix stream 1" },
   { title: "SOCK_RAW without protocol", script: "s = socket inet raw" },
