@@ -3,7 +3,7 @@
  * and one virtual time for all. The same seed gives the same run, octet for octet, so a test that fails
  * fails again, and an hour of waiting takes no time.
  */
-import { createSockets, type Sockets } from "../api/index.ts";
+import { createSockets, type InetSockaddr, inetSockaddr, type Sockets } from "../api/index.ts";
 import { pipe, Switch, type SwitchOptions } from "../drivers/memory/index.ts";
 import { ObservedLink, PcapWriter } from "../drivers/observe/index.ts";
 import {
@@ -77,9 +77,14 @@ export class LabHost {
     this.sockets = createSockets(stack);
   }
 
-  /** Its own address, without the prefix: what others connect to. */
+  /** Its own address, without the prefix. */
   get ip(): IpAddress {
     return parseInterfaceAddress(this.address).address;
+  }
+
+  /** Port `port` of it, as a socket address: what others connect to. */
+  at(port: number): InetSockaddr {
+    return inetSockaddr(this.ip.word3 >>> 0, port);
   }
 }
 

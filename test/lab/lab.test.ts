@@ -8,7 +8,7 @@ async function ask(from: LabHost, to: LabHost, text: string): Promise<string> {
   const target = to.sockets.socket(AF_INET, SOCK_DGRAM);
   to.sockets.bind(target, inetSockaddr(0, 7));
   const socket = from.sockets.socket(AF_INET, SOCK_DGRAM);
-  await from.sockets.sendto(socket, Buffer.from(text), inetSockaddr(to.ip.word3 >>> 0, 7));
+  await from.sockets.sendto(socket, Buffer.from(text), to.at(7));
   const buffer = new Uint8Array(100);
   const count = await to.sockets["recv!"](target, buffer);
   await from.sockets.close(socket);
@@ -56,7 +56,7 @@ describe("a lab", () => {
     };
     const client = async (): Promise<void> => {
       const socket = alice.sockets.socket(AF_INET, SOCK_STREAM);
-      await alice.sockets.connect(socket, inetSockaddr(bob.ip.word3 >>> 0, 7));
+      await alice.sockets.connect(socket, bob.at(7));
       await alice.sockets.send(socket, Buffer.from("still here"));
     };
     const heard = server();

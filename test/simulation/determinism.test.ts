@@ -38,7 +38,7 @@ async function receive({ sockets }: LabHost): Promise<number> {
 
 async function send({ sockets }: LabHost, to: LabHost): Promise<void> {
   const socket = sockets.socket(AF_INET, SOCK_STREAM);
-  await sockets.connect(socket, inetSockaddr(to.ip.word3 >>> 0, 7));
+  await sockets.connect(socket, to.at(7));
   await sockets.send(
     socket,
     Uint8Array.from({ length: OCTETS }, (_, i) => (i * 7) & 255),

@@ -20,7 +20,7 @@ import {
 } from "../../src/stack/index.ts";
 import { at, type Manner, Talker, twoHosts } from "../support/net.ts";
 
-const EVERYDAY = 500;
+const EVERYDAY = 1000;
 const { SEED, SOAK_SEEDS } = process.env;
 const FIRST = SEED === undefined ? 1 : Number(SEED);
 const COUNT = SEED === undefined ? Number(SOAK_SEEDS ?? EVERYDAY) : 1;

@@ -18,6 +18,7 @@ import {
   Xoshiro128,
 } from "../../src/stack/index.ts";
 import { checksum, datagram, octets } from "./datagrams.ts";
+import { pattern, patternAt } from "./pattern.ts";
 import {
   decodeSegment,
   encodeSegment,
@@ -31,6 +32,7 @@ import { Station } from "./station.ts";
 const HERE = "10.0.0.1";
 const PEER = "10.0.0.2";
 const LISTENING_PORT = 80;
+const CONNECTING_PORT = 5000;
 const PEER_PORT = 4000;
 
 /** Of the peer: its ISS, and where its timestamps start. Both wrap soon. */
@@ -53,11 +55,6 @@ export interface RigOptions {
   readonly mtu?: number;
   /** How long the peer takes to complete the handshake: the first measurement of the round trip. */
   readonly roundTrip?: Duration;
-}
-
-/** The octet at relative sequence number `at` of a stream, where a test does not say otherwise. Printable. */
-export function patternAt(at: number): number {
-  return 33 + ((at * 7 + (at >> 6)) % 94);
 }
 
 export class Rig {
@@ -107,7 +104,6 @@ export class Rig {
     this.time.join("stack", this.stack);
     this.stack.addInterface("eth0", near, [{ address: address(HERE), prefixLength: 24 }]);
     this.endpoint = this.stack.openTcp();
-    this.#settle();
     this.#station.greet(HERE);
     this.#settle();
     this.others = [];
@@ -130,9 +126,8 @@ export class Rig {
   /** Sends several segments so that they arrive in one burst. */
   peerSendsTogether(lines: readonly string[]): void {
     for (const line of lines) {
-      const segment = parseSegment(line, this.#peerNumbers, patternAt);
-      segment.sourcePort = PEER_PORT;
-      segment.destinationPort = this.#ourPort;
+      const ports = { sourcePort: PEER_PORT, destinationPort: this.#ourPort };
+      const segment = { ...parseSegment(line, this.#peerNumbers, patternAt), ...ports };
       this.#station.send(datagram(PEER, HERE, 6, encodeSegment(segment, PEER, HERE)));
     }
     this.#settle();
@@ -266,13 +261,8 @@ export class Rig {
 
   /** Our endpoint listens on port 80. */
   listen(options: RigOptions = {}): void {
-    const listener = this.stack.openTcp();
-    expect(listener.configure({ receiveBuffer: 65_535, sendBuffer: 65_535, ...options.options })).to.equal(
-      undefined,
-    );
-    expect(listener.bind({ address: address(HERE), port: LISTENING_PORT })).to.equal(undefined);
-    expect(listener.listen(16)).to.equal(undefined);
-    this.listener = listener;
+    this.listener = this.#open(options, LISTENING_PORT);
+    expect(this.listener.listen(16)).to.equal(undefined);
     this.#waitForIss();
   }
 
@@ -285,21 +275,24 @@ export class Rig {
 
   /** Our endpoint connects to the peer; its SYN has been sent, and is still to be looked at. */
   connect(options: RigOptions = {}): void {
-    this.#ourPort = 5000;
+    this.#ourPort = CONNECTING_PORT;
     for (;;) {
-      this.endpoint = this.stack.openTcp();
-      const { endpoint } = this;
-      expect(endpoint.configure({ receiveBuffer: 65_535, sendBuffer: 65_535, ...options.options })).to.equal(
-        undefined,
-      );
-      expect(endpoint.bind({ address: address(HERE), port: this.#ourPort })).to.equal(undefined);
-      expect(endpoint.connect({ address: address(PEER), port: PEER_PORT })).to.equal(undefined);
+      this.endpoint = this.#open(options, CONNECTING_PORT);
+      expect(this.endpoint.connect({ address: address(PEER), port: PEER_PORT })).to.equal(undefined);
       this.#settle();
       if (this.#learnIss()) return;
-      endpoint.abort();
+      this.endpoint.abort();
       this.#settle();
       this.#waitForWrap();
     }
+  }
+
+  #open(options: RigOptions, port: number): TcpEndpoint {
+    const endpoint = this.stack.openTcp();
+    const buffers = { receiveBuffer: 65_535, sendBuffer: 65_535 };
+    expect(endpoint.configure({ ...buffers, ...options.options })).to.equal(undefined);
+    expect(endpoint.bind({ address: address(HERE), port })).to.equal(undefined);
+    return endpoint;
   }
 
   /** Numbers of what the peer sends, and of what we send. */
@@ -406,13 +399,6 @@ export function synReceived(options: RigOptions = {}): Rig {
   rig.peerSends(`S 0:0 win ${options.window ?? 65_535} <${options.peer ?? "mss 1460"}>`);
   rig.sent = [];
   return rig;
-}
-
-/** Octets `[from, from + count)` of a stream of the pattern. */
-export function pattern(from: number, count: number): string {
-  let text = "";
-  for (let at = from; at < from + count; at++) text += String.fromCharCode(patternAt(at));
-  return text;
 }
 
 function address(text: string): SocketAddress["address"] {
