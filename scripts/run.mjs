@@ -5,7 +5,7 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -35,8 +35,19 @@ function install() {
   writeFileSync(stamp, lock);
 }
 
+/** Deletes what was compiled from sources that are gone, or old tests would go on running. */
+function prune() {
+  const build = join(root, "build");
+  if (!existsSync(build)) return;
+  for (const name of readdirSync(build, { recursive: true })) {
+    const [, stem] = /^((?:src|test|bench|examples)[\\/].*?)\.(?:d\.ts|js)(?:\.map)?$/.exec(name) ?? [];
+    if (stem !== undefined && !existsSync(join(root, `${stem}.ts`))) rmSync(join(build, name));
+  }
+}
+
 /** `tsc -b` finds out by itself what has changed: some 0.3 s when nothing has. */
 function build() {
+  prune();
   run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"]);
 }
 
@@ -53,7 +64,8 @@ function become(script, args) {
 const [task, ...rest] = process.argv.slice(2);
 install();
 build();
-if (task === "start")
-  become(join(root, "build", "src", "cli", "main.js"), rest.length > 0 ? rest : ["serve"]);
-else if (task === "test") become(join(root, "node_modules", "mocha", "bin", "mocha.js"), rest);
+if (task === "start") {
+  const isCommand = rest[0] !== undefined && !rest[0].startsWith("-");
+  become(join(root, "build", "src", "cli", "main.js"), isCommand ? rest : ["serve", ...rest]);
+} else if (task === "test") become(join(root, "node_modules", "mocha", "bin", "mocha.js"), rest);
 else if (task === "run") become(join(root, rest[0] ?? ""), rest.slice(1));

@@ -21,6 +21,7 @@ export {
   type StreamService,
   serveStream,
 } from "./session.ts";
+export { stackStatus } from "./stack-status.ts";
 export type { ConnectionStatus, Counters, InterfaceStatus, Status } from "./status.ts";
 export { statusPages } from "./status-page.ts";
 export { serveUdpEcho } from "./udp-echo.ts";

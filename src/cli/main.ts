@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+/** The command `tapstack`: finds the subcommand, and turns its outcome into an exit status. */
+import { readFileSync } from "node:fs";
+import { UsageError } from "./options.ts";
+import { serve } from "./serve.ts";
+
+const HELP = `Usage: tapstack COMMAND [options]
+
+Commands:
+  serve       serve with a TCP/IP stack of our own on a TAP device, or in memory
+
+Options:
+  --help      this text; after a command, its options
+  --version   the version
+`;
+
+/** Exit status of a mistake on the command line, as of most Unix commands. */
+const STATUS_USAGE = 2;
+
+async function main(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  switch (command) {
+    case "serve":
+      return await serve(rest);
+    case "--version":
+      process.stdout.write(`${version()}\n`);
+      return 0;
+    case undefined:
+    case "help":
+    case "--help":
+    case "-h":
+      process.stdout.write(HELP);
+      return 0;
+    default:
+      throw new UsageError(`there is no command ${command}`);
+  }
+}
+
+function version(): string {
+  const file = new URL("../../../package.json", import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  process.stderr.write(`tapstack: ${error.message} (--help lists what there is)\n`);
+  process.exitCode = STATUS_USAGE;
+}

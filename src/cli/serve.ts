@@ -1,0 +1,155 @@
+/** `tapstack serve`: the main job on a TAP, or in memory where there is none. */
+
+import {
+  EventLoop,
+  hostRandom,
+  openTap,
+  TapError,
+  type TapErrorCode,
+  type TapLink,
+  tapAvailable,
+} from "../drivers/node/index.ts";
+import { captureLink } from "../drivers/observe/index.ts";
+import { ImpairedLink, type Timekeeper } from "../drivers/simulation/index.ts";
+import { stackStatus, startMainJob } from "../services/index.ts";
+import { type Link, type Random, Stack } from "../stack/index.ts";
+import { type CaptureFile, openCapture } from "./capture-file.ts";
+import { runEmbedded } from "./embedded.ts";
+import { readServeOptions, SERVE_HELP, type ServeOptions } from "./options.ts";
+import { Output } from "./output.ts";
+import { ConnectionLog, invitation, readyLine, statistics } from "./report.ts";
+import { WatchedLink } from "./watched-link.ts";
+
+/** Runs the subcommand; its exit status. */
+export async function serve(args: readonly string[]): Promise<number> {
+  const options = readServeOptions(args);
+  if (options === "help") {
+    process.stdout.write(SERVE_HELP);
+    return 0;
+  }
+  if (options.memory) return await runEmbedded(options);
+  const tap = await open(options);
+  if (typeof tap !== "string") return await new Serving(options, tap).run();
+  process.stdout.write(`tapstack: no TAP: ${tap}; here is the same in memory\n`);
+  return await runEmbedded(options);
+}
+
+/** What means that TAPs cannot be had here at all. Other errors are about this device, or what was asked of it. */
+const NO_TAP: readonly TapErrorCode[] = ["ENOKOFFI", "ENOSYS", "ENOENT", "ENODEV", "EACCES", "EPERM"];
+
+/** The TAP, or why there is none. */
+async function open(options: ServeOptions): Promise<TapLink | string> {
+  const available = await tapAvailable(options.tap);
+  if (!available.ok) return available.reason;
+  const { host, mtu } = options;
+  try {
+    return await openTap({
+      name: options.tap,
+      hostAddress: `${host.address}/${host.prefixLength}`,
+      mtu,
+      // What is spoilt must be frames as on a wire: neither super-segments nor sums that are still to be filled in.
+      offload: options.offload && options.impair === undefined,
+    });
+  } catch (error) {
+    if (error instanceof TapError && NO_TAP.includes(error.code)) return error.message;
+    throw error;
+  }
+}
+
+/** The main job on a device, from its start to the signal that ends it. */
+class Serving {
+  readonly #options: ServeOptions;
+  readonly #tap: TapLink;
+  readonly #output: Output = new Output();
+  readonly #loop: EventLoop = new EventLoop();
+  readonly #stack: Stack;
+  readonly #random: Random;
+  readonly #seed: number;
+  #capture: CaptureFile | undefined = undefined;
+  #end: (status: number) => void = () => {};
+
+  constructor(options: ServeOptions, tap: TapLink) {
+    this.#options = options;
+    this.#tap = tap;
+    const { random, seed } = hostRandom(options.seed);
+    this.#random = random;
+    this.#seed = seed;
+    this.#stack = new Stack({ clock: this.#loop, random, wakeAt: (deadline) => this.#loop.wakeAt(deadline) });
+    this.#loop.drive(this.#stack);
+  }
+
+  async run(): Promise<number> {
+    const { address, mac, gateway, controlPort, quiet } = this.#options;
+    const ended = new Promise<number>((resolve) => {
+      this.#end = resolve;
+    });
+    const link = new WatchedLink(this.#link(), (reason) => this.#gone(reason));
+    this.#stack.addInterface(this.#tap.name, link, [address], { mac, gateway });
+    const failure = startMainJob(this.#stack, {
+      status: () => stackStatus(this.#stack),
+      date: () => new Date().toUTCString(),
+      controlPort,
+      observer: quiet ? undefined : new ConnectionLog(this.#output),
+    });
+    if (failure !== undefined) throw new Error(`cannot serve: ${failure}`);
+    this.#announce();
+    const status = await this.#untilEnd(ended);
+    for (const line of statistics(stackStatus(this.#stack))) this.#output.line(line);
+    this.#stack.close();
+    this.#loop.close();
+    this.#capture?.close();
+    await this.#output.close();
+    return status;
+  }
+
+  /** The TAP, and whatever is to be put in front of it. */
+  #link(): Link {
+    const { impair, pcap } = this.#options;
+    let link: Link = this.#tap;
+    if (pcap !== undefined) {
+      const capture = openCapture(pcap);
+      this.#capture = capture;
+      // Between the TAP and the impairments: what the kernel sees too.
+      link = captureLink(link, {
+        write: (bytes) => capture.write(bytes),
+        clock: this.#loop,
+        epoch: Date.now() * 1e3 - this.#loop.now(),
+      });
+    }
+    if (impair === undefined) return link;
+    return new ImpairedLink(link, this.#loop satisfies Timekeeper, this.#random.fork("impairments"), impair);
+  }
+
+  #announce(): void {
+    this.#output.line(readyLine(this.#tap.name, this.#options));
+    if (this.#options.impair !== undefined)
+      this.#output.line(`the link is impaired; --seed ${this.#seed} repeats this run`);
+    if (!this.#options.quiet) for (const line of invitation(this.#options)) this.#output.line(line);
+    this.#output.flush();
+  }
+
+  /**
+   * The exit status: 0 after SIGINT, SIGTERM or SIGHUP, 1 when the device is gone. A second signal ends at
+   * once; but not one that comes with the first, as when both the terminal and npm pass on the same Ctrl-C.
+   */
+  async #untilEnd(ended: Promise<number>): Promise<number> {
+    let firstAt = Number.POSITIVE_INFINITY;
+    const stop = (): void => {
+      if (performance.now() - firstAt > SAME_SIGNAL) process.exit(1);
+      firstAt = Math.min(firstAt, performance.now());
+      this.#end(0);
+    };
+    for (const signal of SIGNALS) process.on(signal, stop);
+    return await ended;
+  }
+
+  #gone(reason: string): void {
+    process.stderr.write(`tapstack: ${this.#tap.name} is gone: ${reason}\n`);
+    this.#end(1);
+  }
+}
+
+const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
+
+/** Milliseconds in which several signals are taken for one. */
+const SAME_SIGNAL = 300;

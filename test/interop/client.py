@@ -1,0 +1,151 @@
+"""The kernel's side of the interop tests: Python sockets against the services of the main job.
+
+Every command prints one JSON object; a client that fails or hangs ends with a traceback and status 1.
+"""
+import asyncio
+import hashlib
+import json
+import random
+import socket
+import sys
+import threading
+
+
+def echo(host, port, total, seed, size):
+    """Sends `total` octets in writes of at most `size`, half closes, and reads them back meanwhile."""
+    sock = socket.create_connection((host, port), 10)
+    sock.settimeout(60)
+    sent = hashlib.sha256()
+
+    def send():
+        rng = random.Random(seed)
+        left = total
+        while left > 0:
+            chunk = rng.randbytes(min(left, rng.randint(1, size)))
+            sent.update(chunk)
+            sock.sendall(chunk)
+            left -= len(chunk)
+        sock.shutdown(socket.SHUT_WR)
+
+    sender = threading.Thread(target=send, daemon=True)
+    sender.start()
+    received = hashlib.sha256()
+    count = 0
+    while True:
+        chunk = sock.recv(262144)
+        if not chunk:
+            break
+        count += len(chunk)
+        received.update(chunk)
+    sender.join(60)
+    sock.close()
+    return {"count": count, "sent": sent.hexdigest(), "received": received.hexdigest()}
+
+
+def source(host, port, total):
+    """Reads `total` octets from the bulk source, then closes while it still sends."""
+    sock = socket.create_connection((host, port), 10)
+    sock.settimeout(60)
+    digest = hashlib.sha256()
+    left = total
+    while left > 0:
+        chunk = sock.recv(min(left, 262144))
+        if not chunk:
+            break
+        digest.update(chunk)
+        left -= len(chunk)
+    sock.close()
+    return {"missing": left, "sha256": digest.hexdigest()}
+
+
+def sink(host, port, total):
+    """Sends `total` octets; the sink has closed only after it has read them all."""
+    sock = socket.create_connection((host, port), 10)
+    sock.settimeout(60)
+    chunk = bytes(262144)
+    left = total
+    while left > 0:
+        left -= sock.send(chunk[: min(left, len(chunk))])
+    sock.shutdown(socket.SHUT_WR)
+    end = sock.recv(1)
+    sock.close()
+    return {"end": len(end)}
+
+
+def churn(host, port, total, at_once):
+    """`total` echo connections, `at_once` at a time; each sends its own text and must get it back."""
+
+    async def one(number, gate):
+        async with gate:
+            text = b"connection %d" % number
+            reader, writer = await asyncio.open_connection(host, port)
+            writer.write(text)
+            writer.write_eof()
+            answer = await reader.read(-1)
+            writer.close()
+            await writer.wait_closed()
+            return answer == text
+
+    async def every():
+        gate = asyncio.Semaphore(at_once)
+        tasks = [asyncio.wait_for(one(number, gate), 60) for number in range(total)]
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    outcomes = asyncio.run(every())
+    wrong = sorted({repr(outcome) for outcome in outcomes if outcome is not True})
+    return {"good": sum(outcome is True for outcome in outcomes), "wrong": wrong}
+
+
+def datagrams(host, port, sizes):
+    """One UDP datagram of each size, an empty one too, and the answer to each."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.settimeout(5)
+    wrong = []
+    for size in sizes:
+        sent = random.Random(size).randbytes(size)
+        sock.sendto(sent, (host, port))
+        received, origin = sock.recvfrom(65535)
+        if received != sent or origin != (host, port):
+            wrong.append(size)
+    return {"wrong": wrong}
+
+
+def broadcast(host, port, group):
+    """The answer to a broadcast datagram comes from the unicast address."""
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    sock.settimeout(5)
+    sock.sendto(b"anybody", (group, port))
+    received, origin = sock.recvfrom(65535)
+    return {"received": received.decode(), "from": origin[0]}
+
+
+def control(host, port, own):
+    """Has the stack connect to a socket of ours, echoes over that, and has it fail where nobody listens."""
+    listener = socket.socket()
+    listener.bind((own, 0))
+    listener.listen()
+    listener.settimeout(10)
+    commands = socket.create_connection((host, port), 10)
+    commands.settimeout(20)
+    commands.sendall(b"CONNECT %s %d\n" % (own.encode(), listener.getsockname()[1]))
+    peer, _ = listener.accept()
+    peer.settimeout(10)
+    answers = commands.makefile("r")
+    first = answers.readline().strip()
+    peer.sendall(b"there and back")
+    peer.shutdown(socket.SHUT_WR)
+    echoed = b""
+    while chunk := peer.recv(100):
+        echoed += chunk
+    listener.close()
+    commands.sendall(b"CONNECT %s %d\nnonsense\n" % (own.encode(), 1))
+    rest = sorted(answers.readline().strip() for _ in range(2))
+    return {"first": first, "echoed": echoed.decode(), "rest": rest}
+
+
+COMMANDS = {f.__name__: f for f in (echo, source, sink, churn, datagrams, broadcast, control)}
+
+if __name__ == "__main__":
+    name, arguments = sys.argv[1], json.loads(sys.argv[2])
+    print(json.dumps(COMMANDS[name](*arguments)))

@@ -1,0 +1,98 @@
+/** A network namespace with the main job behind a TAP in it, and the kernel's clients in front. */
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** The command, as it was compiled. */
+const MAIN = "build/src/cli/main.js";
+
+/** Why interop tests cannot run here; undefined if they can. */
+export function whyNot(...programs: readonly string[]): string | undefined {
+  if (process.getuid?.() !== 0) return "not root";
+  if (!existsSync("/dev/net/tun")) return "no /dev/net/tun";
+  const missing = ["ip", "python3", ...programs].filter((program) => !isInstalled(program));
+  return missing.length > 0 ? `${missing.join(", ")} not installed` : undefined;
+}
+
+function isInstalled(program: string): boolean {
+  try {
+    execFileSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+let namespaces = 0;
+
+/** One run of the main job. Ours is 10.77.0.2, the kernel's 10.77.0.1, as by default. */
+export class Kernel {
+  readonly #namespace: string;
+  #server: ChildProcess | undefined;
+  /** All that the main job has printed. */
+  readonly lines: string[] = [];
+
+  constructor() {
+    this.#namespace = `tapstack-${process.pid}-${namespaces++}`;
+  }
+
+  /** Starts the main job, and waits until it serves. */
+  async start(...options: readonly string[]): Promise<void> {
+    await run("ip", ["netns", "add", this.#namespace]);
+    await this.exec("ip", "link", "set", "lo", "up");
+    const server = spawn(
+      "ip",
+      ["netns", "exec", this.#namespace, process.execPath, MAIN, "serve", ...options],
+      {
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    this.#server = server;
+    await new Promise<void>((resolve, reject) => {
+      server.on("exit", (status, signal) =>
+        reject(new Error(`ended by ${status ?? signal}: ${this.lines.join("\n")}`)),
+      );
+      for (const stream of [server.stdout, server.stderr]) {
+        createInterface(stream).on("line", (line) => {
+          this.lines.push(line);
+          if (line.startsWith("tapstack: ready")) resolve();
+        });
+      }
+    });
+  }
+
+  /** Runs a program in the namespace; what it printed. Rejects when it fails. */
+  async exec(program: string, ...args: readonly string[]): Promise<string> {
+    const { stdout } = await run("ip", ["netns", "exec", this.#namespace, program, ...args], {
+      maxBuffer: 64 * 1024 * 1024,
+      timeout: 100_000,
+    });
+    return stdout;
+  }
+
+  /** Runs a command of client.py; its answer. */
+  async python(command: string, ...args: readonly unknown[]): Promise<Record<string, unknown>> {
+    const answer = await this.exec("python3", "test/interop/client.py", command, JSON.stringify(args));
+    return JSON.parse(answer) as Record<string, unknown>;
+  }
+
+  /** Ends the main job as an administrator would; its exit status. */
+  async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
+    const server = this.#server;
+    if (server === undefined || server.exitCode !== null) return server?.exitCode ?? null;
+    server.removeAllListeners("exit");
+    const ended = new Promise<number | null>((resolve) => server.on("close", resolve));
+    server.kill(signal);
+    return await ended;
+  }
+
+  /** Whatever happened, nothing is left behind. */
+  async remove(): Promise<void> {
+    this.#server?.removeAllListeners("exit");
+    this.#server?.kill("SIGKILL");
+    await run("ip", ["netns", "del", this.#namespace]);
+  }
+}
