@@ -32,13 +32,21 @@ export function senderView(tcb: Tcb): SenderView {
 export function pipe(tcb: Tcb): number {
   let octets = tcb.outstanding;
   if (tcb.sacked !== undefined) octets -= tcb.sacked.octets;
-  else if (!tcb.sackOk) octets -= tcb.dupAcks * tcb.sndMss;
+  else if (!tcb.sackOk) octets -= departed(tcb) * tcb.sndMss;
   const from = seqMax(tcb.highRxt, tcb.sndUna);
   if (seqBefore(from, tcb.lostEdge)) {
     octets -= seqDistance(from, tcb.lostEdge);
     if (tcb.sacked !== undefined) octets += tcb.sacked.octetsWithin(from, tcb.lostEdge);
   }
   return Math.max(octets, 0);
+}
+
+/**
+ * Segments that duplicate ACKs tell have left the network, where there is no SACK. Before recovery two count
+ * at the most (RFC 3042): a peer that repeats its ACK must not make us send without end.
+ */
+function departed(tcb: Tcb): number {
+  return tcb.recovery === Recovery.none ? Math.min(tcb.dupAcks, 2) : tcb.dupAcks;
 }
 
 /** Enters the blocks of an ACK into the scoreboard. How many octets are newly SACKed. */
@@ -125,7 +133,7 @@ export function progressed(tcb: Tcb, octets: number): void {
   tcb.highRxt = seqMax(tcb.highRxt, tcb.sndUna);
   if (tcb.recovery === Recovery.none) {
     tcb.dupAcks = 0;
-    tcb.lostEdge = tcb.highRxt = tcb.sndUna;
+    tcb.lostEdge = seqMax(tcb.lostEdge, tcb.sndUna); // what else is to be sent again, after a smaller MTU, stays so
     return;
   }
   if (!seqBefore(tcb.sndUna, tcb.recover)) {
