@@ -36,6 +36,17 @@ export const IPPROTO_TCP = 6;
 export const IPPROTO_UDP = 17;
 export const IPPROTO_RAW = 255;
 
+/** EtherTypes, the protocols of AF_PACKET; in host order here. */
+export const ETH_P_ALL = 0x0003;
+export const ETH_P_IP = 0x0800;
+export const ETH_P_ARP = 0x0806;
+/** What an AF_PACKET address says of a frame: to us, to all, to a group, to another host, or from us. */
+export const PACKET_HOST = 0;
+export const PACKET_BROADCAST = 1;
+export const PACKET_MULTICAST = 2;
+export const PACKET_OTHERHOST = 3;
+export const PACKET_OUTGOING = 4;
+
 /** Addresses as integers in host order. */
 export const INADDR_ANY = 0;
 export const INADDR_LOOPBACK = 0x7f00_0001;

@@ -10,9 +10,11 @@ import {
   SOCK_STREAM,
 } from "./constants.ts";
 import { errno } from "./errors.ts";
+import { RawSocket } from "./inet/raw-socket.ts";
 import { TcpSocket } from "./inet/tcp-socket.ts";
 import { UdpSocket } from "./inet/udp-socket.ts";
 import type { SocketOperations } from "./operations.ts";
+import { PacketSocket } from "./packet-socket.ts";
 import type { SocketStack } from "./stack.ts";
 
 /** Styles and families from here on cannot be meant (SOCK_MAX and AF_MAX of Linux). */
@@ -59,5 +61,15 @@ export function inetFamily(stack: SocketStack, style: number, protocol: number):
     if (protocol !== IPPROTO_IP && protocol !== IPPROTO_UDP) return -errno.EPROTONOSUPPORT;
     return new UdpSocket(stack);
   }
-  return style === SOCK_RAW ? -errno.EPROTONOSUPPORT : -errno.ESOCKTNOSUPPORT;
+  if (style !== SOCK_RAW) return -errno.ESOCKTNOSUPPORT;
+  // Protocol 0 names none: a raw socket has no default.
+  const endpoint = protocol === IPPROTO_IP || protocol > 255 ? undefined : stack.openRaw?.(protocol);
+  return endpoint === undefined ? -errno.EPROTONOSUPPORT : new RawSocket(stack, endpoint);
+}
+
+/** AF_PACKET. */
+export function packetFamily(stack: SocketStack, style: number, protocol: number): SocketOperations | number {
+  if (stack.openPacket === undefined) return -errno.EAFNOSUPPORT;
+  if (style !== SOCK_RAW && style !== SOCK_DGRAM) return -errno.ESOCKTNOSUPPORT;
+  return protocol < 0 || protocol > 0xffff ? -errno.EINVAL : new PacketSocket(stack, style, protocol);
 }

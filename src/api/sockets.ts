@@ -1,6 +1,6 @@
 /** The socket calls of one stack. `createSockets` makes them; there is nothing global. */
 import { accept, close, connect, tryAccept } from "./connecting.ts";
-import { AF_INET, AF_UNIX, SOCK_NONBLOCK } from "./constants.ts";
+import { AF_INET, AF_PACKET, AF_UNIX, SOCK_NONBLOCK } from "./constants.ts";
 import { fcntl, ioctl } from "./control.ts";
 import { getaddrinfo } from "./databases/address-info.ts";
 import { Databases } from "./databases/databases.ts";
@@ -17,7 +17,7 @@ import {
   shutdown,
   sockatmark,
 } from "./immediate.ts";
-import { type Families, type Family, inetFamily, newOperations, plainStyle } from "./kinds.ts";
+import { type Families, type Family, inetFamily, newOperations, packetFamily, plainStyle } from "./kinds.ts";
 import type { Credentials, SocketOperations } from "./operations.ts";
 import { poll, select } from "./poll.ts";
 import { recvfromInto, recvInto, recvmsg, tryRecvfromInto, tryRecvInto } from "./receiving.ts";
@@ -47,6 +47,7 @@ export function createSockets(stack: SocketStack, options: SocketsOptions = {}):
   const families: Families = new Map<number, Family>([
     [AF_INET, (style, protocol) => inetFamily(stack, style, protocol)],
     [AF_UNIX, (style, protocol) => unixSocket(unix, style, protocol)],
+    [AF_PACKET, (style, protocol) => packetFamily(stack, style, protocol)],
   ]);
   const made = (operations: SocketOperations, style: number): Socket =>
     new Socket(new Description(operations, (style & SOCK_NONBLOCK) !== 0, stack));

@@ -1,0 +1,234 @@
+/** A SOCK_RAW socket of AF_INET: whole IP datagrams of one protocol. raw(7). */
+import { IPV4_ANY, type MutableSocketAddress, type RawEndpoint, type RawOptions } from "../../stack/index.ts";
+import { inetSockaddr, isInteger, type Sockaddr, toIpAddress } from "../address.ts";
+import {
+  AF_INET,
+  IP_HDRINCL,
+  IP_MTU_DISCOVER,
+  IP_PMTUDISC_DO,
+  IP_PMTUDISC_DONT,
+  IP_TOS,
+  IP_TTL,
+  IPPROTO_IP,
+  MSG_ERRQUEUE,
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_TRUNC,
+  POLLERR,
+  POLLIN,
+  POLLOUT,
+  SHUT_RD,
+  SHUT_WR,
+  SO_BINDTODEVICE,
+  SO_BROADCAST,
+  SO_RCVBUF,
+  SOCK_RAW,
+  SOL_SOCKET,
+} from "../constants.ts";
+import { errno, statusOf } from "../errors.ts";
+import type { Accepted, ControlMessage, OptionAccess, Received, SocketOperations } from "../operations.ts";
+import { accessOf, flag, integer, type Option, type OptionTable, optionKey } from "../options.ts";
+import type { SocketStack } from "../stack.ts";
+
+const DEFAULT_TTL = 64;
+const LARGEST_BUFFER = 64 * 1024 * 1024;
+
+export class RawSocket implements SocketOperations {
+  readonly family: number = AF_INET;
+  readonly style: number = SOCK_RAW;
+  readonly protocol: number;
+  readonly keepsBoundaries: boolean = true;
+  readonly lowWater: number = 1;
+  readonly unsent: number = 0;
+  readonly linger: number = -1;
+  readonly stack: SocketStack;
+  readonly endpoint: RawEndpoint;
+  readonly #from: MutableSocketAddress = { address: IPV4_ANY, port: 0 };
+  #receiveShut = false;
+  #sendShut = false;
+  #wake: (() => void) | undefined;
+
+  constructor(stack: SocketStack, endpoint: RawEndpoint) {
+    this.stack = stack;
+    this.endpoint = endpoint;
+    this.protocol = endpoint.protocol;
+  }
+
+  get errorPending(): boolean {
+    return this.endpoint.failure !== undefined;
+  }
+
+  get available(): number {
+    return this.endpoint.available ?? 0;
+  }
+
+  onChange(wake: () => void): void {
+    this.#wake = wake;
+    this.endpoint.onChange(wake);
+  }
+
+  bind(at: Sockaddr): number {
+    if (at.family !== AF_INET) return -errno.EAFNOSUPPORT;
+    return statusOf(this.endpoint.bind(toIpAddress(at.address)));
+  }
+
+  listen(): number {
+    return -errno.EOPNOTSUPP;
+  }
+
+  accept(): Accepted | number {
+    return -errno.EOPNOTSUPP;
+  }
+
+  connect(to: Sockaddr | undefined): number {
+    if (to === undefined) return statusOf(this.endpoint.connect(undefined));
+    if (to.family !== AF_INET) return -errno.EAFNOSUPPORT;
+    return statusOf(this.endpoint.connect(toIpAddress(to.address)));
+  }
+
+  connectOutcome(): number {
+    return 0;
+  }
+
+  receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
+    if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
+    if ((flags & MSG_ERRQUEUE) !== 0) return -errno.EAGAIN;
+    if (this.errorPending) return this.takeError();
+    const whole = this.endpoint.receive(into, this.#from, start, end, (flags & MSG_PEEK) !== 0);
+    if (whole === undefined) return this.#receiveShut ? 0 : -errno.EAGAIN;
+    if (details !== undefined) {
+      details.address = inetSockaddr(this.#from.address.word3, 0);
+      if (whole > end - start) details.flags |= MSG_TRUNC;
+    }
+    return (flags & MSG_TRUNC) !== 0 ? whole : Math.min(whole, end - start);
+  }
+
+  send(
+    from: Uint8Array,
+    start: number,
+    end: number,
+    flags: number,
+    to?: Sockaddr,
+    control?: readonly ControlMessage[],
+  ): number {
+    if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
+    if (control !== undefined && control.length > 0) return -errno.EINVAL;
+    if (to !== undefined && to.family !== AF_INET) return -errno.EAFNOSUPPORT;
+    if (this.#sendShut) return -errno.EPIPE;
+    const sent = this.endpoint.send(from, to === undefined ? undefined : toIpAddress(to.address), start, end);
+    return typeof sent === "number" ? sent : statusOf(sent);
+  }
+
+  takeError(): number {
+    return statusOf(this.endpoint.takeFailure());
+  }
+
+  shutdown(how: number): number {
+    if (this.endpoint.remote === undefined) return -errno.ENOTCONN;
+    this.#receiveShut ||= how !== SHUT_WR;
+    this.#sendShut ||= how !== SHUT_RD;
+    this.#wake?.();
+    return 0;
+  }
+
+  /** As on Linux, the port is the protocol's number. */
+  localAddress(): Sockaddr {
+    return inetSockaddr(this.endpoint.local.word3, this.protocol);
+  }
+
+  peerAddress(): Sockaddr | number {
+    const { remote } = this.endpoint;
+    return remote === undefined ? -errno.ENOTCONN : inetSockaddr(remote.word3, 0);
+  }
+
+  option(level: number, name: number): OptionAccess | undefined {
+    return accessOf<RawSocket>(RAW_OPTIONS, this, level, name);
+  }
+
+  readiness(): number {
+    const readable = this.endpoint.available !== undefined || this.#receiveShut;
+    return (this.errorPending ? POLLERR : 0) | (readable ? POLLIN : 0) | POLLOUT;
+  }
+
+  atMark(): number {
+    return -errno.EINVAL;
+  }
+
+  finish(): void {
+    // Nothing is queued that a close would have to wait for.
+  }
+
+  close(): void {
+    this.endpoint.close();
+  }
+}
+
+function configure({ endpoint }: RawSocket, changes: Partial<RawOptions>): number {
+  return statusOf(endpoint.configure(changes));
+}
+
+const RAW_OPTIONS: OptionTable<RawSocket> = new Map<number, Option<RawSocket>>([
+  [
+    optionKey(IPPROTO_IP, IP_HDRINCL),
+    flag<RawSocket>(
+      ({ endpoint }) => endpoint.options.headerIncluded,
+      (socket, headerIncluded) => configure(socket, { headerIncluded }),
+    ),
+  ],
+  [
+    optionKey(SOL_SOCKET, SO_BROADCAST),
+    flag<RawSocket>(
+      ({ endpoint }) => endpoint.options.broadcast,
+      (socket, broadcast) => configure(socket, { broadcast }),
+    ),
+  ],
+  [
+    optionKey(IPPROTO_IP, IP_TTL),
+    {
+      get: ({ endpoint }) => endpoint.options.hopLimit || DEFAULT_TTL,
+      set: (socket, value) => {
+        if (value !== -1 && !isInteger(value, 1, 255)) return -errno.EINVAL;
+        return configure(socket, { hopLimit: value === -1 ? 0 : value });
+      },
+    },
+  ],
+  [
+    optionKey(IPPROTO_IP, IP_TOS),
+    integer<RawSocket>(
+      0,
+      255,
+      ({ endpoint }) => endpoint.options.trafficClass,
+      (socket, trafficClass) => configure(socket, { trafficClass }),
+    ),
+  ],
+  [
+    optionKey(IPPROTO_IP, IP_MTU_DISCOVER),
+    integer<RawSocket>(
+      0,
+      3,
+      ({ endpoint }) => (endpoint.options.dontFragment ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT),
+      (socket, value) => configure(socket, { dontFragment: value >= IP_PMTUDISC_DO }),
+    ),
+  ],
+  [
+    optionKey(SOL_SOCKET, SO_RCVBUF),
+    integer<RawSocket>(
+      0,
+      0x7fff_ffff,
+      ({ endpoint }) => endpoint.options.receiveBuffer,
+      (socket, value) =>
+        configure(socket, { receiveBuffer: Math.min(Math.max(value, 2048), LARGEST_BUFFER) }),
+    ),
+  ],
+  [
+    optionKey(SOL_SOCKET, SO_BINDTODEVICE),
+    {
+      get: ({ endpoint }) => endpoint.options.interfaceName,
+      set: (socket, value) => {
+        if (typeof value !== "string") return -errno.EINVAL;
+        const known = value === "" || socket.stack.interfaces.some(({ name }) => name === value);
+        return known ? configure(socket, { interfaceName: value }) : -errno.ENODEV;
+      },
+    },
+  ],
+]);
