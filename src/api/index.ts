@@ -65,6 +65,7 @@ export { createSockets, type SocketsOptions } from "./sockets.ts";
 export type { SocketAndAddress, Sockets } from "./sockets-interface.ts";
 export type { SocketInterface, SocketStack } from "./stack.ts";
 export { UnixNamespace } from "./unix/namespace.ts";
+export { UnixStreamSocket } from "./unix/unix-stream.ts";
 export type { AbortSignalLike, WaitClock, WaitOptions } from "./wait.ts";
 export {
   type OctetSink,

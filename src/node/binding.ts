@@ -1,0 +1,152 @@
+/**
+ * The parts of Node's inside that the handles of this folder stand on, each with the shape that Node 20 gives
+ * it, found once at load. Nothing else in the folder reaches into Node. Why it is done this way, and what was
+ * weighed against it: docs/decisions/0020-node-net.md.
+ */
+import dgram from "node:dgram";
+import net from "node:net";
+
+/** What Node hands a request object to; `status` is 0 or a negative errno. */
+export interface Request {
+  oncomplete?: ((...results: unknown[]) => void) | undefined;
+  error?: string;
+}
+
+/** Node's `JSStream`: a stream that C++ (TLS) can use although JavaScript implements it. */
+export interface NativeStream {
+  /** Hands arrived octets to the C++ consumer, which copies them. */
+  readBuffer(octets: Uint8Array): void;
+  emitEOF(): void;
+  finishWrite(request: Request, status: number): void;
+  finishShutdown(request: Request, status: number): void;
+  getAsyncId(): number;
+}
+
+/** The four numbers through which a handle and lib/internal/stream_base_commons.js tell each other results. */
+interface StreamWrapBinding {
+  readonly streamBaseState: Int32Array;
+  readonly kReadBytesOrError: number;
+  readonly kArrayBufferOffset: number;
+  readonly kBytesWritten: number;
+  readonly kLastWriteWasAsync: number;
+}
+
+function binding(name: string): Record<string, unknown> {
+  const open = Reflect.get(process, "binding") as ((name: string) => Record<string, unknown>) | undefined;
+  if (open === undefined) throw new Error(`tapstack/net needs process.binding("${name}"), as Node 20 has it`);
+  return open.call(process, name);
+}
+
+function named<T>(name: string, key: string): T {
+  const value = binding(name)[key];
+  if (value === undefined) {
+    throw new Error(`tapstack/net needs "${key}" of Node's ${name}, which ${process.version} has not`);
+  }
+  return value as T;
+}
+
+export const JSStream: new () => NativeStream = named("js_stream", "JSStream");
+
+const userBuffer = Reflect.get(JSStream.prototype, "useUserBuffer") as (
+  this: NativeStream,
+  buffer: Uint8Array,
+) => void;
+
+/** Tells C++ who takes what arrives when nothing of C++ is on top of the stream. */
+export function setNativeOnRead(stream: NativeStream, take: unknown): void {
+  // An accessor inside V8, which shows as a plain property and acts on the receiver.
+  Reflect.set(JSStream.prototype, "onread", take, stream);
+}
+
+/** Tells C++ where to put what arrives then. */
+export function setNativeUserBuffer(stream: NativeStream, buffer: Uint8Array): void {
+  userBuffer.call(stream, buffer);
+}
+
+/** Prototypes that ours inherit from, so that Node's `instanceof` tests hold (`resetAndDestroy`, `listen`). */
+export const TCP_PROTOTYPE: object = named<{ prototype: object }>("tcp_wrap", "TCP").prototype;
+export const PIPE_PROTOTYPE: object = named<{ prototype: object }>("pipe_wrap", "Pipe").prototype;
+
+const streamWrap: StreamWrapBinding = {
+  streamBaseState: named("stream_wrap", "streamBaseState"),
+  kReadBytesOrError: named("stream_wrap", "kReadBytesOrError"),
+  kArrayBufferOffset: named("stream_wrap", "kArrayBufferOffset"),
+  kBytesWritten: named("stream_wrap", "kBytesWritten"),
+  kLastWriteWasAsync: named("stream_wrap", "kLastWriteWasAsync"),
+};
+
+/** Says what an `onread` that follows is about: octets read, or a negative errno; where in its buffer. */
+export function reportRead(result: number, offset: number): void {
+  streamWrap.streamBaseState[streamWrap.kReadBytesOrError] = result;
+  streamWrap.streamBaseState[streamWrap.kArrayBufferOffset] = offset;
+}
+
+/** Says how a write that is about to return went: octets taken, and whether its request completes later. */
+export function reportWrite(octets: number, later: boolean): void {
+  streamWrap.streamBaseState[streamWrap.kBytesWritten] = octets;
+  streamWrap.streamBaseState[streamWrap.kLastWriteWasAsync] = later ? 1 : 0;
+}
+
+/**
+ * Makes `ancestor` an ancestor of `derived`, which extends `base` directly, which extends JSStream directly:
+ * what is between stays in force.
+ */
+export function graft(derived: object, base: object, ancestor: object): void {
+  const own = {
+    ...Object.getOwnPropertyDescriptors(JSStream.prototype),
+    ...Object.getOwnPropertyDescriptors(base),
+  };
+  Object.setPrototypeOf(derived, Object.create(ancestor, own));
+}
+
+function symbolOf(object: object, description: string): symbol {
+  const found = Object.getOwnPropertySymbols(object).find((symbol) => symbol.description === description);
+  if (found === undefined) throw new Error(`tapstack/net needs Node's symbol "${description}"`);
+  return found;
+}
+
+/** `net.Socket.prototype[kReinitializeHandle](handle)`: gives a socket a (new) handle and prepares both. */
+export const REINITIALIZE: symbol = symbolOf(net.Socket.prototype, "kReinitializeHandle");
+
+const probe = dgram.createSocket("udp4");
+/** `socket[kStateSymbol]` of a `dgram.Socket`, whose `handle` is what sends and receives. */
+export const DGRAM_STATE: symbol = symbolOf(probe, "state symbol");
+/** `handle[owner_symbol]`: the socket that a handle belongs to. */
+export const OWNER: symbol = symbolOf(
+  (Reflect.get(probe, DGRAM_STATE) as { handle: object }).handle,
+  "owner_symbol",
+);
+probe.close();
+
+/** Fields and methods of Node's `net.Socket` and `net.Server` that its type declarations leave out. */
+export interface SocketInside extends net.Socket {
+  _handle: object | null;
+  _peername: unknown;
+  _sockname: unknown;
+}
+
+export interface ServerInside extends net.Server {
+  _handle: object | null;
+  _pipeName?: string;
+  _listen2: Listen2;
+}
+
+/** What `net.Server.prototype.listen` ends in: makes the handle unless there is one, then listens on it. */
+export type Listen2 = (
+  this: ServerInside,
+  address: string | null,
+  port: number | null,
+  addressType: number | null,
+  backlog: number,
+  fd: number | undefined,
+  flags?: number,
+) => void;
+
+/** The arguments of `connect` or `listen`, as options and callback; marked, so that Node knows them again. */
+export type Normalized = [Record<string, unknown>, ((...results: unknown[]) => void) | null];
+
+/** Exported by Node under an underscore, and used by well-known packages: as stable as public. */
+export const normalizeArguments: (args: readonly unknown[]) => Normalized = Reflect.get(
+  net,
+  "_normalizeArgs",
+) as (args: readonly unknown[]) => Normalized;

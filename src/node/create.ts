@@ -1,0 +1,71 @@
+/** `node:net` and `node:dgram` bound to a given stack, or to the one that a program has chosen as its own. */
+import { UnixNamespace } from "../api/index.ts";
+import { createDgramFrom, type Dgram } from "./dgram.ts";
+import { type EndpointHost, hasUnfinished, type NetContext } from "./host.ts";
+import { Keeper } from "./keeper.ts";
+import { createLookup, type HostTable, LOCALHOST, type Lookup } from "./lookup.ts";
+import { createNetFrom, type Net } from "./net.ts";
+import { unixHost } from "./unix-endpoint.ts";
+
+export interface NetOptions {
+  /** Host names that need no asking, besides "localhost": lower case, with IPv4 addresses. */
+  readonly hosts?: HostTable;
+  /** Who is asked for other names; Node's `dns.lookup` by default, which asks as the host does. */
+  readonly lookup?: Lookup;
+  /** Where path sockets live. By default, those of one stack see each other and no others. */
+  readonly unix?: UnixNamespace;
+}
+
+/** Stacks keep their path sockets, whatever of them is made first or again. */
+const namespaces: WeakMap<EndpointHost, UnixNamespace> = new WeakMap();
+
+function namespaceOf(stack: EndpointHost): UnixNamespace {
+  const namespace = namespaces.get(stack) ?? new UnixNamespace();
+  namespaces.set(stack, namespace);
+  return namespace;
+}
+
+function createContext(stack: EndpointHost, options: NetOptions): NetContext {
+  const table = new Map([...LOCALHOST, ...(options.hosts ?? [])]);
+  return {
+    host: stack,
+    unix: unixHost(options.unix ?? namespaceOf(stack)),
+    keeper: new Keeper(() => hasUnfinished(stack)),
+    table,
+    lookup: createLookup(table, options.lookup),
+  };
+}
+
+/** The surface of `node:net` over `stack`. */
+export function createNet(stack: EndpointHost, options: NetOptions = {}): Net {
+  const context = createContext(stack, options);
+  return createNetFrom(() => context);
+}
+
+/** The surface of `node:dgram` over `stack`. */
+export function createDgram(stack: EndpointHost, options: NetOptions = {}): Dgram {
+  const context = createContext(stack, options);
+  return createDgramFrom(() => context);
+}
+
+let chosen: NetContext | undefined;
+
+/**
+ * Chooses the stack on which the exports of `tapstack/net` and `tapstack/dgram` open sockets from now on. What
+ * is open stays where it is.
+ */
+export function use(stack: EndpointHost, options: NetOptions = {}): void {
+  chosen = createContext(stack, options);
+}
+
+/**
+ * The stack that was chosen.
+ *
+ * @throws Error when none has been
+ */
+export function chosenContext(): NetContext {
+  if (chosen === undefined) {
+    throw new Error("no stack to open a socket on: call use(stack) of tapstack/net first");
+  }
+  return chosen;
+}

@@ -1,0 +1,53 @@
+/**
+ * Failures of endpoints as libuv's error numbers: the negative errno of the platform, which Node turns into
+ * errors with `code`, `errno` and `syscall`.
+ */
+import { constants } from "node:os";
+import type { Failure } from "../stack/index.ts";
+
+const { errno } = constants;
+
+/** libuv's own number for the end of a stream; no errno has it. */
+export const UV_EOF: number = -4095;
+export const UV_ECANCELED: number = -errno.ECANCELED;
+export const UV_EADDRINUSE: number = -errno.EADDRINUSE;
+export const UV_EAFNOSUPPORT: number = -errno.EAFNOSUPPORT;
+export const UV_EBADF: number = -errno.EBADF;
+export const UV_EINVAL: number = -errno.EINVAL;
+export const UV_EISCONN: number = -errno.EISCONN;
+export const UV_EMSGSIZE: number = -errno.EMSGSIZE;
+export const UV_ENOTCONN: number = -errno.ENOTCONN;
+export const UV_ENOTSUP: number = -errno.ENOTSUP;
+export const UV_EPIPE: number = -errno.EPIPE;
+/** Linux: there is no such option of the protocol. */
+export const UV_ENOPROTOOPT: number = -errno.ENOPROTOOPT;
+export const UV_ENODEV: number = -errno.ENODEV;
+
+const NUMBERS: Readonly<Record<Failure, number>> = {
+  reset: errno.ECONNRESET,
+  refused: errno.ECONNREFUSED,
+  "timed-out": errno.ETIMEDOUT,
+  "host-unreachable": errno.EHOSTUNREACH,
+  "network-unreachable": errno.ENETUNREACH,
+  "protocol-unreachable": errno.ENOPROTOOPT,
+  prohibited: errno.EHOSTUNREACH,
+  aborted: errno.ECONNABORTED,
+  "broken-pipe": errno.EPIPE,
+  "address-in-use": errno.EADDRINUSE,
+  "address-not-available": errno.EADDRNOTAVAIL,
+  "not-connected": errno.ENOTCONN,
+  "already-connected": errno.EISCONN,
+  "in-progress": errno.EALREADY,
+  invalid: errno.EINVAL,
+  "message-too-long": errno.EMSGSIZE,
+  "no-buffers": errno.ENOBUFS,
+  access: errno.EACCES,
+  "destination-required": errno.EDESTADDRREQ,
+  "not-supported": errno.EOPNOTSUPP,
+  "would-wait": errno.EAGAIN,
+};
+
+/** The error number, negative as libuv has it; 0 for no failure. */
+export function uvError(failure: Failure | undefined): number {
+  return failure === undefined ? 0 : -NUMBERS[failure];
+}

@@ -1,0 +1,68 @@
+/** What the entry points need of a stack, and what one of them carries to the handles that it makes. */
+import type {
+  InterfaceAddress,
+  SocketAddress,
+  StreamEndpoint,
+  TcpEndpoint,
+  UdpEndpoint,
+} from "../stack/index.ts";
+import type { Keeper } from "./keeper.ts";
+import type { HostTable, Lookup } from "./lookup.ts";
+
+/** Opens endpoints: a `Stack`, or whatever a test puts in its place. */
+export interface EndpointHost {
+  openTcp(): TcpEndpoint;
+  openUdp(): UdpEndpoint;
+  readonly interfaces: readonly HostInterface[];
+  /** For knowing when everything has been delivered. */
+  readonly tcp: { connections?(): readonly { readonly state: string }[] };
+}
+
+export interface HostInterface {
+  readonly name: string;
+  readonly addresses: readonly InterfaceAddress[];
+}
+
+/** States in which the peer has yet to acknowledge what was written before the connection was shut down. */
+const UNFINISHED: ReadonlySet<string> = new Set(["fin-wait-1", "closing", "last-ack"]);
+
+/** Whether something that was written before a shutdown or `close` is not yet acknowledged. */
+export function hasUnfinished(host: EndpointHost): boolean {
+  return host.tcp.connections?.().some(({ state }) => UNFINISHED.has(state)) ?? false;
+}
+
+/** The name of the interface that has this address: where a multicast group is joined. */
+export function interfaceWith(host: EndpointHost, address: string): string | undefined {
+  return host.interfaces.find((one) => one.addresses.some((has) => has.address.toString() === address))?.name;
+}
+
+/** A socket of the in-process AF_UNIX namespace, in any state, as `TcpEndpoint` is one of TCP. */
+export interface UnixStream extends StreamEndpoint {
+  /** The three begin something, and return 0 or a negative errno. */
+  bindPath(path: string): number;
+  connectPath(path: string): number;
+  listen(backlog: number): number;
+  accept(): UnixStream | undefined;
+}
+
+/** Where path sockets live. */
+export interface UnixHost {
+  openStream(): UnixStream;
+}
+
+/** All that handles share. */
+export interface NetContext {
+  readonly host: EndpointHost;
+  readonly unix: UnixHost;
+  readonly keeper: Keeper;
+  /** Names that need no asking. */
+  readonly table: HostTable;
+  readonly lookup: Lookup;
+}
+
+/** Fills what `getsockname` and `getpeername` of Node's handles fill. */
+export function describeAddress(out: Record<string, unknown>, at: SocketAddress): void {
+  out["address"] = at.address.toString();
+  out["family"] = at.address.family === 4 ? "IPv4" : "IPv6";
+  out["port"] = at.port;
+}

@@ -1,0 +1,74 @@
+/** A path socket of the in-process AF_UNIX namespace as the handle below Node's; stands for Node's `Pipe`. */
+import type { StreamEndpoint } from "../stack/index.ts";
+import { graft, PIPE_PROTOTYPE, type Request } from "./binding.ts";
+import { UV_EADDRINUSE, UV_EBADF, UV_EINVAL, UV_ENOTSUP } from "./errno.ts";
+import type { NetContext, UnixStream } from "./host.ts";
+import { StreamHandle } from "./stream-handle.ts";
+
+export class PipeHandle extends StreamHandle {
+  /** Node tells a path socket by the want of these. */
+  readonly getsockname: undefined = undefined;
+  readonly getpeername: undefined = undefined;
+  readonly #net: NetContext;
+  #unix: UnixStream | undefined;
+
+  constructor(net: NetContext, accepted?: UnixStream) {
+    super(net.keeper, accepted);
+    this.#net = net;
+    this.#unix = accepted;
+  }
+
+  open(_fd: number): number {
+    return UV_ENOTSUP;
+  }
+
+  bind(path: string): number {
+    const unix = this.#open();
+    return typeof unix === "number" ? unix : unix.bindPath(path);
+  }
+
+  listen(backlog: number): number {
+    if (this.#unix === undefined) return UV_EINVAL;
+    const status = this.#unix.listen(backlog);
+    if (status === 0) this.startListening();
+    return status;
+  }
+
+  connect(request: Request, path: string): number {
+    const unix = this.#open();
+    if (typeof unix === "number") return unix;
+    // libuv tells of a failure to connect by way of the request, never at once.
+    const status = unix.connectPath(path);
+    if (status === 0) this.expectConnect(request);
+    else setImmediate(() => request.oncomplete?.(status, this, request, false, false));
+    return 0;
+  }
+
+  /** Names of the namespace have no permissions: who can reach the process's memory may connect. */
+  fchmod(_mode: number): number {
+    return this.#unix === undefined ? UV_EBADF : 0;
+  }
+
+  setPendingInstances(_instances: number): void {}
+
+  protected override acceptOne(): PipeHandle | undefined {
+    const accepted = this.#unix?.accept();
+    return accepted === undefined ? undefined : new PipeHandle(this.#net, accepted);
+  }
+
+  protected override release(endpoint: StreamEndpoint, abort: boolean): void {
+    this.#unix = undefined;
+    if (abort) endpoint.abort();
+    else endpoint.close();
+  }
+
+  #open(): UnixStream | number {
+    if (this.closing) return UV_EBADF;
+    if (this.#unix !== undefined) return this.#unix.local === undefined ? this.#unix : UV_EADDRINUSE;
+    this.#unix = this.#net.unix.openStream();
+    this.attach(this.#unix);
+    return this.#unix;
+  }
+}
+
+graft(PipeHandle.prototype, StreamHandle.prototype, PIPE_PROTOTYPE);

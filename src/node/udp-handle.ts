@@ -1,0 +1,324 @@
+/**
+ * A UDP socket of the stack as the handle below a `dgram.Socket`; stands for Node's `UDP`. Node's side of the
+ * contract is lib/dgram.js and lib/internal/dgram.js.
+ */
+import { AsyncResource } from "node:async_hooks";
+import { isIPv4 } from "node:net";
+import type { Failure, MutableSocketAddress, UdpEndpoint, UdpOptions } from "../stack/index.ts";
+import { IPV4_ANY, parseIpv4 } from "../stack/index.ts";
+import type { Request } from "./binding.ts";
+import { UV_EAFNOSUPPORT, UV_EBADF, UV_EINVAL, UV_ENODEV, UV_ENOTSUP, uvError } from "./errno.ts";
+import { describeAddress, interfaceWith, type NetContext } from "./host.ts";
+import { mappedIpv4 } from "./tcp-handle.ts";
+
+/** `SO_REUSEADDR` in the flags of `bind` (UV_UDP_REUSEADDR). */
+const REUSE_ADDRESS = 4;
+/** The largest datagram of UDP over IPv4. */
+const LARGEST = 65_507;
+
+/** What an `int` holds: sizes of queues are that in C. */
+const LARGEST_INT = 2 ** 31 - 1;
+
+/** Node's own lookup for a socket: with the family already filled in. */
+type HandleLookup = (address: string, callback: (error: Error | null, address?: string) => void) => void;
+
+const scratch = Buffer.allocUnsafeSlow(65_536);
+
+export class UdpHandle {
+  /** Set by Node; `size` is negative for an error. */
+  onmessage: ((size: number, handle: UdpHandle, octets?: Buffer, from?: object) => void) | undefined;
+  onerror: ((status: number, handle: UdpHandle, error: Error) => void) | undefined;
+  lookup: HandleLookup;
+  readonly fd: number = -1;
+
+  readonly #net: NetContext;
+  readonly #family: 4 | 6;
+  readonly #context = new AsyncResource("TAPSTACKUDP");
+  readonly #from: MutableSocketAddress = { address: IPV4_ANY, port: 0 };
+  #udp: UdpEndpoint | undefined;
+  #receiving = false;
+  #scheduled = false;
+  #referenced = true;
+  #held = false;
+  #closing = false;
+  #onClosed: (() => void) | undefined;
+  /** Octets and datagrams in requests that have been sent but not yet been told so. */
+  #queued = 0;
+  #queuedOctets = 0;
+
+  constructor(net: NetContext, family: 4 | 6, lookup: HandleLookup) {
+    this.#net = net;
+    this.#family = family;
+    this.lookup = lookup;
+  }
+
+  getAsyncId(): number {
+    return this.#context.asyncId();
+  }
+
+  open(_fd: number): number {
+    return UV_ENOTSUP;
+  }
+
+  /** @param port - Node leaves it to C++ to make a number of what the program gave, even of a function */
+  bind(address: string, port: unknown, flags = 0): number {
+    const at = this.#parse(address);
+    if (typeof at === "number") return at;
+    return this.#status((udp) => {
+      const reuse = (flags & REUSE_ADDRESS) !== 0;
+      if (reuse) udp.configure({ reuseAddress: true });
+      return udp.bind({ address: at, port: Number(port) & 0xffff });
+    });
+  }
+
+  connect(address: string, port: number): number {
+    const to = this.#parse(address);
+    return typeof to === "number" ? to : this.#status((udp) => udp.connect({ address: to, port }));
+  }
+
+  disconnect(): number {
+    return this.#status((udp) => udp.connect(undefined));
+  }
+
+  /** Connected: `(request, list, count, told)`; else `(request, list, count, port, address, told)`. */
+  send(request: Request, list: readonly Uint8Array[], _count: number, ...rest: unknown[]): number {
+    const [port, address] = rest.length > 1 ? (rest as [number, string]) : [0, ""];
+    const told = rest.at(-1) === true;
+    const to = rest.length > 1 ? this.#parse(address) : undefined;
+    if (typeof to === "number") return to;
+    const octets = list.length === 1 ? bytesOf(list[0] as Uint8Array) : Buffer.concat(list.map(bytesOf));
+    if (this.#closing) return UV_EBADF;
+    const udp = this.#open();
+    // Queued first: what is sent to oneself arrives within `send`, and Node tells of it after this.
+    const turn = told ? setImmediate(UdpHandle.#sent, this, request, octets.length) : undefined;
+    const sent = to === undefined ? udp.send(octets) : udp.send(octets, { address: to, port });
+    if (typeof sent === "string") {
+      clearImmediate(turn);
+      return uvError(sent);
+    }
+    if (!told) return sent + 1;
+    this.#queued += 1;
+    this.#queuedOctets += octets.length;
+    return 0;
+  }
+
+  static #sent(handle: UdpHandle, request: Request, octets: number): void {
+    handle.#queued -= 1;
+    handle.#queuedOctets -= octets;
+    handle.#context.runInAsyncScope(() => request.oncomplete?.(0, octets));
+  }
+
+  recvStart(): number {
+    this.#receiving = true;
+    this.#changed();
+    return 0;
+  }
+
+  recvStop(): number {
+    this.#receiving = false;
+    this.#changed();
+    return 0;
+  }
+
+  getsockname(out: Record<string, unknown>): number {
+    const local = this.#udp?.local;
+    if (local === undefined) return UV_EBADF;
+    describeAddress(out, local);
+    return 0;
+  }
+
+  getpeername(out: Record<string, unknown>): number {
+    const remote = this.#udp?.remote;
+    if (remote === undefined) return uvError("not-connected");
+    describeAddress(out, remote);
+    return 0;
+  }
+
+  addMembership(group: string, interfaceAddress?: string): number {
+    return this.#membership(group, interfaceAddress, (udp, to, name) => udp.joinGroup(to, name));
+  }
+
+  dropMembership(group: string, interfaceAddress?: string): number {
+    return this.#membership(group, interfaceAddress, (udp, to, name) => udp.leaveGroup(to, name));
+  }
+
+  /** IGMPv3 source filters (RFC 4607) are not in the stack. */
+  addSourceSpecificMembership(source: string, group: string, _interface?: string): number {
+    return isIPv4(source) && isIPv4(group) ? UV_ENOTSUP : UV_EINVAL;
+  }
+
+  dropSourceSpecificMembership(source: string, group: string, _interface?: string): number {
+    return isIPv4(source) && isIPv4(group) ? UV_ENOTSUP : UV_EINVAL;
+  }
+
+  setMulticastInterface(address: string): number {
+    if (!isIPv4(address)) return UV_EINVAL;
+    const name = address === "0.0.0.0" ? "" : interfaceWith(this.#net.host, address);
+    if (name === undefined) return uvError("address-not-available");
+    return this.#set({ multicastInterface: name });
+  }
+
+  setMulticastTTL(hops: number): number {
+    if (hops < 0 || hops > 255) return UV_EINVAL;
+    return this.#set({ multicastHopLimit: hops });
+  }
+
+  setMulticastLoopback(on: number): number {
+    return this.#set({ multicastLoop: on !== 0 });
+  }
+
+  setBroadcast(on: number): number {
+    return this.#set({ broadcast: on !== 0 });
+  }
+
+  setTTL(hops: number): number {
+    if (hops < 1 || hops > 255) return UV_EINVAL;
+    return this.#set({ hopLimit: hops });
+  }
+
+  /** The size of a queue after setting it, unless `size` is 0; undefined, and `context` filled, on error. */
+  bufferSize(size: number, receive: boolean, context: Record<string, unknown>): number | undefined {
+    const udp = this.#udp;
+    const name = receive ? "uv_recv_buffer_size" : "uv_send_buffer_size";
+    if (udp === undefined) return refuse(context, UV_EBADF, "EBADF", "bad file descriptor", name);
+    if (size > LARGEST_INT) return refuse(context, UV_EINVAL, "EINVAL", "invalid argument", name);
+    // Linux doubles what it is asked for, and answers with the double (socket(7)).
+    if (size !== 0) udp.configure(receive ? { receiveBuffer: 2 * size } : { sendBuffer: 2 * size });
+    return receive ? udp.options.receiveBuffer : udp.options.sendBuffer;
+  }
+
+  getSendQueueSize(): number {
+    return this.#queuedOctets;
+  }
+
+  getSendQueueCount(): number {
+    return this.#queued;
+  }
+
+  close(callback?: () => void): void {
+    if (this.#closing) return;
+    this.#closing = true;
+    this.#onClosed = callback;
+    const udp = this.#udp;
+    this.#udp = undefined;
+    udp?.onChange(undefined);
+    udp?.close();
+    this.#changed();
+    if (callback !== undefined) setImmediate(UdpHandle.#closed, this);
+  }
+
+  static #closed(handle: UdpHandle): void {
+    handle.#context.runInAsyncScope(() => handle.#onClosed?.());
+  }
+
+  ref(): void {
+    this.#referenced = true;
+    this.#changed();
+  }
+
+  unref(): void {
+    this.#referenced = false;
+    this.#changed();
+  }
+
+  hasRef(): boolean {
+    return this.#referenced && !this.#closing;
+  }
+
+  #parse(address: string): (ReturnType<typeof parseIpv4> & object) | number {
+    const text = this.#family === 4 ? address : (mappedIpv4(address) ?? "");
+    return parseIpv4(text) ?? (this.#family === 4 ? UV_EINVAL : UV_EAFNOSUPPORT);
+  }
+
+  #open(): UdpEndpoint {
+    if (this.#udp === undefined) {
+      this.#udp = this.#net.host.openUdp();
+      this.#udp.onChange(() => this.#schedule());
+    }
+    return this.#udp;
+  }
+
+  #status(action: (udp: UdpEndpoint) => Failure | undefined): number {
+    return this.#closing ? UV_EBADF : uvError(action(this.#open()));
+  }
+
+  /** libuv's socket has no descriptor before it is bound, and so no options. */
+  #set(changes: Partial<UdpOptions>): number {
+    return this.#udp === undefined ? UV_EBADF : uvError(this.#udp.configure(changes));
+  }
+
+  #membership(
+    group: string,
+    interfaceAddress: string | undefined,
+    action: (
+      udp: UdpEndpoint,
+      group: NonNullable<ReturnType<typeof parseIpv4>>,
+      name: string,
+    ) => Failure | undefined,
+  ): number {
+    const to = parseIpv4(group);
+    if (to === undefined || (to.word3 & 0xf000_0000) !== (0xe000_0000 | 0)) return UV_EINVAL;
+    if (interfaceAddress !== undefined && !isIPv4(interfaceAddress)) return UV_EINVAL;
+    const any = interfaceAddress === undefined || interfaceAddress === "0.0.0.0";
+    const name = any ? "" : interfaceWith(this.#net.host, interfaceAddress);
+    if (name === undefined) return UV_ENODEV;
+    return this.#status((udp) => action(udp, to, name));
+  }
+
+  #changed(): void {
+    const hold = this.#receiving && this.#referenced && !this.#closing;
+    if (hold !== this.#held) {
+      this.#held = hold;
+      if (hold) this.#net.keeper.hold();
+      else this.#net.keeper.release();
+    }
+    this.#schedule();
+  }
+
+  /** A turn of its own for each datagram, for the reason that `StreamHandle` gives. */
+  #schedule(): void {
+    if (this.#scheduled || !this.#receiving || this.#udp?.readable !== true) return;
+    this.#scheduled = true;
+    setImmediate(UdpHandle.#turn, this);
+  }
+
+  static #turn(handle: UdpHandle): void {
+    handle.#scheduled = false;
+    if (!handle.#receiving || handle.#udp === undefined) return;
+    try {
+      handle.#context.runInAsyncScope(UdpHandle.#receive, undefined, handle, handle.#udp);
+    } finally {
+      handle.#schedule();
+    }
+  }
+
+  static #receive(handle: UdpHandle, udp: UdpEndpoint): void {
+    const failure = udp.takeFailure();
+    if (failure !== undefined) {
+      // Linux tells an unconnected socket nothing; a connected one gets the ICMP error at its next call.
+      handle.onmessage?.(uvError(failure), handle);
+      return;
+    }
+    const length = udp.receive(scratch, handle.#from);
+    if (length === undefined) return;
+    const octets = Buffer.from(scratch.subarray(0, Math.min(length, LARGEST)));
+    const from: Record<string, unknown> = {};
+    describeAddress(from, handle.#from);
+    handle.onmessage?.(length, handle, octets, from);
+  }
+}
+
+function bytesOf(view: ArrayBufferView): Uint8Array {
+  return new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
+}
+
+function refuse(
+  context: Record<string, unknown>,
+  errno: number,
+  code: string,
+  message: string,
+  syscall: string,
+): undefined {
+  Object.assign(context, { errno, code, message, syscall });
+  return undefined;
+}

@@ -1,0 +1,60 @@
+/** A stack with nothing but its loopback interface, on Node's event loop, with `net` and `dgram` over it. */
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { expect } from "chai";
+import { UnixNamespace } from "../../src/api/index.ts";
+import { EventLoop, hostRandom } from "../../src/drivers/node/index.ts";
+import { createDgramFrom, type Dgram } from "../../src/node/dgram.ts";
+import type { EndpointHost } from "../../src/node/host.ts";
+import { Keeper } from "../../src/node/keeper.ts";
+import { createLookup, LOCALHOST } from "../../src/node/lookup.ts";
+import { createNetFrom, type Net } from "../../src/node/net.ts";
+import { unixHost } from "../../src/node/unix-endpoint.ts";
+import { Stack } from "../../src/stack/index.ts";
+
+export interface NetRig {
+  readonly net: Net;
+  readonly dgram: Dgram;
+  /** What would keep the process alive. */
+  readonly keeper: Keeper;
+}
+
+export function rigOn(host: EndpointHost): NetRig {
+  const keeper = new Keeper(() => false);
+  const context = {
+    host,
+    unix: unixHost(new UnixNamespace()),
+    keeper,
+    table: LOCALHOST,
+    lookup: createLookup(LOCALHOST),
+  };
+  return { net: createNetFrom(() => context), dgram: createDgramFrom(() => context), keeper };
+}
+
+export function loopbackStack(): Stack {
+  const loop = new EventLoop();
+  loop.unref();
+  const stack = new Stack({
+    clock: loop,
+    random: hostRandom().random,
+    wakeAt: (deadline) => loop.wakeAt(deadline),
+  });
+  loop.drive(stack);
+  return stack;
+}
+
+/** Waits until nothing would keep the process alive: sockets that are closing need a few turns. */
+export async function settled({ keeper }: NetRig): Promise<void> {
+  for (let turn = 0; turn < 100 && keeper.holding > 0; turn++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(keeper.holding, "sockets that keep the process alive though all are closed").to.equal(0);
+}
+
+/** All that comes until the end; leaves the stream open, which `node:stream/consumers` does not. */
+export async function received(stream: Readable): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+  await once(stream, "end");
+  return Buffer.concat(chunks);
+}
