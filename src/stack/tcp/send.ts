@@ -50,7 +50,8 @@ export function findRoute(tcb: Tcb): boolean {
 
 /** Eff.snd.MSS (RFC 9293 §3.7.1): what the peer takes, the path carries and the options leave. */
 export function updateSendMss(tcb: Tcb): void {
-  let mss = Math.min(tcb.peerMss, tcb.route.maxPayload - TCP_HEADER_BYTES);
+  // No segment is larger than a super-segment, also where the MTU would let it (loopback).
+  let mss = Math.min(tcb.peerMss, tcb.route.maxPayload - TCP_HEADER_BYTES, MAX_SUPER_SEGMENT);
   if (tcb.options.maxSegment > 0) mss = Math.min(mss, tcb.options.maxSegment);
   if (tcb.timestampsOk) mss -= TIMESTAMP_BYTES;
   tcb.sndMss = Math.max(mss, 16);
