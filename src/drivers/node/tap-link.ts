@@ -205,7 +205,8 @@ export class TapLink implements Link {
 
   /**
    * The work is left to an immediate, which runs in the same turn of the loop: this call comes straight from
-   * libuv, outside of the scope in which Node would run the promises that the sink settles.
+   * libuv. What it throws reaches `uncaughtException` like any other error, but a process that then goes on
+   * finds its timers dead (seen with Node 20.20 and koffi 3.3.4).
    */
   readonly #ready = (status: number, now: Readiness): void => {
     if (this.#state !== "open") return;
