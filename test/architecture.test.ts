@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/stack/arp": ["src/stack/base", "src/stack/wire", "src/stack/*"],
   "src/stack/ipv4": ["src/stack/base", "src/stack/wire", "src/stack/*"],
   "src/stack/icmp": ["src/stack/base", "src/stack/wire", "src/stack/*"],
+  "src/stack/igmp": ["src/stack/base", "src/stack/wire", "src/stack/*"],
   "src/stack/udp": ["src/stack/base", "src/stack/wire", "src/stack/*"],
   "src/stack/tcp": ["src/stack/base", "src/stack/wire", "src/stack/*"],
   "src/stack": [],

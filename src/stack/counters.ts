@@ -98,6 +98,18 @@ export class IcmpCounters {
   readonly drops: DropCounters = new DropCounters();
 }
 
+/** After RFC 2933, whose names are those of routers. */
+export class IgmpCounters {
+  igmpInMsgs = 0;
+  igmpInErrors = 0;
+  igmpInQueries = 0;
+  igmpInReports = 0;
+  igmpOutMsgs = 0;
+  igmpOutReports = 0;
+  igmpOutLeaves = 0;
+  readonly drops: DropCounters = new DropCounters();
+}
+
 /** RFC 4113. */
 export class UdpCounters {
   udpInDatagrams = 0;

@@ -8,8 +8,14 @@ import { type Instant, NEVER } from "./base/time.ts";
 import { TimerQueue } from "./base/timers.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { LinkInterface } from "./link-interface.ts";
-import type { LoopbackLink } from "./loopback.ts";
 import type { TransportProtocol, Wakeable } from "./transport.ts";
+
+/** What this host sends to itself, waiting to arrive. */
+export interface Delivery {
+  readonly pending: boolean;
+  /** Delivers what had been sent before this call. */
+  deliver(): void;
+}
 
 /** Rounds of one entry. What two endpoints on loopback still say to each other then waits for the next. */
 const MAX_ROUNDS = 32;
@@ -20,7 +26,7 @@ export class Entry {
   readonly timers: TimerQueue = new TimerQueue();
   readonly #clock: Clock;
   readonly #wakeAt: (deadline: Instant) => void;
-  readonly #loopback: LoopbackLink;
+  readonly #deliveries: Delivery[] = [];
   #depth = 0;
   /** The deadline that `wakeAt` was last told of, and has not come yet. */
   #announced: Instant = NEVER;
@@ -29,10 +35,14 @@ export class Entry {
   readonly #wakes: (Endpoint & Wakeable)[] = [];
   #nextWake = 0;
 
-  constructor(clock: Clock, wakeAt: (deadline: Instant) => void, loopback: LoopbackLink) {
+  constructor(clock: Clock, wakeAt: (deadline: Instant) => void) {
     this.#clock = clock;
     this.#wakeAt = wakeAt;
-    this.#loopback = loopback;
+  }
+
+  /** `delivery` delivers after everything that was due has been transmitted. */
+  addDelivery(delivery: Delivery): void {
+    this.#deliveries.push(delivery);
   }
 
   /** Nothing is under way: what comes in now starts an entry. */
@@ -88,8 +98,8 @@ export class Entry {
     return (
       this.#flushes.length > 0 ||
       this.#transmits.length > 0 ||
-      this.#loopback.pending ||
-      this.#nextWake < this.#wakes.length
+      this.#nextWake < this.#wakes.length ||
+      this.#undelivered()
     );
   }
 
@@ -98,7 +108,7 @@ export class Entry {
       if (this.timers.nextDeadline() <= this.now) this.timers.advance(this.now);
       this.#flush();
       this.#transmit();
-      if (this.#loopback.pending) this.#loopback.deliver();
+      if (this.#undelivered()) this.#deliver();
       else this.#wake();
       if (!this.#busy() && this.timers.nextDeadline() > this.now) return;
     }
@@ -117,6 +127,15 @@ export class Entry {
       one.noted = false;
       one.flush();
     }
+  }
+
+  #undelivered(): boolean {
+    for (let i = 0; i < this.#deliveries.length; i++) if (this.#deliveries[i]?.pending === true) return true;
+    return false;
+  }
+
+  #deliver(): void {
+    for (const delivery of this.#deliveries) if (delivery.pending) delivery.deliver();
   }
 
   /** Wakes who was noted before; those whom they cause to be noted come in the next round. */

@@ -31,6 +31,7 @@ export type {
   ArpCounters,
   DropCounters,
   IcmpCounters,
+  IgmpCounters,
   InterfaceCounters,
   IpCounters,
   UdpCounters,

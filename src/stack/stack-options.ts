@@ -4,7 +4,14 @@ import type { IpAddress } from "./base/ip-address.ts";
 import type { MacAddress } from "./base/mac-address.ts";
 import type { Random } from "./base/random.ts";
 import type { Instant } from "./base/time.ts";
-import type { ArpCounters, IcmpCounters, InterfaceCounters, IpCounters, UdpCounters } from "./counters.ts";
+import type {
+  ArpCounters,
+  IcmpCounters,
+  IgmpCounters,
+  InterfaceCounters,
+  IpCounters,
+  UdpCounters,
+} from "./counters.ts";
 import type { TcpEndpoint, UdpEndpoint } from "./endpoint.ts";
 import type { TcpCounters } from "./tcp/counters.ts";
 import type { TcpConnection, TcpSettings } from "./tcp/tcp.ts";
@@ -53,6 +60,7 @@ export interface InterfaceOptions {
 export interface StackCounters {
   readonly ip: IpCounters;
   readonly icmp: IcmpCounters;
+  readonly igmp: IgmpCounters;
   /** Undefined where TCP was replaced. */
   readonly tcp: TcpCounters | undefined;
   /** Undefined where UDP was replaced. */

@@ -2,7 +2,7 @@
  * The composition: the only file that knows all protocols. What the phases of an entry are is in entry.ts.
  */
 import type { NeighbourEntry } from "./arp/neighbours.ts";
-import type { Drop } from "./base/drop.ts";
+import { Drop } from "./base/drop.ts";
 import { IPV4_ANY, IPV4_LOOPBACK, type IpAddress, ipv4, prefixMask } from "./base/ip-address.ts";
 import { type MacAddress, NO_MAC } from "./base/mac-address.ts";
 import type { Packet } from "./base/packet.ts";
@@ -17,9 +17,11 @@ import { chooseMac } from "./hops.ts";
 import { EchoEndpoint } from "./icmp/echo-endpoint.ts";
 import { Icmp, type IcmpHost } from "./icmp/icmp.ts";
 import { UnresolvedReports } from "./icmp/unresolved.ts";
+import { Igmp, type IgmpHost } from "./igmp/igmp.ts";
 import type { InterfaceAddress, NetworkInterface } from "./interface.ts";
 import { LocalAddress } from "./interface-addresses.ts";
 import { type IpError, Ipv4, type Ipv4Host } from "./ipv4/ipv4.ts";
+import { OwnCopies } from "./ipv4/own-copies.ts";
 import { RouteFinder, type RouteFinderHost } from "./ipv4/route-finder.ts";
 import type { Link } from "./link.ts";
 import { type InterfaceHost, LinkInterface } from "./link-interface.ts";
@@ -40,7 +42,7 @@ import type { Tracer } from "./trace.ts";
 import type { TransportContext, TransportProtocol } from "./transport.ts";
 import { Udp } from "./udp/udp.ts";
 
-export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, RouteFinderHost, ContextHost {
+export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, IgmpHost, RouteFinderHost, ContextHost {
   readonly pool: PacketPool = new PacketPool();
   readonly random: Random;
   readonly tracer: Tracer | undefined;
@@ -54,24 +56,31 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, RouteFinderHost
   readonly #networks: Map<number, NetworkProtocol> = new Map();
   readonly #ipv4: Ipv4;
   readonly #icmp: Icmp;
+  readonly #igmp: Igmp;
   readonly #finder: RouteFinder;
   readonly #unresolved: UnresolvedReports;
   readonly #loopbackLink: LoopbackLink;
+  readonly #copies: OwnCopies;
 
   constructor(options: StackOptions) {
     this.random = options.random.fork("stack");
     this.tracer = options.tracer;
     this.#loopbackLink = new LoopbackLink(this.pool);
-    this.entry = new Entry(options.clock, options.wakeAt, this.#loopbackLink);
+    this.entry = new Entry(options.clock, options.wakeAt);
+    this.entry.addDelivery(this.#loopbackLink);
     this.table = new RoutingTable(() => this.changed());
     this.#ipv4 = new Ipv4(this);
+    this.#copies = new OwnCopies(this.pool, this.#ipv4);
+    this.entry.addDelivery(this.#copies);
     this.#finder = new RouteFinder(this, this.#ipv4.counters, this.random.fork("identification"));
     this.#icmp = new Icmp(this, this.random.fork("icmp"));
+    this.#igmp = new Igmp(this, this.random.fork("igmp"));
     this.#unresolved = new UnresolvedReports(this);
     this.#networks.set(this.#ipv4.etherType, this.#ipv4);
     this.loopback = this.#attach("lo", this.#loopbackLink, NO_MAC, true);
     this.loopback.local.add(new LocalAddress(IPV4_LOOPBACK, 8));
     this.register(this.#icmp);
+    this.register(this.#igmp);
     this.udp = options.createUdp?.(this.#context("udp")) ?? new Udp(this.#context("udp"));
     this.register(this.udp);
     this.tcp = options.createTcp?.(this.#context("tcp")) ?? new Tcp(this.#context("tcp"), options.tcp);
@@ -114,6 +123,7 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, RouteFinderHost
       one.link.close();
     }
     this.#ipv4.reassembly.clear();
+    this.#copies.clear();
     this.#interfaces.length = 0;
   }
 
@@ -160,6 +170,7 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, RouteFinderHost
     return {
       ip: this.#ipv4.counters,
       icmp: this.#icmp.counters,
+      igmp: this.#igmp.counters,
       tcp: this.tcp instanceof Tcp ? this.tcp.counters : undefined,
       udp: this.udp instanceof Udp ? this.udp.counters : undefined,
       interfaces: new Map(interfaces),
@@ -285,6 +296,7 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, RouteFinderHost
   /** Addresses, interfaces or routes have changed: every route must be asked for anew. */
   changed(): void {
     this.#ipv4.addressesChanged();
+    this.#igmp.interfacesChanged();
     this.#finder.invalidate();
   }
 
@@ -325,6 +337,17 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, RouteFinderHost
     this.pool.release(packet);
   }
 
+  toSelf(copy: Packet, through: NetworkInterface): void {
+    this.#copies.add(copy, through);
+  }
+
+  sendWithHeader(packet: Packet, destination: IpAddress, through: NetworkInterface): Drop {
+    const route = this.#finder.find(destination, IPV4_ANY, through as LinkInterface);
+    if (route !== undefined) return route.sendWithHeader(packet);
+    this.sendDropped(packet, Drop.noRoute);
+    return Drop.noRoute;
+  }
+
   unresolved(packet: Packet): void {
     this.#unresolved.report(packet);
   }
@@ -336,15 +359,25 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, RouteFinderHost
 
   joinGroup(group: IpAddress, through: NetworkInterface): Failure | undefined {
     if (group.family !== 4 || group.word3 >>> 28 !== 14) return "invalid";
-    (through as LinkInterface).local.join(group.word3);
-    return undefined;
+    this.enter();
+    try {
+      if ((through as LinkInterface).local.join(group.word3)) this.#igmp.joined(group.word3, through);
+      return undefined;
+    } finally {
+      this.leave();
+    }
   }
 
   leaveGroup(group: IpAddress, through: NetworkInterface): Failure | undefined {
     const { local } = through as LinkInterface;
     if (!local.hasGroup(group.word3)) return "address-not-available";
-    local.leave(group.word3);
-    return undefined;
+    this.enter();
+    try {
+      if (local.leave(group.word3)) this.#igmp.left(group.word3, through);
+      return undefined;
+    } finally {
+      this.leave();
+    }
   }
 
   #context(name: string): Context {

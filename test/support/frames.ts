@@ -136,6 +136,28 @@ export function ping(fields: IpFields = {}, data: Bytes = bytes("ping")): Bytes 
   return ethernet(datagram(1, icmp(8, 0, [0, 7, 0, 1], data), fields));
 }
 
+/** The station address of a group (RFC 1112 §6.4). */
+export function groupMac(group: string): string {
+  const [, b = 0, c = 0, d = 0] = ip(group);
+  return [1, 0, 0x5e, b & 127, c, d].map((octet) => octet.toString(16).padStart(2, "0")).join(":");
+}
+
+/** An IGMP message as a frame from the peer: `type` as in RFC 2236 §2.1, `maxResponse` in tenths of a second. */
+export function igmpFrame(
+  type: number,
+  maxResponse: number,
+  group: string,
+  fields: IpFields & { more?: Bytes; spoil?: number } = {},
+): Bytes {
+  const message = bytes(type, maxResponse, 0, 0, ip(group), fields.more ?? bytes());
+  const sum = checksum(message) ^ (fields.spoil ?? 0);
+  message[2] = sum >>> 8;
+  message[3] = sum & 255;
+  const to = fields.to ?? (group === "0.0.0.0" ? "224.0.0.1" : group);
+  const whole = datagram(2, message, { ttl: 1, options: bytes(0x94, 4, 0, 0), ...fields, to });
+  return ethernet(whole, 0x0800, groupMac(to));
+}
+
 /** What a frame is, in one line; fails on wrong lengths and checksums. */
 export function describeFrame(frame: Bytes): string {
   const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
@@ -172,6 +194,10 @@ function describePayload(protocol: number, payload: Bytes, whole: Bytes): string
   if (protocol === 1) {
     if (checksum(payload) !== 0) return "BAD ICMP CHECKSUM";
     return `icmp ${payload[0]}/${payload[1]} ${payload.length - 8}`;
+  }
+  if (protocol === 2) {
+    if (checksum(payload) !== 0) return "BAD IGMP CHECKSUM";
+    return `igmp ${view.getUint8(0).toString(16)} ${[...payload.subarray(4, 8)].join(".")}`;
   }
   if (protocol !== 17) return `protocol ${protocol} ${payload.length}`;
   const pseudo = bytes(whole.subarray(12, 20), 0, 17, word16(payload.length));

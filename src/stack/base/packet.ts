@@ -30,6 +30,10 @@ export class Packet {
   trafficClass = 0;
   /** Must not be fragmented on its way (tx). */
   dontFragment = false;
+  /** Of what goes to a group or to everybody (tx): this host's own members get no copy (IP_MULTICAST_LOOP off) … */
+  notToSelf = false;
+  /** … or nobody else does: a multicast with a time to live of 0 (RFC 1112 §6.1). */
+  onlyToSelf = false;
   /** Whoever keeps packets in a list links them here. */
   next: Packet | undefined = undefined;
 
@@ -55,6 +59,8 @@ export class Packet {
     this.hopLimit = 0;
     this.trafficClass = 0;
     this.dontFragment = false;
+    this.notToSelf = false;
+    this.onlyToSelf = false;
     this.next = undefined;
     return this;
   }

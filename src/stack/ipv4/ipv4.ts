@@ -19,9 +19,12 @@ import { Ipv4Header, readIpv4 } from "../wire/ipv4.ts";
 import { Ipv4Options, readIpv4Options } from "../wire/ipv4-options.ts";
 import { Ipv4Arrival } from "./arrival.ts";
 import { type Fragment, Reassembly, type ReassemblyHost } from "./fragments.ts";
+import type { CopyReceiver } from "./own-copies.ts";
 
 const ANY = 0;
 const LIMITED_BROADCAST = -1;
+/** 224.0.0.0/24, which no router passes on (RFC 5771 §4). */
+const LOCAL_GROUPS = 0xe0_0000;
 
 /** Whom a destination address means, as seen from where it arrived. */
 type Target = "us" | "many" | "other";
@@ -48,7 +51,7 @@ export interface DatagramTap {
   datagram(arrival: Ipv4Arrival): boolean;
 }
 
-export class Ipv4 implements NetworkProtocol, ReassemblyHost {
+export class Ipv4 implements NetworkProtocol, ReassemblyHost, CopyReceiver {
   readonly name: string = "ipv4";
   readonly etherType: number = 0x0800;
   readonly counters: IpCounters = new IpCounters();
@@ -145,6 +148,20 @@ export class Ipv4 implements NetworkProtocol, ReassemblyHost {
     return this.#deliver(packet, header.headerBytes, header.protocol, from, toMany);
   }
 
+  /** What we sent ourselves needs no checks; but the source is ours, which none that arrives may have. */
+  receiveCopy(packet: Packet, from: NetworkInterface): void {
+    const header = this.#header;
+    this.counters.ipInReceives++;
+    const reason = readIpv4(packet.view, packet.start, packet.end, header);
+    if (reason !== Drop.none) {
+      this.#drop(packet, reason);
+      return;
+    }
+    packet.network = packet.start;
+    if (header.isFragment) this.#collect(packet, from, true);
+    else this.#deliver(packet, header.headerBytes, header.protocol, from, true);
+  }
+
   reassemblyTimedOut(packet: Packet, from: NetworkInterface): void {
     void from;
     this.#host.sendError("reassembly-timeout", packet, false, 0);
@@ -176,8 +193,10 @@ export class Ipv4 implements NetworkProtocol, ReassemblyHost {
     const first = source >>> 24;
     if (first >= 224) return false;
     if (from.hasAddress(IPV4_LOOPBACK_WORD)) return first !== 0;
-    // A host that knows no address yet may speak to all on its link (RFC 1122 §3.2.1.3 (a), RFC 2131 §4.1).
-    if (first === 0) return source === ANY && destination === LIMITED_BROADCAST;
+    // A host that knows no address yet may speak to all on its link (RFC 1122 §3.2.1.3 (a), RFC 2131 §4.1);
+    // and a switch that has none may ask for the members of groups (RFC 4541 §2.1.1).
+    const local = destination === LIMITED_BROADCAST || destination >>> 8 === LOCAL_GROUPS;
+    if (first === 0) return source === ANY && local;
     if (first === 127 || this.#host.isLocalWord(source) || from.isBroadcast(source)) return false;
     this.#goodSource = source;
     this.#goodFrom = from;

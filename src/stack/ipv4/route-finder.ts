@@ -9,6 +9,7 @@ import type { PacketPool } from "../base/packet-pool.ts";
 import type { Random } from "../base/random.ts";
 import type { Instant } from "../base/time.ts";
 import type { IpCounters } from "../counters.ts";
+import type { NetworkInterface } from "../interface.ts";
 import type { LinkInterface } from "../link-interface.ts";
 import { type RoutingTable, sourceAddress } from "../routes.ts";
 import { Destinations } from "./path.ts";
@@ -28,6 +29,7 @@ export interface RouteFinderHost {
   readonly loopback: LinkInterface;
   isLocalWord(word: number): boolean;
   sendDropped(packet: Packet, reason: Drop): void;
+  toSelf(copy: Packet, through: NetworkInterface): void;
 }
 
 export class RouteFinder implements RouteHost {
@@ -55,6 +57,16 @@ export class RouteFinder implements RouteHost {
 
   sendDropped(packet: Packet, reason: Drop): void {
     this.#host.sendDropped(packet, reason);
+  }
+
+  /** What goes through `lo` arrives by itself. */
+  isForSelf(destination: IpAddress, through: NetworkInterface): boolean {
+    if (through === this.#host.loopback) return false;
+    return !destination.isMulticast || through.hasGroup(destination.word3);
+  }
+
+  toSelf(copy: Packet, through: NetworkInterface): void {
+    this.#host.toSelf(copy, through);
   }
 
   /** Addresses, interfaces or the routing table have changed. */

@@ -22,6 +22,8 @@ const HEADER = 20;
 const MAX_DATAGRAM = 65_535;
 const DONT_FRAGMENT = 0x4000;
 const MORE_FRAGMENTS = 0x2000;
+/** In place of a protocol number: the IP header is there already. */
+const WITH_HEADER = -1;
 /** RFC 1122 §3.2.1.7 asks for a configurable default; the IANA parameter registry says 64. */
 export const DEFAULT_HOP_LIMIT = 64;
 
@@ -35,6 +37,10 @@ export interface RouteHost {
   /** Grows when addresses, interfaces or the routing table change. */
   readonly generation: number;
   sendDropped(packet: Packet, reason: Drop): void;
+  /** What is sent to `destination` through that interface is also for this host. */
+  isForSelf(destination: IpAddress, through: NetworkInterface): boolean;
+  /** A copy of what was sent, for this host. Takes the packet, `start` at its IP header. */
+  toSelf(copy: Packet, through: NetworkInterface): void;
 }
 
 export class Ipv4Route implements Route {
@@ -55,7 +61,6 @@ export class Ipv4Route implements Route {
   readonly #linkMtu: number;
   readonly #maxSuperSegment: number;
   readonly #fillsChecksums: boolean;
-  /** The pieces of the super-segment being cut up. */
   /** The 16-bit words of both addresses, added up. */
   readonly #addressSum: number;
   readonly #hopLimit: number;
@@ -135,6 +140,10 @@ export class Ipv4Route implements Route {
     if (packet.hopLimit === 0) packet.hopLimit = this.#hopLimit;
     const dontFragment = packet.dontFragment && !this.#path.mayFragment;
     const total = packet.end - packet.start + HEADER;
+    if (this.toMany) {
+      if (total <= MAX_DATAGRAM) this.#copyToSelf(packet, protocol);
+      if (packet.onlyToSelf) return this.#keep(packet);
+    }
     if (packet.segmentSize > 0) return this.#sendSuper(packet, protocol, total, dontFragment);
     if (packet.checksumOffloaded && !this.#fillsChecksums) completeChecksum(packet, protocol);
     if (total > this.#mtu()) return this.#sendLarge(packet, protocol, total, dontFragment);
@@ -182,7 +191,29 @@ export class Ipv4Route implements Route {
     if (view.getInt32(start + 12) === 0) view.setInt32(start + 12, this.source.word3);
     view.setUint16(start + 10, 0);
     view.setUint16(start + 10, finishSum(sumOctets(packet, start, start + (view.getUint8(start) & 15) * 4)));
+    if (this.toMany) this.#copyToSelf(packet, WITH_HEADER);
     this.#output(packet);
+    return Drop.none;
+  }
+
+  /** RFC 1112 §6.1: what is sent to a group of our own, or to everybody, also comes to us. */
+  #copyToSelf(packet: Packet, protocol: number): void {
+    const host = this.#host;
+    if (packet.notToSelf || !host.isForSelf(this.destination, this.interface)) return;
+    const octets = packet.end - packet.start;
+    const copy = host.pool.take(octets);
+    copy.bytes.set(packet.bytes.subarray(packet.start, packet.end), copy.start);
+    copy.end = copy.start + octets;
+    copy.hopLimit = packet.hopLimit;
+    copy.trafficClass = packet.trafficClass;
+    copy.checksumOffloaded = true; // nothing can spoil it on the way
+    if (protocol !== WITH_HEADER) this.#writeHeader(copy, protocol, 0, DONT_FRAGMENT);
+    host.toSelf(copy, this.interface);
+  }
+
+  /** The datagram does not leave the host. */
+  #keep(packet: Packet): Drop {
+    this.#host.pool.release(packet);
     return Drop.none;
   }
 

@@ -4,10 +4,13 @@
  */
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
+import type { Packet } from "../base/packet.ts";
 import { DatagramQueue } from "../datagram-queue.ts";
 import type { DatagramInfo, Endpoint, Failure, MutableSocketAddress } from "../endpoint.ts";
+import type { NetworkInterface } from "../interface.ts";
 import type { DatagramTap, Ipv4 } from "../ipv4/ipv4.ts";
 import type { Ipv4Route } from "../ipv4/route.ts";
+import { Memberships } from "../memberships.ts";
 import type { Arrival, TransportContext, Wakeable } from "../transport.ts";
 
 /** IPPROTO_RAW: sends anything, with its own header, and receives nothing. */
@@ -27,6 +30,10 @@ export interface RawOptions {
   receiveBuffer: number;
   /** Only this interface, by name; "" for any. */
   interfaceName: string;
+  /** As in `UdpOptions`. */
+  multicastHopLimit: number;
+  multicastLoop: boolean;
+  multicastInterface: string;
 }
 
 export class RawEndpoint implements Endpoint, DatagramTap, Wakeable {
@@ -50,6 +57,7 @@ export class RawEndpoint implements Endpoint, DatagramTap, Wakeable {
   #subscriber: (() => void) | undefined;
   #closed = false;
   readonly #queue: DatagramQueue;
+  readonly #memberships: Memberships;
   readonly #context: TransportContext;
   readonly #ipv4: Ipv4;
 
@@ -58,6 +66,7 @@ export class RawEndpoint implements Endpoint, DatagramTap, Wakeable {
     this.#ipv4 = ip;
     this.protocol = protocol;
     this.#queue = new DatagramQueue(context.pool);
+    this.#memberships = new Memberships(context);
     this.#options = {
       headerIncluded: protocol === SEND_ONLY,
       broadcast: false,
@@ -66,6 +75,9 @@ export class RawEndpoint implements Endpoint, DatagramTap, Wakeable {
       dontFragment: false,
       receiveBuffer: 212_992,
       interfaceName: "",
+      multicastHopLimit: 1,
+      multicastLoop: true,
+      multicastInterface: "",
     };
     if (protocol !== SEND_ONLY) ip.tap(protocol, this);
   }
@@ -107,8 +119,11 @@ export class RawEndpoint implements Endpoint, DatagramTap, Wakeable {
 
   configure(changes: Partial<RawOptions>): Failure | undefined {
     const changed = { ...this.#options, ...changes };
-    for (const octet of [changed.hopLimit, changed.trafficClass]) {
+    for (const octet of [changed.hopLimit, changed.trafficClass, changed.multicastHopLimit]) {
       if (!Number.isInteger(octet) || octet < 0 || octet > 255) return "invalid";
+    }
+    for (const name of [changed.interfaceName, changed.multicastInterface]) {
+      if (name !== "" && this.#context.interface(name) === undefined) return "address-not-available";
     }
     this.#options = changed;
     return undefined;
@@ -133,11 +148,21 @@ export class RawEndpoint implements Endpoint, DatagramTap, Wakeable {
     this.#closed = true;
     this.#subscriber = undefined;
     this.#ipv4.untap(this.protocol, this);
+    this.#memberships.clear();
     this.#queue.clear();
   }
 
   abort(): void {
     this.close();
+  }
+
+  /** See `UdpEndpoint.joinGroup`. */
+  joinGroup(group: IpAddress, interfaceName: string): Failure | undefined {
+    return this.#memberships.join(group, interfaceName);
+  }
+
+  leaveGroup(group: IpAddress, interfaceName: string): Failure | undefined {
+    return this.#memberships.leave(group, interfaceName);
   }
 
   /** For IPv4 only. */
@@ -200,8 +225,8 @@ export class RawEndpoint implements Endpoint, DatagramTap, Wakeable {
   }
 
   #sendTo(datagram: Uint8Array, target: IpAddress, start: number, end: number): number | Failure {
-    const { interfaceName, broadcast, headerIncluded } = this.#options;
-    const through = interfaceName === "" ? undefined : this.#context.interface(interfaceName);
+    const { broadcast, headerIncluded } = this.#options;
+    const through = this.#through(target);
     const source = this.#context.isLocal(this.local) ? this.local : undefined;
     const route = this.#context.route(target, source, through);
     if (route === undefined) return "network-unreachable";
@@ -211,15 +236,28 @@ export class RawEndpoint implements Endpoint, DatagramTap, Wakeable {
     packet.bytes.set(datagram.subarray(start, end), packet.start);
     packet.end = packet.start + end - start;
     packet.transport = packet.start;
-    packet.hopLimit = this.#options.hopLimit;
-    packet.trafficClass = this.#options.trafficClass;
-    packet.dontFragment = this.#options.dontFragment;
+    this.#mark(packet, target.isMulticast);
     // With a header of one's own the route serves only to find the link: every route of ours is an `Ipv4Route`.
     const reason = headerIncluded
       ? (route as Ipv4Route).sendWithHeader(packet)
       : route.send(packet, this.protocol);
     if (reason === Drop.none) return end - start;
     return reason === Drop.tooBig ? "message-too-long" : "network-unreachable";
+  }
+
+  #mark(packet: Packet, multicast: boolean): void {
+    const options = this.#options;
+    packet.hopLimit = multicast ? options.multicastHopLimit : options.hopLimit;
+    packet.notToSelf = multicast && !options.multicastLoop;
+    packet.onlyToSelf = multicast && options.multicastHopLimit === 0 && !options.headerIncluded;
+    packet.trafficClass = options.trafficClass;
+    packet.dontFragment = options.dontFragment;
+  }
+
+  #through(target: IpAddress): NetworkInterface | undefined {
+    const { interfaceName, multicastInterface } = this.#options;
+    const name = target.isMulticast && multicastInterface !== "" ? multicastInterface : interfaceName;
+    return name === "" ? undefined : this.#context.interface(name);
   }
 }
 

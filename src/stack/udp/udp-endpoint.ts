@@ -11,6 +11,7 @@ import type {
   UdpOptions,
 } from "../endpoint.ts";
 import type { NetworkInterface } from "../interface.ts";
+import { Memberships } from "../memberships.ts";
 import type { Route } from "../network.ts";
 import type { Arrival, UnreachableCause, Wakeable } from "../transport.ts";
 import { IPPROTO_UDP, UDP_HEADER_BYTES, UdpHeader, writeUdp } from "../wire/udp.ts";
@@ -19,11 +20,6 @@ import { changedOptions, initialOptions } from "./udp-options.ts";
 
 /** The largest datagram: 65535 octets less both headers. */
 const MAX_DATAGRAM = 65_507;
-
-interface Membership {
-  readonly group: IpAddress;
-  readonly through: NetworkInterface;
-}
 
 export class UdpSocket implements UdpEndpoint, Wakeable {
   wakeNoted = false;
@@ -48,13 +44,14 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
   /** The route of the last `send`. */
   #route: Route | undefined;
   readonly #queue: DatagramQueue;
-  readonly #memberships: Membership[] = [];
+  readonly #memberships: Memberships;
   readonly #udp: Udp;
   readonly #header: UdpHeader = new UdpHeader();
 
   constructor(udp: Udp) {
     this.#udp = udp;
     this.#queue = new DatagramQueue(udp.context.pool);
+    this.#memberships = new Memberships(udp.context);
   }
 
   // ── state ────────────────────────────────────────────────────────────────────────────────────────────
@@ -159,8 +156,7 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
     this.#closed = true;
     this.#queue.clear();
     if (this.local !== undefined) this.#udp.ports.remove(this);
-    for (const { group, through } of this.#memberships) this.#udp.context.leaveGroup(group, through);
-    this.#memberships.length = 0;
+    this.#memberships.clear();
     this.#subscriber = undefined;
   }
 
@@ -223,9 +219,7 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
   /** For UDP only: a multicast datagram goes to the sockets that have joined the group; a broadcast to all. */
   wantsGroup(arrival: Arrival): boolean {
     if (!arrival.destination.isMulticast) return true;
-    return this.#memberships.some(
-      ({ group, through }) => through === arrival.from && group.equals(arrival.destination),
-    );
+    return this.#memberships.has(arrival.destination, arrival.from);
   }
 
   /** For UDP only: an ICMP error about something that this socket sent (RFC 1122 §4.1.3.3). */
@@ -306,6 +300,10 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
     );
     const multicast = to.address.isMulticast;
     packet.hopLimit = multicast ? options.multicastHopLimit : options.hopLimit;
+    if (multicast) {
+      packet.notToSelf = !options.multicastLoop;
+      packet.onlyToSelf = options.multicastHopLimit === 0;
+    }
     packet.trafficClass = options.trafficClass;
     packet.dontFragment = options.mtuDiscovery === "want" ? fits : options.mtuDiscovery !== "dont";
     const header = this.#header;
@@ -348,26 +346,10 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
   // ── groups ───────────────────────────────────────────────────────────────────────────────────────────
 
   joinGroup(group: IpAddress, interfaceName: string): Failure | undefined {
-    const through = this.#groupInterface(group, interfaceName);
-    if (through === undefined) return "address-not-available";
-    if (this.#memberships.some((one) => one.through === through && one.group.equals(group)))
-      return "address-in-use";
-    const failure = this.#udp.context.joinGroup(group, through);
-    if (failure === undefined) this.#memberships.push({ group, through });
-    return failure;
+    return this.#memberships.join(group, interfaceName);
   }
 
   leaveGroup(group: IpAddress, interfaceName: string): Failure | undefined {
-    const through = this.#groupInterface(group, interfaceName);
-    const at = this.#memberships.findIndex((one) => one.through === through && one.group.equals(group));
-    if (through === undefined || at < 0) return "address-not-available";
-    this.#memberships.splice(at, 1);
-    return this.#udp.context.leaveGroup(group, through);
-  }
-
-  /** The interface of that name, or the one that the group's datagrams would leave by. */
-  #groupInterface(group: IpAddress, interfaceName: string): NetworkInterface | undefined {
-    const { context } = this.#udp;
-    return interfaceName === "" ? context.route(group)?.interface : context.interface(interfaceName);
+    return this.#memberships.leave(group, interfaceName);
   }
 }

@@ -11,6 +11,7 @@ import {
   readEthernet,
 } from "./ethernet.ts";
 import { formatIcmp, IcmpHeader, IPPROTO_ICMP, readIcmp } from "./icmpv4.ts";
+import { formatIgmp, IgmpMessage, IPPROTO_IGMP, readIgmp } from "./igmp.ts";
 import { Ipv4Header, readIpv4 } from "./ipv4.ts";
 import { formatTcp, IPPROTO_TCP, readTcp, TcpHeader } from "./tcp.ts";
 import { formatUdp, IPPROTO_UDP, readUdp, UdpHeader } from "./udp.ts";
@@ -19,6 +20,7 @@ const ethernet = new EthernetHeader();
 const arp = new ArpPacket();
 const ip = new Ipv4Header();
 const icmp = new IcmpHeader();
+const igmp = new IgmpMessage();
 const tcp = new TcpHeader();
 const udp = new UdpHeader();
 
@@ -67,6 +69,11 @@ function formatDatagram(view: DataView, at: number, end: number): string {
       const bad = readIcmp(view, data, dataEnd, icmp);
       if (bad !== Drop.none) return malformed(`IP ${source} > ${destination}: ICMP`, bad, octets);
       return `IP ${source} > ${destination}: ${formatIcmp(icmp, octets)}`;
+    }
+    case IPPROTO_IGMP: {
+      const bad = readIgmp(view, data, dataEnd, igmp);
+      if (bad !== Drop.none) return malformed(`IP ${source} > ${destination}: IGMP`, bad, octets);
+      return `IP ${source} > ${destination}: ${formatIgmp(igmp)}`;
     }
     default:
       return `IP ${source} > ${destination}: ip-proto-${ip.protocol} ${octets}`;

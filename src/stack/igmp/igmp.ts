@@ -1,0 +1,215 @@
+/**
+ * IGMP of a host, version 2 (RFC 2236): tells multicast routers and snooping switches which groups have a
+ * member here. Queries of version 3 are answered by reports of version 2, to which every router of version 3
+ * must listen (RFC 3376 §7.3.2); there is no filtering by source that only version 3 could express.
+ */
+import { finishSum, sumOctets } from "../base/checksum.ts";
+import { Drop } from "../base/drop.ts";
+import { IPV4_ANY, type IpAddress, ipv4, prefixMask } from "../base/ip-address.ts";
+import type { Packet } from "../base/packet.ts";
+import type { PacketPool } from "../base/packet-pool.ts";
+import type { Random } from "../base/random.ts";
+import { type Instant, later, milliseconds, seconds } from "../base/time.ts";
+import type { TimerQueue } from "../base/timers.ts";
+import { IgmpCounters } from "../counters.ts";
+import type { NetworkInterface } from "../interface.ts";
+import type { Tracer } from "../trace.ts";
+import type { Arrival, TransportProtocol } from "../transport.ts";
+import {
+  IGMP_BYTES,
+  IGMP_LEAVE,
+  IGMP_QUERY,
+  IGMP_V1_REPORT,
+  IGMP_V2_REPORT,
+  IgmpMessage,
+  IPPROTO_IGMP,
+  readIgmp,
+  writeIgmp,
+} from "../wire/igmp.ts";
+import { Membership, type MembershipHost } from "./membership.ts";
+
+/** All hosts on the link. Everybody is a member, and nobody reports it (RFC 2236 §6). */
+const ALL_HOSTS = 0xe000_0001 | 0;
+/** All routers on the link, whom it concerns that a group is left. */
+const ALL_ROUTERS: IpAddress = ipv4(0xe000_0002);
+
+/** RFC 2236 §4: a query of version 1 gives 10 s to answer. */
+const VERSION_1_RESPONSE = 100;
+/** RFC 2236 §8.11: so long after the last query of version 1 its router is still there. */
+const VERSION_1_TIMEOUT = seconds(400);
+
+/** An IP header with the Router Alert option (RFC 2113), which every message has (RFC 2236 §2). */
+const HEADER = 24;
+const ROUTER_ALERT = 0x9404_0000 | 0;
+/** DSCP CS6, internetwork control: what routing protocols send with. */
+const TRAFFIC_CLASS = 0xc0;
+
+/** What IGMP needs of the stack. */
+export interface IgmpHost {
+  readonly entry: { readonly now: Instant };
+  readonly timers: TimerQueue;
+  readonly pool: PacketPool;
+  readonly tracer: Tracer | undefined;
+  readonly interfaces: readonly NetworkInterface[];
+  /** Sends a datagram whose IP header is written but for source, identification and checksum. Takes the packet. */
+  sendWithHeader(packet: Packet, destination: IpAddress, through: NetworkInterface): Drop;
+}
+
+/** What is known of one interface. */
+interface Reports {
+  readonly on: NetworkInterface;
+  readonly groups: Map<number, Membership>;
+  /** A router of version 1 is there until then: it knows no reports of version 2, and no leaving. */
+  version1Until: Instant;
+}
+
+export class Igmp implements TransportProtocol, MembershipHost {
+  readonly name: string = "igmp";
+  readonly number: number = IPPROTO_IGMP;
+  readonly counters: IgmpCounters = new IgmpCounters();
+  readonly random: Random;
+  readonly #host: IgmpHost;
+  /** By index of the interface. */
+  readonly #reports: Map<number, Reports> = new Map();
+  readonly #message: IgmpMessage = new IgmpMessage();
+
+  constructor(host: IgmpHost, random: Random) {
+    this.#host = host;
+    this.random = random;
+  }
+
+  get now(): Instant {
+    return this.#host.entry.now;
+  }
+
+  get timers(): TimerQueue {
+    return this.#host.timers;
+  }
+
+  /** The first member of a group on an interface. To be called within an entry. */
+  joined(group: number, on: NetworkInterface): void {
+    if (group === ALL_HOSTS || !on.up) return;
+    let reports = this.#reports.get(on.index);
+    if (reports === undefined) {
+      reports = { on, groups: new Map(), version1Until: 0 as Instant };
+      this.#reports.set(on.index, reports);
+    }
+    const membership = new Membership(this, group, on.index);
+    reports.groups.set(group, membership);
+    membership.joined();
+  }
+
+  /** The last member of a group on an interface has left. To be called within an entry. */
+  left(group: number, on: NetworkInterface): void {
+    const reports = this.#reports.get(on.index);
+    const membership = reports?.groups.get(group);
+    if (reports === undefined || membership === undefined) return;
+    reports.groups.delete(group);
+    membership.end();
+    if (!membership.reportedLast || this.now < reports.version1Until) return;
+    this.counters.igmpOutLeaves++;
+    this.#send(IGMP_LEAVE, group, ALL_ROUTERS, on);
+  }
+
+  /** Interfaces have come or gone: nothing more is reported on those that are gone. */
+  interfacesChanged(): void {
+    for (const [index, { on, groups }] of this.#reports) {
+      if (on.up) continue;
+      for (const membership of groups.values()) membership.end();
+      this.#reports.delete(index);
+    }
+  }
+
+  receive(arrival: Arrival): Drop {
+    const { packet } = arrival;
+    this.counters.igmpInMsgs++;
+    let reason = readIgmp(packet.view, packet.start, packet.end, this.#message);
+    if (reason === Drop.none && sumOctets(packet, packet.start, packet.end) !== 0xffff) {
+      reason = Drop.badChecksum;
+    }
+    if (reason === Drop.none) reason = this.#dispatch(arrival, this.#message);
+    else this.counters.igmpInErrors++;
+    if (reason === Drop.none) return reason;
+    this.counters.drops.count(reason);
+    this.#host.tracer?.dropped?.("igmp", packet, reason);
+    return reason;
+  }
+
+  /** No error comes back about what is sent to a group. */
+  unreachable(): void {}
+
+  /** What is sent leaves at once. */
+  flush(): void {}
+
+  sendReport({ group, interfaceIndex }: Membership): void {
+    const reports = this.#reports.get(interfaceIndex);
+    if (reports === undefined) return;
+    this.counters.igmpOutReports++;
+    const type = this.now < reports.version1Until ? IGMP_V1_REPORT : IGMP_V2_REPORT;
+    this.#send(type, group, ipv4(group), reports.on);
+  }
+
+  #dispatch(arrival: Arrival, message: IgmpMessage): Drop {
+    switch (message.type) {
+      case IGMP_QUERY:
+        this.counters.igmpInQueries++;
+        return this.#queried(arrival, message);
+      case IGMP_V1_REPORT:
+      case IGMP_V2_REPORT:
+        this.counters.igmpInReports++;
+        return this.#reported(arrival, message.group);
+      default:
+        return Drop.ignored; // RFC 2236 §2.1: unknown types in silence; leaving concerns routers
+    }
+  }
+
+  #queried(arrival: Arrival, message: IgmpMessage): Drop {
+    const { group, maxResponse } = message;
+    // RFC 3376 §9.1: a general query that was sent to one host alone is a forgery.
+    if (group === 0 && arrival.destination.word3 !== ALL_HOSTS) return Drop.badField;
+    const reports = this.#reports.get(arrival.from.index);
+    if (reports === undefined) return Drop.none;
+    if (maxResponse === 0) reports.version1Until = later(this.now, VERSION_1_TIMEOUT);
+    const longest = milliseconds(100 * (maxResponse === 0 ? VERSION_1_RESPONSE : maxResponse));
+    if (group !== 0) reports.groups.get(group)?.queried(longest);
+    else for (const membership of reports.groups.values()) membership.queried(longest);
+    return Drop.none;
+  }
+
+  /** RFC 2236 §10: a report from off the link is a forgery that would silence us. */
+  #reported(arrival: Arrival, group: number): Drop {
+    const source = arrival.source.word3;
+    const near = arrival.from.addresses.some(({ address, prefixLength }) => {
+      const mask = prefixMask(prefixLength);
+      return (address.word3 & mask) === (source & mask);
+    });
+    if (!near && !arrival.source.equals(IPV4_ANY)) return Drop.badField;
+    this.#reports.get(arrival.from.index)?.groups.get(group)?.reportedByAnother();
+    return Drop.none;
+  }
+
+  #send(type: number, group: number, destination: IpAddress, through: NetworkInterface): void {
+    const octets = HEADER + IGMP_BYTES;
+    const packet = this.#host.pool.take(octets);
+    const { view, start } = packet;
+    packet.end = start + octets;
+    packet.transport = start + HEADER;
+    packet.notToSelf = true;
+    view.setInt32(start, ((0x40 | (HEADER / 4)) << 24) | (TRAFFIC_CLASS << 16));
+    view.setInt32(start + 4, 0);
+    view.setInt32(start + 8, (1 << 24) | (IPPROTO_IGMP << 16)); // TTL 1: no router passes it on
+    view.setInt32(start + 12, 0);
+    view.setInt32(start + 16, destination.word3);
+    view.setInt32(start + 20, ROUTER_ALERT);
+    const message = this.#message;
+    message.type = type;
+    message.maxResponse = 0;
+    message.group = group;
+    message.checksum = 0;
+    writeIgmp(view, packet.transport, message);
+    message.checksum = finishSum(sumOctets(packet, packet.transport, packet.end));
+    writeIgmp(view, packet.transport, message);
+    this.counters.igmpOutMsgs++;
+    this.#host.sendWithHeader(packet, destination, through);
+  }
+}

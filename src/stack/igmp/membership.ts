@@ -1,0 +1,71 @@
+/** One group that this host is in, on one interface: the states of RFC 2236 §6. */
+import { below, type Random } from "../base/random.ts";
+import { type Duration, type Instant, later, NEVER, seconds } from "../base/time.ts";
+import { Timer, type TimerOwner, type TimerQueue } from "../base/timers.ts";
+
+/** RFC 2236 §8.10: between the first report of a group and its repetition, at most. */
+const UNSOLICITED_INTERVAL: Duration = seconds(10);
+
+/** What a membership needs of the protocol. */
+export interface MembershipHost {
+  readonly now: Instant;
+  readonly timers: TimerQueue;
+  readonly random: Random;
+  /** Tells the routers on the link of the interface that the group has a member here. */
+  sendReport(membership: Membership): void;
+}
+
+export class Membership implements TimerOwner {
+  /** As a signed 32-bit integer. */
+  readonly group: number;
+  readonly interfaceIndex: number;
+  /** We were the last to report the group: so it is for us to say when we leave (RFC 2236 §3). */
+  reportedLast = true;
+  readonly #host: MembershipHost;
+  readonly #timer: Timer;
+
+  constructor(host: MembershipHost, group: number, interfaceIndex: number) {
+    this.#host = host;
+    this.group = group;
+    this.interfaceIndex = interfaceIndex;
+    this.#timer = new Timer(host.timers, this);
+  }
+
+  /** "Join group": a report at once, and a second one in case the first is lost. */
+  joined(): void {
+    this.#host.sendReport(this);
+    this.#delay(UNSOLICITED_INTERVAL);
+  }
+
+  /**
+   * "Query received": answers within `longest`, at a time left to chance so that not all members answer at
+   * once; a report that is due before then anyway stays due.
+   */
+  queried(longest: Duration): void {
+    if (this.#timer.deadline === NEVER || this.#timer.deadline > later(this.#host.now, longest)) {
+      this.#delay(longest);
+    }
+  }
+
+  /** "Report received": the router needs to know of one member only. */
+  reportedByAnother(): void {
+    if (!this.#timer.armed) return;
+    this.#timer.cancel();
+    this.reportedLast = false;
+  }
+
+  expired(): void {
+    this.reportedLast = true;
+    this.#host.sendReport(this);
+  }
+
+  /** "Leave group", or the interface is gone. */
+  end(): void {
+    this.#timer.cancel();
+  }
+
+  #delay(longest: Duration): void {
+    const wait = (1 + below(this.#host.random, longest)) as Duration;
+    this.#timer.set(later(this.#host.now, wait));
+  }
+}
