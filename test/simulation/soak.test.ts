@@ -149,7 +149,9 @@ function soak(seed: number): void {
   const impairments = trouble(random);
   const mtu = pick(random, [576, 1500, 1500, 1500, 9000]);
   const tcp = { alice: settings(random), bob: settings(random) };
-  const { lab, alice, bob, cable } = twoHosts(seed, { impairments: "", mtu }, tcp);
+  const offloads = chance(random, 0.1); // a good line then, with super-segments and partial checksums
+  const line = offloads ? { offloads, mtu } : { impairments: "", mtu };
+  const { lab, alice, bob, cable } = twoHosts(seed, line, tcp);
   meet(lab, alice, bob);
   // Bad phases come later: a host whose three ARP requests are all lost in one is rightly unreachable.
   cable.impaired?.change(impairments.replace(/burst=[^,]*,?/, "").replace(/,$/, ""));
@@ -159,7 +161,8 @@ function soak(seed: number): void {
   const complaint = (): string | undefined => talkers().find(({ trouble }) => trouble !== undefined)?.trouble;
   const over = (): boolean =>
     talkers().length === 2 * connections.length && talkers().every(({ done }) => done);
-  const story = (): string => `line ${impairments || "good"}, mtu ${mtu}; ${talkers().join("; ")}`;
+  const story = (): string =>
+    `line ${offloads ? "with offloads" : impairments || "good"}, mtu ${mtu}; ${talkers().join("; ")}`;
   const begun = (): boolean =>
     talkers().length === 2 * connections.length && talkers().every(({ begun }) => begun);
   lab.time.elapseUntil(() => begun() || complaint() !== undefined);

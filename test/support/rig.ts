@@ -106,7 +106,6 @@ export class Rig {
     this.endpoint = this.stack.openTcp();
     this.#station.greet(HERE);
     this.#settle();
-    this.others = [];
     this.sent = [];
   }
 
@@ -116,7 +115,8 @@ export class Rig {
 
   /** What the peer sends, line by line; text defaults to the pattern at its place. */
   peerSends(line: string, text?: string): void {
-    const fill = (at: number): number => text?.charCodeAt(at - this.#firstOf(line)) ?? patternAt(at);
+    const fill = (at: number): number =>
+      text?.charCodeAt(at - Number(/ (\d+):/.exec(line)?.[1])) ?? patternAt(at);
     const segment = parseSegment(line, this.#peerNumbers, fill);
     segment.sourcePort = PEER_PORT;
     segment.destinationPort = this.#ourPort;
@@ -268,9 +268,7 @@ export class Rig {
 
   /** Takes the connection that the listener has. */
   accept(): void {
-    const accepted = this.listener?.accept();
-    if (accepted === undefined) throw new Error("nothing to accept");
-    this.endpoint = accepted;
+    this.endpoint = this.listener?.accept() ?? expect.fail("nothing to accept");
   }
 
   /** Our endpoint connects to the peer; its SYN has been sent, and is still to be looked at. */
@@ -347,10 +345,6 @@ export class Rig {
     while (this.time.nextDeadline() <= this.time.now()) this.time.step();
   }
 
-  #firstOf(line: string): number {
-    return Number(/ (\d+):/.exec(line)?.[1]);
-  }
-
   /** Waits until the ISS that a connection from the peer would get now is just under 2^32. */
   #waitForIss(): void {
     for (let tries = 0; tries < 3; tries++) {
@@ -402,7 +396,5 @@ export function synReceived(options: RigOptions = {}): Rig {
 }
 
 function address(text: string): SocketAddress["address"] {
-  const parsed = parseIpv4(text);
-  if (parsed === undefined) throw new Error(text);
-  return parsed;
+  return parseIpv4(text) ?? expect.fail(text);
 }
