@@ -11,15 +11,15 @@ import type { Packet } from "./packet.ts";
 /** Whether this machine stores the low octet of a word first: then a sum of its words comes out swapped. */
 const LITTLE_ENDIAN: boolean = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 
-/** Octets whose word sums surely fit into a 32-bit integer: 2^15 words of at most 2^16 - 1 each. */
-const CHUNK_WORDS = 1 << 15;
+/** Words whose sum a double holds exactly: 2^21 of at most 2^32 - 1 each are less than 2^53. */
+const CHUNK_WORDS = 1 << 21;
 
 /**
  * Sum of the octets `[from, to)` of `packet`, as a folded partial sum. The first octet is the high half of
  * a 16-bit word, whatever its address; an odd octet at the end is padded with a zero (RFC 1071 §1).
  *
- * The sum goes by 32-bit words in the machine's order, the two 16-bit halves of a word adding up apart, and
- * is swapped once at the end: one's-complement addition does not care (RFC 1071 §2 (B), (C)).
+ * The sum goes by 32-bit words in the machine's order, whose halves are folded together at the end, and is
+ * swapped once then: one's-complement addition does not care (RFC 1071 §2 (B), (C)).
  */
 export function sumOctets(packet: Packet, from: number, to: number): number {
   if (to - from < 8) return sumFew(packet.view, from, to);
@@ -100,6 +100,7 @@ function sumFew(view: DataView, from: number, to: number): number {
 
 /** Folded sum of `words[first..end)` in the machine's order. */
 function sumWords(words: Uint32Array, first: number, end: number): number {
+  if (end - first < 32) return sumFewWords(words, first, end);
   let total = 0;
   for (let at = first; at < end; at += CHUNK_WORDS) {
     total = addSums(total, sumChunk(words, at, Math.min(end, at + CHUNK_WORDS)));
@@ -107,24 +108,42 @@ function sumWords(words: Uint32Array, first: number, end: number): number {
   return total;
 }
 
-function sumChunk(words: Uint32Array, first: number, end: number): number {
+/** For a header: in 32-bit integers, since folding a double takes longer than such a short loop. */
+function sumFewWords(words: Uint32Array, first: number, end: number): number {
   let low = 0;
   let high = 0;
-  let at = first;
-  for (const last = end - 3; at < last; at += 4) {
-    const a = words[at] as number;
-    const b = words[at + 1] as number;
-    const c = words[at + 2] as number;
-    const d = words[at + 3] as number;
-    low += (a & 0xffff) + (b & 0xffff) + (c & 0xffff) + (d & 0xffff);
-    high += (a >>> 16) + (b >>> 16) + (c >>> 16) + (d >>> 16);
-  }
-  for (; at < end; at++) {
-    const word = words[at] as number;
-    low += word & 0xffff;
-    high += word >>> 16;
+  for (let at = first; at < end; at++) {
+    const both = word(words, at);
+    low += both & 0xffff;
+    high += both >>> 16;
   }
   return addSums(fold(low), fold(high));
+}
+
+/**
+ * Whole words are added as doubles, exactly: one conversion and one addition a word, where two halves apart
+ * take a mask, a shift and two additions. A fourth less time in V8 than the same in 32-bit integers.
+ */
+function sumChunk(words: Uint32Array, first: number, end: number): number {
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  let at = first;
+  for (const last = end - 15; at < last; at += 16) {
+    a += word(words, at) + word(words, at + 4) + word(words, at + 8) + word(words, at + 12);
+    b += word(words, at + 1) + word(words, at + 5) + word(words, at + 9) + word(words, at + 13);
+    c += word(words, at + 2) + word(words, at + 6) + word(words, at + 10) + word(words, at + 14);
+    d += word(words, at + 3) + word(words, at + 7) + word(words, at + 11) + word(words, at + 15);
+  }
+  for (; at < end; at++) a += word(words, at);
+  const sum = a + b + c + d;
+  const high = Math.floor(sum / 0x1_0000_0000); // 2^32 is 1 in one's complement of 16 bits
+  return addSums(fold(sum - high * 0x1_0000_0000), fold(high));
+}
+
+function word(words: Uint32Array, at: number): number {
+  return words[at] as number;
 }
 
 /** Any non-negative 32-bit sum with its carries added back in, 16 bits. */
