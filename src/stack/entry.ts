@@ -114,8 +114,9 @@ export class Entry {
     }
   }
 
+  /** What is noted meanwhile is for the next round: it may be meant to wait until the application was woken. */
   #flush(): void {
-    while (this.#flushes.length > 0) {
+    for (let count = this.#flushes.length; count > 0; count--) {
       const protocol = this.#flushes.shift() as TransportProtocol;
       protocol.flush(this.now);
     }

@@ -134,7 +134,8 @@ export function acceptFin(tcb: Tcb, segment: Segment): boolean {
   tcb.finReceived = true;
   tcb.rcvNxt = seqAdd(tcb.rcvNxt, 1);
   tcb.early = undefined;
-  noteAck(tcb);
+  tcb.ackAfterWake = true;
+  noteOutput(tcb);
   noteChange(tcb);
   return true;
 }

@@ -7,7 +7,7 @@ import { type Duration, later, milliseconds, NEVER } from "../base/time.ts";
 import { FIN, PSH } from "../wire/tcp.ts";
 import { emit, MAX_SUPER_SEGMENT, TCP_HEADER_BYTES, TIMESTAMP_BYTES } from "./emit.ts";
 import { holeLength, nextLost, pipe, senderView } from "./loss.ts";
-import { isSynchronized, Recovery, schedule, type Tcb } from "./tcb.ts";
+import { isSynchronized, noteOutput, Recovery, schedule, type Tcb } from "./tcb.ts";
 
 /** TCP_CORK holds a partial segment back for at most this long, as in Linux. */
 const CORK_TIME: Duration = milliseconds(200);
@@ -20,10 +20,11 @@ export function output(tcb: Tcb): void {
   if (!isSynchronized(tcb.state)) return;
   if (!findRoute(tcb)) return;
   updateSendMss(tcb);
+  const acknowledgesLater = waitsForWake(tcb);
   sendDuplicateAcks(tcb);
   retransmit(tcb);
   sendNew(tcb);
-  if (tcb.ackNow) emit(tcb, tcb.sndNxt, 0, 0);
+  if (tcb.ackNow && !acknowledgesLater) emit(tcb, tcb.sndNxt, 0, 0);
   if (tcb.keepProbeDue) {
     tcb.keepProbeDue = false;
     emit(tcb, seqAdd(tcb.sndUna, -1), 0, 0);
@@ -31,6 +32,19 @@ export function output(tcb: Tcb): void {
   tcb.forceSend = false;
   armRetransmission(tcb);
   schedule(tcb);
+}
+
+/**
+ * A server that closes as soon as its client has done so answers the FIN with one segment, FIN and ACK,
+ * instead of two: so the ACK of a FIN is left to the next round of the entry, after the application was woken.
+ */
+function waitsForWake(tcb: Tcb): boolean {
+  if (!tcb.ackAfterWake) return false;
+  tcb.ackAfterWake = false;
+  const waits = !tcb.ackNow && tcb.user?.wakeNoted === true;
+  tcb.ackNow = true;
+  if (waits) noteOutput(tcb);
+  return waits;
 }
 
 /** Asks for a new route when addresses or the routing table have changed; without one nothing can leave. */

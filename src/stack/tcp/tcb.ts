@@ -113,6 +113,8 @@ export class Tcb implements Flow, TimerOwner {
 
   // Acknowledgment that is due.
   ackNow = false;
+  /** The peer's FIN is to be acknowledged in this entry, but an application that closes at once may add its own. */
+  ackAfterWake = false;
   /** Duplicate ACKs that are due for segments out of order, each to be sent by itself (RFC 5681 §4.2). */
   duplicateAcksDue = 0;
   /** Octets of text since the last ACK was sent. */
