@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command `tapstack`: finds the subcommand, and turns its outcome into an exit status. */
 import { readFileSync } from "node:fs";
+import { iperf3 } from "./iperf3.ts";
 import { UsageError } from "./options.ts";
 import { serve } from "./serve.ts";
 
@@ -8,6 +9,7 @@ const HELP = `Usage: tapstack COMMAND [options]
 
 Commands:
   serve       serve with a TCP/IP stack of our own on a TAP device, or in memory
+  iperf3      measure that stack, as iperf3 does and against any iperf3
 
 Options:
   --help      this text; after a command, its options
@@ -22,6 +24,8 @@ async function main(args: readonly string[]): Promise<number> {
   switch (command) {
     case "serve":
       return await serve(rest);
+    case "iperf3":
+      return await iperf3(rest);
     case "--version":
       process.stdout.write(`${version()}\n`);
       return 0;

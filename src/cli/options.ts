@@ -36,7 +36,7 @@ export interface ServeOptions {
 export const SERVE_HELP = `Usage: tapstack serve [options]
 
 Opens a TAP device and serves on it with a TCP/IP stack of its own: echo (TCP and UDP 7), discard (9),
-daytime (13), chargen (19), HTTP (80), a bulk sink (5001) and a bulk source (5002).
+daytime (13), chargen (19), HTTP (80), a bulk sink (5001), a bulk source (5002) and iperf3 (5201).
 Without a TAP, or without the right to one, two stacks in memory show the same.
 
   --tap NAME           the TAP device: created, or attached to when it exists (default tap0)

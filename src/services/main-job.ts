@@ -11,7 +11,7 @@ import { chargenPattern, GeneratorService, sourcePattern } from "./generator.ts"
 import { HttpService } from "./http.ts";
 import type { Iperf3Host } from "./iperf3/host.ts";
 import { Iperf3Server } from "./iperf3/server.ts";
-import { type ServiceHost, type ServiceObserver, type StreamService, serveStream } from "./session.ts";
+import { type ServiceObserver, type StreamService, serveStream } from "./session.ts";
 import type { Status } from "./status.ts";
 import { statusPages } from "./status-page.ts";
 import { serveUdpEcho } from "./udp-echo.ts";
@@ -36,15 +36,13 @@ export interface MainJobOptions {
   /** Port of the control service for test tools; 0: none. */
   readonly controlPort?: number;
   readonly observer?: ServiceObserver | undefined;
-  /** Serves iperf3 tests as well, with this host's chance and clocks. */
-  readonly iperf3?: Iperf3Host | undefined;
 }
 
 /** One read or write of a bulk service moves at most so much. */
 const SCRATCH_BYTES = 262_144;
 
 /** Starts every service. Why one could not be started, as `http: address-in-use`; undefined if all serve. */
-export function startMainJob(host: ServiceHost, options: MainJobOptions): string | undefined {
+export function startMainJob(host: Iperf3Host, options: MainJobOptions): string | undefined {
   const scratch = new Uint8Array(SCRATCH_BYTES);
   const { observer } = options;
   const services: [number, StreamService][] = [
@@ -62,8 +60,7 @@ export function startMainJob(host: ServiceHost, options: MainJobOptions): string
     const listener = serveStream(host, port, service, observer);
     if (typeof listener === "string") return `${service.name}: ${listener satisfies Failure}`;
   }
-  const { iperf3 } = options;
-  const failure = iperf3 === undefined ? undefined : new Iperf3Server(iperf3, { interval: 0 }).listen();
+  const failure = new Iperf3Server(host, { port: PORTS.iperf3, interval: 0 }).listen();
   if (failure !== undefined) return `iperf3: ${failure}`;
   const udp = serveUdpEcho(host, PORTS.echo, scratch);
   return typeof udp === "string" ? `UDP echo: ${udp}` : undefined;

@@ -39,6 +39,8 @@ export class ControlChannel {
     this.#expected = expected;
     this.#wanted = expected === "cookie" ? COOKIE_OCTETS : 1;
     this.#connected = endpoint.connected;
+    // State octets are written one by one: Nagle's algorithm would hold the second back for the ACK of the first.
+    endpoint.configure({ noDelay: true });
     endpoint.onChange(() => this.#changed());
   }
 
