@@ -353,6 +353,10 @@ export class LinkInterface implements NetworkInterface, LinkSink, NeighbourHost 
     this.pool.release(packet);
   }
 
+  crowdedOut(packet: Packet): void {
+    this.#discard(packet, Drop.queueFull);
+  }
+
   failed(reason: string): void {
     this.host.enter();
     try {

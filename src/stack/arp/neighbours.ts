@@ -48,6 +48,8 @@ export interface NeighbourHost {
   solicit(address: IpAddress, mac: MacAddress | undefined): void;
   /** Resolution has failed for this packet, `start` at its IP header. Takes the packet. */
   unresolved(packet: Packet): void;
+  /** Too many packets wait: this one is dropped, `start` at its IP header. Takes the packet. */
+  crowdedOut(packet: Packet): void;
 }
 
 /** One neighbour. A route keeps it, so that output to it needs no look-up. */
@@ -172,12 +174,10 @@ export class Neighbour implements NextHop, TimerOwner {
 
   #wait(packet: Packet): void {
     if (this.waiting >= MAX_WAITING || this.#table.waiting >= MAX_WAITING_IN_ALL) {
+      // Lost for want of room, as on any queue: nothing is known yet that a transport should be told.
       const oldest = this.#shift();
-      if (oldest === undefined) {
-        this.#table.host.unresolved(packet);
-        return;
-      }
-      this.#table.host.unresolved(oldest);
+      this.#table.host.crowdedOut(oldest ?? packet);
+      if (oldest === undefined) return;
     }
     packet.next = undefined;
     if (this.#last === undefined) this.#first = packet;
