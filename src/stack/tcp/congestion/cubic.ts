@@ -37,7 +37,8 @@ interface CubicState {
 export class Cubic implements CongestionControl {
   readonly name: string = "cubic";
   readonly #state: CubicState;
-  readonly #prior: CubicState;
+  /** What a reduction has replaced; most connections never see one. */
+  #prior: CubicState | undefined = undefined;
   #canUndo = false;
   #afterTimeout = false;
   /** Since when the window is not fully used; NEVER while it is. The curve stands still meanwhile. */
@@ -53,7 +54,6 @@ export class Cubic implements CongestionControl {
       k: 0,
       wEst: 0,
     };
-    this.#prior = { ...this.#state };
   }
 
   get window(): number {
@@ -108,8 +108,10 @@ export class Cubic implements CongestionControl {
 
   undo(): void {
     if (!this.#canUndo) return;
-    const window = Math.max(this.#state.window, this.#prior.window);
-    Object.assign(this.#state, this.#prior);
+    const prior = this.#prior;
+    if (prior === undefined) return;
+    const window = Math.max(this.#state.window, prior.window);
+    Object.assign(this.#state, prior);
     this.#state.window = window;
     this.#canUndo = false;
     this.#afterTimeout = false;
@@ -162,7 +164,7 @@ export class Cubic implements CongestionControl {
    */
   #reduce(sender: SenderView): void {
     const state = this.#state;
-    Object.assign(this.#prior, state);
+    this.#prior = { ...state };
     this.#canUndo = true;
     state.cwndPrior = state.window;
     state.wMax = state.window < state.wMax ? (state.window * (1 + BETA)) / 2 : state.window;
