@@ -239,8 +239,45 @@ export interface UdpOptions extends CommonOptions {
   multicastHopLimit: number;
   multicastLoop: boolean;
   multicastInterface: string;
-  /** Keep ICMP errors in a queue of their own (IP_RECVERR). */
+  /**
+   * Keep errors about what was sent in a queue of their own (IP_RECVERR), to be read by `takeError`. An
+   * unconnected socket then hears of them, too. Turning it off empties the queue.
+   */
   receiveErrors: boolean;
+}
+
+/**
+ * An error about a datagram that was sent: what `recvmsg` with MSG_ERRQUEUE gives on Linux. The message's
+ * name is `destination`, its data `data`; the rest is the `sock_extended_err` of its control message
+ * (IP_RECVERR): ee_errno from `failure`, ee_origin 2 (ICMP) or 1 (local), ee_type, ee_code, ee_info = `mtu`,
+ * and behind it the address of the `offender`.
+ */
+export interface QueuedError {
+  readonly failure: Failure;
+  /** "icmp": somebody reported it; "local": the datagram was not even sent, being too long. */
+  readonly origin: "icmp" | "local";
+  /** ICMP type and code; 0 where the origin is local. A next hop that does not answer is told as 3, 1. */
+  readonly type: number;
+  readonly code: number;
+  /** Of "message-too-long": the largest datagram that would pass, in octets with its IP header, as far as it was told; else 0. */
+  readonly mtu: number;
+  /** Who reported it; ourselves, where the next hop did not answer; undefined where the origin is local. */
+  readonly offender: IpAddress | undefined;
+  /** Where the datagram was sent to; of raw endpoints, with port 0. */
+  readonly destination: SocketAddress;
+  /** As much of the datagram's data as the report quotes; of raw endpoints, all that was behind the IP header. */
+  readonly data: Uint8Array;
+}
+
+/** The error queue of an endpoint that has one. */
+export interface ErrorReporter {
+  /**
+   * Takes the oldest queued error. That also settles `failure`: it becomes the next queued one's, or is
+   * cleared. Undefined if there is none.
+   */
+  takeError(): QueuedError | undefined;
+  /** Errors that are queued: while there are any, poll says POLLERR. `onChange` tells of each. */
+  readonly errorsQueued: number;
 }
 
 /** What came with the datagram that was received last (IP_PKTINFO and kin). */
@@ -253,7 +290,7 @@ export interface DatagramInfo {
 }
 
 /** A UDP socket: `UdpProtocol.open()` makes one. */
-export interface UdpEndpoint extends DatagramEndpoint {
+export interface UdpEndpoint extends DatagramEndpoint, ErrorReporter {
   readonly options: Readonly<UdpOptions>;
   configure(changes: Partial<UdpOptions>): Failure | undefined;
   bind(at: SocketAddress): Failure | undefined;

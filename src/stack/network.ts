@@ -29,6 +29,8 @@ export interface Route {
   readonly toMany: boolean;
   /** The destination is on the link itself: no gateway lies between. */
   readonly direct: boolean;
+  /** Octets of the largest IP datagram that passes without fragmentation, as far as known. Changes. */
+  readonly mtu: number;
   /** Octets that a transport may put in one datagram without fragmentation: path MTU less IP header. Changes. */
   readonly maxPayload: number;
   /** The same by the interface's MTU alone: what the MSS option announces (RFC 9293 §3.7.1). */

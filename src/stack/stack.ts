@@ -39,7 +39,7 @@ import type {
 } from "./stack-options.ts";
 import { Tcp } from "./tcp/tcp.ts";
 import type { Tracer } from "./trace.ts";
-import type { TransportContext, TransportProtocol } from "./transport.ts";
+import type { TransportContext, TransportProtocol, UnreachableReport } from "./transport.ts";
 import { Udp } from "./udp/udp.ts";
 
 export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, IgmpHost, RouteFinderHost, ContextHost {
@@ -321,8 +321,8 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, IgmpHost, Route
     return word >>> 28 === 14 || this.#interfaces.some((one) => one.up && one.isBroadcast(word));
   }
 
-  transport(number: number): TransportProtocol | undefined {
-    return this.#ipv4.transport(number);
+  unreachable(protocol: number, report: UnreachableReport): void {
+    this.#ipv4.unreachable(protocol, report);
   }
 
   sendError(error: IpError, packet: Packet, toMany: boolean, pointer: number): void {

@@ -308,6 +308,7 @@ export class MemoryUdp implements UdpEndpoint {
   local: SocketAddress | undefined;
   remote: SocketAddress | undefined;
   failure: Failure | undefined;
+  readonly errorsQueued: number = 0;
   readonly writable: boolean = true;
   readonly lastReceived: DatagramInfo = {
     destination: IPV4_LOOPBACK,
@@ -321,6 +322,10 @@ export class MemoryUdp implements UdpEndpoint {
 
   constructor(host: MemoryHost) {
     this.#host = host;
+  }
+
+  takeError(): undefined {
+    return undefined;
   }
 
   get readable(): boolean {

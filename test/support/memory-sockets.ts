@@ -270,10 +270,15 @@ export class MemoryUdp implements UdpEndpoint {
   local: SocketAddress | undefined;
   remote: SocketAddress | undefined;
   failure: Failure | undefined;
+  readonly errorsQueued: number = 0;
   readonly writable: boolean = true;
 
   constructor(net: MemorySockets) {
     this.#net = net;
+  }
+
+  takeError(): undefined {
+    return undefined;
   }
 
   get readable(): boolean {

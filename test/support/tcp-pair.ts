@@ -67,6 +67,9 @@ class PairRoute implements Route {
     this.destination = destination;
   }
 
+  get mtu(): number {
+    return this.host.wire.mtu;
+  }
   get maxPayload(): number {
     return this.host.wire.mtu - 20;
   }

@@ -30,6 +30,8 @@ export class Packet {
   trafficClass = 0;
   /** Must not be fragmented on its way (tx). */
   dontFragment = false;
+  /** May be as large as the interface takes, whatever is known of the path: that is to be found out (tx, RFC 4821). */
+  probesPath = false;
   /** Of what goes to a group or to everybody (tx): this host's own members get no copy (IP_MULTICAST_LOOP off) … */
   notToSelf = false;
   /** … or nobody else does: a multicast with a time to live of 0 (RFC 1112 §6.1). */
@@ -59,6 +61,7 @@ export class Packet {
     this.hopLimit = 0;
     this.trafficClass = 0;
     this.dontFragment = false;
+    this.probesPath = false;
     this.notToSelf = false;
     this.onlyToSelf = false;
     this.next = undefined;

@@ -47,7 +47,8 @@ export interface IcmpHost {
   route(destination: IpAddress, source: IpAddress | undefined, through?: NetworkInterface): Route | undefined;
   isLocal(address: IpAddress): boolean;
   isMany(address: IpAddress): boolean;
-  transport(number: number): TransportProtocol | undefined;
+  /** An error came back about a datagram of this protocol. */
+  unreachable(protocol: number, report: UnreachableReport): void;
   /** The current first-hop gateway `by` names a better one (RFC 1122 §3.2.2.2). False if it may not. */
   redirect(destination: IpAddress, gateway: IpAddress, by: IpAddress, from: NetworkInterface): boolean;
 }
@@ -213,7 +214,7 @@ export class Icmp implements TransportProtocol {
     quoted.cause = cause;
     quoted.reporter = arrival.source;
     quoted.mtu = cause === "too-big" ? quoted.nextHopMtu(packet.view.getUint16(packet.start + 6)) : 0;
-    this.#host.transport(quoted.protocol)?.unreachable(quoted);
+    this.#host.unreachable(quoted.protocol, quoted);
     return Drop.none;
   }
 

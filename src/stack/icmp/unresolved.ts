@@ -1,14 +1,19 @@
 /** Tells transports that the next hop of what they sent does not answer: as if a router had said so. */
 import { Drop } from "../base/drop.ts";
 import type { Packet } from "../base/packet.ts";
-import type { TransportProtocol } from "../transport.ts";
+import type { UnreachableReport } from "../transport.ts";
 import { QuotedDatagram } from "./quoted.ts";
 
+/** Who passes the reports on. */
+interface ReportHost {
+  unreachable(protocol: number, report: UnreachableReport): void;
+}
+
 export class UnresolvedReports {
-  readonly #host: { transport(number: number): TransportProtocol | undefined };
+  readonly #host: ReportHost;
   readonly #quoted: QuotedDatagram = new QuotedDatagram();
 
-  constructor(host: { transport(number: number): TransportProtocol | undefined }) {
+  constructor(host: ReportHost) {
     this.#host = host;
   }
 
@@ -21,6 +26,6 @@ export class UnresolvedReports {
     quoted.code = 0;
     quoted.mtu = 0;
     quoted.reporter = quoted.source;
-    this.#host.transport(quoted.protocol)?.unreachable(quoted);
+    this.#host.unreachable(quoted.protocol, quoted);
   }
 }

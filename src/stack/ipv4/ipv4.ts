@@ -14,7 +14,7 @@ import { IpCounters } from "../counters.ts";
 import type { NetworkInterface } from "../interface.ts";
 import type { NetworkProtocol, Route } from "../network.ts";
 import type { Tracer } from "../trace.ts";
-import type { TransportProtocol } from "../transport.ts";
+import type { TransportProtocol, UnreachableReport } from "../transport.ts";
 import { Ipv4Header, readIpv4 } from "../wire/ipv4.ts";
 import { Ipv4Options, readIpv4Options } from "../wire/ipv4-options.ts";
 import { Ipv4Arrival } from "./arrival.ts";
@@ -49,6 +49,8 @@ export type IpError = "protocol" | "port" | "reassembly-timeout" | "parameter";
 export interface DatagramTap {
   /** Lent, `network` at the IP header, `start` behind it. True if it has taken a copy. */
   datagram(arrival: Ipv4Arrival): boolean;
+  /** An error came back about a datagram of that protocol. */
+  unreachable(report: UnreachableReport): void;
 }
 
 export class Ipv4 implements NetworkProtocol, ReassemblyHost, CopyReceiver {
@@ -89,10 +91,6 @@ export class Ipv4 implements NetworkProtocol, ReassemblyHost, CopyReceiver {
     this.#transports[transport.number] = transport;
   }
 
-  transport(number: number): TransportProtocol | undefined {
-    return this.#transports[number];
-  }
-
   tap(protocol: number, tap: DatagramTap): void {
     const taps = this.#taps[protocol];
     if (taps === undefined) this.#taps[protocol] = [tap];
@@ -102,6 +100,13 @@ export class Ipv4 implements NetworkProtocol, ReassemblyHost, CopyReceiver {
   untap(protocol: number, tap: DatagramTap): void {
     const left = this.#taps[protocol]?.filter((one) => one !== tap);
     this.#taps[protocol] = left === undefined || left.length === 0 ? undefined : left;
+  }
+
+  /** An error is about a datagram of ours of that protocol: its transport is told, and raw endpoints. */
+  unreachable(protocol: number, report: UnreachableReport): void {
+    this.#transports[protocol]?.unreachable(report);
+    const taps = this.#taps[protocol];
+    if (taps !== undefined) for (const tap of taps) tap.unreachable(report);
   }
 
   /** Our own addresses have changed: a source that was good may now be ours. */

@@ -105,8 +105,19 @@ export class Ipv4Route implements Route {
     return this.nextHop.equals(this.destination);
   }
 
+  /** What is known of the path expires. */
+  get mtu(): number {
+    const path = this.#path;
+    if (path.mtu === 0) return this.#linkMtu;
+    if (this.#host.now >= path.expires) {
+      path.forget();
+      return this.#linkMtu;
+    }
+    return Math.min(path.mtu, this.#linkMtu);
+  }
+
   get maxPayload(): number {
-    return this.#mtu() - HEADER;
+    return this.mtu - HEADER;
   }
 
   get maxPayloadOfLink(): number {
@@ -128,7 +139,7 @@ export class Ipv4Route implements Route {
   }
 
   reduceMtu(mtu: number): void {
-    const current = this.#mtu();
+    const current = this.mtu;
     const told = mtu === 0 ? plateauBelow(current) : mtu;
     // RFC 1191 §3: a report never raises the estimate; and IP promises 68 octets, whatever is reported.
     if (told >= 68 && told < current) this.#path.reduce(told, this.#host.now);
@@ -138,20 +149,27 @@ export class Ipv4Route implements Route {
     this.#host.counters.ipOutRequests++;
     if (!this.interface.up) return this.#discard(packet, Drop.linkDown);
     if (packet.hopLimit === 0) packet.hopLimit = this.#hopLimit;
-    const dontFragment = packet.dontFragment && !this.#path.mayFragment;
     const total = packet.end - packet.start + HEADER;
-    if (this.toMany) {
-      if (total <= MAX_DATAGRAM) this.#copyToSelf(packet, protocol);
-      if (packet.onlyToSelf) return this.#keep(packet);
-    }
+    if (this.toMany && !this.#leaves(packet, protocol, total)) return Drop.none;
+    const { probesPath } = packet;
+    const dontFragment = packet.dontFragment && (probesPath || !this.#path.mayFragment);
     if (packet.segmentSize > 0) return this.#sendSuper(packet, protocol, total, dontFragment);
     if (packet.checksumOffloaded && !this.#fillsChecksums) completeChecksum(packet, protocol);
-    if (total > this.#mtu()) return this.#sendLarge(packet, protocol, total, dontFragment);
+    const mtu = probesPath ? this.#linkMtu : this.mtu;
+    if (total > mtu) return this.#sendLarge(packet, protocol, total, dontFragment);
     // RFC 6864 §4.1: the identification of an atomic datagram has no meaning, so it tells nothing.
     const identification = dontFragment ? 0 : this.#path.identifications(1);
     this.#writeHeader(packet, protocol, identification, dontFragment ? DONT_FRAGMENT : 0);
     this.#output(packet);
     return Drop.none;
+  }
+
+  /** What is sent to many may also be for us. False if it is for nobody else; the packet is then released. */
+  #leaves(packet: Packet, protocol: number, total: number): boolean {
+    if (total <= MAX_DATAGRAM) this.#copyToSelf(packet, protocol);
+    if (!packet.onlyToSelf) return true;
+    this.#host.pool.release(packet);
+    return false;
   }
 
   #sendLarge(packet: Packet, protocol: number, total: number, dontFragment: boolean): Drop {
@@ -211,18 +229,12 @@ export class Ipv4Route implements Route {
     host.toSelf(copy, this.interface);
   }
 
-  /** The datagram does not leave the host. */
-  #keep(packet: Packet): Drop {
-    this.#host.pool.release(packet);
-    return Drop.none;
-  }
-
   /** RFC 791 §3.2, "An Example Fragmentation Procedure". Takes the packet. */
   #fragment(packet: Packet, protocol: number): Drop {
     const { pool, counters } = this.#host;
     if (packet.checksumOffloaded) completeChecksum(packet, protocol); // a fragment's cannot be
     const identification = this.#path.identifications(1);
-    const room = (this.#mtu() - HEADER) & ~7;
+    const room = (this.mtu - HEADER) & ~7;
     for (let at = packet.start; at < packet.end; at += room) {
       const octets = Math.min(room, packet.end - at);
       const piece = pool.take(octets);
@@ -238,17 +250,6 @@ export class Ipv4Route implements Route {
     counters.ipFragOKs++;
     pool.release(packet);
     return Drop.none;
-  }
-
-  /** The MTU of the path, as far as known; what is known expires. */
-  #mtu(): number {
-    const path = this.#path;
-    if (path.mtu === 0) return this.#linkMtu;
-    if (this.#host.now >= path.expires) {
-      path.forget();
-      return this.#linkMtu;
-    }
-    return Math.min(path.mtu, this.#linkMtu);
   }
 
   /** RFC 791 §3.1. */

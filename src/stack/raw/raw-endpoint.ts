@@ -6,22 +6,34 @@ import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import { DatagramQueue } from "../datagram-queue.ts";
-import type { DatagramInfo, Endpoint, Failure, MutableSocketAddress } from "../endpoint.ts";
+import type {
+  DatagramInfo,
+  Endpoint,
+  ErrorReporter,
+  Failure,
+  MutableSocketAddress,
+  QueuedError,
+} from "../endpoint.ts";
+import { ErrorQueue, failureOf, icmpError } from "../error-queue.ts";
 import type { NetworkInterface } from "../interface.ts";
 import type { DatagramTap, Ipv4 } from "../ipv4/ipv4.ts";
 import type { Ipv4Route } from "../ipv4/route.ts";
 import { Memberships } from "../memberships.ts";
-import type { Arrival, TransportContext, Wakeable } from "../transport.ts";
+import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../transport.ts";
 
 /** IPPROTO_RAW: sends anything, with its own header, and receives nothing. */
 const SEND_ONLY = 255;
 const MAX_DATAGRAM = 65_535;
 const HEADER = 20;
+/** TCP and UDP, which judge reports of a path MTU themselves. */
+const OWN_DISCOVERY: readonly number[] = [6, 17];
 
 export interface RawOptions {
   /** What is sent begins with its own IP header (IP_HDRINCL). */
   headerIncluded: boolean;
   broadcast: boolean;
+  /** As in `UdpOptions`. */
+  receiveErrors: boolean;
   /** 0: the stack's default. */
   hopLimit: number;
   trafficClass: number;
@@ -36,7 +48,7 @@ export interface RawOptions {
   multicastInterface: string;
 }
 
-export class RawEndpoint implements Endpoint, DatagramTap, Wakeable {
+export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeable {
   /** The IP protocol number whose datagrams it gets and sends. */
   readonly protocol: number;
   wakeNoted = false;
@@ -57,6 +69,7 @@ export class RawEndpoint implements Endpoint, DatagramTap, Wakeable {
   #subscriber: (() => void) | undefined;
   #closed = false;
   readonly #queue: DatagramQueue;
+  readonly #errors: ErrorQueue = new ErrorQueue();
   readonly #memberships: Memberships;
   readonly #context: TransportContext;
   readonly #ipv4: Ipv4;
@@ -70,6 +83,7 @@ export class RawEndpoint implements Endpoint, DatagramTap, Wakeable {
     this.#options = {
       headerIncluded: protocol === SEND_ONLY,
       broadcast: false,
+      receiveErrors: false,
       hopLimit: 0,
       trafficClass: 0,
       dontFragment: false,
@@ -126,6 +140,7 @@ export class RawEndpoint implements Endpoint, DatagramTap, Wakeable {
       if (name !== "" && this.#context.interface(name) === undefined) return "address-not-available";
     }
     this.#options = changed;
+    if (!changed.receiveErrors) this.#errors.clear();
     return undefined;
   }
 
@@ -150,6 +165,7 @@ export class RawEndpoint implements Endpoint, DatagramTap, Wakeable {
     this.#ipv4.untap(this.protocol, this);
     this.#memberships.clear();
     this.#queue.clear();
+    this.#errors.clear();
   }
 
   abort(): void {
@@ -182,6 +198,34 @@ export class RawEndpoint implements Endpoint, DatagramTap, Wakeable {
       this.#context.noteWake(this);
     }
     return true;
+  }
+
+  /** For IPv4 only: an error about a datagram of this protocol, perhaps one of ours. */
+  unreachable(report: UnreachableReport): void {
+    const { local, remote } = this;
+    if (!local.isAny && !local.equals(report.source)) return;
+    if (remote !== undefined && !remote.equals(report.destination)) return;
+    const { receiveErrors, dontFragment } = this.#options;
+    if (report.cause === "too-big") {
+      if (!OWN_DISCOVERY.includes(this.protocol))
+        this.#context.route(report.destination, report.source)?.reduceMtu(report.mtu);
+      if (!dontFragment && !receiveErrors) return; // the next one will be fragmented
+    }
+    // As in UDP: an error without the name of its destination is of use to a connected socket only.
+    if (remote === undefined && !receiveErrors) return;
+    if (receiveErrors) this.#errors.push(icmpError(report, 0, 0));
+    this.#failure = failureOf(report.cause);
+    this.#context.noteWake(this);
+  }
+
+  takeError(): QueuedError | undefined {
+    const taken = this.#errors.take();
+    if (taken !== undefined) this.#failure = this.#errors.pending();
+    return taken;
+  }
+
+  get errorsQueued(): number {
+    return this.#errors.count;
   }
 
   /** One datagram with its IP header; otherwise as `DatagramEndpoint.receive`. The port is the protocol number. */

@@ -6,14 +6,16 @@ import type {
   DatagramInfo,
   Failure,
   MutableSocketAddress,
+  QueuedError,
   SocketAddress,
   UdpEndpoint,
   UdpOptions,
 } from "../endpoint.ts";
+import { ErrorQueue, failureOf, icmpError, tooLongError } from "../error-queue.ts";
 import type { NetworkInterface } from "../interface.ts";
 import { Memberships } from "../memberships.ts";
 import type { Route } from "../network.ts";
-import type { Arrival, UnreachableCause, Wakeable } from "../transport.ts";
+import type { Arrival, UnreachableReport, Wakeable } from "../transport.ts";
 import { IPPROTO_UDP, UDP_HEADER_BYTES, UdpHeader, writeUdp } from "../wire/udp.ts";
 import type { Udp } from "./udp.ts";
 import { changedOptions, initialOptions } from "./udp-options.ts";
@@ -44,6 +46,7 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
   /** The route of the last `send`. */
   #route: Route | undefined;
   readonly #queue: DatagramQueue;
+  readonly #errors: ErrorQueue = new ErrorQueue();
   readonly #memberships: Memberships;
   readonly #udp: Udp;
   readonly #header: UdpHeader = new UdpHeader();
@@ -108,6 +111,7 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
     const changed = changedOptions(this.#options, changes, this.#udp.context);
     if (typeof changed === "string") return changed;
     this.#options = changed;
+    if (!changed.receiveErrors) this.#errors.clear();
     this.#route = undefined;
     return undefined;
   }
@@ -155,6 +159,7 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
     if (this.#closed) return;
     this.#closed = true;
     this.#queue.clear();
+    this.#errors.clear();
     if (this.local !== undefined) this.#udp.ports.remove(this);
     this.#memberships.clear();
     this.#subscriber = undefined;
@@ -223,12 +228,27 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
   }
 
   /** For UDP only: an ICMP error about something that this socket sent (RFC 1122 §4.1.3.3). */
-  failed(failure: Failure, cause: UnreachableCause): void {
-    if (cause === "too-big" && this.#options.mtuDiscovery !== "do") return; // the next one will be fragmented
+  failed(report: UnreachableReport, port: number): void {
+    const { mtuDiscovery, receiveErrors } = this.#options;
+    if (report.cause === "too-big") {
+      if (mtuDiscovery === "dont") return;
+      if (mtuDiscovery === "want" && !receiveErrors) return; // the next one will be fragmented
+    }
     // BSD: only a connected socket, or one that asked for it, hears of errors; others could not tell whose it was.
-    if (this.remote === undefined && !this.#options.receiveErrors) return;
-    this.#failure = failure;
+    if (this.remote === undefined && !receiveErrors) return;
+    if (receiveErrors) this.#errors.push(icmpError(report, port, UDP_HEADER_BYTES));
+    this.#failure = failureOf(report.cause);
     this.#udp.context.noteWake(this);
+  }
+
+  takeError(): QueuedError | undefined {
+    const taken = this.#errors.take();
+    if (taken?.origin === "icmp") this.#failure = this.#errors.pending();
+    return taken;
+  }
+
+  get errorsQueued(): number {
+    return this.#errors.count;
   }
 
   receive(
@@ -289,8 +309,9 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
     const { context, counters } = this.#udp;
     const octets = UDP_HEADER_BYTES + end - start;
     const fits = octets <= route.maxPayload;
-    if (options.mtuDiscovery === "do" && !fits) return "message-too-long";
-    if (options.mtuDiscovery === "probe" && octets > route.maxPayloadOfLink) return "message-too-long";
+    if (options.mtuDiscovery === "do" && !fits) return this.#tooLong(to, route.mtu);
+    if (options.mtuDiscovery === "probe" && octets > route.maxPayloadOfLink)
+      return this.#tooLong(to, route.interface.link.capabilities.mtu);
     const packet = context.pool.take(octets);
     packet.transport = packet.start;
     packet.end = packet.start + octets;
@@ -306,6 +327,7 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
     }
     packet.trafficClass = options.trafficClass;
     packet.dontFragment = options.mtuDiscovery === "want" ? fits : options.mtuDiscovery !== "dont";
+    packet.probesPath = options.mtuDiscovery === "probe";
     const header = this.#header;
     header.sourcePort = this.local?.port ?? 0;
     header.destinationPort = to.port;
@@ -317,6 +339,14 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
     const reason = route.send(packet, IPPROTO_UDP);
     if (reason === Drop.none || reason === Drop.queueFull) return end - start;
     return reason === Drop.tooBig ? "message-too-long" : "network-unreachable";
+  }
+
+  #tooLong(to: SocketAddress, mtu: number): Failure {
+    if (this.#options.receiveErrors) {
+      this.#errors.push(tooLongError({ address: to.address, port: to.port }, mtu));
+      this.#udp.context.noteWake(this);
+    }
+    return "message-too-long";
   }
 
   #routeTo(address: IpAddress): Route | Failure {

@@ -3,15 +3,9 @@ import { addSums, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import type { Packet } from "../base/packet.ts";
 import { UdpCounters } from "../counters.ts";
-import type { Failure, UdpEndpoint } from "../endpoint.ts";
+import type { UdpEndpoint } from "../endpoint.ts";
 import { PortTable } from "../ports.ts";
-import type {
-  Arrival,
-  TransportContext,
-  TransportProtocol,
-  UnreachableCause,
-  UnreachableReport,
-} from "../transport.ts";
+import type { Arrival, TransportContext, TransportProtocol, UnreachableReport } from "../transport.ts";
 import { IPPROTO_UDP, readUdp, UdpHeader } from "../wire/udp.ts";
 import { UdpSocket } from "./udp-endpoint.ts";
 
@@ -60,22 +54,22 @@ export class Udp implements TransportProtocol {
     return this.#drop(packet, taken);
   }
 
-  /** RFC 1122 §4.1.3.3: to the socket whose datagram it was. */
+  /** RFC 1122 §4.1.3.3: to the socket whose datagram it was, as far as ports and addresses tell. */
   unreachable(report: UnreachableReport): void {
-    const { view, at, source, destination, cause } = report;
-    const localPort = view.getUint16(at);
+    const { view, at, source, destination } = report;
     const remotePort = view.getUint16(at + 2);
-    for (const socket of this.ports.holders(localPort)) {
-      const address = socket.local?.address;
-      if (address === undefined || !(address.isAny || address.equals(source))) continue;
-      const { remote } = socket;
-      if (remote !== undefined && !(remote.port === remotePort && remote.address.equals(destination)))
-        continue;
-      // The quoted ports and addresses are all there is to check; a wrong MTU costs fragments, no data.
-      if (cause === "too-big") this.context.route(destination, source)?.reduceMtu(report.mtu);
-      socket.failed(failureOf(cause), cause);
-      return;
+    let best: UdpSocket | undefined;
+    let bestFit = NO_MATCH;
+    for (const socket of this.ports.holders(view.getUint16(at))) {
+      const fit = senderFitness(socket, report, remotePort);
+      if (fit <= bestFit) continue;
+      best = socket;
+      bestFit = fit;
     }
+    if (best === undefined) return;
+    // The quoted ports and addresses are all there is to check; a wrong MTU costs fragments, no data.
+    if (report.cause === "too-big") this.context.route(destination, source)?.reduceMtu(report.mtu);
+    best.failed(report, remotePort);
   }
 
   /** What is sent leaves at once. */
@@ -154,6 +148,21 @@ function fitness(socket: UdpSocket, arrival: Arrival, header: UdpHeader): number
   return fit;
 }
 
+/** How well a socket fits as the sender of the datagram that an error is about. */
+function senderFitness(socket: UdpSocket, report: UnreachableReport, remotePort: number): number {
+  const { boundAddress, remote } = socket;
+  let fit = 0;
+  if (!boundAddress.isAny) {
+    if (!boundAddress.equals(report.source)) return NO_MATCH;
+    fit += SPECIFIC_ADDRESS;
+  }
+  if (remote !== undefined) {
+    if (remote.port !== remotePort || !remote.address.equals(report.destination)) return NO_MATCH;
+    fit += CONNECTED;
+  }
+  return fit;
+}
+
 /** Of sockets that share the port, always the same one for the same peer. */
 function spread(
   holders: readonly UdpSocket[],
@@ -169,22 +178,4 @@ function spread(
     if (skip-- === 0) return socket;
   }
   return undefined;
-}
-
-/** What an application is told of an ICMP error, in the manner of RFC 1122 §4.1.3.3. */
-function failureOf(cause: UnreachableCause): Failure {
-  switch (cause) {
-    case "port":
-      return "refused";
-    case "protocol":
-      return "protocol-unreachable";
-    case "network":
-      return "network-unreachable";
-    case "prohibited":
-      return "prohibited";
-    case "too-big":
-      return "message-too-long";
-    default:
-      return "host-unreachable";
-  }
 }
