@@ -21,6 +21,7 @@ import {
   SO_RCVTIMEO,
   SO_REUSEADDR,
   SO_REUSEPORT,
+  SO_SNDLOWAT,
   SO_SNDTIMEO,
   SO_TYPE,
   SOL_SOCKET,
@@ -183,6 +184,7 @@ const ONLY_KEPT: OptionTable<Description> = new Map<number, Option<Description>>
   kept(SO_KEEPALIVE),
   kept(SO_OOBINLINE),
   [optionKey(SOL_SOCKET, SO_ACCEPTCONN), readOnly(() => 0)],
+  [optionKey(SOL_SOCKET, SO_SNDLOWAT), readOnly(() => 1)],
   [
     optionKey(SOL_SOCKET, SO_RCVLOWAT),
     integer(

@@ -33,9 +33,13 @@ export function poll(
   timeout = -1,
   options?: WaitOptions,
 ): Promise<readonly PollResult[]> {
-  const bad = requests.find(({ socket }) => !(socket instanceof Socket));
-  if (bad !== undefined) return rejected(unopened(bad.socket, "poll"));
-  if (Number.isNaN(timeout)) return rejected(new SocketError("EINVAL", "poll"));
+  if (!Array.isArray(requests)) return rejected(new SocketError("EFAULT", "poll"));
+  if (!requests.every((request) => request?.socket instanceof Socket)) {
+    return rejected(new SocketError("ENOTSOCK", "poll"));
+  }
+  if (!isTime(timeout) || requests.some(({ events }) => !Number.isInteger(events))) {
+    return rejected(new SocketError("EINVAL", "poll"));
+  }
   let ready: readonly PollResult[] = [];
   const look = (): number => {
     ready = requests.flatMap(({ socket, events }) => {
@@ -46,6 +50,11 @@ export function poll(
   };
   const sockets = requests.map(({ socket }) => socket);
   return watch(clock, "poll", sockets, look, timeout * 1000, options, () => ready);
+}
+
+/** A time in any unit; one that is negative means no limit. */
+function isTime(given: unknown): boolean {
+  return typeof given === "number" && !Number.isNaN(given);
 }
 
 /** What `select` gives: of each list those that are ready. */
@@ -61,11 +70,12 @@ export function select(
   microseconds = 0,
   options?: WaitOptions,
 ): Promise<SelectResult> {
+  if (![reads, writes, exceptions].every(Array.isArray)) return rejected(new SocketError("EFAULT", "select"));
   const sockets = [...new Set([...reads, ...writes, ...exceptions])];
-  const closed = sockets.find((socket) => Socket.of(socket) === undefined);
-  if (closed !== undefined) return rejected(unopened(closed, "select"));
+  const at = sockets.findIndex((socket) => Socket.of(socket) === undefined);
+  if (at >= 0) return rejected(unopened(sockets[at], "select"));
   const timeout = seconds === undefined ? -1 : seconds * 1_000_000 + microseconds;
-  if (Number.isNaN(timeout) || (seconds !== undefined && timeout < 0)) {
+  if (!isTime(timeout) || (seconds !== undefined && timeout < 0)) {
     return rejected(new SocketError("EINVAL", "select"));
   }
   let ready: SelectResult = [[], [], []];

@@ -143,12 +143,18 @@ export function sendmsg(
   options?: WaitOptions,
 ): Promise<number> {
   try {
+    if (typeof message !== "object" || message === null) throw new SocketError("EFAULT", "sendmsg");
     const { data, control, address: given } = message;
+    if (control !== undefined && !isControl(control)) throw new SocketError("EINVAL", "sendmsg");
     const address = given === undefined ? undefined : parseTarget("sendmsg", [given]).address;
     return sendMessage(socket, "sendmsg", gather(data), flags, address, control, options);
   } catch (error) {
     return rejected(error);
   }
+}
+
+function isControl(given: unknown): boolean {
+  return Array.isArray(given) && given.every((each) => typeof each === "object" && each !== null);
 }
 
 /** Sends one message whole. */

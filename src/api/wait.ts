@@ -4,7 +4,7 @@
  * are timers of the stack, so they too are deterministic.
  */
 import { type Duration, type Instant, later, type Timer, type TimerQueue, timer } from "../stack/index.ts";
-import { errno, failed, nothing } from "./errors.ts";
+import { errno, failed, nothing, rejected } from "./errors.ts";
 
 /** What waiting needs of a stack. */
 export interface WaitClock {
@@ -110,6 +110,10 @@ export interface WaitRequest<T> {
  * an unhandled rejection.
  */
 export function wait<T>(clock: WaitClock, queue: WaitQueue, request: WaitRequest<T>): Promise<T> {
+  if (!isSignal(request.options?.signal)) {
+    request.call.interrupted(-errno.EINVAL);
+    return rejected(failed(-errno.EINVAL, request.syscall));
+  }
   const promise = new Promise<T>((resolve, reject) => {
     const { call, handle, syscall, options, timeout } = request;
     const signal = options?.signal;
@@ -135,6 +139,14 @@ export function wait<T>(clock: WaitClock, queue: WaitQueue, request: WaitRequest
   });
   promise.catch(nothing);
   return promise;
+}
+
+/** Whether `given` can be listened to, or is absent. */
+function isSignal(given: unknown): boolean {
+  if (given === undefined) return true;
+  if (typeof given !== "object" || given === null) return false;
+  const { addEventListener, removeEventListener } = given as Partial<AbortSignalLike>;
+  return typeof addEventListener === "function" && typeof removeEventListener === "function";
 }
 
 /** A timer that fires `timeout` microseconds from now. */
