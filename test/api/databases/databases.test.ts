@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import * as exported from "../../../src/api/index.ts";
 import {
   AddressInfoError,
   AF_INET,
@@ -16,6 +17,9 @@ import {
   type Sockets,
 } from "../../../src/api/index.ts";
 import { QuietStack } from "../support.ts";
+
+/** Guile's names are no identifiers, so they are looked up. */
+const guile = { ...exported };
 
 describe("network databases", () => {
   let api: Sockets;
@@ -85,6 +89,37 @@ describe("network databases", () => {
       end();
       expect(next()?.name).to.equal(names[0]);
     }
+  });
+
+  it("have Guile's accessors", () => {
+    const host = api.gethostbyname("localhost");
+    expect(guile["hostent:name"](host)).to.equal("localhost");
+    expect(guile["hostent:aliases"](host)).to.deep.equal([]);
+    expect(guile["hostent:addrtype"](host)).to.equal(AF_INET);
+    expect(guile["hostent:length"](host)).to.equal(4);
+    expect(guile["hostent:addr-list"](host)).to.deep.equal([0x7f00_0001]);
+    const network = api.getnetbyname("loopback");
+    expect(guile["netent:name"](network)).to.equal("loopback");
+    expect(guile["netent:aliases"](network)).to.deep.equal([]);
+    expect(guile["netent:addrtype"](network)).to.equal(AF_INET);
+    expect(guile["netent:net"](network)).to.equal(127);
+    const protocol = api.getprotobyname("udp");
+    expect(guile["protoent:name"](protocol)).to.equal("udp");
+    expect(guile["protoent:aliases"](protocol)).to.deep.equal(["UDP"]);
+    expect(guile["protoent:proto"](protocol)).to.equal(17);
+    const service = api.getservbyname("discard", "udp");
+    expect(guile["servent:name"](service)).to.equal("discard");
+    expect(guile["servent:aliases"](service)).to.deep.equal(["sink", "null"]);
+    expect(guile["servent:port"](service)).to.equal(9);
+    expect(guile["servent:proto"](service)).to.equal("udp");
+    const [info] = api.getaddrinfo("localhost", "7", AI_CANONNAME, 0, SOCK_STREAM);
+    if (info === undefined) throw new Error("no address");
+    expect(guile["addrinfo:flags"](info)).to.equal(AI_CANONNAME);
+    expect(guile["addrinfo:fam"](info)).to.equal(AF_INET);
+    expect(guile["addrinfo:socktype"](info)).to.equal(SOCK_STREAM);
+    expect(guile["addrinfo:protocol"](info)).to.equal(6);
+    expect(guile["addrinfo:addr"](info)).to.deep.equal({ family: 2, address: 0x7f00_0001, port: 7 });
+    expect(guile["addrinfo:canonname"](info)).to.equal("localhost");
   });
 
   it("make addresses of names for getaddrinfo", () => {

@@ -67,6 +67,24 @@ export const OPTIONS: readonly Case[] = [
     `,
   },
   {
+    title: "SO_SNDLOWAT",
+    script: "s = socket inet stream\ngetopt s SOL_SOCKET.SO_SNDLOWAT\nsetopt s SOL_SOCKET.SO_SNDLOWAT 5",
+  },
+  {
+    title: "SO_DEBUG",
+    script: "s = socket inet stream\nsetopt s SOL_SOCKET.SO_DEBUG 1\ngetopt s SOL_SOCKET.SO_DEBUG",
+  },
+  {
+    title: "TCP_DEFER_ACCEPT and TCP_QUICKACK",
+    script: `
+      s = socket inet stream
+      setopt s IPPROTO_TCP.TCP_DEFER_ACCEPT 0
+      getopt s IPPROTO_TCP.TCP_DEFER_ACCEPT
+      setopt s IPPROTO_TCP.TCP_QUICKACK 1
+      getopt s IPPROTO_TCP.TCP_QUICKACK
+    `,
+  },
+  {
     title: "TCP_CONGESTION",
     script: `
       s = socket inet stream
