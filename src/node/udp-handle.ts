@@ -92,11 +92,12 @@ export class UdpHandle {
     // Queued first: what is sent to oneself arrives within `send`, and Node tells of it after this.
     const turn = told ? setImmediate(UdpHandle.#sent, this, request, octets.length) : undefined;
     const sent = to === undefined ? udp.send(octets) : udp.send(octets, { address: to, port });
-    if (typeof sent === "string") {
+    // Where the queues are full, a datagram is lost in them, as on any network.
+    if (typeof sent === "string" && sent !== "would-wait") {
       clearImmediate(turn);
       return uvError(sent);
     }
-    if (!told) return sent + 1;
+    if (!told) return octets.length + 1;
     this.#queued += 1;
     this.#queuedOctets += octets.length;
     return 0;

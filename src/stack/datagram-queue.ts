@@ -2,9 +2,17 @@
 import { ANY_ADDRESS, type IpAddress } from "./base/ip-address.ts";
 import type { Packet } from "./base/packet.ts";
 import type { PacketPool } from "./base/packet-pool.ts";
+import type { DatagramInfo, MutableSocketAddress } from "./endpoint.ts";
 
 /** What a datagram counts for beyond its octets: an empty one takes memory, too. */
 const OVERHEAD = 256;
+
+/** `DatagramInfo` for its owner to fill in. */
+export type MutableDatagramInfo = { -readonly [Key in keyof DatagramInfo]: DatagramInfo[Key] };
+
+export function noDatagramInfo(): MutableDatagramInfo {
+  return { destination: ANY_ADDRESS, interfaceIndex: 0, hopLimit: 0, trafficClass: 0 };
+}
 
 /** A datagram that waits; the records are used again. */
 export class QueuedDatagram {
@@ -57,6 +65,36 @@ export class DatagramQueue {
   /** The oldest, which stays in the queue. */
   first(): QueuedDatagram | undefined {
     return this.#count === 0 ? undefined : this.#ring[this.#head];
+  }
+
+  /**
+   * Copies the oldest to `into[start..end)`, and where it came from to `from` and `info`; takes it out of the
+   * queue unless `peek`. Its whole length, of which perhaps not all fitted; undefined if there is none.
+   */
+  read(
+    into: Uint8Array,
+    from: MutableSocketAddress | undefined,
+    info: MutableDatagramInfo,
+    start: number,
+    end: number,
+    peek: boolean,
+  ): number | undefined {
+    const first = this.first();
+    const packet = first?.packet;
+    if (first === undefined || packet === undefined) return undefined;
+    const octets = packet.length;
+    const copied = Math.min(octets, Math.max(0, end - start));
+    if (copied > 0) into.set(packet.bytes.subarray(packet.start, packet.start + copied), start);
+    if (from !== undefined) {
+      from.address = first.source;
+      from.port = first.port;
+    }
+    info.destination = first.destination;
+    info.interfaceIndex = first.interfaceIndex;
+    info.hopLimit = first.hopLimit;
+    info.trafficClass = first.trafficClass;
+    if (!peek) this.shift();
+    return octets;
   }
 
   /** Drops the oldest. */

@@ -93,7 +93,11 @@ export interface DatagramEndpoint extends Endpoint {
     end?: number,
     peek?: boolean,
   ): number | undefined;
-  /** Sends `datagram[start..end)`; without `to`, to the connected peer. Octets sent, or why it cannot be. */
+  /**
+   * Sends `datagram[start..end)`; without `to`, to the connected peer. Octets sent, or why it cannot be:
+   * "would-wait" when what waits for a link address or for the link would exceed the send buffer; `onChange`
+   * then tells of room.
+   */
   send(datagram: Uint8Array, to?: SocketAddress, start?: number, end?: number): number | Failure;
 }
 

@@ -13,6 +13,7 @@ import type { Random } from "./base/random.ts";
 import type { Instant } from "./base/time.ts";
 import type { TimerQueue } from "./base/timers.ts";
 import { ArpCounters, InterfaceCounters } from "./counters.ts";
+import { FrameQueue } from "./frame-queue.ts";
 import { DirectHop, GroupHop, multicastMac } from "./hops.ts";
 import type { NetworkInterface, NextHop } from "./interface.ts";
 import { InterfaceAddresses, type LocalAddress } from "./interface-addresses.ts";
@@ -21,18 +22,16 @@ import type { NetworkProtocol } from "./network.ts";
 import type { Tracer } from "./trace.ts";
 import {
   ETHERNET_HEADER_BYTES,
-  ETHERNET_MIN_BYTES,
   ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
   EthernetHeader,
+  padFrame,
   readEthernet,
   writeEthernet,
 } from "./wire/ethernet.ts";
 
 /** Frames that are given to the link at once. */
 const BATCH = 64;
-/** Frames that wait while the link has no room: Linux's default txqueuelen. */
-const MAX_QUEUE = 1000;
 
 /** What the stack is to its interfaces. */
 export interface InterfaceHost {
@@ -81,9 +80,7 @@ export class LinkInterface implements NetworkInterface, LinkSink, NeighbourHost 
   #batched = 0;
   /** The link took fewer than it was given: wait for `writable`. */
   #blocked = false;
-  #queueFirst: Packet | undefined;
-  #queueLast: Packet | undefined;
-  #queued = 0;
+  readonly #queue: FrameQueue = new FrameQueue();
   readonly #header: EthernetHeader = new EthernetHeader();
   readonly #outHeader: EthernetHeader = new EthernetHeader();
   readonly #groups: Map<number, NextHop> = new Map();
@@ -177,7 +174,7 @@ export class LinkInterface implements NetworkInterface, LinkSink, NeighbourHost 
       header.sourceLow = this.mac.low;
       header.etherType = etherType;
       writeEthernet(packet.view, packet.prepend(ETHERNET_HEADER_BYTES), header);
-      if (packet.end - packet.start < ETHERNET_MIN_BYTES) pad(packet);
+      padFrame(packet);
       if (destination.isGroup) this.counters.ifOutNUcastPkts++;
       else this.counters.ifOutUcastPkts++;
     } else this.counters.ifOutUcastPkts++;
@@ -207,53 +204,19 @@ export class LinkInterface implements NetworkInterface, LinkSink, NeighbourHost 
       taken = this.link.transmit(this.#batch, count);
       if (taken < count) this.#blocked = true;
     }
-    for (let i = taken; i < count; i++) this.#enqueue(this.#batch[i] as Packet);
+    for (let i = taken; i < count; i++) {
+      const packet = this.#batch[i] as Packet;
+      if (!this.#queue.push(packet)) this.#discard(packet, Drop.queueFull);
+    }
   }
 
   writable(): void {
     this.host.enter();
     try {
-      this.#drain();
+      this.#blocked = !this.#queue.drain(this.link);
     } finally {
       this.host.leave();
     }
-  }
-
-  #drain(): void {
-    this.#blocked = false;
-    const batch: Packet[] = [];
-    while (this.#queueFirst !== undefined && !this.#blocked) {
-      let count = 0;
-      for (let packet: Packet | undefined = this.#queueFirst; packet !== undefined && count < BATCH; ) {
-        batch[count++] = packet;
-        packet = packet.next;
-      }
-      // Unlinked first: a frame that the link has taken is no longer ours to look at.
-      const after: Packet | undefined = (batch[count - 1] as Packet).next;
-      for (let i = 0; i < count; i++) (batch[i] as Packet).next = undefined;
-      const taken = this.link.transmit(batch, count);
-      this.#queued -= taken;
-      this.#queueFirst = after;
-      if (after === undefined) this.#queueLast = batch[count - 1];
-      for (let i = count - 1; i >= taken; i--) {
-        (batch[i] as Packet).next = this.#queueFirst;
-        this.#queueFirst = batch[i];
-      }
-      if (this.#queueFirst === undefined) this.#queueLast = undefined;
-      if (taken < count) this.#blocked = true;
-    }
-  }
-
-  #enqueue(packet: Packet): void {
-    if (this.#queued >= MAX_QUEUE) {
-      this.#discard(packet, Drop.queueFull);
-      return;
-    }
-    packet.next = undefined;
-    if (this.#queueLast === undefined) this.#queueFirst = packet;
-    else this.#queueLast.next = packet;
-    this.#queueLast = packet;
-    this.#queued++;
   }
 
   #discard(packet: Packet, reason: Drop): void {
@@ -375,22 +338,9 @@ export class LinkInterface implements NetworkInterface, LinkSink, NeighbourHost 
     this.neighbours.clear();
     for (let i = 0; i < this.#batched; i++) this.#discard(this.#batch[i] as Packet, Drop.linkDown);
     this.#batched = 0;
-    for (let packet = this.#queueFirst; packet !== undefined; ) {
-      const next: Packet | undefined = packet.next;
-      packet.next = undefined;
+    for (let packet = this.#queue.shift(); packet !== undefined; packet = this.#queue.shift()) {
       this.#discard(packet, Drop.linkDown);
-      packet = next;
     }
-    this.#queueFirst = undefined;
-    this.#queueLast = undefined;
-    this.#queued = 0;
     this.host.changed();
   }
-}
-
-/** Fills a short frame with zeros: what was in the buffer before is nobody's business (CVE-2003-0001). */
-function pad(packet: Packet): void {
-  const end = packet.start + ETHERNET_MIN_BYTES;
-  packet.bytes.fill(0, packet.end, end);
-  packet.end = end;
 }

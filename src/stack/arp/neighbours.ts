@@ -180,6 +180,7 @@ export class Neighbour implements NextHop, TimerOwner {
       if (oldest === undefined) return;
     }
     packet.next = undefined;
+    packet.sender?.waits(packet.length);
     if (this.#last === undefined) this.#first = packet;
     else this.#last.next = packet;
     this.#last = packet;
@@ -197,6 +198,7 @@ export class Neighbour implements NextHop, TimerOwner {
     this.#first = packet.next;
     if (this.#first === undefined) this.#last = undefined;
     packet.next = undefined;
+    packet.sender?.waits(-packet.length);
     this.waiting--;
     this.#table.waiting--;
     return packet;

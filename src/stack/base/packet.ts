@@ -36,6 +36,8 @@ export class Packet {
   notToSelf = false;
   /** … or nobody else does: a multicast with a time to live of 0 (RFC 1112 §6.1). */
   onlyToSelf = false;
+  /** Who is told while this waits in a queue on its way out (tx); undefined: nobody. */
+  sender: PacketSender | undefined = undefined;
   /** Whoever keeps packets in a list links them here. */
   next: Packet | undefined = undefined;
 
@@ -62,6 +64,7 @@ export class Packet {
     this.trafficClass = 0;
     this.dontFragment = false;
     this.probesPath = false;
+    this.sender = undefined;
     this.notToSelf = false;
     this.onlyToSelf = false;
     this.next = undefined;
@@ -73,4 +76,10 @@ export class Packet {
     this.start -= octets;
     return this.start;
   }
+}
+
+/** A socket whose packets wait for a link address, or for the link: what its send buffer bounds. */
+export interface PacketSender {
+  /** So many octets more, or fewer (negative), are waiting. Called within an entry. */
+  waits(octets: number): void;
 }

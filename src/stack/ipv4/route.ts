@@ -242,6 +242,7 @@ export class Ipv4Route implements Route {
       piece.end = piece.start + octets;
       piece.hopLimit = packet.hopLimit;
       piece.trafficClass = packet.trafficClass;
+      piece.sender = packet.sender;
       const more = at + octets < packet.end ? MORE_FRAGMENTS : 0;
       this.#writeHeader(piece, protocol, identification, more | ((at - packet.start) >> 3));
       counters.ipFragCreates++;

@@ -5,15 +5,8 @@
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
-import { DatagramQueue } from "../datagram-queue.ts";
-import type {
-  DatagramInfo,
-  Endpoint,
-  ErrorReporter,
-  Failure,
-  MutableSocketAddress,
-  QueuedError,
-} from "../endpoint.ts";
+import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram-queue.ts";
+import type { Endpoint, ErrorReporter, Failure, MutableSocketAddress, QueuedError } from "../endpoint.ts";
 import { ErrorQueue, failureOf, icmpError } from "../error-queue.ts";
 import type { NetworkInterface } from "../interface.ts";
 import type { DatagramTap, Ipv4 } from "../ipv4/ipv4.ts";
@@ -58,12 +51,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   remote: IpAddress | undefined;
   /** Datagrams lost because the queue was full. */
   drops = 0;
-  readonly lastReceived: { -readonly [Key in keyof DatagramInfo]: DatagramInfo[Key] } = {
-    destination: ANY_ADDRESS,
-    interfaceIndex: 0,
-    hopLimit: 0,
-    trafficClass: 0,
-  };
+  readonly lastReceived: MutableDatagramInfo = noDatagramInfo();
   #options: RawOptions;
   #failure: Failure | undefined;
   #subscriber: (() => void) | undefined;
@@ -236,22 +224,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     end: number = into.length,
     peek = false,
   ): number | undefined {
-    const first = this.#queue.first();
-    const packet = first?.packet;
-    if (first === undefined || packet === undefined) return undefined;
-    const octets = packet.length;
-    const copied = Math.min(octets, Math.max(0, end - start));
-    if (copied > 0) into.set(packet.bytes.subarray(packet.start, packet.start + copied), start);
-    if (from !== undefined) {
-      from.address = first.source;
-      from.port = first.port;
-    }
-    this.lastReceived.destination = first.destination;
-    this.lastReceived.interfaceIndex = first.interfaceIndex;
-    this.lastReceived.hopLimit = first.hopLimit;
-    this.lastReceived.trafficClass = first.trafficClass;
-    if (!peek) this.#queue.shift();
-    return octets;
+    return this.#queue.read(into, from, this.lastReceived, start, end, peek);
   }
 
   /** Sends `datagram[start..end)`: what comes behind the IP header or, with `headerIncluded`, all of it. */

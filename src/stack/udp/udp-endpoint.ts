@@ -1,9 +1,9 @@
 /** A UDP socket: RFC 768 "User Interface", RFC 1122 §4.1, with the options of BSD. */
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
-import { DatagramQueue } from "../datagram-queue.ts";
+import type { PacketSender } from "../base/packet.ts";
+import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram-queue.ts";
 import type {
-  DatagramInfo,
   Failure,
   MutableSocketAddress,
   QueuedError,
@@ -23,7 +23,7 @@ import { changedOptions, initialOptions } from "./udp-options.ts";
 /** The largest datagram: 65535 octets less both headers. */
 const MAX_DATAGRAM = 65_507;
 
-export class UdpSocket implements UdpEndpoint, Wakeable {
+export class UdpSocket implements UdpEndpoint, PacketSender, Wakeable {
   wakeNoted = false;
   local: SocketAddress | undefined;
   remote: SocketAddress | undefined;
@@ -31,9 +31,7 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
   drops = 0;
   readonly exclusive: boolean = false;
   /** For `DatagramInfo`: the fields of the datagram read last. */
-  readonly lastReceived: {
-    -readonly [Key in keyof DatagramInfo]: DatagramInfo[Key];
-  } = { destination: ANY_ADDRESS, interfaceIndex: 0, hopLimit: 0, trafficClass: 0 };
+  readonly lastReceived: MutableDatagramInfo = noDatagramInfo();
   #options: UdpOptions = initialOptions();
   #failure: Failure | undefined;
   #subscriber: (() => void) | undefined;
@@ -43,6 +41,9 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
   /** The local address was chosen by `connect`, and goes with the connection. */
   #addressByConnect = false;
   #bound: IpAddress = ANY_ADDRESS;
+  /** Octets that wait for a link address or for the link, and whether a `send` was refused because of them. */
+  #waiting = 0;
+  #refused = false;
   /** The route of the last `send`. */
   #route: Route | undefined;
   readonly #queue: DatagramQueue;
@@ -90,9 +91,9 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
     return this.#queue.count > 0 || this.#failure !== undefined || this.#receiveShut;
   }
 
-  /** Nothing waits to be sent in UDP. */
+  /** As Linux's `sock_writeable`: less than half of the buffer is waiting, so that one wake serves several sends. */
   get writable(): boolean {
-    return true;
+    return this.#waiting === 0 || this.#waiting * 2 < this.#options.sendBuffer;
   }
 
   get available(): number | undefined {
@@ -258,23 +259,8 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
     end: number = into.length,
     peek = false,
   ): number | undefined {
-    const first = this.#queue.first();
-    const packet = first?.packet;
-    if (first === undefined || packet === undefined) return this.#receiveShut ? 0 : undefined;
-    const octets = packet.length;
-    const copied = Math.min(octets, Math.max(0, end - start));
-    if (copied > 0) into.set(packet.bytes.subarray(packet.start, packet.start + copied), start);
-    if (from !== undefined) {
-      from.address = first.source;
-      from.port = first.port;
-    }
-    const info = this.lastReceived;
-    info.destination = first.destination;
-    info.interfaceIndex = first.interfaceIndex;
-    info.hopLimit = first.hopLimit;
-    info.trafficClass = first.trafficClass;
-    if (!peek) this.#queue.shift();
-    return octets;
+    const octets = this.#queue.read(into, from, this.lastReceived, start, end, peek);
+    return octets === undefined && this.#receiveShut ? 0 : octets;
   }
 
   // ── send ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -308,10 +294,8 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
     const options = this.#options;
     const { context, counters } = this.#udp;
     const octets = UDP_HEADER_BYTES + end - start;
-    const fits = octets <= route.maxPayload;
-    if (options.mtuDiscovery === "do" && !fits) return this.#tooLong(to, route.mtu);
-    if (options.mtuDiscovery === "probe" && octets > route.maxPayloadOfLink)
-      return this.#tooLong(to, route.interface.link.capabilities.mtu);
+    const refused = this.#hasNoRoom(octets) ? "would-wait" : this.#checkLength(octets, route, to);
+    if (refused !== undefined) return refused;
     const packet = context.pool.take(octets);
     packet.transport = packet.start;
     packet.end = packet.start + octets;
@@ -326,7 +310,9 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
       packet.onlyToSelf = options.multicastHopLimit === 0;
     }
     packet.trafficClass = options.trafficClass;
-    packet.dontFragment = options.mtuDiscovery === "want" ? fits : options.mtuDiscovery !== "dont";
+    packet.dontFragment =
+      options.mtuDiscovery === "want" ? octets <= route.maxPayload : options.mtuDiscovery !== "dont";
+    packet.sender = this;
     packet.probesPath = options.mtuDiscovery === "probe";
     const header = this.#header;
     header.sourcePort = this.local?.port ?? 0;
@@ -341,8 +327,28 @@ export class UdpSocket implements UdpEndpoint, Wakeable {
     return reason === Drop.tooBig ? "message-too-long" : "network-unreachable";
   }
 
-  #tooLong(to: SocketAddress, mtu: number): Failure {
-    if (this.#options.receiveErrors) {
+  /** For the queues below only. */
+  waits(octets: number): void {
+    this.#waiting += octets;
+    if (!this.#refused || octets > 0 || !this.writable) return;
+    this.#refused = false;
+    this.#udp.context.noteWake(this);
+  }
+
+  /** SO_SNDBUF: one datagram is always taken. */
+  #hasNoRoom(octets: number): boolean {
+    this.#refused = this.#waiting > 0 && this.#waiting + octets > this.#options.sendBuffer;
+    return this.#refused;
+  }
+
+  /** Datagrams that must not be fragmented are held to the path's MTU, or to the link's when they probe the path. */
+  #checkLength(octets: number, route: Route, to: SocketAddress): Failure | undefined {
+    const { mtuDiscovery, receiveErrors } = this.#options;
+    if (mtuDiscovery !== "do" && mtuDiscovery !== "probe") return undefined;
+    const probes = mtuDiscovery === "probe";
+    if (octets <= (probes ? route.maxPayloadOfLink : route.maxPayload)) return undefined;
+    if (receiveErrors) {
+      const mtu = probes ? route.interface.link.capabilities.mtu : route.mtu;
       this.#errors.push(tooLongError({ address: to.address, port: to.port }, mtu));
       this.#udp.context.noteWake(this);
     }

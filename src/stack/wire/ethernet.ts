@@ -1,6 +1,7 @@
 /** The Ethernet II header (RFC 894, IEEE 802.3 §3.2.6), without the preamble and the frame check sequence. */
 import { Drop } from "../base/drop.ts";
 import { MacAddress } from "../base/mac-address.ts";
+import type { Packet } from "../base/packet.ts";
 
 //  0                        5  6                       11 12   13
 // +--------+--------+--------+--------+--------+--------+--------+
@@ -69,4 +70,12 @@ export function formatEthernet(header: EthernetHeader, octets: number): string {
   const name = TYPE_NAMES.get(header.etherType) ?? "Unknown";
   const type = header.etherType.toString(16).padStart(4, "0");
   return `${source} > ${destination}, ethertype ${name} (0x${type}), length ${octets}`;
+}
+
+/** Fills a short frame with zeros: what was in the buffer before is nobody's business (CVE-2003-0001). */
+export function padFrame(packet: Packet): void {
+  const end = packet.start + ETHERNET_MIN_BYTES;
+  if (packet.end >= end) return;
+  packet.bytes.fill(0, packet.end, end);
+  packet.end = end;
 }
