@@ -8,10 +8,10 @@ import type { Packet } from "../base/packet.ts";
 import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram-queue.ts";
 import type { Endpoint, ErrorReporter, Failure, MutableSocketAddress, QueuedError } from "../endpoint.ts";
 import { ErrorQueue, failureOf, icmpError } from "../error-queue.ts";
-import type { NetworkInterface } from "../interface.ts";
 import type { DatagramTap, Ipv4 } from "../ipv4/ipv4.ts";
 import type { Ipv4Route } from "../ipv4/route.ts";
 import { Memberships } from "../memberships.ts";
+import { routeThrough } from "../route-through.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../transport.ts";
 
 /** IPPROTO_RAW: sends anything, with its own header, and receives nothing. */
@@ -243,9 +243,8 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
 
   #sendTo(datagram: Uint8Array, target: IpAddress, start: number, end: number): number | Failure {
     const { broadcast, headerIncluded } = this.#options;
-    const through = this.#through(target);
     const source = this.#context.isLocal(this.local) ? this.local : undefined;
-    const route = this.#context.route(target, source, through);
+    const route = routeThrough(this.#context, target, source, this.#options);
     if (route === undefined) return "network-unreachable";
     if (route.toMany && !target.isMulticast && !broadcast) return "access";
     if (headerIncluded && !isWhole(datagram, start, end)) return "invalid";
@@ -269,12 +268,6 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     packet.onlyToSelf = multicast && options.multicastHopLimit === 0 && !options.headerIncluded;
     packet.trafficClass = options.trafficClass;
     packet.dontFragment = options.dontFragment;
-  }
-
-  #through(target: IpAddress): NetworkInterface | undefined {
-    const { interfaceName, multicastInterface } = this.#options;
-    const name = target.isMulticast && multicastInterface !== "" ? multicastInterface : interfaceName;
-    return name === "" ? undefined : this.#context.interface(name);
   }
 }
 

@@ -51,15 +51,30 @@ function waitsForWake(tcb: Tcb): boolean {
 export function findRoute(tcb: Tcb): boolean {
   if (tcb.route.valid) return true;
   const { context } = tcb.host;
-  const through = tcb.options.interfaceName === "" ? undefined : context.interface(tcb.options.interfaceName);
-  const route = context.route(tcb.remoteAddress, tcb.localAddress, through);
+  const { interfaceName } = tcb.options;
+  const through = interfaceName === "" ? undefined : context.interface(interfaceName);
+  const gone = interfaceName !== "" && through === undefined;
+  const route = gone ? undefined : context.route(tcb.remoteAddress, tcb.localAddress, through);
   if (route === undefined) {
-    armRetransmission(tcb); // what is outstanding will be tried again
+    tryLater(tcb);
     schedule(tcb);
     return false;
   }
   tcb.route = route;
   return true;
+}
+
+/** There is no route: what is outstanding will be tried again, and so is what was never sent, until R2 (RFC 9293 §3.8.3). */
+function tryLater(tcb: Tcb): void {
+  const waiting = seqDistance(tcb.sndNxt, tcb.sendEnd) > 0 || (tcb.finQueued && !tcb.finSent);
+  if (tcb.outstanding > 0 || !waiting) {
+    armRetransmission(tcb);
+    return;
+  }
+  if (tcb.persistAt !== NEVER) return;
+  if (tcb.stalledSince === NEVER) tcb.stalledSince = tcb.now;
+  const wait = Math.min(tcb.rtt.timeout * 2 ** Math.min(tcb.retries++, 16), tcb.host.config.maxRto);
+  tcb.persistAt = later(tcb.now, wait as Duration);
 }
 
 /** Eff.snd.MSS (RFC 9293 §3.7.1): what the peer takes, the path carries and the options leave. */

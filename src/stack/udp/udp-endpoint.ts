@@ -12,9 +12,9 @@ import type {
   UdpOptions,
 } from "../endpoint.ts";
 import { ErrorQueue, failureOf, icmpError, tooLongError } from "../error-queue.ts";
-import type { NetworkInterface } from "../interface.ts";
 import { Memberships } from "../memberships.ts";
 import type { Route } from "../network.ts";
+import { routeThrough } from "../route-through.ts";
 import type { Arrival, UnreachableReport, Wakeable } from "../transport.ts";
 import { IPPROTO_UDP, UDP_HEADER_BYTES, UdpHeader, writeUdp } from "../wire/udp.ts";
 import type { Udp } from "./udp.ts";
@@ -134,7 +134,7 @@ export class UdpSocket implements UdpEndpoint, PacketSender, Wakeable {
     }
     if (to.port <= 0 || to.port > 0xffff) return "invalid";
     const source = this.#addressByConnect ? ANY_ADDRESS : this.#bound;
-    const route = this.#udp.context.route(to.address, this.#usableSource(source), this.#through(to.address));
+    const route = this.#findRoute(to.address, source);
     if (route === undefined) return "network-unreachable";
     if (route.toMany && !to.address.isMulticast && !this.#options.broadcast) return "access";
     const failure = this.#ensureBound();
@@ -358,8 +358,7 @@ export class UdpSocket implements UdpEndpoint, PacketSender, Wakeable {
   #routeTo(address: IpAddress): Route | Failure {
     const kept = this.#route;
     if (kept?.valid && kept.destination.equals(address)) return kept;
-    const source = this.#usableSource(this.#bound);
-    const route = this.#udp.context.route(address, source, this.#through(address));
+    const route = this.#findRoute(address, this.#bound);
     if (route === undefined) return "network-unreachable";
     if (route.toMany && !address.isMulticast && !this.#options.broadcast) return "access";
     if (this.#options.dontRoute && !route.direct) return "network-unreachable";
@@ -368,15 +367,10 @@ export class UdpSocket implements UdpEndpoint, PacketSender, Wakeable {
   }
 
   /** A socket bound to a group or a broadcast address sends from an address of the host's choice. */
-  #usableSource(address: IpAddress): IpAddress | undefined {
-    return address.isAny || this.#udp.context.isMany(address) ? undefined : address;
-  }
-
-  #through(address: IpAddress): NetworkInterface | undefined {
-    const { interfaceName, multicastInterface } = this.#options;
-    if (address.isMulticast && multicastInterface !== "")
-      return this.#udp.context.interface(multicastInterface);
-    return interfaceName === "" ? undefined : this.#udp.context.interface(interfaceName);
+  #findRoute(destination: IpAddress, bound: IpAddress): Route | undefined {
+    const { context } = this.#udp;
+    const source = bound.isAny || context.isMany(bound) ? undefined : bound;
+    return routeThrough(context, destination, source, this.#options);
   }
 
   // ── groups ───────────────────────────────────────────────────────────────────────────────────────────
