@@ -48,6 +48,7 @@ export {
   ntohl,
   ntohs,
 } from "./inet/conversions.ts";
+export type { ExtendedError } from "./inet/error-queue.ts";
 export type { ControlMessage, Credentials, OptionValue } from "./operations.ts";
 export type { PollRequest, PollResult, SelectResult } from "./poll.ts";
 export { closePort, duplicatePort, Port } from "./ports.ts";

@@ -199,7 +199,8 @@ function awaitReceive<T>(
   }
   const queue = description.receivers;
   let status = queue.empty ? call.attempt() : -errno.EAGAIN;
-  const mayWait = !description.nonBlocking && (flags & MSG_DONTWAIT) === 0;
+  // The queue of errors is looked at, never waited for (ip(7)).
+  const mayWait = !description.nonBlocking && (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) === 0;
   if (status === -errno.EAGAIN && mayWait) {
     const timeout = description.receiveTimeout;
     const timeoutStatus = -errno.EAGAIN;

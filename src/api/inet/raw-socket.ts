@@ -29,6 +29,7 @@ import { errno, statusOf } from "../errors.ts";
 import type { Accepted, ControlMessage, OptionAccess, Received, SocketOperations } from "../operations.ts";
 import { accessOf, flag, integer, type Option, type OptionTable, optionKey } from "../options.ts";
 import type { SocketStack } from "../stack.ts";
+import { receiveError } from "./error-queue.ts";
 
 const DEFAULT_TTL = 64;
 const LARGEST_BUFFER = 64 * 1024 * 1024;
@@ -92,7 +93,7 @@ export class RawSocket implements SocketOperations {
 
   receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
     if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
-    if ((flags & MSG_ERRQUEUE) !== 0) return -errno.EAGAIN;
+    if ((flags & MSG_ERRQUEUE) !== 0) return receiveError(this.endpoint, into, start, end, details);
     if (this.errorPending) return this.takeError();
     const whole = this.endpoint.receive(into, this.#from, start, end, (flags & MSG_PEEK) !== 0);
     if (whole === undefined) return this.#receiveShut ? 0 : -errno.EAGAIN;
@@ -147,7 +148,8 @@ export class RawSocket implements SocketOperations {
 
   readiness(): number {
     const readable = this.endpoint.available !== undefined || this.#receiveShut;
-    return (this.errorPending ? POLLERR : 0) | (readable ? POLLIN : 0) | POLLOUT;
+    const errors = this.errorPending || this.endpoint.errorsQueued > 0;
+    return (errors ? POLLERR : 0) | (readable ? POLLIN : 0) | POLLOUT;
   }
 
   atMark(): number {

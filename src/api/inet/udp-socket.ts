@@ -34,6 +34,7 @@ import { errno, statusOf } from "../errors.ts";
 import type { Accepted, ControlMessage, OptionAccess, Received, SocketOperations } from "../operations.ts";
 import { accessOf } from "../options.ts";
 import type { SocketStack } from "../stack.ts";
+import { receiveError } from "./error-queue.ts";
 import { UDP_OPTIONS, type WantedControl } from "./udp-options.ts";
 
 export class UdpSocket implements SocketOperations {
@@ -96,7 +97,7 @@ export class UdpSocket implements SocketOperations {
 
   receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
     const { endpoint } = this;
-    if ((flags & MSG_ERRQUEUE) !== 0) return -errno.EAGAIN;
+    if ((flags & MSG_ERRQUEUE) !== 0) return receiveError(this.endpoint, into, start, end, details);
     // A pending ICMP error comes before data (RFC 1122 §4.1.3.3).
     if (endpoint.failure !== undefined) return this.takeError();
     const whole = endpoint.receive(into, this.#from, start, end, (flags & MSG_PEEK) !== 0);
@@ -154,7 +155,7 @@ export class UdpSocket implements SocketOperations {
   }
 
   readiness(): number {
-    let mask = this.errorPending ? POLLERR : 0;
+    let mask = this.errorPending || this.endpoint.errorsQueued > 0 ? POLLERR : 0;
     if (this.#receiveShut) mask |= POLLIN | POLLRDHUP;
     if (this.#receiveShut && this.#sendShut) mask |= POLLHUP;
     if (this.endpoint.available !== undefined) mask |= POLLIN;

@@ -6,12 +6,16 @@ import {
   IP_DROP_MEMBERSHIP,
   IP_MULTICAST_IF,
   IP_PKTINFO,
+  IP_RECVERR,
   IP_RECVTOS,
   IP_RECVTTL,
   IP_TOS,
   IP_TTL,
   IPPROTO_IP,
   MSG_DONTROUTE,
+  MSG_ERRQUEUE,
+  MSG_TRUNC,
+  POLLERR,
   SO_BINDTODEVICE,
   SO_BROADCAST,
   SO_RCVBUF,
@@ -126,5 +130,21 @@ describe("UDP sockets between two hosts", () => {
     await alice.sockets.send(near, octets("x"));
     const error = await fails(lab.run(alice.sockets.recvInto(near, new Uint8Array(1))), "ECONNREFUSED");
     expect(error.syscall).to.equal("recv!");
+  });
+
+  it("keep errors in a queue with IP_RECVERR: what was sent, where to, and who complained", async () => {
+    const { sockets } = alice;
+    sockets.setsockopt(near, IPPROTO_IP, IP_RECVERR, 1);
+    await fails(sockets.recvmsg(near, new Uint8Array(9), MSG_ERRQUEUE), "EAGAIN");
+    await sockets.sendto(near, octets("nobody"), AF_INET, BOB, 99);
+    await lab.runFor(seconds(1));
+    const [ready] = await sockets.poll([{ socket: near, events: 0 }]);
+    expect(ready?.revents).to.equal(POLLERR);
+    const message = await sockets.recvmsg(near, new Uint8Array(3), MSG_ERRQUEUE);
+    expect(message.flags).to.equal(MSG_ERRQUEUE | MSG_TRUNC);
+    expect(message.address).to.deep.equal({ family: 2, address: BOB, port: 99 });
+    const data = { errno: 111, origin: 2, type: 3, code: 3, info: 0, offender: BOB };
+    expect(message.control).to.deep.equal([{ level: IPPROTO_IP, type: IP_RECVERR, data }]);
+    await fails(sockets.recvmsg(near, new Uint8Array(9), MSG_ERRQUEUE), "EAGAIN");
   });
 });
