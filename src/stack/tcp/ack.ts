@@ -95,6 +95,7 @@ function endPersist(tcb: Tcb): void {
   if (tcb.persistAt === NEVER) return;
   tcb.persistAt = NEVER;
   tcb.persistBackoff = 0;
+  tcb.retries = 0; // they counted probes: a timeout that comes now is the first
   if (tcb.outstanding > 0) resendAll(tcb);
 }
 

@@ -27,16 +27,7 @@ export function segmentArrives(tcb: Tcb, segment: Segment): Drop {
   if (segment.hasRst) return checkReset(tcb, segment); // second
   // third: security and compartment (RFC 9293 §A.1) are not implemented
   if (segment.hasSyn) return checkSyn(tcb); // fourth
-  if (!segment.hasAck) return Drop.badState; // fifth
-  if (!isAckAcceptable(tcb, segment)) {
-    challenge(tcb);
-    return Drop.badState;
-  }
-  acknowledge(tcb, segment);
-  if (tcb.ecnOk) {
-    noteEcho(tcb, segment);
-    noteMarks(tcb, segment);
-  }
+  if (!checkAck(tcb, segment)) return Drop.badState; // fifth
   if (tcb.finSent) checkFinAcknowledged(tcb);
   if (tcb.state === "closed" || tcb.state === "time-wait") return Drop.none;
   if (segment.hasUrg) checkUrgent(tcb, segment); // sixth
@@ -57,7 +48,7 @@ function checkSequence(tcb: Tcb, segment: Segment): Drop {
   return Drop.none;
 }
 
-/** Whether the timestamp is not older than the newest; keeps it, if the segment spans what was ACKed last. */
+/** PAWS: whether the timestamp is not older than the newest (RFC 7323 §5.3 R1). */
 function checkTimestamp(tcb: Tcb, segment: Segment): boolean {
   const { header } = segment;
   if (!header.hasTimestamps) {
@@ -71,20 +62,27 @@ function checkTimestamp(tcb: Tcb, segment: Segment): boolean {
     else challenge(tcb);
     return false;
   }
-  if (!seqBefore(tcb.lastAckSent, segment.seq)) {
-    tcb.tsRecent = header.tsVal;
-    tcb.tsRecentAt = tcb.now;
-  }
   return true;
+}
+
+/**
+ * TS.Recent is from the segment that spans what was ACKed last (RFC 7323 §5.3 R3), and only when its sequence
+ * number and its ACK were both good: else anybody could set it far ahead, and PAWS would keep the peer out.
+ */
+function keepTimestamp(tcb: Tcb, segment: Segment): void {
+  if (seqBefore(tcb.lastAckSent, segment.header.seq)) return;
+  tcb.tsRecent = segment.header.tsVal;
+  tcb.tsRecentAt = tcb.now;
 }
 
 /** The table of RFC 9293 §3.4: by segment length (rows) and receive window (columns), zero or not. */
 function isAcceptable(tcb: Tcb, segment: Segment): boolean {
-  const { length } = segment;
   const window = tcb.rcvWnd;
-  if (length === 0) {
-    return window === 0 ? segment.seq === tcb.rcvNxt : seqWithin(segment.seq, tcb.rcvNxt, window);
-  }
+  if (segment.hasRst) return segment.seq === tcb.rcvNxt || seqWithin(segment.seq, tcb.rcvNxt, window);
+  const { length } = segment;
+  // One more than the RFC's table: a peer that has filled the window sends its ACKs from just behind it. With
+  // a segment lost on the way they would not be taken, and our own text would be sent again for nothing.
+  if (length === 0) return seqWithin(segment.seq, tcb.rcvNxt, window + 1);
   if (window === 0) return false;
   const last = seqAdd(segment.seq, length - 1);
   // The third term is for a segment that is longer than the window and begins before it.
@@ -161,6 +159,22 @@ function checkReset(tcb: Tcb, segment: Segment): Drop {
 function checkSyn(tcb: Tcb): Drop {
   challenge(tcb);
   return Drop.badState;
+}
+
+/** Fifth: without an ACK, or with one that cannot be, nothing of the segment counts. */
+function checkAck(tcb: Tcb, segment: Segment): boolean {
+  if (!segment.hasAck) return false;
+  if (!isAckAcceptable(tcb, segment)) {
+    challenge(tcb);
+    return false;
+  }
+  if (tcb.timestampsOk) keepTimestamp(tcb, segment);
+  acknowledge(tcb, segment);
+  if (tcb.ecnOk) {
+    noteEcho(tcb, segment);
+    noteMarks(tcb, segment);
+  }
+  return true;
 }
 
 /** Our FIN has been acknowledged: FIN-WAIT-1, CLOSING and LAST-ACK each have a successor. */

@@ -41,7 +41,7 @@ export function close(tcb: Tcb): void {
 export function abortWithReset(tcb: Tcb, failure: Failure | undefined): void {
   if ((isSynchronized(tcb.state) || tcb.state === "syn-received") && findRoute(tcb)) {
     tcb.host.counters.outRsts++;
-    emit(tcb, tcb.sndNxt, 0, RST);
+    emit(tcb, tcb.acceptableSeq, 0, RST);
   }
   terminate(tcb, failure);
 }

@@ -15,6 +15,8 @@ export interface TcpConfig {
   readonly timeWait: Duration;
   /** Retransmissions of data before giving up: R2 (RFC 9293 §3.8.3). */
   readonly dataRetries: number;
+  /** The same for a connection that the application has closed, probes of a closed window included. */
+  readonly orphanRetries: number;
   /** Retransmissions after which the path is suspected: R1. */
   readonly suspectRetries: number;
   /** Retransmissions of a SYN|ACK before the half-open connection is forgotten. */
@@ -44,6 +46,8 @@ export const DEFAULT_CONFIG: TcpConfig = {
   timeWait: seconds(60),
   // With a minimum RTO of 200 ms that is some 10 minutes, well above the 100 s of SHLD-11.
   dataRetries: 15,
+  // As Linux; some 100 s. A peer that keeps its window closed could otherwise keep our memory for ever (RFC 6429).
+  orphanRetries: 8,
   suspectRetries: 3, // SHLD-10
   synAckRetries: 5,
   synQueue: 4096,

@@ -91,6 +91,7 @@ function sendHeader(tcb: Tcb, seq: SeqNum, octets: number, ecn: number): void {
   const packet = build(context, tcb.route, header, octets);
   let parts = 1;
   if (octets > 0) {
+    tcb.lastTextAt = context.now;
     tcb.sendRing.copyOut(seqDistance(tcb.sendRingSeq, seq), octets, packet.bytes, packet.end - octets);
     if (octets > tcb.sndMss) {
       packet.segmentSize = tcb.sndMss;

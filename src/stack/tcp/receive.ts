@@ -5,7 +5,7 @@
 import { Ranges } from "../base/ranges.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqWithin } from "../base/seq.ts";
 import { later, NEVER } from "../base/time.ts";
-import { noteDuplicate } from "./sack.ts";
+import { noteDuplicate, noteEarly } from "./sack.ts";
 import type { Segment } from "./segment.ts";
 import { mayReceive, noteAck, noteChange, noteOutput, schedule, type Tcb } from "./tcb.ts";
 
@@ -60,6 +60,7 @@ function keepEarly(tcb: Tcb, segment: Segment, ahead: number): void {
   noteOutput(tcb);
   if (tcb.early.covers(segment.seq, right)) {
     noteDuplicate(tcb, segment.seq, right);
+    noteEarly(tcb, segment.seq); // the block around the duplicate comes second (RFC 2883 §4)
     return;
   }
   if (tcb.early.count >= MOST_EARLY_RANGES) {
@@ -68,7 +69,7 @@ function keepEarly(tcb: Tcb, segment: Segment, ahead: number): void {
   }
   counters.outOfOrderQueued++;
   tcb.early.add(segment.seq, right);
-  tcb.lastEarly = segment.seq;
+  noteEarly(tcb, segment.seq);
   if (tcb.discarding || segment.packet === undefined) return;
   const at = tcb.receiveRing.length + ahead;
   tcb.receiveRing.writeAt(at, segment.packet.bytes, segment.textAt, segment.textAt + segment.textLength);

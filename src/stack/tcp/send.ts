@@ -24,7 +24,7 @@ export function output(tcb: Tcb): void {
   sendDuplicateAcks(tcb);
   retransmit(tcb);
   sendNew(tcb);
-  if (tcb.ackNow && !acknowledgesLater) emit(tcb, tcb.sndNxt, 0, 0);
+  if (tcb.ackNow && !acknowledgesLater) emit(tcb, tcb.acceptableSeq, 0, 0);
   if (tcb.keepProbeDue) {
     tcb.keepProbeDue = false;
     emit(tcb, seqAdd(tcb.sndUna, -1), 0, 0);
@@ -88,7 +88,7 @@ export function updateSendMss(tcb: Tcb): void {
 
 function sendDuplicateAcks(tcb: Tcb): void {
   const count = Math.min(tcb.duplicateAcksDue, tcb.sackOk ? 1 : MOST_DUPLICATES);
-  for (let i = 0; i < count; i++) emit(tcb, tcb.sndNxt, 0, 0);
+  for (let i = 0; i < count; i++) emit(tcb, tcb.acceptableSeq, 0, 0);
 }
 
 /** Sends again what is lost: the first hole at once (RFC 5681 §3.2), the rest as the congestion window allows. */
@@ -223,7 +223,7 @@ function finMayGo(tcb: Tcb, unsent: number, octets: number): boolean {
 /** RFC 5681 §4.1: after an idle time longer than the RTO the window is stale. */
 function restartAfterIdle(tcb: Tcb): void {
   if (tcb.outstanding > 0 || tcb.sendRing.length === 0 || tcb.bytesSent === 0) return;
-  if (tcb.now - tcb.lastSentAt > tcb.rtt.timeout) {
+  if (tcb.now - tcb.lastTextAt > tcb.rtt.timeout) {
     tcb.cc.idle(senderView(tcb));
   }
 }

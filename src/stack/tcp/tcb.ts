@@ -7,7 +7,7 @@
 import { ByteRing, type RingPool } from "../base/byte-ring.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Ranges } from "../base/ranges.ts";
-import { type SeqNum, seqDistance } from "../base/seq.ts";
+import { type SeqNum, seqDistance, seqMin } from "../base/seq.ts";
 import { type Instant, NEVER } from "../base/time.ts";
 import { Timer, type TimerOwner } from "../base/timers.ts";
 import type { Endpoint, Failure, TcpOptions, TcpState } from "../endpoint.ts";
@@ -39,6 +39,9 @@ export interface TcbHost {
 
 /** The application's side of a connection. */
 export type TcbUser = Endpoint & Wakeable & { connectionFailed(failure: Failure): void };
+
+/** Shared by all connections that never saw a segment out of order; never written to. */
+export const NO_SEQUENCES: SeqNum[] = [];
 
 /** Which loss recovery is under way (RFC 6675, RFC 6298 §5). */
 export const Recovery = { none: 0, fast: 1, timeout: 2 } as const;
@@ -119,8 +122,8 @@ export class Tcb implements Flow, TimerOwner {
   duplicateAcksDue = 0;
   /** Octets of text since the last ACK was sent. */
   unackedText = 0;
-  /** The segment that arrived last out of order: its block comes first in SACK (RFC 2018 §4). */
-  lastEarly: SeqNum = 0 as SeqNum;
+  /** The segments that arrived out of order last, newest first: in that order SACK names their blocks. */
+  recentEarly: SeqNum[] = NO_SEQUENCES;
   /** D-SACK (RFC 2883): the duplicate that is to be reported; none while equal. */
   dsackLeft: SeqNum = 0 as SeqNum;
   dsackRight: SeqNum = 0 as SeqNum;
@@ -166,6 +169,8 @@ export class Tcb implements Flow, TimerOwner {
   timedSeq: SeqNum = 0 as SeqNum;
   timedAt: Instant = 0 as Instant;
   lastSentAt: Instant = 0 as Instant;
+  /** When text was sent last: the congestion window goes stale from then on (RFC 5681 §4.1). */
+  lastTextAt: Instant = 0 as Instant;
   lastHeardAt: Instant = 0 as Instant;
 
   // Timers: deadlines, of which the earliest is in the queue.
@@ -242,6 +247,14 @@ export class Tcb implements Flow, TimerOwner {
   /** The octet behind all that the application has written. */
   get sendEnd(): SeqNum {
     return ((this.sendRingSeq + this.sendRing.length) | 0) as SeqNum;
+  }
+
+  /**
+   * The sequence number of an ACK or a reset. Usually SND.NXT; but the peer would not take a segment from
+   * beyond its window, so when that has shrunk, or a probe went into a closed one, its right edge.
+   */
+  get acceptableSeq(): SeqNum {
+    return seqMin(this.sndNxt, ((this.sndUna + this.sndWnd) | 0) as SeqNum);
   }
 
   get now(): Instant {

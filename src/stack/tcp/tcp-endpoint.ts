@@ -322,8 +322,7 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
   discard(): void {
     const tcb = this.#tcb;
     if (tcb === undefined) return;
-    tcb.discarding = true;
-    tcb.early = undefined;
+    tcb.discarding = true; // what came early stays noted: it was SACKed, and need not come again
     tcb.receiveRing.clear();
     this.#tcp.context.enter();
     windowOpened(tcb);

@@ -139,6 +139,8 @@ export class Tcp implements TransportProtocol, ListenerHost {
   #arrivesListen(segment: Segment, arrival: Arrival, old: TimeWait | undefined): Drop {
     if (segment.hasRst) return Drop.noSuchConnection;
     const listener = this.#findListener(arrival, segment.header);
+    if (old !== undefined && (listener === undefined || listener.isFull))
+      return this.#timeWait.arrives(old, segment);
     if (listener === undefined) return this.#sendReset(segment, arrival);
     if (segment.hasSyn && !segment.hasAck && this.context.isMany(arrival.source)) return Drop.martian; // MUST-63
     const route = this.#routeBack(arrival);

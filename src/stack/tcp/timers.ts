@@ -26,7 +26,7 @@ function retransmissionDue(tcb: Tcb, now: Instant): void {
   tcb.rtoAt = NEVER;
   counters.timeouts++;
   const opening = tcb.state === "syn-sent" || tcb.state === "syn-received";
-  const most = opening ? tcb.options.synCount : config.dataRetries;
+  const most = opening ? tcb.options.synCount : patience(tcb);
   if (tcb.retries >= most || userTimeoutPassed(tcb, now)) {
     giveUp(tcb, opening);
     return;
@@ -43,6 +43,12 @@ function retransmissionDue(tcb: Tcb, now: Instant): void {
   tcb.rtt.backOff();
   tcb.rtoAt = later(now, tcb.rtt.timeout);
   noteOutput(tcb);
+}
+
+/** R2, in retransmissions: less for what no application waits for. */
+function patience(tcb: Tcb): number {
+  const { config } = tcb.host;
+  return tcb.user === undefined ? config.orphanRetries : config.dataRetries;
 }
 
 function giveUp(tcb: Tcb, opening: boolean): void {
@@ -66,8 +72,9 @@ function userTimeoutPassed(tcb: Tcb, now: Instant): boolean {
  */
 function persistDue(tcb: Tcb, now: Instant): void {
   const { config, counters } = tcb.host;
-  // Only a peer that answers nothing at all is given up on.
-  if (tcb.retries >= config.dataRetries || userTimeoutPassed(tcb, now)) {
+  // Only a peer that answers nothing at all is given up on, as long as there is an application (MUST-37).
+  const orphanTooLong = tcb.user === undefined && tcb.persistBackoff >= config.orphanRetries;
+  if (tcb.retries >= patience(tcb) || orphanTooLong || userTimeoutPassed(tcb, now)) {
     giveUp(tcb, false);
     return;
   }

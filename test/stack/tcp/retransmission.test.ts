@@ -167,3 +167,26 @@ describe("fast retransmit (RFC 5681 §3.2, RFC 6582)", () => {
     expect(tcp.sent.every((line) => Number(/ (\d+):/.exec(line)?.[1]) >= 14_601)).to.equal(true);
   });
 });
+
+describe("the congestion window after idleness (RFC 5681 §4.1)", () => {
+  it("is stale although ACKs were sent meanwhile: it counts when text was sent last", () => {
+    const tcp = established({ options: { sendBuffer: 500_000 }, window: 65_535 });
+    let acknowledged = 1;
+    for (let round = 0; round < 3; round++) {
+      tcp.write(43_800);
+      for (; acknowledged < 1 + 43_800 * (round + 1); acknowledged += 1460) {
+        tcp.time.elapse(milliseconds(1));
+        tcp.peerSends(`. 1:1 ack ${acknowledged + 1460} win 65535`);
+      }
+    }
+    expect(tcp.endpoint.info().congestionWindow).to.be.above(20 * 1460);
+    tcp.pass(seconds(10));
+    tcp.peerSends("P. 1:11 ack 131401 win 65535");
+    tcp.time.elapse(milliseconds(50));
+    tcp.expectSent(". 131401:131401 ack 11 win 65525");
+    tcp.write(43_800);
+    expect(tcp.sent).to.have.length(10);
+    tcp.sent = [];
+    tcp.check();
+  });
+});

@@ -51,6 +51,31 @@ describe("SACK, as the receiver of text (RFC 2018)", () => {
     tcp.peerSends(". 21:31 ack 1 win 65535");
     tcp.expectSent(". 1:1 ack 11 win 65525 <sack 21:31 21:31>");
   });
+
+  it("names the block around a duplicate second, though others are newer (RFC 2883 §4.2)", () => {
+    tcp = established(PEER);
+    for (const at of [11, 31, 51]) tcp.peerSends(`. ${at}:${at + 10} ack 1 win 65535`);
+    tcp.sent = [];
+    tcp.peerSends(". 13:16 ack 1 win 65535");
+    tcp.expectSent(". 1:1 ack 1 win 65535 <sack 13:16 11:21 51:61 31:41>");
+  });
+
+  it("repeats the blocks that it reported last, whatever their place (RFC 2018 §4)", () => {
+    tcp = established(PEER);
+    for (const at of [91, 11, 71, 31, 51]) tcp.peerSends(`. ${at}:${at + 10} ack 1 win 65535`);
+    expect(tcp.sent.at(-1)).to.match(/<sack 51:61 31:41 71:81 11:21>$/);
+    tcp.sent = [];
+    tcp.peerSends(". 101:111 ack 1 win 65535");
+    tcp.expectSent(". 1:1 ack 1 win 65535 <sack 91:111 51:61 31:41 71:81>");
+  });
+
+  it("reports duplicates that come in one burst as one", () => {
+    tcp = established(PEER);
+    tcp.peerSends(". 1:31 ack 1 win 65535");
+    tcp.pass(seconds(1));
+    tcp.peerSendsTogether([". 1:11 ack 1 win 65535", ". 11:21 ack 1 win 65535"]);
+    tcp.expectSent(". 1:1 ack 31 win 65505 <sack 1:21>");
+  });
 });
 
 describe("SACK, as the sender of text (RFC 6675)", () => {
