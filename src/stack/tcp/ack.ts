@@ -2,8 +2,17 @@
 import { seqAdd, seqBefore, seqDistance } from "../base/seq.ts";
 import { type Duration, NEVER, since } from "../base/time.ts";
 import { timestampNow } from "./emit.ts";
-import { duplicateAck, progressed, resendAll, senderView, updateScoreboard } from "./loss.ts";
+import {
+  duplicateAck,
+  progressed,
+  reportsDuplicate,
+  resendAll,
+  senderView,
+  updateScoreboard,
+} from "./loss.ts";
+import { watchHoles } from "./reordering.ts";
 import type { Segment } from "./segment.ts";
+import { tailAcknowledged } from "./tail.ts";
 import { noteAck, noteChange, noteOutput, Recovery, schedule, type Tcb } from "./tcb.ts";
 
 /**
@@ -21,11 +30,15 @@ export function acknowledge(tcb: Tcb, segment: Segment): void {
   const { header } = segment;
   const octets = seqDistance(tcb.sndUna, header.ack);
   if (octets < 0) return;
-  const sacked = header.sackCount > 0 && tcb.sackOk ? updateScoreboard(tcb, segment) : 0;
+  const hasSack = header.sackCount > 0 && tcb.sackOk;
+  const sacked = hasSack ? updateScoreboard(tcb, segment) : 0;
   const windowChanged = updateSendWindow(tcb, segment);
   if (octets > 0) advance(tcb, segment, octets);
   else if (isDuplicate(tcb, segment, sacked, windowChanged)) duplicateAck(tcb);
-  if (windowChanged || octets > 0) sendMayGoOn(tcb);
+  if (hasSack) watchHoles(tcb);
+  const cameTwice = hasSack && reportsDuplicate(tcb, header);
+  if (tcb.tailActive) tailAcknowledged(tcb, segment, octets, cameTwice);
+  if (windowChanged || octets > 0 || hasSack) sendMayGoOn(tcb);
 }
 
 /** RFC 5681 §2 without SACK; with it, an ACK is a duplicate that SACKs something new (RFC 6675 §2). */

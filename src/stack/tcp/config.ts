@@ -15,8 +15,6 @@ export interface TcpConfig {
   readonly timeWait: Duration;
   /** Retransmissions of data before giving up: R2 (RFC 9293 §3.8.3). */
   readonly dataRetries: number;
-  /** The same for a connection that the application has closed, probes of a closed window included. */
-  readonly orphanRetries: number;
   /** Retransmissions after which the path is suspected: R1. */
   readonly suspectRetries: number;
   /** Retransmissions of a SYN|ACK before the half-open connection is forgotten. */
@@ -32,6 +30,8 @@ export interface TcpConfig {
   readonly windowScaling: boolean;
   readonly timestamps: boolean;
   readonly sack: boolean;
+  /** Probe the tail of a flight before the timeout (RFC 8985 §7). */
+  readonly tailLossProbe: boolean;
   /** ECN (RFC 3168): "passive" takes it when the peer offers it, "active" offers it too. */
   readonly ecn: "off" | "passive" | "active";
 }
@@ -46,8 +46,6 @@ export const DEFAULT_CONFIG: TcpConfig = {
   timeWait: seconds(60),
   // With a minimum RTO of 200 ms that is some 10 minutes, well above the 100 s of SHLD-11.
   dataRetries: 15,
-  // As Linux; some 100 s. A peer that keeps its window closed could otherwise keep our memory for ever (RFC 6429).
-  orphanRetries: 8,
   suspectRetries: 3, // SHLD-10
   synAckRetries: 5,
   synQueue: 4096,
@@ -57,6 +55,7 @@ export const DEFAULT_CONFIG: TcpConfig = {
   windowScaling: true,
   timestamps: true,
   sack: true,
+  tailLossProbe: true,
   ecn: "passive", // as Linux: some old middleboxes drop a SYN that offers it
 };
 

@@ -15,6 +15,8 @@ export class TcpCounters {
   fastRetransmits = 0;
   sackRecoveries = 0;
   lostRetransmits = 0;
+  tailProbes = 0;
+  undos = 0;
   delayedAcks = 0;
   challengeAcks = 0;
   outOfOrderQueued = 0;

@@ -6,7 +6,10 @@
  */
 import { Ranges } from "../base/ranges.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqMin, seqNum } from "../base/seq.ts";
+import { NEVER } from "../base/time.ts";
+import type { TcpHeader } from "../wire/tcp.ts";
 import type { SenderView } from "./congestion/congestion.ts";
+import { beginUndo, noteDuplicateReport, noteLateSack, recoveryEnded, watchHoles } from "./reordering.ts";
 import type { Segment } from "./segment.ts";
 import { noteOutput, Recovery, type Tcb } from "./tcb.ts";
 
@@ -52,6 +55,8 @@ function departed(tcb: Tcb): number {
 /** Enters the blocks of an ACK into the scoreboard. How many octets are newly SACKed. */
 export function updateScoreboard(tcb: Tcb, segment: Segment): number {
   const { header } = segment;
+  const { sacked } = tcb;
+  const highest = sacked === undefined ? tcb.sndUna : sacked.right(sacked.count - 1);
   let gained = 0;
   for (let i = 0; i < header.sackCount; i++) {
     const left = seqNum(header.sackLeft[i] as number);
@@ -60,9 +65,26 @@ export function updateScoreboard(tcb: Tcb, segment: Segment): number {
     if (!seqBefore(left, right) || seqBefore(tcb.sndNxt, right) || !seqBefore(header.ack, left)) continue;
     if (seqBefore(left, tcb.sndUna)) continue;
     tcb.sacked ??= new Ranges();
-    if (tcb.sacked.count < MOST_RANGES) gained += tcb.sacked.add(left, right);
+    if (tcb.sacked.count >= MOST_RANGES) continue;
+    const news = tcb.sacked.add(left, right);
+    if (news > 0) noteLateSack(tcb, left, right, highest);
+    gained += news;
   }
   return gained;
+}
+
+/** RFC 2883 §5: a first block at or below the ACK, or within the second block, is a D-SACK. */
+export function reportsDuplicate(tcb: Tcb, header: TcpHeader): boolean {
+  const left = seqNum(header.sackLeft[0] as number);
+  const right = seqNum(header.sackRight[0] as number);
+  if (!seqBefore(left, right)) return false;
+  const old = !seqBefore(header.ack, right);
+  if (!old) {
+    if (header.sackCount < 2 || seqBefore(left, seqNum(header.sackLeft[1] as number))) return false;
+    if (seqBefore(seqNum(header.sackRight[1] as number), right)) return false;
+  }
+  noteDuplicateReport(tcb, left, right);
+  return true;
 }
 
 /**
@@ -86,7 +108,8 @@ function sackLossEdge(tcb: Tcb): SeqNum {
 export function duplicateAck(tcb: Tcb): void {
   tcb.dupAcks++;
   if (tcb.recovery === Recovery.none) {
-    const lost = tcb.dupAcks >= DUPLICATE_THRESHOLD || seqBefore(tcb.sndUna, sackLossEdge(tcb));
+    const lost =
+      !tcb.reordered && (tcb.dupAcks >= DUPLICATE_THRESHOLD || seqBefore(tcb.sndUna, sackLossEdge(tcb)));
     // RFC 6582 §4: no second recovery for what an earlier one has sent twice.
     if (lost && !seqBefore(tcb.sndUna, tcb.recover)) enterFastRecovery(tcb);
   } else advanceLostEdge(tcb);
@@ -94,12 +117,15 @@ export function duplicateAck(tcb: Tcb): void {
 }
 
 function enterFastRecovery(tcb: Tcb): void {
+  beginUndo(tcb);
   tcb.cc.lossDetected(senderView(tcb));
   tcb.recovery = Recovery.fast;
   tcb.recover = tcb.sndNxt;
   tcb.highRxt = tcb.sndUna;
   tcb.lostEdge = tcb.sndUna;
   tcb.headLost = true;
+  tcb.headRxtEdge = tcb.sndUna;
+  tcb.laterRxtSacked = false;
   tcb.host.counters.fastRetransmits++;
   if (tcb.sackOk) tcb.host.counters.sackRecoveries++;
   advanceLostEdge(tcb);
@@ -107,6 +133,7 @@ function enterFastRecovery(tcb: Tcb): void {
 
 /** The first hole is lost once recovery has begun; with SACK, so is what IsLost says. */
 function advanceLostEdge(tcb: Tcb): void {
+  if (tcb.reordered) return; // only time tells: `holesDue`
   const head = seqMin(seqAdd(tcb.sndUna, tcb.sndMss), tcb.sndNxt);
   tcb.lostEdge = seqMax(tcb.lostEdge, seqMax(head, sackLossEdge(tcb)));
   headLostAgain(tcb);
@@ -126,10 +153,34 @@ function headLostAgain(tcb: Tcb): void {
   tcb.host.counters.lostRetransmits++;
 }
 
+/** The reordering window has passed: what still is a hole below what was SACKed when it began is lost. */
+export function holesDue(tcb: Tcb): void {
+  tcb.holesAt = NEVER;
+  const { laterRxtSacked } = tcb;
+  tcb.laterRxtSacked = false;
+  if (tcb.sacked !== undefined && seqBefore(tcb.sndUna, tcb.holesEdge)) {
+    if (tcb.recovery === Recovery.none) enterFastRecovery(tcb);
+    tcb.lostEdge = seqMax(tcb.lostEdge, tcb.holesEdge);
+    // What was sent after the retransmission of the first hole has arrived, but that has not.
+    const later = laterRxtSacked || seqBefore(tcb.headRxtAt, tcb.holesEdge);
+    if (later && seqBefore(tcb.sndUna, tcb.highRxt) && !tcb.headLost) {
+      tcb.headLost = true;
+      tcb.host.counters.lostRetransmits++;
+    }
+    noteOutput(tcb);
+  }
+  watchHoles(tcb);
+}
+
 /** SND.UNA has moved over `octets`. Ends a recovery that is complete, or goes on to the next hole. */
 export function progressed(tcb: Tcb, octets: number): void {
-  tcb.sacked?.removeBefore(tcb.sndUna);
-  if (tcb.sacked?.count === 0) tcb.sacked = undefined;
+  if (tcb.sacked !== undefined) {
+    // A hole was filled that nobody has sent again.
+    if (tcb.recovery === Recovery.none && !tcb.tailActive) tcb.reordered = true;
+    tcb.sacked.removeBefore(tcb.sndUna);
+    if (tcb.sacked.count === 0) tcb.sacked = undefined;
+    watchHoles(tcb);
+  }
   tcb.highRxt = seqMax(tcb.highRxt, tcb.sndUna);
   if (tcb.recovery === Recovery.none) {
     tcb.dupAcks = 0;
@@ -138,6 +189,7 @@ export function progressed(tcb: Tcb, octets: number): void {
   }
   if (!seqBefore(tcb.sndUna, tcb.recover)) {
     if (tcb.recovery === Recovery.fast) tcb.cc.recovered(senderView(tcb));
+    recoveryEnded(tcb);
     tcb.recovery = Recovery.none;
     tcb.dupAcks = 0;
     tcb.headLost = false;
@@ -146,25 +198,35 @@ export function progressed(tcb: Tcb, octets: number): void {
   }
   tcb.dupAcks = Math.max(0, tcb.dupAcks - Math.ceil(octets / tcb.sndMss));
   // A partial acknowledgment: the next hole is lost as well (RFC 6582 §3.2 step 3), unless it was just sent again.
-  tcb.headLost = tcb.recovery === Recovery.fast && !seqBefore(tcb.sndUna, tcb.highRxt);
+  const again = seqBefore(tcb.sndUna, tcb.highRxt);
+  const lost = !tcb.reordered || seqBefore(tcb.sndUna, tcb.lostEdge);
+  tcb.headLost = tcb.recovery === Recovery.fast && !again && lost;
+  if (again) tcb.headRxtAt = seqMax(tcb.headRxtAt, tcb.holeRxtAt);
+  tcb.headRxtEdge = tcb.sndUna;
+  tcb.laterRxtSacked = false;
   advanceLostEdge(tcb);
 }
 
 /** The retransmission timer has expired: all that is not SACKed is lost (RFC 6298 §5.4, RFC 5681 §3.1). */
 export function timedOut(tcb: Tcb): void {
   // Only the first timeout of a loss is news to congestion control (RFC 5681 eq. 4).
-  if (tcb.retries === 0) tcb.cc.timedOut(senderView(tcb));
-  tcb.recovery = Recovery.timeout;
-  tcb.recover = tcb.sndNxt;
-  tcb.dupAcks = 0;
+  if (tcb.retries === 0) {
+    beginUndo(tcb);
+    tcb.cc.timedOut(senderView(tcb));
+  }
+  tcb.tailActive = false;
   // The receiver may have dropped what it SACKed (RFC 2018 §8): after a second timeout, forget it.
   if (tcb.retries > 0) tcb.sacked = undefined;
+  watchHoles(tcb);
   resendAll(tcb);
   tcb.headLost = true;
 }
 
 /** Everything outstanding is to be sent again, as congestion control allows. */
 export function resendAll(tcb: Tcb): void {
+  tcb.recovery = Recovery.timeout; // until it has arrived, or the next ACK would make us forget the rest
+  tcb.recover = tcb.sndNxt;
+  tcb.dupAcks = 0;
   tcb.highRxt = tcb.sndUna;
   tcb.lostEdge = tcb.sndNxt;
   tcb.timing = false;

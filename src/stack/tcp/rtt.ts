@@ -27,6 +27,7 @@ export class RttEstimator {
   /** With what back-off has made of it. */
   #timeout: number = INITIAL_RTO;
   #measured = false;
+  #least = 0;
 
   /**
    * @param min - least room for variation, so also the least timeout
@@ -54,6 +55,11 @@ export class RttEstimator {
     return this.#timeout as Duration;
   }
 
+  /** The least measurement, whole microseconds; 0 before the first. */
+  get least(): Duration {
+    return this.#least as Duration;
+  }
+
   /** Whether there was any measurement. */
   get measured(): boolean {
     return this.#measured;
@@ -68,6 +74,7 @@ export class RttEstimator {
    */
   sample(rtt: Duration, perRtt = 1): void {
     const measured = Math.max(rtt, 1); // the clock's granularity, G
+    if (this.#least === 0 || measured < this.#least) this.#least = measured;
     if (this.#measured) {
       this.#variation += (Math.abs(this.#smoothed - measured) - this.#variation) / (4 * perRtt);
       this.#smoothed += (measured - this.#smoothed) / (8 * perRtt);

@@ -7,6 +7,8 @@ import { type Duration, later, milliseconds, NEVER } from "../base/time.ts";
 import { FIN, PSH } from "../wire/tcp.ts";
 import { emit, MAX_SUPER_SEGMENT, TCP_HEADER_BYTES, TIMESTAMP_BYTES } from "./emit.ts";
 import { holeLength, nextLost, pipe, senderView } from "./loss.ts";
+import { countResent } from "./reordering.ts";
+import { startTimer } from "./tail.ts";
 import { isSynchronized, noteOutput, Recovery, schedule, type Tcb } from "./tcb.ts";
 
 /** TCP_CORK holds a partial segment back for at most this long, as in Linux. */
@@ -23,7 +25,9 @@ export function output(tcb: Tcb): void {
   const acknowledgesLater = waitsForWake(tcb);
   sendDuplicateAcks(tcb);
   retransmit(tcb);
+  const before = tcb.sndNxt;
   sendNew(tcb);
+  if (tcb.tailDue) probeTail(tcb, before);
   if (tcb.ackNow && !acknowledgesLater) emit(tcb, tcb.acceptableSeq, 0, 0);
   if (tcb.keepProbeDue) {
     tcb.keepProbeDue = false;
@@ -96,6 +100,7 @@ function retransmit(tcb: Tcb): void {
   if (tcb.headLost) {
     tcb.headLost = false;
     tcb.headRxtAt = tcb.sndNxt;
+    tcb.headRxtEdge = tcb.highRxt;
     // Just one segment, and not more than the peer's window: it may have shrunk (SHLD-16).
     const limit = Math.max(1, Math.min(tcb.sndMss, tcb.sndWnd));
     resend(tcb, tcb.sndUna, limit);
@@ -109,6 +114,7 @@ function retransmit(tcb: Tcb): void {
       tcb.cwndLimited = room < window; // or slow start would not grow it while there is nothing new to send
       return;
     }
+    tcb.holeRxtAt = tcb.sndNxt;
     if (resend(tcb, at, wholeSegments(tcb, room)) === 0) return;
   }
 }
@@ -129,8 +135,24 @@ function resend(tcb: Tcb, at: SeqNum, limit: number): number {
   const segments = Math.max(1, Math.ceil(text / tcb.sndMss));
   tcb.totalRetransmits += segments;
   tcb.host.counters.retransSegs += segments;
-  tcb.highRxt = seqMax(tcb.highRxt, seqAdd(at, covered));
+  const end = seqAdd(at, covered);
+  tcb.highRxt = seqMax(tcb.highRxt, end);
+  if (tcb.undoable) countResent(tcb, text, end);
   return covered;
+}
+
+/** RFC 8985 §7.3: new text has been the probe, if there was any that might go; else the last segment goes again. */
+function probeTail(tcb: Tcb, before: SeqNum): void {
+  tcb.tailDue = false;
+  tcb.tailAgain = tcb.sndNxt === before;
+  if (tcb.tailAgain) {
+    const { highRxt } = tcb;
+    const last = seqAdd(tcb.sndNxt, -tcb.sndMss - (tcb.finSent ? 1 : 0));
+    resend(tcb, seqMax(tcb.sndUna, last), tcb.sndMss);
+    tcb.highRxt = highRxt; // it says nothing of what is before it
+  }
+  tcb.tailEnd = tcb.sndNxt;
+  tcb.tailActive = true;
 }
 
 /** Sends new data, then the FIN, as the windows, Nagle and the silly-window rules allow. */
@@ -197,7 +219,8 @@ function windowBlocked(tcb: Tcb, room: number, window: number): number {
 /** What the congestion window leaves; at least one segment when nothing is in flight. */
 function congestionRoom(tcb: Tcb): number {
   const inFlight = pipe(tcb);
-  const room = tcb.cc.window - inFlight; // duplicate ACKs make `pipe` smaller: limited transmit (RFC 3042)
+  const allowed = tcb.tailDue ? tcb.cc.window + tcb.sndMss : tcb.cc.window; // a probe is beyond it (RFC 8985 §7.3)
+  const room = allowed - inFlight; // duplicate ACKs make `pipe` smaller: limited transmit (RFC 3042)
   return inFlight === 0 ? Math.max(room, tcb.sndMss) : room;
 }
 
@@ -247,5 +270,5 @@ function armRetransmission(tcb: Tcb): void {
   }
   if (tcb.stalledSince === NEVER) tcb.stalledSince = tcb.now;
   if (tcb.persistAt !== NEVER) tcb.rtoAt = NEVER;
-  else if (tcb.rtoAt === NEVER) tcb.rtoAt = later(tcb.now, tcb.rtt.timeout);
+  else if (tcb.rtoAt === NEVER) startTimer(tcb);
 }

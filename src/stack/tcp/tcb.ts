@@ -159,9 +159,40 @@ export class Tcb implements Flow, TimerOwner {
   headRxtAt: SeqNum;
   /** The segment at SND.UNA is to be sent once more, out of turn. */
   headLost = false;
+  /** SND.NXT when a segment other than the first was sent again last. */
+  holeRxtAt: SeqNum;
+  /** What is sent again from here on was so after the segment at SND.UNA; and some of that has been SACKed. */
+  headRxtEdge: SeqNum;
+  laterRxtSacked = false;
   cc: CongestionControl;
   /** Output ended because of the congestion window: only then may it grow. */
   cwndLimited = false;
+
+  // Reordering: see `reordering.ts`.
+  /** The path has been seen to reorder. */
+  reordered = false;
+  /** RACK.reo_wnd_mult; when it grew last; recoveries until it is 1 again. */
+  reorderingMultiple = 1;
+  reorderingRound: SeqNum;
+  reorderingLeft = 0;
+  /** At `holesAt`, what still is a hole below `holesEdge` is lost. */
+  holesAt: Instant = NEVER;
+  holesEdge: SeqNum;
+  /** Octets sent again for the last loss that D-SACK has not shown to have come twice; all are within [undoFrom, undoTo). */
+  undoable = false;
+  undoOctets = 0;
+  undoFrom: SeqNum;
+  undoTo: SeqNum;
+
+  // Tail loss probe: see `tail.ts`.
+  /** `rtoAt` is the probe's time, and `timeoutAt` that of the timeout. */
+  tailArmed = false;
+  timeoutAt: Instant = NEVER;
+  tailDue = false;
+  /** A probe is out, and ends at `tailEnd`; `tailAgain` when it was a retransmission. */
+  tailActive = false;
+  tailAgain = false;
+  tailEnd: SeqNum;
 
   // Round-trip time: one octet is timed at a time (Karn: none that was sent twice).
   readonly rtt: RttEstimator;
@@ -226,6 +257,13 @@ export class Tcb implements Flow, TimerOwner {
     this.highRxt = iss;
     this.lostEdge = iss;
     this.headRxtAt = iss;
+    this.holeRxtAt = iss;
+    this.headRxtEdge = iss;
+    this.holesEdge = iss;
+    this.reorderingRound = iss;
+    this.undoFrom = iss;
+    this.undoTo = iss;
+    this.tailEnd = iss;
     this.cc = host.newCongestion(options, 536);
     this.rtt = new RttEstimator(host.config.minRto, host.config.maxRto);
     this.sendRing = new ByteRing(host.rings);
@@ -295,7 +333,7 @@ export function describe(tcb: Flow): string {
 
 /** Puts the earliest of the deadlines into the queue. Call after any of them has changed. */
 export function schedule(tcb: Tcb): void {
-  const first = Math.min(tcb.rtoAt, tcb.persistAt, tcb.ackAt, tcb.idleAt) as Instant;
+  const first = Math.min(tcb.rtoAt, tcb.persistAt, tcb.ackAt, tcb.idleAt, tcb.holesAt) as Instant;
   if (first === tcb.timer.deadline) return;
   if (first === NEVER) tcb.timer.cancel();
   else tcb.timer.set(first);
@@ -333,7 +371,7 @@ export function terminate(tcb: Tcb, failure: Failure | undefined): void {
 
 /** Drops what only a connection that still sends needs: timers, the send buffer, the scoreboard. */
 export function retire(tcb: Tcb): void {
-  tcb.rtoAt = tcb.persistAt = tcb.ackAt = tcb.idleAt = NEVER;
+  tcb.rtoAt = tcb.persistAt = tcb.ackAt = tcb.idleAt = tcb.holesAt = NEVER;
   tcb.timer.cancel();
   tcb.sendRing.clear();
   tcb.early = undefined;

@@ -5,7 +5,8 @@
  */
 import { type Duration, type Instant, later, NEVER, since } from "../base/time.ts";
 import { abortWithReset } from "./close.ts";
-import { timedOut } from "./loss.ts";
+import { holesDue, timedOut } from "./loss.ts";
+import { tailDue } from "./tail.ts";
 import { noteAck, noteOutput, schedule, type Tcb, terminate } from "./tcb.ts";
 
 export function timersDue(tcb: Tcb, now: Instant): void {
@@ -14,6 +15,8 @@ export function timersDue(tcb: Tcb, now: Instant): void {
     tcb.host.counters.delayedAcks++;
     noteAck(tcb);
   }
+  if (tcb.holesAt <= now) holesDue(tcb);
+  if (tcb.rtoAt <= now && tcb.tailArmed) tailDue(tcb, now);
   if (tcb.rtoAt <= now) retransmissionDue(tcb, now);
   if (tcb.persistAt <= now) persistDue(tcb, now);
   if (tcb.idleAt <= now) idleDue(tcb, now);
@@ -26,7 +29,7 @@ function retransmissionDue(tcb: Tcb, now: Instant): void {
   tcb.rtoAt = NEVER;
   counters.timeouts++;
   const opening = tcb.state === "syn-sent" || tcb.state === "syn-received";
-  const most = opening ? tcb.options.synCount : patience(tcb);
+  const most = opening ? tcb.options.synCount : config.dataRetries;
   if (tcb.retries >= most || userTimeoutPassed(tcb, now)) {
     giveUp(tcb, opening);
     return;
@@ -43,12 +46,6 @@ function retransmissionDue(tcb: Tcb, now: Instant): void {
   tcb.rtt.backOff();
   tcb.rtoAt = later(now, tcb.rtt.timeout);
   noteOutput(tcb);
-}
-
-/** R2, in retransmissions: less for what no application waits for. */
-function patience(tcb: Tcb): number {
-  const { config } = tcb.host;
-  return tcb.user === undefined ? config.orphanRetries : config.dataRetries;
 }
 
 function giveUp(tcb: Tcb, opening: boolean): void {
@@ -72,9 +69,10 @@ function userTimeoutPassed(tcb: Tcb, now: Instant): boolean {
  */
 function persistDue(tcb: Tcb, now: Instant): void {
   const { config, counters } = tcb.host;
-  // Only a peer that answers nothing at all is given up on, as long as there is an application (MUST-37).
-  const orphanTooLong = tcb.user === undefined && tcb.persistBackoff >= config.orphanRetries;
-  if (tcb.retries >= patience(tcb) || orphanTooLong || userTimeoutPassed(tcb, now)) {
+  // Only a peer that answers nothing at all is given up on (MUST-37). But it must not keep the memory of what
+  // nobody waits for any more: for an orphan answered probes count as well (RFC 6429 §5).
+  const probes = tcb.user === undefined ? Math.max(tcb.retries, tcb.persistBackoff) : tcb.retries;
+  if (probes >= config.dataRetries || userTimeoutPassed(tcb, now)) {
     giveUp(tcb, false);
     return;
   }

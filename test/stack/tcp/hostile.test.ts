@@ -110,20 +110,12 @@ describe("an orphan, which no application waits for", () => {
   let tcp: Rig;
   afterEach(() => tcp.check());
 
-  it("gives up on a dead peer sooner than a connection that is in use", () => {
-    tcp = established();
-    tcp.write(10);
-    tcp.do((endpoint) => endpoint.close());
-    tcp.pass(seconds(300));
-    expect(tcp.connections()).to.deep.equal(["listen"]);
-  });
-
   it("does not probe a closed window for ever, though each probe is answered (RFC 6429)", () => {
     tcp = established();
     tcp.peerSends(". 1:1 ack 1 win 0");
     tcp.write(10);
     tcp.do((endpoint) => endpoint.close());
-    for (let i = 0; i < 600; i++) {
+    for (let i = 0; i < 1200; i++) {
       tcp.pass(seconds(1));
       if (tcp.connections().length > 1) tcp.peerSends(". 1:1 ack 1 win 0");
     }

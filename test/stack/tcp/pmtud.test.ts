@@ -26,6 +26,20 @@ describe("path MTU discovery (RFC 1191, RFC 9293 §3.7.2)", () => {
     tcp.expectSent("P. 1461:2421 ack 1 win 65535");
   });
 
+  it("sends all again that was too big, also what the windows do not let out at once", () => {
+    tcp = established();
+    tcp.write(14_600);
+    tcp.peerSends(". 1:1 ack 1 win 4800");
+    tcp.sent = [];
+    tcp.peerSendsIcmp(UNREACHABLE, NEEDS_FRAGMENTATION, 1000);
+    expect(tcp.sent).to.have.length(5);
+    tcp.peerSends(". 1:1 ack 4801 win 65535");
+    expect(tcp.sent.at(-1)).to.match(/:14601 ack 1 /);
+    tcp.sent = [];
+    tcp.peerSends(". 1:1 ack 14601 win 65535");
+    expect(tcp.endpoint.unsent).to.equal(0);
+  });
+
   it("does not believe an error about a segment that is not outstanding (RFC 5927 §4)", () => {
     tcp = established();
     tcp.write(1460);

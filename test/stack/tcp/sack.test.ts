@@ -85,7 +85,7 @@ describe("SACK, as the sender of text (RFC 6675)", () => {
     tcp.write(14_600);
     expect(tcp.sent).to.have.length(10);
     tcp.sent = [];
-    tcp.time.elapse(milliseconds(10));
+    tcp.time.elapse(milliseconds(5));
   });
   afterEach(() => tcp.check());
 
