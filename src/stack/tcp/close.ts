@@ -41,7 +41,8 @@ export function close(tcb: Tcb): void {
 export function abortWithReset(tcb: Tcb, failure: Failure | undefined): void {
   if ((isSynchronized(tcb.state) || tcb.state === "syn-received") && findRoute(tcb)) {
     tcb.host.counters.outRsts++;
-    emit(tcb, tcb.acceptableSeq, 0, RST);
+    // In SYN-RECEIVED the peer's window is not known yet, but it has our SYN.
+    emit(tcb, tcb.state === "syn-received" ? tcb.sndNxt : tcb.acceptableSeq, 0, RST);
   }
   terminate(tcb, failure);
 }

@@ -45,6 +45,13 @@ describe("a simultaneous open (RFC 9293 §3.5, figure 7)", () => {
     expect(tcp.endpoint.failure).to.equal("refused");
   });
 
+  it("that is aborted sends a RST that the peer can take: behind our SYN", () => {
+    tcp.sent = [];
+    tcp.do((endpoint) => endpoint.abort());
+    expect(tcp.sent).to.have.length(1);
+    expect(tcp.sent[0]).to.match(/^R\. 1:1 ack 1 /);
+  });
+
   it("can be closed before it is established (SYN-RECEIVED to FIN-WAIT-1)", () => {
     tcp.sent = [];
     tcp.do((endpoint) => endpoint.finish());
