@@ -55,14 +55,6 @@ export function finishSum(sum: number): number {
 }
 
 /**
- * A checksum after one 16-bit word under it has changed from `old` to `now` (RFC 1624 eq. 3), for fields such
- * as the time to live that change after the sum was made.
- */
-export function adjustChecksum(checksum: number, old: number, now: number): number {
-  return finishSum(addSums(addSums(finishSum(checksum), finishSum(old)), now));
-}
-
-/**
  * Folded sum of the pseudo-header of RFC 9293 §3.1 and RFC 768 (IPv4), or RFC 8200 §8.1 (IPv6). Both families
  * go one way: the ::ffff of two mapped addresses adds 0xffff twice, which in one's complement is nothing.
  *

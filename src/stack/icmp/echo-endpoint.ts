@@ -3,10 +3,9 @@ import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { Endpoint, Failure } from "../endpoint.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../transport.ts";
+import { ICMP_ECHO_REQUEST, ICMP_HEADER_BYTES } from "../wire/icmpv4.ts";
 import type { EchoListener, Icmp } from "./icmp.ts";
 
-const HEADER = 8;
-const ECHO_REQUEST = 8;
 /** The largest IP datagram without its header. */
 const MAX_MESSAGE = 65_515;
 /** Replies that are kept until they are read; the oldest goes first. */
@@ -82,7 +81,7 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
   /** Sends a request. Why it cannot be sent, or undefined. */
   request(to: IpAddress, sequence: number, data: Uint8Array, hopLimit = 0): Failure | undefined {
     if (this.#closed) return "invalid";
-    if (HEADER + data.length > MAX_MESSAGE) return "message-too-long";
+    if (ICMP_HEADER_BYTES + data.length > MAX_MESSAGE) return "message-too-long";
     this.#context.enter();
     try {
       const route = this.#context.route(to);
@@ -103,7 +102,7 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
 
   echoReply(arrival: Arrival): void {
     const { packet, source } = arrival;
-    const data = packet.bytes.slice(packet.start + HEADER, packet.end);
+    const data = packet.bytes.slice(packet.start + ICMP_HEADER_BYTES, packet.end);
     const sequence = packet.view.getUint16(packet.start + 6);
     this.#keep({ from: source, sequence, data, hopLimit: packet.hopLimit, failure: undefined });
   }
@@ -121,15 +120,15 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
   }
 
   #message(sequence: number, data: Uint8Array, hopLimit: number): Packet {
-    const packet = this.#context.pool.take(HEADER + data.length);
+    const packet = this.#context.pool.take(ICMP_HEADER_BYTES + data.length);
     const at = packet.start;
     packet.transport = at;
-    packet.end = at + HEADER + data.length;
+    packet.end = at + ICMP_HEADER_BYTES + data.length;
     packet.hopLimit = hopLimit;
-    packet.view.setUint16(at, ECHO_REQUEST << 8);
+    packet.view.setUint16(at, ICMP_ECHO_REQUEST << 8);
     packet.view.setUint16(at + 4, this.identifier);
     packet.view.setUint16(at + 6, sequence);
-    packet.bytes.set(data, at + HEADER);
+    packet.bytes.set(data, at + ICMP_HEADER_BYTES);
     return packet;
   }
 }

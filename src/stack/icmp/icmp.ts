@@ -14,24 +14,28 @@ import type { NetworkInterface } from "../interface.ts";
 import type { Route } from "../network.ts";
 import type { Tracer } from "../trace.ts";
 import type { Arrival, TransportProtocol, UnreachableReport } from "../transport.ts";
+import {
+  EXCEEDED_REASSEMBLY,
+  ICMP_ECHO_REPLY,
+  ICMP_ECHO_REQUEST,
+  ICMP_HEADER_BYTES,
+  ICMP_PARAMETER_PROBLEM,
+  ICMP_REDIRECT,
+  ICMP_SOURCE_QUENCH,
+  ICMP_TIME_EXCEEDED,
+  ICMP_UNREACHABLE,
+  IPPROTO_ICMP,
+  UNREACHABLE_PORT,
+  UNREACHABLE_PROTOCOL,
+} from "../wire/icmpv4.ts";
+import { IPV4_HEADER_BYTES } from "../wire/ipv4.ts";
 import { causeOf, QuotedDatagram } from "./quoted.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-const ICMP = 1;
-const HEADER = 8;
 const CHECKSUM = 2;
-
-const ECHO_REPLY = 0;
-const DESTINATION_UNREACHABLE = 3;
-const SOURCE_QUENCH = 4;
-const REDIRECT = 5;
-const ECHO_REQUEST = 8;
-const TIME_EXCEEDED = 11;
-const PARAMETER_PROBLEM = 12;
 
 /** RFC 1812 §4.3.2.3: as much of the datagram as fits without the error exceeding 576 octets. */
 const MAX_ERROR = 576;
-const IP_HEADER = 20;
 
 /** Errors a second, and at once: as Linux's icmp_msgs_per_sec and icmp_msgs_burst (RFC 1812 §4.3.2.8). */
 const ERRORS_PER_SECOND = 1000;
@@ -63,7 +67,7 @@ export interface EchoListener {
 
 export class Icmp implements TransportProtocol {
   readonly name: string = "icmp";
-  readonly number: number = ICMP;
+  readonly number: number = IPPROTO_ICMP;
   readonly counters: IcmpCounters = new IcmpCounters();
   /** Who listens for replies, by identifier. */
   readonly listeners: Map<number, EchoListener> = new Map();
@@ -90,7 +94,7 @@ export class Icmp implements TransportProtocol {
 
   /** Echo requests are ours, and so are errors about them. */
   unreachable(report: UnreachableReport): void {
-    if (report.view.getUint8(report.at) !== ECHO_REQUEST) return;
+    if (report.view.getUint8(report.at) !== ICMP_ECHO_REQUEST) return;
     this.listeners.get(report.view.getUint16(report.at + 4))?.unreachable(report);
   }
 
@@ -121,9 +125,9 @@ export class Icmp implements TransportProtocol {
     if (error === "reassembly-timeout") this.counters.icmpOutTimeExcds++;
     else if (error === "parameter") this.counters.icmpOutParmProbs++;
     else this.counters.icmpOutDestUnreachs++;
-    const quoted = Math.min(packet.end - network, MAX_ERROR - IP_HEADER - HEADER);
+    const quoted = Math.min(packet.end - network, MAX_ERROR - IPV4_HEADER_BYTES - ICMP_HEADER_BYTES);
     const out = this.#message(TYPE[error], CODE[error], error === "parameter" ? pointer << 24 : 0, quoted);
-    out.bytes.set(packet.bytes.subarray(network, network + quoted), out.start + HEADER);
+    out.bytes.set(packet.bytes.subarray(network, network + quoted), out.start + ICMP_HEADER_BYTES);
     this.finish(out, route);
   }
 
@@ -133,11 +137,11 @@ export class Icmp implements TransportProtocol {
     const sum = sumOctets(packet, packet.start, packet.end);
     packet.view.setUint16(packet.start + CHECKSUM, finishSum(sum));
     this.counters.icmpOutMsgs++;
-    return route.send(packet, ICMP);
+    return route.send(packet, IPPROTO_ICMP);
   }
 
   #check(packet: Packet): Drop {
-    if (packet.end - packet.start < HEADER) return Drop.truncated;
+    if (packet.end - packet.start < ICMP_HEADER_BYTES) return Drop.truncated;
     if (packet.checksumOffloaded) return Drop.none;
     return sumOctets(packet, packet.start, packet.end) === 0xffff ? Drop.none : Drop.badChecksum;
   }
@@ -145,25 +149,25 @@ export class Icmp implements TransportProtocol {
   #dispatch(arrival: Arrival, type: number): Drop {
     const { counters } = this;
     switch (type) {
-      case ECHO_REQUEST:
+      case ICMP_ECHO_REQUEST:
         counters.icmpInEchos++;
         return this.#answer(arrival);
-      case ECHO_REPLY:
+      case ICMP_ECHO_REPLY:
         counters.icmpInEchoReps++;
         return this.#reply(arrival);
-      case DESTINATION_UNREACHABLE:
+      case ICMP_UNREACHABLE:
         counters.icmpInDestUnreachs++;
         return this.#error(arrival);
-      case TIME_EXCEEDED:
+      case ICMP_TIME_EXCEEDED:
         counters.icmpInTimeExcds++;
         return this.#error(arrival);
-      case PARAMETER_PROBLEM:
+      case ICMP_PARAMETER_PROBLEM:
         counters.icmpInParmProbs++;
         return this.#error(arrival);
-      case REDIRECT:
+      case ICMP_REDIRECT:
         counters.icmpInRedirects++;
         return this.#redirected(arrival);
-      case SOURCE_QUENCH:
+      case ICMP_SOURCE_QUENCH:
         counters.icmpInSrcQuenchs++;
         return Drop.ignored; // RFC 6633 §3
       default:
@@ -182,7 +186,7 @@ export class Icmp implements TransportProtocol {
     out.transport = out.start;
     out.end = out.start + octets;
     out.bytes.set(packet.bytes.subarray(packet.start, packet.end), out.start);
-    out.view.setUint16(out.start, ECHO_REPLY << 8);
+    out.view.setUint16(out.start, ICMP_ECHO_REPLY << 8);
     out.trafficClass = packet.trafficClass & 0xfc; // RFC 1349 §5.1: a reply with the request's TOS
     this.counters.icmpOutEchoReps++;
     this.finish(out, route);
@@ -232,9 +236,9 @@ export class Icmp implements TransportProtocol {
 
   /** A message with room for `octets` behind its header. */
   #message(type: number, code: number, rest: number, octets: number): Packet {
-    const packet = this.#host.pool.take(HEADER + octets);
+    const packet = this.#host.pool.take(ICMP_HEADER_BYTES + octets);
     packet.transport = packet.start;
-    packet.end = packet.start + HEADER + octets;
+    packet.end = packet.start + ICMP_HEADER_BYTES + octets;
     packet.view.setUint16(packet.start, (type << 8) | code);
     packet.view.setInt32(packet.start + 4, rest);
     return packet;
@@ -248,24 +252,24 @@ export class Icmp implements TransportProtocol {
 }
 
 const TYPE: Readonly<Record<IcmpError, number>> = {
-  protocol: DESTINATION_UNREACHABLE,
-  port: DESTINATION_UNREACHABLE,
-  "reassembly-timeout": TIME_EXCEEDED,
-  parameter: PARAMETER_PROBLEM,
+  protocol: ICMP_UNREACHABLE,
+  port: ICMP_UNREACHABLE,
+  "reassembly-timeout": ICMP_TIME_EXCEEDED,
+  parameter: ICMP_PARAMETER_PROBLEM,
 };
 const CODE: Readonly<Record<IcmpError, number>> = {
-  protocol: 2,
-  port: 3,
-  "reassembly-timeout": 1,
+  protocol: UNREACHABLE_PROTOCOL,
+  port: UNREACHABLE_PORT,
+  "reassembly-timeout": EXCEEDED_REASSEMBLY,
   parameter: 0,
 };
 
 /** Whether the datagram is an ICMP message other than a query: those we know to be queries may cause errors. */
 function isIcmpError(packet: Packet): boolean {
   const { view, network, end } = packet;
-  if (view.getUint8(network + 9) !== ICMP) return false;
+  if (view.getUint8(network + 9) !== IPPROTO_ICMP) return false;
   const at = network + (view.getUint8(network) & 15) * 4;
   if (at >= end) return true;
   const type = view.getUint8(at);
-  return type !== ECHO_REQUEST && type !== ECHO_REPLY && !(type >= 13 && type <= 18);
+  return type !== ICMP_ECHO_REQUEST && type !== ICMP_ECHO_REPLY && !(type >= 13 && type <= 18);
 }

@@ -3,9 +3,9 @@ import { Drop } from "../base/drop.ts";
 import { IPV4_ANY, type IpAddress, ipv4 } from "../base/ip-address.ts";
 import { plateauBelow } from "../mtu-plateaus.ts";
 import type { UnreachableCause, UnreachableReport } from "../transport.ts";
+import { ICMP_HEADER_BYTES, ICMP_TIME_EXCEEDED, ICMP_UNREACHABLE } from "../wire/icmpv4.ts";
+import { IPV4_HEADER_BYTES } from "../wire/ipv4.ts";
 
-const ICMP_HEADER = 8;
-const IP_HEADER = 20;
 /** RFC 792: the IP header and 8 octets at least. */
 const MIN_QUOTE = 8;
 
@@ -25,16 +25,16 @@ export class QuotedDatagram implements UnreachableReport {
 
   /** Reads what the ICMP message in `[at, end)` quotes. */
   read(view: DataView, at: number, end: number): Drop {
-    return this.readDatagram(view, at + ICMP_HEADER, end);
+    return this.readDatagram(view, at + ICMP_HEADER_BYTES, end);
   }
 
   /** Reads the header of the datagram that begins at `at`. */
   readDatagram(view: DataView, at: number, end: number): Drop {
-    if (end - at < IP_HEADER + MIN_QUOTE) return Drop.truncated;
+    if (end - at < IPV4_HEADER_BYTES + MIN_QUOTE) return Drop.truncated;
     const first = view.getUint8(at);
     const headerLength = (first & 15) * 4;
     if (first >>> 4 !== 4) return Drop.badVersion;
-    if (headerLength < IP_HEADER || end - at < headerLength + MIN_QUOTE) return Drop.badLength;
+    if (headerLength < IPV4_HEADER_BYTES || end - at < headerLength + MIN_QUOTE) return Drop.badLength;
     if ((view.getUint16(at + 6) & 0x1fff) !== 0) return Drop.badFragment; // its transport header is not there
     this.totalLength = view.getUint16(at + 2);
     this.protocol = view.getUint8(at + 9);
@@ -74,7 +74,7 @@ const UNREACHABLE: readonly UnreachableCause[] = [
 
 /** What an ICMP error says; undefined for a code that no RFC defines. */
 export function causeOf(type: number, code: number): UnreachableCause | undefined {
-  if (type === 3) return UNREACHABLE[code];
-  if (type === 11) return code <= 1 ? "time-exceeded" : undefined;
+  if (type === ICMP_UNREACHABLE) return UNREACHABLE[code];
+  if (type === ICMP_TIME_EXCEEDED) return code <= 1 ? "time-exceeded" : undefined;
   return code <= 2 ? "parameter-problem" : undefined;
 }

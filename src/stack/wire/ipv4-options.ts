@@ -14,9 +14,6 @@ const ROUTER_ALERT = 148;
 /** Not the index of any octet of an option. */
 const FINE = -1;
 
-/** The flag in an option's type that says: copy it into every fragment, not only into the first (RFC 791 §3.1). */
-const COPIED = 0x80;
-
 /** Where the known options of one header are: offsets of their type octets in the view, 0 when absent. */
 export class Ipv4Options {
   recordRoute = 0;
@@ -101,25 +98,4 @@ function checkRoute(view: DataView, at: number, length: number): number {
   if (length < 3 || length % 4 !== 3) return 1;
   const pointer = view.getUint8(at + 2);
   return pointer < 4 || pointer % 4 !== 0 ? 2 : FINE;
-}
-
-/** The source route at `at` (of the view) is used up: this host is its last stop, not one on the way. */
-export function isSourceRouteDone(view: DataView, at: number): boolean {
-  return view.getUint8(at + 2) > view.getUint8(at + 1);
-}
-
-/**
- * Turns the options of the header at `at` of a first fragment into those of a later one: what is not to be
- * copied becomes NOPs (RFC 791 §3.1), so the header keeps its length. Well-formed options only.
- */
-export function keepCopiedOptions(view: DataView, at: number, headerBytes: number): void {
-  const end = at + headerBytes;
-  for (let option = at + 20; option < end; ) {
-    const type = view.getUint8(option);
-    if (type === END) return;
-    const length = type === NOP ? 1 : optionLength(view, option, end);
-    if (length === 0) return;
-    if ((type & COPIED) === 0) for (let i = 0; i < length; i++) view.setUint8(option + i, NOP);
-    option += length;
-  }
 }

@@ -2,12 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { Drop } from "../../../src/stack/base/drop.ts";
 import { formatIpv4Header, Ipv4Header, readIpv4, writeIpv4 } from "../../../src/stack/wire/ipv4.ts";
-import {
-  Ipv4Options,
-  isSourceRouteDone,
-  keepCopiedOptions,
-  readIpv4Options,
-} from "../../../src/stack/wire/ipv4-options.ts";
+import { Ipv4Options, readIpv4Options } from "../../../src/stack/wire/ipv4-options.ts";
 import { exactView, hex } from "../../support/octets.ts";
 
 /** A captured UDP datagram: `hello` to the discard port. */
@@ -128,19 +123,6 @@ describe("IPv4 options (RFC 791 §3.1, RFC 1122 §3.2.1.8)", () => {
     }
   });
 
-  it("tell whether a source route still has stops", () => {
-    const under = options("8307 04 0a000001 00");
-    expect(isSourceRouteDone(under.view, under.options.sourceRoute)).to.equal(false);
-    const done = options("8307 08 0a000001 00");
-    expect(isSourceRouteDone(done.view, done.options.sourceRoute)).to.equal(true);
-  });
-
-  it("without the copied flag become NOPs in later fragments", () => {
-    const { view } = options("0703 04 9404 0000 4404 0500 00");
-    keepCopiedOptions(view, 0, view.byteLength);
-    expect(hex(new Uint8Array(view.buffer), 20)).to.equal("0101 0194 0400 0001 0101 0100");
-  });
-
   it("never throw and never look outside the header, whatever the octets", () => {
     const kinds = fc.constantFrom(0, 1, 7, 68, 131, 137, 148, 3, 4, 8, 40, 255);
     fc.assert(
@@ -151,7 +133,6 @@ describe("IPv4 options (RFC 791 §3.1, RFC 1122 §3.2.1.8)", () => {
         const found = new Ipv4Options();
         const ok = readIpv4Options(view, 0, bytes.length, found);
         if (!ok) expect(found.problem).to.be.within(20, bytes.length - 1);
-        keepCopiedOptions(view, 0, bytes.length);
       }),
       { numRuns: 2000 },
     );
