@@ -51,13 +51,18 @@ function build() {
   run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"]);
 }
 
-/** Ends as the child ends, and hands it the signals that only reach this process. */
+/**
+ * Ends as the child ends, and hands it the signals that only reach this process. npm passes a signal on to its
+ * shell, which dies of it and tells nobody: so a parent that is gone counts as SIGTERM.
+ */
 function become(script, args) {
+  const parent = process.ppid;
   const child = spawn(process.execPath, ["--enable-source-maps", script, ...args], {
     cwd: root,
     stdio: "inherit",
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  setInterval(() => process.ppid !== parent && child.kill("SIGTERM"), 250).unref();
   child.on("exit", (status, signal) => process.exit(status ?? (signal === "SIGINT" ? 130 : 1)));
 }
 

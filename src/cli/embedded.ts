@@ -10,6 +10,7 @@ import { latin1, PORTS, stackStatus, startMainJob } from "../services/index.ts";
 import { below, type IpAddress, milliseconds, type Random, since } from "../stack/index.ts";
 import { writeCapture } from "./capture-file.ts";
 import type { ServeOptions } from "./options.ts";
+import { Output } from "./output.ts";
 
 /** The link's faults where --impair names none. */
 const IMPAIRMENTS = "loss=2%,delay=1ms,reorder=10%";
@@ -21,6 +22,7 @@ const CHUNK = 65_536;
 /** Runs the demonstration; 0 if every octet came back as it went. */
 export async function runEmbedded(options: ServeOptions): Promise<number> {
   const started = performance.now();
+  const output = new Output();
   const seed = options.seed ?? 1;
   const lab = new Lab({
     seed,
@@ -39,16 +41,17 @@ export async function runEmbedded(options: ServeOptions): Promise<number> {
     controlPort,
   });
   if (failure !== undefined) throw new Error(`cannot serve: ${failure}`);
-  print(
+  output.line(
     `two stacks on a switch in memory, ${options.impair === undefined ? IMPAIRMENTS : "impaired as told"}, seed ${seed}`,
   );
-  const demonstration = new Demonstration(lab, client, address.address);
+  const demonstration = new Demonstration(lab, client, address.address, output);
   const good = await demonstration.run();
   if (options.pcap !== undefined) writeCapture(options.pcap, lab.capture(client));
   lab.close();
-  print(
+  output.line(
     `${good ? "all is well" : "SOMETHING IS WRONG"}, after ${((performance.now() - started) / 1e3).toFixed(1)} s`,
   );
+  await output.close();
   return good ? 0 : 1;
 }
 
@@ -57,11 +60,13 @@ class Demonstration {
   readonly #client: LabHost;
   readonly #server: IpAddress;
   readonly #random: Random;
+  readonly #output: Output;
 
-  constructor(lab: Lab, client: LabHost, server: IpAddress) {
+  constructor(lab: Lab, client: LabHost, server: IpAddress, output: Output) {
     this.#lab = lab;
     this.#client = client;
     this.#server = server;
+    this.#output = output;
     this.#random = lab.random.fork("demonstration");
   }
 
@@ -85,10 +90,10 @@ class Demonstration {
       endpoint.request(this.#server, sequence, new Uint8Array(56));
       await this.#lab.runFor(milliseconds(1_000));
       const reply = endpoint.reply();
-      if (reply === undefined || reply.failure !== undefined) print(`ping ${sequence}: lost`);
+      if (reply === undefined || reply.failure !== undefined) this.#output.line(`ping ${sequence}: lost`);
       else {
         answers++;
-        print(`ping ${sequence}: ${(since(sentAt, answeredAt) / 1e3).toFixed(2)} ms`);
+        this.#output.line(`ping ${sequence}: ${(since(sentAt, answeredAt) / 1e3).toFixed(2)} ms`);
       }
     }
     endpoint.close();
@@ -107,7 +112,7 @@ class Demonstration {
       page += latin1(buffer, 0, count);
     }
     await sockets.close(socket);
-    print(`GET /: ${page.split("\r\n", 1)[0]}, ${page.length} octets`);
+    this.#output.line(`GET /: ${page.split("\r\n", 1)[0]}, ${page.length} octets`);
     return page.startsWith("HTTP/1.1 200 ");
   }
 
@@ -118,9 +123,11 @@ class Demonstration {
     const [sent, received] = await Promise.all([this.#send(socket), this.#receive(socket)]);
     await this.#client.sockets.close(socket);
     const seconds = since(startedAt, time.now()) / 1e6;
-    print(`echo: ${ECHOED_OCTETS} octets there and back in ${seconds.toFixed(2)} s of virtual time`);
-    print(`  sent     ${sent}`);
-    print(`  received ${received}`);
+    this.#output.line(
+      `echo: ${ECHOED_OCTETS} octets there and back in ${seconds.toFixed(2)} s of virtual time`,
+    );
+    this.#output.line(`  sent     ${sent}`);
+    this.#output.line(`  received ${received}`);
     return sent === received;
   }
 
@@ -155,8 +162,4 @@ class Demonstration {
     await sockets.connect(socket, AF_INET, this.#server.word3 >>> 0, port);
     return socket;
   }
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

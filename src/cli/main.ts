@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command `tapstack`: finds the subcommand, and turns its outcome into an exit status. */
 import { readFileSync } from "node:fs";
+import { TapError } from "../drivers/node/index.ts";
 import { iperf3 } from "./iperf3.ts";
 import { UsageError } from "./options.ts";
 import { serve } from "./serve.ts";
@@ -47,8 +48,15 @@ function version(): string {
 
 try {
   process.exitCode = await main(process.argv.slice(2));
+  // Lines that nobody has read by now must not keep the process.
+  if (process.stdout.writableLength > 0) process.exit();
 } catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  process.stderr.write(`tapstack: ${error.message} (--help lists what there is)\n`);
-  process.exitCode = STATUS_USAGE;
+  // What else is thrown is a bug, and its stack trace wanted.
+  if (error instanceof UsageError) {
+    process.stderr.write(`tapstack: ${error.message} (--help lists what there is)\n`);
+    process.exitCode = STATUS_USAGE;
+  } else if (error instanceof TapError) {
+    process.stderr.write(`tapstack: ${error.message}\n`);
+    process.exitCode = 1;
+  } else throw error;
 }

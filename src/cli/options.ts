@@ -68,6 +68,9 @@ export function readServeOptions(args: readonly string[]): ServeOptions | "help"
   const host = readAddress("host", given.host);
   const address = readAddress("address", given.address);
   if (host.address.equals(address.address)) throw new UsageError("--host and --address must not be the same");
+  if (!isNeighbour(host, address) || !isNeighbour(address, host)) {
+    throw new UsageError("--host and --address must be in the same network: give both");
+  }
   return {
     memory: given.memory,
     tap: readTapName(given.tap),
@@ -157,6 +160,12 @@ function isHost(word: number, prefixLength: number): boolean {
   const hosts = 2 ** (32 - prefixLength);
   const hostPart = (word >>> 0) % hosts;
   return prefixLength === 31 || (hostPart !== 0 && hostPart !== hosts - 1);
+}
+
+/** Whether `other` is in the network that `one` is in by its own prefix. */
+function isNeighbour(one: InterfaceAddress, other: InterfaceAddress): boolean {
+  const shift = 32 - one.prefixLength;
+  return one.address.word3 >>> shift === other.address.word3 >>> shift;
 }
 
 function readIpv4(option: string, text: string): IpAddress {

@@ -64,6 +64,8 @@ describe("options of tapstack serve", () => {
     "--address 224.0.0.1/24",
     "--address 127.0.0.1/8",
     "--address 10.77.0.1/24",
+    "--address 10.78.0.2/24",
+    "--host 10.77.0.129/25",
     "--host 10.77.0.300/24",
     "--gateway router",
     "--mac 01:00:00:00:00:01",

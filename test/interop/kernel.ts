@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 
 /** The command, as it was compiled. */
-const MAIN = "build/src/cli/main.js";
+export const MAIN = "build/src/cli/main.js";
 
 /** Why interop tests cannot run here; undefined if they can. */
 export function whyNot(...programs: readonly string[]): string | undefined {
@@ -79,13 +79,19 @@ export class Kernel {
     return JSON.parse(answer) as Record<string, unknown>;
   }
 
+  /** Waits until the main job ends by itself; its exit status. */
+  async ended(): Promise<number | null> {
+    const server = this.#server;
+    server?.removeAllListeners("exit");
+    return server === undefined || server.exitCode !== null
+      ? (server?.exitCode ?? null)
+      : await new Promise((resolve) => server.on("close", resolve));
+  }
+
   /** Ends the main job as an administrator would; its exit status. */
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
-    const server = this.#server;
-    if (server === undefined || server.exitCode !== null) return server?.exitCode ?? null;
-    server.removeAllListeners("exit");
-    const ended = new Promise<number | null>((resolve) => server.on("close", resolve));
-    server.kill(signal);
+    const ended = this.ended();
+    this.#server?.kill(signal);
     return await ended;
   }
 

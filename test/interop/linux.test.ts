@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { sourcePattern } from "../../src/services/index.ts";
-import { Kernel, whyNot } from "./kernel.ts";
+import { Kernel, MAIN, whyNot } from "./kernel.ts";
 
 const OURS = "10.77.0.2";
 const MEGABYTE = 1_000_000;
@@ -140,5 +140,22 @@ describe("the main job over a TAP, with the kernel as its peer", function () {
     expect(await kernel.stop("SIGINT")).to.equal(0);
     expect(kernel.lines.join("\n")).to.match(/echo 10\.77\.0\.1:\d+/);
     expect(await kernel.exec("ip", "-o", "link")).to.not.include("tap0");
+  });
+
+  it("says in one line that another process has the device", async () => {
+    await kernel.start();
+    const { code, stderr } = await kernel
+      .exec(process.execPath, MAIN, "serve")
+      .then(() => ({ code: 0, stderr: "" }))
+      .catch((error: { code: number; stderr: string }) => error);
+    expect(stderr).to.match(/^tapstack: the device tap0 is in use[^\n]*\n$/);
+    expect(code).to.equal(1);
+  });
+
+  it("says that its device is gone, and ends with a failure", async () => {
+    await kernel.start("--quiet");
+    await kernel.exec("ip", "link", "delete", "tap0");
+    expect(await kernel.ended()).to.equal(1);
+    expect(kernel.lines.join("\n")).to.match(/^tapstack: tap0 is gone: /m);
   });
 });
