@@ -356,11 +356,12 @@ export function isSynchronized(state: TcpState): boolean {
 
 /**
  * The connection is over: nothing of it is sent any more, its timers and send buffer are gone. What the
- * application has not read stays readable unless `failure` says that the connection broke.
+ * application has not read stays readable, and `failure` is told behind it, as in Linux: RFC 9293 §3.10.7.4
+ * would flush it, but it was acknowledged, so the peer counts on its having been delivered.
  */
 export function terminate(tcb: Tcb, failure: Failure | undefined): void {
   retire(tcb);
-  if (failure !== undefined || tcb.user === undefined) tcb.receiveRing.clear();
+  if (tcb.user === undefined) tcb.receiveRing.clear();
   tcb.ackNow = false;
   tcb.duplicateAcksDue = 0;
   const wasInTable = tcb.state !== "closed" && tcb.state !== "time-wait";

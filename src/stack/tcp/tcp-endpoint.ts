@@ -281,10 +281,10 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
 
   read(into: Uint8Array, start = 0, end: number = into.length, peek = false): number | undefined {
     const tcb = this.#tcb;
-    if (tcb === undefined || this.#failure !== undefined) return undefined;
+    if (tcb === undefined) return undefined;
     const ring = tcb.receiveRing;
     if (!this.#options.oobInline) skipUrgent(tcb, peek);
-    if (ring.length === 0) return isAtEnd(tcb) ? 0 : undefined;
+    if (ring.length === 0) return isAtEnd(tcb) && this.#failure === undefined ? 0 : undefined;
     const octets = Math.min(end - start, octetsToMark(tcb, this.#options.oobInline));
     if (octets === 0) return end > start ? undefined : 0;
     ring.copyOut(0, octets, into, start);
