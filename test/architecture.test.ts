@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/services": ["src/stack/index.ts"],
   "src/drivers": ["src/stack/index.ts"],
   "src/drivers/node": ["src/stack/index.ts", "src/drivers", "node:"],
-  "src/node": ["src/stack/index.ts", "src/api/index.ts", "node:"],
+  "src/node": ["src/stack/index.ts", "src/api/index.ts", "src/drivers/node/index.ts", "node:"],
   "src/lab": ["src/stack/index.ts", "src/api", "src/drivers"],
   "src/cli": ["src", "node:"],
 };

@@ -17,7 +17,7 @@ const documents: readonly string[] = [
 describe("README", () => {
   it("shows the examples as they are run", () => {
     const shown = [...README.matchAll(/<!-- (examples\/\S+) -->\n```ts\n([\s\S]*?)```/g)];
-    expect(shown.map(([, path]) => path)).to.have.members(
+    expect(shown.map(([, path]) => path)).to.include.members(
       readdirSync("examples")
         .filter((name) => name.endsWith(".ts"))
         .map((name) => `examples/${name}`),

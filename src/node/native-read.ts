@@ -22,7 +22,7 @@ export function readForNative(reader: Reader, endpoint: StreamEndpoint): void {
     reader.readBuffer(scratch.subarray(0, count));
     return;
   }
-  const failure = endpoint.takeFailure();
+  const failure = count === 0 ? undefined : endpoint.takeFailure();
   if (count === undefined && failure === undefined) return;
   reader.readStop();
   if (failure === undefined) reader.emitEOF();

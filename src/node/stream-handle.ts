@@ -375,7 +375,7 @@ export abstract class StreamHandle extends JSStream {
 
   /** The end of the stream, or a failure; neither comes twice. */
   #readNothing(endpoint: StreamEndpoint, count: 0 | undefined): void {
-    const failure = endpoint.takeFailure();
+    const failure = count === 0 ? undefined : endpoint.takeFailure();
     if (count === undefined && failure === undefined) return;
     this.#wantsRead = false;
     reportRead(failure === undefined ? UV_EOF : uvError(failure), 0);

@@ -20,7 +20,7 @@ const HOST = "10.98.9.1";
 const OURS = "10.98.9.2";
 
 function example(name: string): string {
-  return fileURLToPath(new URL(`../../examples/${name}.js`, import.meta.url));
+  return fileURLToPath(new URL(`../../examples/node/${name}.js`, import.meta.url));
 }
 
 function has(command: string): boolean {

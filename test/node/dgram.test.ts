@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { expect } from "chai";
 import { MemoryHost } from "../support/memory-host.ts";
-import { loopbackStack, type NetRig, rigOn, settled } from "./net-rig.ts";
+import { loopbackStack } from "./loopback-stack.ts";
+import { type NetRig, rigOn, settled } from "./net-rig.ts";
 
 for (const [name, open] of [
   ["endpoints in memory", () => rigOn(new MemoryHost())],

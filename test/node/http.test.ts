@@ -6,7 +6,8 @@ import { buffer, text } from "node:stream/consumers";
 import tls from "node:tls";
 import { expect } from "chai";
 import { createConnector, createHttpAgent } from "../../src/node/index.ts";
-import { loopbackStack, type NetRig, rigOn, settled } from "./net-rig.ts";
+import { loopbackStack } from "./loopback-stack.ts";
+import { type NetRig, rigOn, settled } from "./net-rig.ts";
 
 const PAGE = Buffer.alloc(300_000, "page ");
 

@@ -1,16 +1,14 @@
-/** A stack with nothing but its loopback interface, on Node's event loop, with `net` and `dgram` over it. */
+/** `net` and `dgram` over endpoints of whatever host, and what tests of them share. */
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { expect } from "chai";
 import { UnixNamespace } from "../../src/api/index.ts";
-import { EventLoop, hostRandom } from "../../src/drivers/node/index.ts";
 import { createDgramFrom, type Dgram } from "../../src/node/dgram.ts";
 import type { EndpointHost } from "../../src/node/host.ts";
 import { Keeper } from "../../src/node/keeper.ts";
 import { createLookup, LOCALHOST } from "../../src/node/lookup.ts";
 import { createNetFrom, type Net } from "../../src/node/net.ts";
 import { unixHost } from "../../src/node/unix-endpoint.ts";
-import { Stack } from "../../src/stack/index.ts";
 
 export interface NetRig {
   readonly net: Net;
@@ -29,18 +27,6 @@ export function rigOn(host: EndpointHost): NetRig {
     lookup: createLookup(LOCALHOST),
   };
   return { net: createNetFrom(() => context), dgram: createDgramFrom(() => context), keeper };
-}
-
-export function loopbackStack(): Stack {
-  const loop = new EventLoop();
-  loop.unref();
-  const stack = new Stack({
-    clock: loop,
-    random: hostRandom().random,
-    wakeAt: (deadline) => loop.wakeAt(deadline),
-  });
-  loop.drive(stack);
-  return stack;
 }
 
 /** Waits until nothing would keep the process alive: sockets that are closing need a few turns. */

@@ -4,7 +4,8 @@ import nodeNet, { type AddressInfo, type Server, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { expect } from "chai";
 import { MemoryHost } from "../support/memory-host.ts";
-import { loopbackStack, type NetRig, received, rigOn, settled } from "./net-rig.ts";
+import { loopbackStack } from "./loopback-stack.ts";
+import { type NetRig, received, rigOn, settled } from "./net-rig.ts";
 
 function portOf(server: Server): number {
   return (server.address() as AddressInfo).port;

@@ -1,29 +1,16 @@
 /**
  * Loaded before each of Node's own tests (`--import`): gives `net` and `dgram` to everything that asks for
- * them, bound to a stack of the process's own. IPv6 addresses of the machine are hidden, since the stack has
- * none and Node's tests ask for them to know what they may try.
+ * them, over a stack with nothing but its loopback interface. IPv6 addresses of the machine are hidden, since
+ * the stack has none and Node's tests ask for them to know what they may try.
  */
-import Module from "node:module";
+import { appendFileSync } from "node:fs";
 import os from "node:os";
-import { openSuiteHost } from "./host.ts";
+import { createDgram, createNet } from "../../../src/node/index.ts";
+import { replaceModules } from "../../../src/node/take-over.ts";
+import { loopbackStack } from "../loopback-stack.ts";
 
-type Load = (request: string, parent: unknown, isMain: boolean) => unknown;
-
-const { net, dgram } = openSuiteHost();
-const replaced: Readonly<Record<string, unknown>> = {
-  net,
-  "node:net": net,
-  dgram,
-  "node:dgram": dgram,
-};
-const load = Reflect.get(Module, "_load") as Load;
-Reflect.set(
-  Module,
-  "_load",
-  function replace(this: unknown, request: string, parent: unknown, isMain: boolean) {
-    return replaced[request] ?? load.call(this, request, parent, isMain);
-  },
-);
+const stack = loopbackStack();
+replaceModules({ net: createNet(stack), dgram: createDgram(stack) });
 
 const { networkInterfaces } = os;
 os.networkInterfaces = () =>
@@ -33,3 +20,17 @@ os.networkInterfaces = () =>
       addresses?.filter((address) => address.family === "IPv4"),
     ]),
   );
+
+// For the runner: how many sockets of this process were the stack's.
+let opened = 0;
+const { openTcp, openUdp } = stack;
+stack.openTcp = () => {
+  opened++;
+  return openTcp.call(stack);
+};
+stack.openUdp = () => {
+  opened++;
+  return openUdp.call(stack);
+};
+const report = process.env["TAPSTACK_OPENED"];
+if (report !== undefined) process.on("exit", () => appendFileSync(report, `${opened}\n`));

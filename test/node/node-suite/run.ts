@@ -7,7 +7,7 @@
  * kept here. `--native` runs the same with Node's own modules: what fails then is no failure of ours.
  */
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,6 +26,8 @@ export interface Outcome {
   readonly result: "pass" | "fail" | "left out" | "skipped by itself";
   /** What it wrote, or why it was left out. */
   readonly detail: string;
+  /** TCP and UDP sockets of the stack that it opened, connections accepted not counted. */
+  readonly opened: number;
 }
 
 const { values, positionals } = parseArgs({
@@ -64,9 +66,15 @@ function runOne(name: string, serial: number): Promise<Outcome> {
   const own = values.native ? [] : ["--import", preload];
   const scratch = join(tmpdir(), `node-suite-${process.pid}-${serial}`);
   mkdirSync(scratch, { recursive: true });
+  const report = join(scratch, "opened");
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [...own, ...flagsOf(file), file], {
-      env: { ...process.env, NODE_TEST_DIR: scratch, TEST_THREAD_ID: String(serial) },
+      env: {
+        ...process.env,
+        NODE_TEST_DIR: scratch,
+        TEST_THREAD_ID: String(serial),
+        TAPSTACK_OPENED: report,
+      },
       stdio: ["ignore", "pipe", "pipe"],
       // A group of its own, so that what a test leaves running can be ended with it.
       detached: true,
@@ -87,7 +95,10 @@ function runOne(name: string, serial: number): Promise<Outcome> {
       clearTimeout(timer);
       const skipped = /^1\.\.0 # Skipped/m.test(output);
       const result = status !== 0 ? "fail" : skipped ? "skipped by itself" : "pass";
-      resolve({ name, result, detail: output });
+      const counts = existsSync(report) ? readFileSync(report, "utf8").split("\n").map(Number) : [];
+      const opened = counts.reduce((sum, count) => sum + count, 0);
+      rmSync(scratch, { recursive: true, force: true });
+      resolve({ name, result, detail: output, opened });
     });
   });
 }
@@ -106,7 +117,7 @@ async function work(): Promise<void> {
     const outcome: Outcome =
       reason === undefined || values.only !== ""
         ? await runOne(name, index)
-        : { name, result: "left out", detail: reason };
+        : { name, result: "left out", detail: reason, opened: 0 };
     outcomes.push(outcome);
     if (outcome.result !== "pass" || values.verbose) console.log(`${outcome.result}: ${name}`);
     if (outcome.result === "fail" || values.verbose) console.log(outcome.detail.replace(/^/gm, "    "));

@@ -9,6 +9,7 @@ export function formatPage(outcomes: readonly Outcome[]): string {
       outcomes.filter((one) => one.result === result && one.name.includes(`/test-${kind}-`)).length;
     return `| ${result} | ${of("net")} | ${of("dgram")} |`;
   });
+  const passed = outcomes.filter(({ result }) => result === "pass");
   return `# Node's own tests of \`net\` and \`dgram\` over our stack
 
 Each file is run in a process of its own with \`net\` and \`dgram\` replaced by ours, over a stack with nothing
@@ -21,6 +22,9 @@ but its loopback interface. This page is written by the runner, from the \`test\
 |---|---|---|
 ${rows.join("\n")}
 
+Of those that pass, ${passed.filter(({ opened }) => opened > 0).length} opened TCP or UDP sockets of the stack; the others are about arguments, path
+sockets, names, or a server that never listens.
+
 What is skipped by itself asks the machine first, and is not run over libuv there either; that the machine has
 no IPv6 is what it is told here, since the stack has none.
 
@@ -29,10 +33,7 @@ ${section("Skipped by itself", outcomes, "skipped by itself")}
 ${section("Failed", outcomes, "fail")}
 ## Passed
 
-${outcomes
-  .filter(({ result }) => result === "pass")
-  .map(({ name }) => name.replace(/^.*\//, ""))
-  .join(", ")}
+${passed.map(({ name }) => name.replace(/^.*\//, "")).join(", ")}
 `;
 }
 

@@ -1,7 +1,7 @@
 /**
  * A stack on a TAP device, and Node's `net` over it: what every example here begins with. Run as root on Linux:
  *
- *     node build/examples/express-site.js
+ *     node build/examples/node/express-site.js
  *     curl http://10.77.0.2/
  *
  * TAP, HOST and ADDRESS in the environment name another device, the kernel's address on it, and the stack's.
