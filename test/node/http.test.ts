@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { buffer, text } from "node:stream/consumers";
 import tls from "node:tls";
 import { expect } from "chai";
+import { Agent, type buildConnector, fetch } from "undici";
 import { createConnector, createHttpAgent } from "../../src/node/index.ts";
 import { loopbackStack } from "./loopback-stack.ts";
 import { type NetRig, rigOn, settled } from "./net-rig.ts";
@@ -109,6 +110,19 @@ describe("Node's protocols over a stack", () => {
     socket.write("not TLS at all, and then gone");
     await failed;
     socket.destroy();
+    server.close();
+    await once(server, "close");
+  });
+
+  it("fetch by undici", async () => {
+    const server = rig.net.adopt(http.createServer((_request, response) => response.end(PAGE)));
+    await once(server.listen(0), "listening");
+    const { port } = server.address() as AddressInfo;
+    const dispatcher = new Agent({ connect: createConnector(rig.net) as buildConnector.connector });
+    const response = await fetch(`http://localhost:${port}/`, { dispatcher });
+    expect(response.status).to.equal(200);
+    expect(Buffer.from(await response.arrayBuffer()).equals(PAGE)).to.equal(true);
+    await dispatcher.close();
     server.close();
     await once(server, "close");
   });
