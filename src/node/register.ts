@@ -36,6 +36,9 @@ async function openStack(environment: NodeJS.ProcessEnv): Promise<Stack> {
   return stack;
 }
 
-use(await openStack(process.env));
+/** The stack that the program runs on, for one that wants to know after all. */
+export const stack: Stack = await openStack(process.env);
+
+use(stack);
 replaceModules({ net, dgram });
 redirectNode(net);
