@@ -47,7 +47,12 @@ export class Namespace {
 
   /** Starts `program` with Node. */
   start(program: string, ...words: readonly string[]): Child {
-    const child = new Child(["netns", "exec", this.name, process.execPath, program, ...words]);
+    return this.startProgram(process.execPath, program, ...words);
+  }
+
+  /** Starts any program that tells its events as ours do. */
+  startProgram(...words: readonly string[]): Child {
+    const child = new Child(["netns", "exec", this.name, ...words]);
     this.#children.push(child);
     return child;
   }
