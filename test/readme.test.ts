@@ -25,6 +25,12 @@ describe("README", () => {
     for (const [, path = "", code] of shown) expect(code, path).to.equal(readFileSync(path, "utf8"));
   });
 
+  it("shows each way to write a program", () => {
+    const files = readdirSync("examples/three-ways").map((name) => `examples/three-ways/${name}`);
+    expect(files.length).to.be.greaterThan(3);
+    for (const path of files) expect(README).to.include(`<!-- ${path} -->`);
+  });
+
   it("has no code that is not an example", () => {
     expect(README.match(/```ts/g)?.length).to.equal(README.match(/<!-- examples/g)?.length);
   });
