@@ -13,7 +13,7 @@ const OURS = "10.98.7.2";
 const THEIRS = "10.98.7.1";
 const PORT = 7007;
 
-/** Octets of a stream each way; more than any window, so that both sides have to wait. */
+/** Octets of a stream, there and back: several of the largest super-segments, and different on each way. */
 const SENT = 300_000;
 const ANSWERED = 400_000;
 
