@@ -11,6 +11,9 @@ import { countResent } from "./reordering.ts";
 import { startTimer } from "./tail.ts";
 import { isSynchronized, noteOutput, Recovery, schedule, type Tcb } from "./tcb.ts";
 
+/** A window below this is never filled at once: the headers would be longer than the text. */
+const LEAST_WINDOW = 64;
+
 /** TCP_CORK holds a partial segment back for at most this long, as in Linux. */
 const CORK_TIME: Duration = milliseconds(200);
 
@@ -198,15 +201,22 @@ function sendable(tcb: Tcb, unsent: number): number {
   }
   if (room > 0 && room === unsent && smallMayGo(tcb)) return room;
   if (congestion < Math.min(unsent, tcb.sndMss) || tcb.outstanding > 0) {
-    // RFC 9293 §3.8.6.2.1 (2): half of the largest window is as good as a full segment.
-    return room > 0 && room === window && window >= tcb.sndMaxWnd >> 1 ? room : 0;
+    return fillsWindow(tcb, room, window) ? room : 0;
   }
   return windowBlocked(tcb, room, window);
 }
 
+/**
+ * RFC 9293 §3.8.6.2.1 (3): half of the largest window is as good as a full segment. Not where even that is
+ * silly: a window of a few octets waits for more, or for the persist timer.
+ */
+function fillsWindow(tcb: Tcb, room: number, window: number): boolean {
+  return room > 0 && room === window && window >= Math.max(tcb.sndMaxWnd >> 1, LEAST_WINDOW);
+}
+
 /** Nothing is in flight and too little may be sent: the persist timer decides (RFC 9293 §3.8.6.1, §3.8.6.2.1 (3)). */
 function windowBlocked(tcb: Tcb, room: number, window: number): number {
-  if (room > 0 && room === window && window >= tcb.sndMaxWnd >> 1) return room;
+  if (fillsWindow(tcb, room, window)) return room;
   if (tcb.forceSend) return Math.max(1, room); // also into a zero window: the probe
   if (tcb.persistAt === NEVER) {
     const wait = window > 0 && tcb.options.cork ? CORK_TIME : tcb.rtt.timeout;

@@ -101,6 +101,15 @@ describe("the send window", () => {
     tcp.expectSent(". 1001:1501 ack 1 win 65535");
   });
 
+  it("of a few octets is not filled at once, even if the peer never offered a larger one", () => {
+    tcp = established({ window: 0, options: { noDelay: true } });
+    tcp.write(5000);
+    tcp.peerSends(". 1:1 ack 1 win 10");
+    tcp.expectSent();
+    tcp.time.elapseUntil(() => tcp.sent.length > 0);
+    tcp.expectSent(". 1:11 ack 1 win 65535");
+  });
+
   it("of silly size is used after a while even if the peer repeats itself meanwhile", () => {
     tcp = established({ window: 1000, options: { noDelay: true } });
     tcp.write(5000);
