@@ -1,5 +1,6 @@
 /** The options of `tapstack serve`: what they are called, what they may be, what they mean by default. */
 import { parseArgs } from "node:util";
+import type { Batching } from "../drivers/node/index.ts";
 import { type Impairments, parseImpairments } from "../drivers/simulation/index.ts";
 import { PORTS } from "../services/index.ts";
 import {
@@ -23,6 +24,7 @@ export interface ServeOptions {
   readonly mac: MacAddress | undefined;
   readonly mtu: number;
   readonly offload: boolean;
+  readonly batching: Batching;
   readonly pcap: string | undefined;
   /** undefined: a link without faults. */
   readonly impair: Impairments | undefined;
@@ -46,6 +48,8 @@ Without a TAP, or without the right to one, two stacks in memory show the same.
   --mac MAC            our station address (default: random, or from --seed)
   --mtu N              68 to 65521 octets (default 1500)
   --no-offload         leave checksums and segmentation to the stack
+  --batching HOW       frames in crowds go to the kernel one a call ('single'), many a call ('batch'), or,
+                       without offloads, by a thread of its own ('thread', the default)
   --pcap FILE          record every frame, for Wireshark
   --impair SPEC        spoil the link on purpose, both ways, or one with 'in:' or 'out:' in front, as in
                        'loss=2%,delay=5ms,jitter=1ms,reorder=25%,duplicate=1%,corrupt=0.1%,rate=100mbit'
@@ -80,6 +84,7 @@ export function readServeOptions(args: readonly string[]): ServeOptions | "help"
     mac: given.mac === undefined ? undefined : readMac(given.mac),
     mtu: readInteger("mtu", given.mtu, 68, 65_521),
     offload: !given["no-offload"],
+    batching: readBatching(given.batching),
     pcap: given.pcap,
     impair: given.impair === undefined ? undefined : readImpairments(given.impair),
     seed: given.seed === undefined ? undefined : readInteger("seed", given.seed, 0, 0xffff_ffff),
@@ -96,6 +101,7 @@ interface Given {
   readonly mac?: string;
   readonly mtu: string;
   readonly "no-offload": boolean;
+  readonly batching: string;
   readonly pcap?: string;
   readonly impair?: string;
   readonly seed?: string;
@@ -118,6 +124,7 @@ function readArguments(args: readonly string[]): Given {
         mac: { type: "string" },
         mtu: { type: "string", default: "1500" },
         "no-offload": { type: "boolean", default: false },
+        batching: { type: "string", default: "thread" },
         pcap: { type: "string" },
         impair: { type: "string" },
         seed: { type: "string" },
@@ -132,6 +139,11 @@ function readArguments(args: readonly string[]): Given {
     // parseArgs explains itself, in the first of perhaps several sentences.
     throw new UsageError((error as Error).message.split(/[.\n]/)[0] ?? "");
   }
+}
+
+function readBatching(text: string): Batching {
+  if (text === "single" || text === "batch" || text === "thread") return text;
+  throw new UsageError(`--batching is single, batch or thread, not "${text}"`);
 }
 
 function readTapName(text: string): string {

@@ -49,6 +49,7 @@ async function open(options: ServeOptions): Promise<TapLink | string> {
       mtu,
       // What is spoilt must be frames as on a wire: neither super-segments nor sums that are still to be filled in.
       offload: options.offload && options.impair === undefined,
+      batching: options.batching,
     });
   } catch (error) {
     if (error instanceof TapError && NO_TAP.includes(error.code)) return error.message;

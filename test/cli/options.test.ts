@@ -30,7 +30,9 @@ describe("options of tapstack serve", () => {
       ..."--tap=t-1 --host 192.168.5.1/30 --address 192.168.5.2/30 --gateway 192.168.5.1 --mac 02-00-00-00-00-0a".split(
         " ",
       ),
-      ..."--mtu 9000 --no-offload --pcap f.pcap --impair loss=2% --seed 7 --control 4000 -q".split(" "),
+      ..."--mtu 9000 --no-offload --batching single --pcap f.pcap --impair loss=2% --seed 7 --control 4000 -q".split(
+        " ",
+      ),
     );
     expect(given.address.address.toString()).to.equal("192.168.5.2");
     expect(given.mac?.toString()).to.equal("02:00:00:00:00:0a");
@@ -39,6 +41,7 @@ describe("options of tapstack serve", () => {
       tap: "t-1",
       mtu: 9000,
       offload: false,
+      batching: "single",
       pcap: "f.pcap",
       seed: 7,
       controlPort: 4000,
@@ -57,6 +60,7 @@ describe("options of tapstack serve", () => {
     "--mtu 10",
     "--mtu 1500x",
     "--mtu 70000",
+    "--batching many",
     "--address 10.77.0.2",
     "--address 10.77.0.2/33",
     "--address 10.77.0.0/24",

@@ -38,29 +38,33 @@ describe("the stack on a TAP of the Linux kernel", function () {
     expect(done["received"]).to.deep.equal(done["sent"]);
   }
 
-  for (const offload of [true, false]) {
-    for (const mtu of [1500, 576, 9000]) {
-      it(`answers pings, and echoes TCP and UDP octet for octet (MTU ${mtu}, offload ${offload})`, async () => {
-        const child = start({ offload, mtu });
-        const { failure, seed } = await child.next("ready");
-        expect(failure, `seed ${seed}`).to.equal(undefined);
-        const pings = namespace.run(`ping -q -c 20 -i 0.01 -W 2 -s 4000 ${OURS}`);
-        expect(pings).to.include("20 packets transmitted, 20 received");
-        await echo("udp", 20_000);
-        await echo("tcp", 4_000_000);
-        child.tell("close");
-        const { outstanding, statistics, tcp } = await child.next("closed");
-        expect(outstanding).to.equal(0);
-        expect(statistics).to.include({ truncated: 0, badHeaders: 0, sendErrors: 0 });
-        expect(tcp).to.include({ inErrs: 0, inCsumErrors: 0 });
-        const { framesReceived, framesSent } = statistics as Record<string, number>;
-        const { inSegs, outSegs } = tcp as Record<string, number>;
-        // A super-segment counts as the segments that it is cut into; ping and UDP have a few frames of their own.
-        expect(Number(inSegs) > Number(framesReceived), "super-segments came").to.equal(offload);
-        expect(Number(outSegs) > Number(framesSent), "super-segments went").to.equal(offload);
-        expect(namespace.devices()).to.deep.equal(["lo"]);
-        expect(await child.exited).to.equal(0);
-      });
-    }
+  const cases = [true, false].flatMap((offload) => [
+    ...[1500, 576, 9000].map((mtu): TapOptions => ({ offload, mtu, batching: "thread" })),
+    ...(["batch", "single"] as const).map((batching): TapOptions => ({ offload, mtu: 1500, batching })),
+  ]);
+  for (const options of cases) {
+    const { mtu, offload, batching } = options;
+    const how = `MTU ${mtu}, offload ${offload}, ${batching}`;
+    it(`answers pings, and echoes TCP and UDP octet for octet (${how})`, async () => {
+      const child = start(options);
+      const { failure, seed } = await child.next("ready");
+      expect(failure, `seed ${seed}`).to.equal(undefined);
+      const pings = namespace.run(`ping -q -c 20 -i 0.01 -W 2 -s 4000 ${OURS}`);
+      expect(pings).to.include("20 packets transmitted, 20 received");
+      await echo("udp", 20_000);
+      await echo("tcp", 4_000_000);
+      child.tell("close");
+      const { outstanding, statistics, tcp } = await child.next("closed");
+      expect(outstanding).to.equal(0);
+      expect(statistics).to.include({ truncated: 0, badHeaders: 0, sendErrors: 0 });
+      expect(tcp).to.include({ inErrs: 0, inCsumErrors: 0 });
+      const { framesReceived, framesSent } = statistics as Record<string, number>;
+      const { inSegs, outSegs } = tcp as Record<string, number>;
+      // A super-segment counts as the segments that it is cut into; ping and UDP have a few frames of their own.
+      expect(Number(inSegs) > Number(framesReceived), "super-segments came").to.equal(offload);
+      expect(Number(outSegs) > Number(framesSent), "super-segments went").to.equal(offload);
+      expect(namespace.devices()).to.deep.equal(["lo"]);
+      expect(await child.exited).to.equal(0);
+    });
   }
 });

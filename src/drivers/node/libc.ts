@@ -37,12 +37,19 @@ export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   send(fd: number, message: Uint8Array, octets: number, flags: number): number;
   recv(fd: number, message: Uint8Array, octets: number, flags: number): number;
+  /** Any system call by its number; -1 on failure, and then `errno` says why. */
+  syscall(number: number, a: number, b: number, c: number, d: number, e: number, f: number): number;
+  /** Maps `octets` of what `fd` offers at `offset` into memory, to read and to write; the address, or -1. */
+  map(fd: number, octets: number, offset: number): number;
+  unmap(address: number, octets: number): void;
+  /** The memory at `address`, which must not be used any more once it is unmapped. */
+  view(address: number, octets: number): ArrayBuffer;
   /** The index of a network device in this thread's network namespace; 0 if there is none of that name. */
   interfaceIndex(name: string): number;
   /** The error number of the last call that failed in this thread. */
   errno(): number;
   /** Where in memory `bytes` are. It holds as long as they live, since only short arrays are ever moved. */
-  addressOf(bytes: Uint8Array): number;
+  addressOf(bytes: Uint8Array | Int32Array): number;
   watch(fd: number, interest: Readiness, ready: Ready): Watcher;
 }
 
@@ -58,6 +65,21 @@ export const EAGAIN = 11;
 export const EINTR = 4;
 /** Linux: the TUN descriptor's device has been deleted. */
 export const EBADFD = 77;
+/** Linux: this cannot be done with such a descriptor. */
+export const EOPNOTSUPP = 95;
+
+const ENXIO = 6;
+const EBADF = 9;
+const ENODEV = 19;
+
+/** Whether an error number says that there is no device behind the descriptor any more. */
+export function isGone(errno: number): boolean {
+  return errno === EBADFD || errno === ENODEV || errno === ENXIO || errno === EBADF;
+}
+
+const PROT_READ_WRITE = 3;
+/** `MAP_SHARED | MAP_POPULATE`: pages that the kernel shares, all there from the start. */
+const MAP_SHARED_POPULATE = 0x8001;
 
 let loading: Promise<Libc> | undefined;
 
@@ -83,6 +105,8 @@ async function bind(): Promise<Libc> {
     throw new TapError("ENOKOFFI", "a TAP needs the koffi package: npm install koffi", { cause });
   });
   const library = koffi.load(null);
+  const long = "int64_t";
+  const mmap = library.func("mmap", long, [long, "size_t", "int", "int", "int", long]);
   return {
     read: library.func("read", "int", ["int", "int64_t", "int"]),
     write: library.func("write", "int", ["int", "int64_t", "int"]),
@@ -91,6 +115,10 @@ async function bind(): Promise<Libc> {
     socket: library.func("socket", "int", ["int", "int", "int"]),
     send: library.func("send", "int", ["int", "void *", "int", "int"]),
     recv: library.func("recv", "int", ["int", "void *", "int", "int"]),
+    syscall: library.func("syscall", long, [long, long, long, long, long, long, long]),
+    map: (fd, octets, offset) => mmap(0, octets, PROT_READ_WRITE, MAP_SHARED_POPULATE, fd, offset) as number,
+    unmap: library.func("munmap", "int", [long, "size_t"]),
+    view: (address, octets) => koffi.view(address, octets),
     interfaceIndex: library.func("if_nametoindex", "uint", ["str"]),
     errno: koffi.errno as () => number,
     addressOf: (bytes) => Number(koffi.address(bytes)),

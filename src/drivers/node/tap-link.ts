@@ -7,14 +7,11 @@
  */
 import { availableParallelism } from "node:os";
 import type { Link, LinkCapabilities, LinkSink, Packet } from "../../stack/index.ts";
-import { EAGAIN, EBADFD, EINTR, errnoName, type Readiness, type Ready } from "./libc.ts";
-import { readVnetHeader, VNET_HEADER_BYTES, writeVnetHeader } from "./vnet-header.ts";
-
-/** Frames of one burst. Enough to share the cost of a turn and of an ACK, few enough to keep timers served. */
-const BURST_FRAMES = 64;
-
-/** Octets after which a burst ends, so that what it brought is still in the processor's cache when used. */
-const BURST_OCTETS = 512 * 1024;
+import { FrameReader } from "./frame-reader.ts";
+import { FrameWriter } from "./frame-writer.ts";
+import { errnoName, isGone, type Readiness, type Ready } from "./libc.ts";
+import { newStatistics, type TapDescriptor, type TapStatistics } from "./tap-descriptor.ts";
+import { VNET_HEADER_BYTES } from "./vnet-header.ts";
 
 /**
  * How long bursts may follow upon one another before the loop turns. A turn costs some 10 µs by itself: with
@@ -29,48 +26,11 @@ const TURN_MILLISECONDS = 0.2;
  */
 const SPIN_MICROSECONDS: number = availableParallelism() > 1 ? 100 : 0;
 
-/**
- * Where in a receive packet the frame begins: room for the virtio-net header in front of it, and the IP
- * header, 14 octets further on, at a multiple of 4.
- */
-const RECEIVE_AT = 26;
-
-const ETHERNET_HEADER_BYTES = 14;
-const VLAN_TAG_BYTES = 4;
+/** Frames of a burst at which we are the ones whom everything waits for. */
+const LARGE_CROWD = 24;
 
 /** Octets of the largest IP datagram, and so of a super-segment. */
 const LARGEST_DATAGRAM = 65_535;
-
-/** The open descriptor, as the link uses it. */
-export interface TapDescriptor {
-  /** Octets of the frame read to `address`, or a negated errno. */
-  read(address: number, octets: number): number;
-  /** Octets written, or a negated errno. */
-  write(address: number, octets: number): number;
-  /** Where in memory the packet's store is. */
-  addressOf(packet: Packet): number;
-  /** Calls `ready` once per turn of the event loop while it is; a negative `status` is an error. */
-  watch(interest: Readiness, ready: Ready): void;
-  ref(): void;
-  unref(): void;
-  /** Gives back all that opening has changed, and the descriptor. */
-  close(): void;
-}
-
-/** What the link has done so far. */
-export interface TapStatistics {
-  framesReceived: number;
-  octetsReceived: number;
-  bursts: number;
-  framesSent: number;
-  octetsSent: number;
-  /** Frames longer than there was room for: the device's MTU was raised under us. */
-  truncated: number;
-  /** Frames with an offload that was not granted. */
-  badHeaders: number;
-  /** Frames that the kernel did not take, because the device was down, or for want of memory. */
-  sendErrors: number;
-}
 
 /** How a {@link TapLink} is made. */
 export interface TapLinkSettings {
@@ -79,7 +39,7 @@ export interface TapLinkSettings {
   /** Frames have a virtio-net header, and the kernel takes and gives super-segments. */
   readonly offload: boolean;
   /** Microseconds to keep looking before sleeping; see {@link SPIN_MICROSECONDS}. */
-  readonly spin?: number;
+  readonly spin?: number | undefined;
 }
 
 /** A TAP device as a link. Made by `openTap`. */
@@ -87,23 +47,11 @@ export class TapLink implements Link {
   /** The device's name, as in `ip link`. */
   readonly name: string;
   readonly capabilities: LinkCapabilities;
-  readonly statistics: TapStatistics = {
-    framesReceived: 0,
-    octetsReceived: 0,
-    bursts: 0,
-    framesSent: 0,
-    octetsSent: 0,
-    truncated: 0,
-    badHeaders: 0,
-    sendErrors: 0,
-  };
+  readonly statistics: TapStatistics = newStatistics();
   readonly #descriptor: TapDescriptor;
-  readonly #offload: boolean;
-  readonly #vnet: number;
-  readonly #room: number;
+  readonly #reader: FrameReader;
+  readonly #writer: FrameWriter;
   readonly #spin: number;
-  readonly #burst: Packet[] = [];
-  #count = 0;
   #sink: LinkSink | undefined;
   #state: "open" | "failed" | "closed" = "open";
   #failure = "";
@@ -120,16 +68,16 @@ export class TapLink implements Link {
     const { name, mtu, offload, spin = SPIN_MICROSECONDS } = settings;
     this.name = name;
     this.#descriptor = descriptor;
-    this.#offload = offload;
-    this.#vnet = offload ? VNET_HEADER_BYTES : 0;
-    // One octet more than a frame may have, so that a frame cut short by the kernel shows.
-    const datagram = offload ? LARGEST_DATAGRAM : mtu;
-    this.#room = this.#vnet + ETHERNET_HEADER_BYTES + VLAN_TAG_BYTES + datagram + 1;
+    this.#reader = new FrameReader(descriptor, this.statistics, {
+      offload,
+      datagram: offload ? LARGEST_DATAGRAM : mtu,
+    });
+    this.#writer = new FrameWriter(descriptor, this.statistics, offload);
     this.#spin = spin / 1_000;
     this.capabilities = {
       medium: "ethernet",
       mtu,
-      headroom: this.#vnet,
+      headroom: offload ? VNET_HEADER_BYTES : 0,
       verifiesChecksums: offload,
       fillsChecksums: offload,
       maxSuperSegment: offload ? LARGEST_DATAGRAM : 0,
@@ -144,23 +92,25 @@ export class TapLink implements Link {
   transmit(frames: readonly Packet[], count: number): number {
     const sink = this.#sink;
     if (sink === undefined) return 0;
-    let taken = 0;
-    while (taken < count) {
-      const packet = frames[taken] as Packet;
-      if (this.#state === "open" && !this.#send(packet)) break;
-      sink.pool.release(packet);
-      taken++;
+    if (this.#state !== "open") {
+      for (let i = 0; i < count; i++) sink.pool.release(frames[i] as Packet);
+      return count;
     }
-    if (taken < count) this.#block();
-    else if (this.#spin > 0 && this.#state === "open") this.#expectAnswer();
+    const taken = this.#writer.write(frames, count, sink.pool);
+    if (this.#writer.failure !== 0) this.#fail(this.#writer.failure, "write");
+    else if (taken < count) this.#block();
+    // What was sent may be answered soon; and the kernel's thread has no other way to say that it has written.
+    if (this.#spin > 0 || this.#writer.waiting > 0) this.#expectAnswer();
     return taken;
   }
 
   close(): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    this.#writer.close(this.#sink?.pool);
+    this.#reader.close();
     this.#descriptor.close();
-    if (!this.#delivering) this.#releaseBurst();
+    if (!this.#delivering) this.#reader.release(this.#sink?.pool);
   }
 
   /** Keeps the process alive, as it does from the start. */
@@ -171,24 +121,6 @@ export class TapLink implements Link {
   /** Lets the process end though the link is open. */
   unref(): void {
     this.#descriptor.unref();
-  }
-
-  /** False when there is no room now; then the frame stays the caller's. */
-  #send(packet: Packet): boolean {
-    if (this.#offload) writeVnetHeader(packet);
-    const at = packet.start - this.#vnet;
-    const octets = packet.end - at;
-    const written = this.#descriptor.write(this.#descriptor.addressOf(packet) + at, octets);
-    if (written === octets) {
-      this.statistics.framesSent++;
-      this.statistics.octetsSent += packet.end - packet.start;
-      return true;
-    }
-    if (written === -EAGAIN || written === -EINTR) return false;
-    // A device that is down gives EIO, and may come up again: the frame is lost, as on an unplugged cable.
-    this.statistics.sendErrors++;
-    if (isGone(-written)) this.#fail(`the device ${this.name} is gone`);
-    return true;
   }
 
   #block(): void {
@@ -208,7 +140,7 @@ export class TapLink implements Link {
    * libuv. What it throws reaches `uncaughtException` like any other error, but a process that then goes on
    * finds its timers dead (seen with Node 20.20 and koffi 3.3.4).
    */
-  readonly #ready = (status: number, now: Readiness): void => {
+  readonly #ready: Ready = (status, now) => {
     if (this.#state !== "open") return;
     if (status < 0) this.#failure = `the device ${this.name} is gone`;
     if (now.writable && this.#blocked) this.#writableAgain = true;
@@ -246,6 +178,8 @@ export class TapLink implements Link {
   }
 
   #resume(sink: LinkSink): void {
+    if (this.#writer.waiting > 0) this.#writer.collect(sink.pool);
+    if (this.#writer.failure !== 0) this.#fail(this.#writer.failure, "write");
     if (!this.#writableAgain) return;
     this.#writableAgain = false;
     this.#blocked = false;
@@ -255,11 +189,14 @@ export class TapLink implements Link {
 
   /** Bursts, until nothing more is there or the turn has lasted long enough for others to wait. */
   #receive(sink: LinkSink): void {
+    const reader = this.#reader;
     const until = performance.now() + TURN_MILLISECONDS;
     let late = false;
     while (this.#state === "open" && !late) {
-      const dry = this.#readBurst(sink);
-      const count = this.#count;
+      const dry = reader.read(sink.pool);
+      if (reader.failure !== 0) this.#fail(reader.failure, "read");
+      const { count } = reader;
+      this.#writer.receivesCrowds = count >= LARGE_CROWD;
       const now = performance.now();
       if (count > 0) {
         this.statistics.bursts++;
@@ -275,84 +212,32 @@ export class TapLink implements Link {
 
   /** @param late - the turn has ended before the descriptor ran dry */
   #afterBursts(late: boolean): void {
-    if (this.#state === "closed") this.#releaseBurst();
+    if (this.#state === "closed") this.#reader.release(this.#sink?.pool);
     if (this.#state !== "open") return;
-    if (late || (this.#spin > 0 && performance.now() - this.#activeAt < this.#spin)) this.#schedule();
+    if (!late && this.#writer.waiting > 0 && this.#sink !== undefined)
+      this.#writer.yieldToThread(this.#sink.pool);
+    const looksOn = this.#spin > 0 && performance.now() - this.#activeAt < this.#spin;
+    if (late || looksOn || this.#writer.waiting > 0) this.#schedule();
   }
 
   #deliver(sink: LinkSink, count: number): void {
     this.#delivering = true;
     try {
-      sink.received(this.#burst, count);
+      sink.received(this.#reader.burst, count);
     } finally {
       this.#delivering = false;
     }
   }
 
-  /** Fills the burst; true when nothing more was there. */
-  #readBurst(sink: LinkSink): boolean {
-    this.#count = 0;
-    let octets = 0;
-    // Reads are counted, not frames, lest frames that are dropped here keep the loop from turning.
-    for (let reads = 0; reads < BURST_FRAMES && octets < BURST_OCTETS; reads++) {
-      const packet = this.#burst[this.#count] ?? this.#grow(sink);
-      const at = RECEIVE_AT - this.#vnet;
-      const got = this.#descriptor.read(this.#descriptor.addressOf(packet) + at, this.#room);
-      if (got < 0) return this.#unread(-got);
-      octets += got;
-      this.#take(packet, got);
-    }
-    return false;
-  }
-
-  /** True when there was nothing to read. */
-  #unread(errno: number): boolean {
-    if (errno === EAGAIN) return true;
-    if (errno === EINTR) return false;
-    this.#fail(isGone(errno) ? `the device ${this.name} is gone` : `cannot read: ${errnoName(errno)}`);
-    return true;
-  }
-
-  /** Keeps the frame just read if it is good; else its packet is used for the next one. */
-  #take(packet: Packet, got: number): void {
-    const end = RECEIVE_AT - this.#vnet + got;
-    packet.reset(RECEIVE_AT);
-    packet.end = end;
-    if (got === this.#room) this.statistics.truncated++;
-    else if (end < RECEIVE_AT || (this.#offload && !readVnetHeader(packet, RECEIVE_AT - VNET_HEADER_BYTES))) {
-      this.statistics.badHeaders++;
-    } else {
-      this.statistics.framesReceived++;
-      this.statistics.octetsReceived += end - RECEIVE_AT;
-      this.#count++;
-    }
-  }
-
-  #grow(sink: LinkSink): Packet {
-    const packet = sink.pool.take(this.#room);
-    this.#burst.push(packet);
-    return packet;
-  }
-
-  #fail(reason: string): void {
+  #fail(errno: number, doing: "read" | "write"): void {
+    if (this.#state !== "open") return;
     this.#state = "failed";
-    this.#failure = reason;
+    this.#failure = isGone(errno)
+      ? `the device ${this.name} is gone`
+      : `cannot ${doing}: ${errnoName(errno)}`;
     this.#schedule();
-  }
-
-  #releaseBurst(): void {
-    for (const packet of this.#burst) this.#sink?.pool.release(packet);
-    this.#burst.length = 0;
   }
 }
 
 const READ: Readiness = { readable: true, writable: false };
 const READ_AND_WRITE: Readiness = { readable: true, writable: true };
-
-const ENXIO = 6;
-const EBADF = 9;
-const ENODEV = 19;
-
-function isGone(errno: number): boolean {
-  return errno === EBADFD || errno === ENODEV || errno === ENXIO || errno === EBADF;
-}

@@ -1,11 +1,12 @@
 /** Opens a Linux TAP device (Documentation/networking/tuntap.rst), sets it up, and gives it as a link. */
 import { accessSync, closeSync, constants, openSync, readFileSync, writeFileSync } from "node:fs";
 import { arch, endianness, networkInterfaces } from "node:os";
-import { type Packet, parseIpv4, prefixMask } from "../../stack/index.ts";
-import { errnoName, type Libc, loadLibc, type Readiness, type Watcher } from "./libc.ts";
+import { parseIpv4, prefixMask } from "../../stack/index.ts";
+import { errnoName, type Libc, loadLibc } from "./libc.ts";
 import { addAddress, configureDevice, type DeviceAddress, removeAddress } from "./rtnetlink.ts";
+import { type Batching, openDescriptor } from "./tap-descriptor.ts";
 import { cannotAttach, cannotConfigure, cannotOpenTun, TapError } from "./tap-error.ts";
-import { type TapDescriptor, TapLink } from "./tap-link.ts";
+import { TapLink } from "./tap-link.ts";
 import { VNET_HEADER_BYTES } from "./vnet-header.ts";
 
 const TUN = "/dev/net/tun";
@@ -54,6 +55,8 @@ export interface TapOptions {
   readonly queueLength?: number;
   /** Microseconds to keep looking for frames before sleeping; 0 sleeps at once. */
   readonly spin?: number;
+  /** How frames in crowds pass between us and the kernel; `thread` by default. See {@link Batching}. */
+  readonly batching?: Batching;
 }
 
 /** Whether a TAP can be opened here, and if not, why and what to do. */
@@ -78,14 +81,11 @@ export async function openTap(options: TapOptions = {}): Promise<TapLink> {
   try {
     const device = attachDevice(libc, fd, name, offload);
     const added = setUp(libc, device, options, address);
-    const descriptor = tapDescriptor(libc, fd, () => {
+    const { batching = "thread", spin } = options;
+    const descriptor = openDescriptor(libc, fd, batching, () => {
       if (added !== undefined && !device.made) removeAddress(libc, device.index, added);
     });
-    const settings = { name: device.name, mtu: readMtu(libc, device.name), offload };
-    return new TapLink(
-      descriptor,
-      options.spin === undefined ? settings : { ...settings, spin: options.spin },
-    );
+    return new TapLink(descriptor, { name: device.name, mtu: readMtu(libc, device.name), offload, spin });
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -262,47 +262,4 @@ function ifreq(name: string, flags: number): Uint8Array<ArrayBuffer> {
   request.set(Buffer.from(name));
   new DataView(request.buffer).setUint16(IFNAMSIZ, flags, LITTLE_ENDIAN);
   return request;
-}
-
-/** @param undo - called before the descriptor is closed */
-function tapDescriptor(libc: Libc, fd: number, undo: () => void): TapDescriptor {
-  // Packets live as long as their pool: their addresses are looked up once. (20 ns, of a write's 1,200.)
-  const addresses = new WeakMap<Packet, number>();
-  let watcher: Watcher | undefined;
-  let keepsAlive = true;
-  return {
-    read: (address, octets) => {
-      const got = libc.read(fd, address, octets);
-      return got < 0 ? -libc.errno() : got;
-    },
-    write: (address, octets) => {
-      const written = libc.write(fd, address, octets);
-      return written < 0 ? -libc.errno() : written;
-    },
-    addressOf: (packet) => {
-      const known = addresses.get(packet);
-      if (known !== undefined) return known;
-      const address = libc.addressOf(packet.bytes);
-      addresses.set(packet, address);
-      return address;
-    },
-    watch: (interest: Readiness, ready) => {
-      if (watcher !== undefined) return watcher.start(interest, ready);
-      watcher = libc.watch(fd, interest, ready);
-      if (!keepsAlive) watcher.unref();
-    },
-    ref: () => {
-      keepsAlive = true;
-      watcher?.ref();
-    },
-    unref: () => {
-      keepsAlive = false;
-      watcher?.unref();
-    },
-    close: () => {
-      watcher?.close(); // before the descriptor, as libuv demands
-      undo();
-      closeSync(fd);
-    },
-  };
 }

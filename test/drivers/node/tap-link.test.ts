@@ -1,106 +1,12 @@
 import { expect } from "chai";
-import type { Readiness, Ready } from "../../../src/drivers/node/libc.ts";
-import { type TapDescriptor, TapLink } from "../../../src/drivers/node/tap-link.ts";
-import { type LinkSink, type Packet, PacketPool } from "../../../src/stack/index.ts";
+import { TapLink } from "../../../src/drivers/node/tap-link.ts";
+import { FakeDescriptor, RecordingSink, turns } from "../../support/fake-tap.ts";
 
 const EIO = 5;
 const EAGAIN = 11;
 const ENOBUFS = 105;
 const EBADFD = 77;
 const VNET = 10;
-
-/** A descriptor as the kernel's: frames come out of one queue and go into another, and calls may fail. */
-class FakeDescriptor implements TapDescriptor {
-  readonly incoming: (Uint8Array | number)[] = [];
-  readonly outgoing: string[] = [];
-  /** What the next writes give: 0 for success, else an errno. */
-  readonly writeResults: number[] = [];
-  readonly #packets: Packet[] = [];
-  interest: Readiness = { readable: false, writable: false };
-  closed = 0;
-  #ready: Ready = () => {};
-
-  read(address: number, octets: number): number {
-    const next = this.incoming.shift();
-    if (next === undefined) return -EAGAIN;
-    if (typeof next === "number") return -next;
-    const { packet, at } = this.#locate(address);
-    const cut = next.subarray(0, octets);
-    packet.bytes.set(cut, at);
-    return cut.length;
-  }
-  write(address: number, octets: number): number {
-    const errno = this.writeResults.shift() ?? 0;
-    if (errno !== 0) return -errno;
-    const { packet, at } = this.#locate(address);
-    this.outgoing.push(Buffer.from(packet.bytes.subarray(at, at + octets)).toString("hex"));
-    return octets;
-  }
-  addressOf(packet: Packet): number {
-    let index = this.#packets.indexOf(packet);
-    if (index < 0) index = this.#packets.push(packet) - 1;
-    return (index + 1) * 2 ** 20;
-  }
-  #locate(address: number): { packet: Packet; at: number } {
-    const packet = this.#packets[Math.floor(address / 2 ** 20) - 1];
-    if (packet === undefined) throw new Error(`no packet is at ${address}`);
-    return { packet, at: address % 2 ** 20 };
-  }
-  watch(interest: Readiness, ready: Ready): void {
-    this.interest = interest;
-    this.#ready = ready;
-  }
-  ref(): void {}
-  unref(): void {}
-  close(): void {
-    this.closed++;
-  }
-  /** The event loop finds the descriptor ready; resolves when the link has done what there is to do. */
-  async ready(now: Partial<Readiness> = { readable: true }, status = 0): Promise<void> {
-    this.#ready(status, { readable: false, writable: false, ...now });
-    await turns(3);
-  }
-}
-
-/** As many turns of the event loop. */
-async function turns(count: number): Promise<void> {
-  for (let i = 0; i < count; i++) await new Promise<void>((resolve) => setImmediate(resolve));
-}
-
-class RecordingSink implements LinkSink {
-  readonly pool: PacketPool = new PacketPool();
-  readonly bursts: string[][] = [];
-  readonly failures: string[] = [];
-  writables = 0;
-  lastSegmentSize = -1;
-  lastOffloaded = false;
-  whenReceived: () => void = () => {};
-
-  received(frames: readonly Packet[], count: number): void {
-    const burst: string[] = [];
-    for (const { bytes, start, end, segmentSize, checksumOffloaded } of frames.slice(0, count)) {
-      expect((start + 14) % 4, "the IP header is aligned").to.equal(0);
-      burst.push(Buffer.from(bytes.subarray(start, end)).toString("hex"));
-      this.lastSegmentSize = segmentSize;
-      this.lastOffloaded = checksumOffloaded;
-    }
-    this.bursts.push(burst);
-    this.whenReceived();
-  }
-  writable(): void {
-    this.writables++;
-  }
-  failed(reason: string): void {
-    this.failures.push(reason);
-  }
-  /** A frame to transmit, filled with `octet`. */
-  frame(octet: number, octets = 60): Packet {
-    const packet = this.pool.take(octets);
-    packet.end = packet.start + octets;
-    packet.bytes.fill(octet, packet.start, packet.end);
-    return packet;
-  }
-}
 
 function frameOf(octet: number, octets = 60, header = ""): Uint8Array {
   return Buffer.concat([Buffer.from(header, "hex"), Buffer.alloc(octets, octet)]);
