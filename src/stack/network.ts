@@ -41,7 +41,8 @@ export interface Route {
   pseudoHeaderSum(protocol: number, octets: number): number;
   /**
    * Takes the packet, `start` at the transport header, `transport` equal to it. Honours its `hopLimit`,
-   * `trafficClass` and `dontFragment`. With `segmentSize` set and longer than the link takes, it is cut up.
+   * `trafficClass` and `dontFragment`. With `segmentSize` set and longer than the link takes, it is cut up;
+   * with `source` set, its text is copied from there before this returns.
    * `Drop.none`, or why it cannot be sent (the packet is released all the same).
    */
   send(packet: Packet, protocol: number): Drop;

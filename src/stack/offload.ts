@@ -64,9 +64,9 @@ export function segmentPacket(
   pool: PacketPool,
   out: Packet[],
 ): number {
-  const { view, bytes, start, network, transport, end, segmentSize } = packet;
+  const { view, start, network, transport, end, segmentSize } = packet;
   assert(segmentSize > 0 && packet.checksumOffloaded, "only super-segments are cut up");
-  const text = transport + ((view.getUint8(transport + TCP_DATA_OFFSET) >>> 4) << 2);
+  const text = textStart(packet);
   const seq = view.getInt32(transport + TCP_SEQUENCE);
   const flags = view.getUint8(transport + TCP_FLAGS);
   const pseudo = withoutLength(view.getUint16(transport + TCP_CHECKSUM_OFFSET), end - transport);
@@ -81,8 +81,8 @@ export function segmentPacket(
     segment.start += start & 3; // as aligned as the whole is
     const shift = segment.start - start;
     takeAlong(packet, segment, shift);
-    segment.bytes.set(bytes.subarray(start, text), segment.start);
-    segment.bytes.set(bytes.subarray(at, at + octets), text + shift);
+    copyHeaders(packet, text, segment);
+    copyText(packet, text, at, octets, segment);
     segment.end = text + shift + octets;
 
     const length = segment.end - segment.transport;
@@ -94,7 +94,42 @@ export function segmentPacket(
     if (!fillsChecksums) completeChecksum(segment, IPPROTO_TCP);
     out[count++] = segment;
   }
+  packet.source = undefined;
   return count;
+}
+
+/** Copies the text of a super-segment that stays whole to its place in the packet, unless it is there already. */
+export function gatherText(packet: Packet): void {
+  const { source, end } = packet;
+  if (source === undefined) return;
+  const text = textStart(packet);
+  source.copyOut(packet.sourceAt, end - text, packet.bytes, text);
+  packet.source = undefined;
+}
+
+/** Where the text of a TCP segment begins. */
+function textStart({ view, transport }: Packet): number {
+  return transport + ((view.getUint8(transport + TCP_DATA_OFFSET) >>> 4) << 2);
+}
+
+/** All that comes before `text`; by words, as few octets are not worth a `subarray`. */
+function copyHeaders(from: Packet, text: number, to: Packet): void {
+  if ((from.start & 3) !== 0) {
+    to.bytes.set(from.bytes.subarray(from.start, text), to.start);
+    return;
+  }
+  const source = from.words;
+  const target = to.words;
+  const shift = (to.start - from.start) >> 2;
+  for (let i = from.start >> 2; i < text >> 2; i++) target[i + shift] = source[i] as number;
+}
+
+/** The octets `[at, at + octets)` of a super-segment whose text begins at `text`, to their place in a segment. */
+function copyText(packet: Packet, text: number, at: number, octets: number, segment: Packet): void {
+  const into = text + segment.start - packet.start;
+  const { source } = packet;
+  if (source === undefined) segment.bytes.set(packet.bytes.subarray(at, at + octets), into);
+  else source.copyOut(packet.sourceAt + at - text, octets, segment.bytes, into);
 }
 
 /** What is known of the whole, for a part that lies `shift` octets further on in its store. */

@@ -1,12 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { ByteRing, RingPool } from "../../src/stack/base/byte-ring.ts";
 import { addSums, finishSum, pseudoHeaderSum, sumOctets } from "../../src/stack/base/checksum.ts";
 import { Drop } from "../../src/stack/base/drop.ts";
 import { ipv4 } from "../../src/stack/base/ip-address.ts";
 import type { Packet } from "../../src/stack/base/packet.ts";
 import { PacketPool } from "../../src/stack/base/packet-pool.ts";
 import { seqNum } from "../../src/stack/base/seq.ts";
-import { completeChecksum, ipv4Protocol, segmentPacket } from "../../src/stack/offload.ts";
+import { completeChecksum, gatherText, ipv4Protocol, segmentPacket } from "../../src/stack/offload.ts";
 import { ETHERNET_HEADER_BYTES } from "../../src/stack/wire/ethernet.ts";
 import { Ipv4Header, readIpv4, writeIpv4 } from "../../src/stack/wire/ipv4.ts";
 import { ACK, CWR, FIN, PSH, readTcp, SYN, TcpHeader, writeTcp } from "../../src/stack/wire/tcp.ts";
@@ -81,6 +82,35 @@ describe("software segmentation offload", () => {
 
   beforeEach(() => {
     pool = new PacketPool();
+  });
+
+  it("takes text from where its sender has it, for each segment, or once for the whole", () => {
+    const pool = new PacketPool();
+    const text = texts(5000);
+    const ring = new ByteRing(new RingPool());
+    ring.append(new Uint8Array(7), 0, 7);
+    ring.append(text, 0, text.length);
+    const options = { segmentSize: 1448, flags: ACK | PSH, timestamps: true, framed: false };
+    const elsewhere = (): Packet => {
+      const whole = superSegment(pool, { text: new Uint8Array(text.length), ...options });
+      whole.source = ring;
+      whole.sourceAt = 7;
+      return whole;
+    };
+    const cut = elsewhere();
+    const parts: Packet[] = [];
+    const count = segmentPacket(cut, false, pool, parts);
+    const pieces = parts.slice(0, count).map((part) => read(part).text);
+    expect(Buffer.concat(pieces).equals(text)).to.equal(true);
+    const whole = elsewhere();
+    gatherText(whole);
+    expect(Buffer.from(whole.bytes.subarray(whole.end - text.length, whole.end)).equals(text)).to.equal(true);
+    for (const packet of [cut, whole]) {
+      expect(packet.source).to.equal(undefined);
+      pool.release(packet);
+    }
+    for (const part of parts.slice(0, count)) pool.release(part);
+    expect(pool.outstanding).to.equal(0);
   });
 
   it("makes of a super-segment what a network card would", () => {

@@ -13,6 +13,7 @@ import { TimerQueue, timer } from "../../src/stack/base/timers.ts";
 import type { Endpoint } from "../../src/stack/endpoint.ts";
 import type { NetworkInterface } from "../../src/stack/interface.ts";
 import type { Route } from "../../src/stack/network.ts";
+import { gatherText } from "../../src/stack/offload.ts";
 import { Tcp, type TcpSettings } from "../../src/stack/tcp/tcp.ts";
 import type { Arrival, TransportContext, TransportProtocol, Wakeable } from "../../src/stack/transport.ts";
 
@@ -85,6 +86,7 @@ class PairRoute implements Route {
     this.host.wire.mtu = mtu;
   }
   send(packet: Packet): Drop {
+    gatherText(packet);
     this.host.transmit(packet, this);
     return Drop.none;
   }

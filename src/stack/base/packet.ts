@@ -38,6 +38,12 @@ export class Packet {
   onlyToSelf = false;
   /** Who is told while this waits in a queue on its way out (tx); undefined: nobody. */
   sender: PacketSender | undefined = undefined;
+  /**
+   * The text of a super-segment that is still where its sender keeps it, from position `sourceAt` on; there is
+   * room for it at the end of this packet. Who makes frames of it copies it, once (tx, on the way to IP only).
+   */
+  source: TextSource | undefined = undefined;
+  sourceAt = 0;
   /** Whoever keeps packets in a list links them here. */
   next: Packet | undefined = undefined;
 
@@ -67,6 +73,7 @@ export class Packet {
     this.sender = undefined;
     this.notToSelf = false;
     this.onlyToSelf = false;
+    this.source = undefined;
     this.next = undefined;
     return this;
   }
@@ -76,6 +83,12 @@ export class Packet {
     this.start -= octets;
     return this.start;
   }
+}
+
+/** Where text can be copied from: a send buffer. */
+export interface TextSource {
+  /** Copies `octets` from position `at` to `into[start..)`. They must be there. */
+  copyOut(at: number, octets: number, into: Uint8Array, start: number): void;
 }
 
 /** A socket whose packets wait for a link address, or for the link: what its send buffer bounds. */

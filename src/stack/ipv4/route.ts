@@ -13,7 +13,7 @@ import type { IpCounters } from "../counters.ts";
 import type { NetworkInterface, NextHop } from "../interface.ts";
 import { plateauBelow } from "../mtu-plateaus.ts";
 import type { Route } from "../network.ts";
-import { completeChecksum, segmentPacket } from "../offload.ts";
+import { completeChecksum, gatherText, segmentPacket } from "../offload.ts";
 import type { Destination } from "./path.ts";
 
 /** Without options, which this stack does not send. */
@@ -184,6 +184,7 @@ export class Ipv4Route implements Route {
     if (total > MAX_DATAGRAM) return this.#discard(packet, Drop.tooBig);
     this.#writeHeader(packet, protocol, identification, dontFragment ? DONT_FRAGMENT : 0);
     if (total <= this.#maxSuperSegment) {
+      gatherText(packet);
       this.#output(packet);
       return Drop.none;
     }

@@ -1,6 +1,7 @@
 /**
  * Builds one segment and hands it to IP. Text comes from the send ring, in one copy; a segment longer than
- * the MSS leaves as a super-segment, which the link or the software fallback under it cuts up.
+ * the MSS leaves as a super-segment, which the link or the software fallback under it cuts up. Its text stays in
+ * the ring until it is known which of them: then it is copied whole, or piece by piece into its frames.
  */
 import type { Packet } from "../base/packet.ts";
 import { type SeqNum, seqDistance, seqNum } from "../base/seq.ts";
@@ -92,11 +93,13 @@ function sendHeader(tcb: Tcb, seq: SeqNum, octets: number, ecn: number): void {
   let parts = 1;
   if (octets > 0) {
     tcb.lastTextAt = context.now;
-    tcb.sendRing.copyOut(seqDistance(tcb.sendRingSeq, seq), octets, packet.bytes, packet.end - octets);
+    const from = seqDistance(tcb.sendRingSeq, seq);
     if (octets > tcb.sndMss) {
       packet.segmentSize = tcb.sndMss;
+      packet.source = tcb.sendRing;
+      packet.sourceAt = from;
       parts = Math.ceil(octets / tcb.sndMss);
-    }
+    } else tcb.sendRing.copyOut(from, octets, packet.bytes, packet.end - octets);
   }
   packet.hopLimit = tcb.options.hopLimit;
   packet.trafficClass = (tcb.options.trafficClass & 0xfc) | ecn;
