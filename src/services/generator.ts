@@ -1,46 +1,38 @@
 /** Services that send without end: the Character Generator Protocol (RFC 864) and the bulk source. */
 import { type TcpEndpoint, Xoshiro128 } from "../stack/index.ts";
 import { ascii } from "./ascii.ts";
+import { throwAway } from "./discard.ts";
 import type { Progress, Session, StreamService } from "./session.ts";
 
 /** Sends a pattern again and again, until the peer closes. What the peer sends is thrown away. */
 export class GeneratorService implements StreamService {
   readonly name: string;
   readonly #pattern: Uint8Array;
-  readonly #scratch: Uint8Array;
 
-  /** @param scratch - for the duration of a step only */
-  constructor(name: string, pattern: Uint8Array, scratch: Uint8Array) {
+  constructor(name: string, pattern: Uint8Array) {
     this.name = name;
     this.#pattern = pattern;
-    this.#scratch = scratch;
   }
 
   open(connection: TcpEndpoint): Session {
-    return new GeneratorSession(connection, this.#pattern, this.#scratch);
+    return new GeneratorSession(connection, this.#pattern);
   }
 }
 
 class GeneratorSession implements Session {
   readonly #connection: TcpEndpoint;
   readonly #pattern: Uint8Array;
-  readonly #scratch: Uint8Array;
   /** Where in the pattern the next octet is. */
   #at = 0;
 
-  constructor(connection: TcpEndpoint, pattern: Uint8Array, scratch: Uint8Array) {
+  constructor(connection: TcpEndpoint, pattern: Uint8Array) {
     this.#connection = connection;
     this.#pattern = pattern;
-    this.#scratch = scratch;
   }
 
   step(): Progress {
     const connection = this.#connection;
-    for (;;) {
-      const count = connection.read(this.#scratch);
-      if (count === 0) return "done";
-      if (count === undefined) break;
-    }
+    if (throwAway(connection) === "done") return "done";
     for (;;) {
       const count = connection.write(this.#pattern, this.#at, this.#pattern.length);
       if (count === undefined || count === 0) return "wait";

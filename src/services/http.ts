@@ -5,6 +5,7 @@
  */
 import { type Duration, later, seconds, type TcpEndpoint, type Timer, timer } from "../stack/index.ts";
 import { ascii } from "./ascii.ts";
+import { throwAway } from "./discard.ts";
 import { type HttpRequest, MAX_HEAD, readRequest } from "./http-request.ts";
 import type { Progress, ServiceHost, Session, StreamService } from "./session.ts";
 
@@ -110,7 +111,7 @@ class HttpSession implements Session {
   /** Whether the body of the last request has been read to its end. */
   #skipBody(): boolean {
     while (this.#skip > 0) {
-      const count = this.#connection.read(this.#scratch, 0, Math.min(this.#skip, this.#scratch.length));
+      const count = this.#connection.skip(this.#skip);
       if (count === undefined) return false;
       if (count === 0) break; // the end of the stream: the next read finds it too
       this.#skip -= count;
@@ -127,7 +128,7 @@ class HttpSession implements Session {
     const request = readRequest(this.#scratch, seen);
     // After the peer's FIN a head that is not complete never will be.
     if (request === undefined) return this.#connection.state === "close-wait" ? "end" : undefined;
-    this.#connection.read(this.#scratch, 0, request.head);
+    this.#connection.skip(request.head);
     return request;
   }
 
@@ -144,11 +145,7 @@ class HttpSession implements Session {
   /** Our FIN goes out behind the answer; what still comes is read away until the client's FIN, or not for long. */
   #throwAway(): Progress {
     this.#connection.finish();
-    for (;;) {
-      const count = this.#connection.read(this.#scratch);
-      if (count === undefined) return "wait";
-      if (count === 0) return "done";
-    }
+    return throwAway(this.#connection);
   }
 
   #wait(patience: Duration): void {

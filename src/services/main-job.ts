@@ -47,12 +47,12 @@ export function startMainJob(host: Iperf3Host, options: MainJobOptions): string 
   const { observer } = options;
   const services: [number, StreamService][] = [
     [PORTS.echo, new EchoService(scratch)],
-    [PORTS.discard, new DiscardService("discard", scratch)],
+    [PORTS.discard, new DiscardService("discard")],
     [PORTS.daytime, new DaytimeService(options.date)],
-    [PORTS.chargen, new GeneratorService("chargen", chargenPattern(), scratch)],
+    [PORTS.chargen, new GeneratorService("chargen", chargenPattern())],
     [PORTS.http, new HttpService(host, statusPages(options.status), scratch)],
-    [PORTS.sink, new DiscardService("sink", scratch)],
-    [PORTS.source, new GeneratorService("source", sourcePattern(), scratch)],
+    [PORTS.sink, new DiscardService("sink")],
+    [PORTS.source, new GeneratorService("source", sourcePattern())],
   ];
   const control = options.controlPort ?? 0;
   if (control !== 0) services.push([control, new ControlService(host, scratch, observer)]);

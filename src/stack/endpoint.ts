@@ -209,6 +209,8 @@ export interface TcpInfo {
 
 /** A TCP socket in any state: `TcpProtocol.open()` makes one in CLOSED, `accept` gives an established one. */
 export interface TcpEndpoint extends StreamEndpoint {
+  /** Reads up to `most` octets that nobody wants to see, and so copies none. Answers as `read` does. */
+  skip(most: number): number | undefined;
   readonly state: TcpState;
   readonly options: Readonly<TcpOptions>;
   /** Changes options, at once where that is possible. "invalid" for a value that cannot be. */

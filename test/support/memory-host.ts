@@ -216,6 +216,10 @@ export class MemoryTcp implements TcpEndpoint {
     return count;
   }
 
+  skip(most: number): number | undefined {
+    return this.read(new Uint8Array(Math.min(most, 65_536)));
+  }
+
   write(from: Uint8Array, start = 0, end: number = from.length): number | undefined {
     if (this.failure !== undefined) return undefined;
     if (this.#finished || this.#peer === undefined) {

@@ -165,6 +165,11 @@ export class MemoryTcp implements TcpEndpoint {
     this.#inOctets -= at - start;
     return at - start;
   }
+
+  skip(most: number): number | undefined {
+    return this.read(new Uint8Array(Math.min(most, 65_536)));
+  }
+
   write(from: Uint8Array, start = 0, end: number = from.length): number | undefined {
     const count = Math.min(end - start, BUFFER - this.#outOctets);
     if (!this.connected || this.#finished || count <= 0) return undefined;

@@ -272,9 +272,9 @@ export class TcpSocket implements SocketOperations {
     if ((flags & MSG_ERRQUEUE) !== 0) return -errno.EAGAIN;
     if ((flags & MSG_OOB) !== 0) return this.#receiveUrgent(into, start, end, flags, details);
     // MSG_TRUNC (tcp(7)): the octets are counted and thrown away, `into` stays as it is.
-    const scratch = new Uint8Array(Math.min(end - start, 65_536));
-    const peek = (flags & MSG_PEEK) !== 0;
-    return this.endpoint.read(scratch, 0, scratch.length, peek) ?? this.#readStatus();
+    if ((flags & MSG_PEEK) === 0) return this.endpoint.skip(end - start) ?? this.#readStatus();
+    const { available } = this.endpoint;
+    return available > 0 ? Math.min(end - start, available) : this.#readStatus();
   }
 
   #receiveUrgent(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {

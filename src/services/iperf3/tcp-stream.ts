@@ -101,7 +101,7 @@ export class TcpStream implements TestStream {
 
   #receive(): void {
     while (this.#running) {
-      const n = this.#endpoint.read(this.#block);
+      const n = this.#endpoint.skip(this.#length);
       if (n === undefined) {
         if (this.#endpoint.failure !== undefined) this.#ended();
         return;

@@ -145,3 +145,8 @@ export function acceptFin(tcb: Tcb, segment: Segment): boolean {
 function maxReceiveMss(tcb: Tcb): number {
   return tcb.route.maxPayloadOfLink - 20;
 }
+
+/** Nothing will come after what is there. */
+export function isAtEnd(tcb: Tcb): boolean {
+  return tcb.finReceived || tcb.discarding || tcb.state === "closed" || tcb.state === "time-wait";
+}

@@ -9,8 +9,9 @@ import type { PortHolder } from "../ports.ts";
 import { abortWithReset, close, finish } from "./close.ts";
 import { open } from "./handshake.ts";
 import { connectionInfo } from "./info.ts";
-import { TcpListener } from "./listener.ts";
+import { mayListen, TcpListener } from "./listener.ts";
 import { applyOptions, optionsProblem } from "./options.ts";
+import { isAtEnd } from "./receive.ts";
 import { isSynchronized, maySend, noteOutput, Tcb, terminate } from "./tcb.ts";
 import type { Tcp } from "./tcp.ts";
 import { hasUrgent, isAtMark, octetsToMark, skipUrgent, takeUrgent } from "./urgent.ts";
@@ -280,19 +281,36 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
   // ── RECEIVE ────────────────────────────────────────────────────────────────────────────────────────
 
   read(into: Uint8Array, start = 0, end: number = into.length, peek = false): number | undefined {
+    const octets = this.#readable(end - start, peek);
+    if (octets === undefined || octets === 0) return octets;
+    this.#tcb?.receiveRing.copyOut(0, octets, into, start);
+    if (!peek) this.#consume(octets);
+    return octets;
+  }
+
+  skip(most: number): number | undefined {
+    const octets = this.#readable(most, false);
+    if (octets !== undefined && octets > 0) this.#consume(octets);
+    return octets;
+  }
+
+  /** How many octets a read of `most` gives; 0 at the end, or if none are wanted; undefined if it would wait. */
+  #readable(most: number, peek: boolean): number | undefined {
     const tcb = this.#tcb;
     if (tcb === undefined) return undefined;
-    const ring = tcb.receiveRing;
     if (!this.#options.oobInline) skipUrgent(tcb, peek);
-    if (ring.length === 0) return isAtEnd(tcb) && this.#failure === undefined ? 0 : undefined;
-    const octets = Math.min(end - start, octetsToMark(tcb, this.#options.oobInline));
-    if (octets === 0) return end > start ? undefined : 0;
-    ring.copyOut(0, octets, into, start);
-    if (peek) return octets;
+    if (tcb.receiveRing.length === 0) return isAtEnd(tcb) && this.#failure === undefined ? 0 : undefined;
+    const octets = Math.min(most, octetsToMark(tcb, this.#options.oobInline));
+    return octets === 0 && most > 0 ? undefined : octets;
+  }
+
+  #consume(octets: number): void {
+    const tcb = this.#tcb;
+    if (tcb === undefined) return;
+    const ring = tcb.receiveRing;
     ring.consume(octets);
     if (ring.length === 0 && tcb.early === undefined) ring.trim();
     this.#opened(tcb);
-    return octets;
   }
 
   /** The window may have opened enough to say so. Cheap when it has not. */
@@ -381,18 +399,4 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
     this.#failure = failure;
     this.#tcp.context.noteWake(this);
   }
-}
-
-/** Nothing will come after what is there. */
-function isAtEnd(tcb: Tcb): boolean {
-  return tcb.finReceived || tcb.discarding || tcb.state === "closed" || tcb.state === "time-wait";
-}
-
-/** Whether nobody else listens where a new listener would. */
-function mayListen(tcp: Tcp, local: SocketAddress, reusePort: boolean): boolean {
-  return tcp.ports.holders(local.port).every((other) => {
-    const has = other.listener?.local.address;
-    if (has === undefined || (other.reusePort && reusePort)) return true;
-    return !(has.isAny || local.address.isAny || has.equals(local.address));
-  });
 }

@@ -40,6 +40,19 @@ describe("TCP, to its user (RFC 9293 §3.9.1)", () => {
     expect(tcp.lastDatagram[TRAFFIC_CLASS_AT]).to.equal(0x28);
   });
 
+  it("skips what it is told to, as if it were read: window, end and all", () => {
+    tcp = established();
+    tcp.peerSends("P. 1:1001 ack 1 win 65535");
+    expect(tcp.endpoint.skip(300)).to.equal(300);
+    expect(tcp.endpoint.available).to.equal(700);
+    const rest = new Uint8Array(1000);
+    expect(tcp.endpoint.read(rest, 0, 400)).to.equal(400);
+    expect(tcp.endpoint.skip(Number.MAX_SAFE_INTEGER)).to.equal(300);
+    expect(tcp.endpoint.skip(1), "nothing more yet").to.equal(undefined);
+    tcp.peerSends("F. 1001:1001 ack 1 win 65535");
+    expect(tcp.endpoint.skip(1), "the end").to.equal(0);
+  });
+
   it("opens from the local address that it is told, or from the one that the route has (MUST-43 to MUST-45)", () => {
     tcp = new Rig();
     tcp.connect();
