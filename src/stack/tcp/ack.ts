@@ -30,10 +30,11 @@ export function acknowledge(tcb: Tcb, segment: Segment): void {
   const { header } = segment;
   const octets = seqDistance(tcb.sndUna, header.ack);
   if (octets < 0) return;
+  const hadHole = tcb.sacked !== undefined;
   const hasSack = header.sackCount > 0 && tcb.sackOk;
   const sacked = hasSack ? updateScoreboard(tcb, segment) : 0;
   const windowChanged = updateSendWindow(tcb, segment);
-  if (octets > 0) advance(tcb, segment, octets);
+  if (octets > 0) advance(tcb, segment, octets, hadHole);
   else if (isDuplicate(tcb, segment, sacked, windowChanged)) duplicateAck(tcb);
   if (hasSack) watchHoles(tcb);
   const cameTwice = hasSack && reportsDuplicate(tcb, header);
@@ -49,7 +50,7 @@ function isDuplicate(tcb: Tcb, segment: Segment, sacked: number, windowChanged: 
 }
 
 /** SND.UNA moves over `octets`. */
-function advance(tcb: Tcb, segment: Segment, octets: number): void {
+function advance(tcb: Tcb, segment: Segment, octets: number, hadHole: boolean): void {
   const { ack } = segment.header;
   const wasCounted = tcb.recovery !== Recovery.fast;
   measureRtt(tcb, segment);
@@ -67,7 +68,7 @@ function advance(tcb: Tcb, segment: Segment, octets: number): void {
   tcb.softFailure = undefined;
   tcb.rtoAt = NEVER; // restarted at the end of the entry if something is outstanding (RFC 6298 §5.2, §5.3)
   tcb.stalledSince = NEVER;
-  progressed(tcb, octets);
+  progressed(tcb, octets, hadHole);
   if (wasCounted) tcb.cc.acknowledged(octets, senderView(tcb));
   tcb.route.confirm();
   noteChange(tcb);

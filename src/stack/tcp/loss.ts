@@ -172,11 +172,15 @@ export function holesDue(tcb: Tcb): void {
   watchHoles(tcb);
 }
 
-/** SND.UNA has moved over `octets`. Ends a recovery that is complete, or goes on to the next hole. */
-export function progressed(tcb: Tcb, octets: number): void {
+/**
+ * SND.UNA has moved over `octets`. Ends a recovery that is complete, or goes on to the next hole.
+ *
+ * @param hadHole - it was known before this ACK that they were missing
+ */
+export function progressed(tcb: Tcb, octets: number, hadHole: boolean): void {
   if (tcb.sacked !== undefined) {
     // A hole was filled that nobody has sent again.
-    if (tcb.recovery === Recovery.none && !tcb.tailActive) tcb.reordered = true;
+    if (hadHole && tcb.recovery === Recovery.none && !tcb.tailActive) tcb.reordered = true;
     tcb.sacked.removeBefore(tcb.sndUna);
     if (tcb.sacked.count === 0) tcb.sacked = undefined;
     watchHoles(tcb);
