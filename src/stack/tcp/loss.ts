@@ -121,9 +121,10 @@ function enterFastRecovery(tcb: Tcb): void {
   tcb.cc.lossDetected(senderView(tcb));
   tcb.recovery = Recovery.fast;
   tcb.recover = tcb.sndNxt;
-  tcb.highRxt = tcb.sndUna;
-  tcb.lostEdge = tcb.sndUna;
-  tcb.headLost = true;
+  tcb.lostEdge = seqMax(tcb.lostEdge, headEnd(tcb));
+  // The recovery before may have sent the first hole again, as one of those beyond its own end.
+  tcb.headLost = !seqBefore(tcb.sndUna, tcb.highRxt);
+  tcb.headRxtAt = tcb.headLost ? tcb.sndUna : tcb.holeRxtAt;
   tcb.headRxtEdge = tcb.sndUna;
   tcb.laterRxtSacked = false;
   tcb.host.counters.fastRetransmits++;
@@ -131,11 +132,15 @@ function enterFastRecovery(tcb: Tcb): void {
   advanceLostEdge(tcb);
 }
 
-/** The first hole is lost once recovery has begun; with SACK, so is what IsLost says. */
+/** Where the first segment that is outstanding ends. */
+function headEnd(tcb: Tcb): SeqNum {
+  return seqMin(seqAdd(tcb.sndUna, tcb.sndMss), tcb.sndNxt);
+}
+
+/** With SACK, what IsLost says is lost as well. */
 function advanceLostEdge(tcb: Tcb): void {
   if (tcb.reordered) return; // only time tells: `holesDue`
-  const head = seqMin(seqAdd(tcb.sndUna, tcb.sndMss), tcb.sndNxt);
-  tcb.lostEdge = seqMax(tcb.lostEdge, seqMax(head, sackLossEdge(tcb)));
+  tcb.lostEdge = seqMax(tcb.lostEdge, sackLossEdge(tcb));
   headLostAgain(tcb);
 }
 
@@ -197,16 +202,25 @@ export function progressed(tcb: Tcb, octets: number, hadHole: boolean): void {
     tcb.recovery = Recovery.none;
     tcb.dupAcks = 0;
     tcb.headLost = false;
-    tcb.lostEdge = tcb.highRxt = tcb.sndUna;
+    tcb.lostEdge = tcb.sndUna;
     return;
   }
+  partlyRecovered(tcb, octets);
+}
+
+/**
+ * A partial acknowledgment: the next hole is lost as well (RFC 6582 §3.2 step 3), unless it was just sent again, or
+ * was sent for the first time after that was sent again which has now arrived.
+ */
+function partlyRecovered(tcb: Tcb, octets: number): void {
+  const { sndUna } = tcb;
   tcb.dupAcks = Math.max(0, tcb.dupAcks - Math.ceil(octets / tcb.sndMss));
-  // A partial acknowledgment: the next hole is lost as well (RFC 6582 §3.2 step 3), unless it was just sent again.
-  const again = seqBefore(tcb.sndUna, tcb.highRxt);
-  const lost = !tcb.reordered || seqBefore(tcb.sndUna, tcb.lostEdge);
-  tcb.headLost = tcb.recovery === Recovery.fast && !again && lost;
+  const again = seqBefore(sndUna, tcb.highRxt);
+  const isLate = !tcb.reordered && seqBefore(sndUna, tcb.headRxtAt);
+  if (isLate) tcb.lostEdge = seqMax(tcb.lostEdge, headEnd(tcb));
+  tcb.headLost = tcb.recovery === Recovery.fast && !again && seqBefore(sndUna, tcb.lostEdge);
   if (again) tcb.headRxtAt = seqMax(tcb.headRxtAt, tcb.holeRxtAt);
-  tcb.headRxtEdge = tcb.sndUna;
+  tcb.headRxtEdge = sndUna;
   tcb.laterRxtSacked = false;
   advanceLostEdge(tcb);
 }
