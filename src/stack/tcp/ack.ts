@@ -76,15 +76,20 @@ function advance(tcb: Tcb, segment: Segment, octets: number, hadHole: boolean): 
 
 /** Times the one octet that is timed; after a retransmission the timestamps tell (RFC 7323 §4.1). */
 function measureRtt(tcb: Tcb, segment: Segment): void {
-  const { header } = segment;
-  if (tcb.timing && !seqBefore(header.ack, tcb.timedSeq)) {
+  tcb.currRtt = byTimestamp(tcb, segment);
+  if (tcb.timing && !seqBefore(segment.header.ack, tcb.timedSeq)) {
     tcb.timing = false;
-    tcb.rtt.sample(since(tcb.timedAt, tcb.now));
-  } else if (!tcb.timing && tcb.timestampsOk && header.hasTimestamps && header.tsEcr !== 0) {
-    const elapsed = (timestampNow(tcb) - header.tsEcr) | 0;
-    if (elapsed >= 0) tcb.rtt.sample((elapsed * 1000 + 500) as Duration);
-  }
+    tcb.currRtt = since(tcb.timedAt, tcb.now);
+    tcb.rtt.sample(tcb.currRtt);
+  } else if (!tcb.timing && tcb.currRtt > 0) tcb.rtt.sample(tcb.currRtt);
   tcb.rtt.progress();
+}
+
+/** The round-trip time that TSecr tells, to a millisecond; 0 if it does not. */
+function byTimestamp(tcb: Tcb, { header }: Segment): Duration {
+  if (!tcb.timestampsOk || !header.hasTimestamps || header.tsEcr === 0) return 0 as Duration;
+  const elapsed = (timestampNow(tcb) - header.tsEcr) | 0;
+  return (elapsed >= 0 ? elapsed * 1000 + 500 : 0) as Duration;
 }
 
 /** SND.WL1 and SND.WL2 keep an old segment from putting back an old window. Whether the window changed. */

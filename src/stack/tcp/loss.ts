@@ -19,7 +19,7 @@ const DUPLICATE_THRESHOLD = 3;
 /** More holes than that are not tracked, so that nobody can make the scoreboard slow (CVE-2019-11477). */
 const MOST_RANGES = 512;
 
-const view = { now: 0, mss: 0, inFlight: 0, smoothedRtt: 0, cwndLimited: false };
+const view = { now: 0, mss: 0, inFlight: 0, smoothedRtt: 0, currRtt: 0, cwndLimited: false };
 
 /** What congestion control is told. Lent until the next call. */
 export function senderView(tcb: Tcb): SenderView {
@@ -27,6 +27,7 @@ export function senderView(tcb: Tcb): SenderView {
   view.mss = tcb.sndMss;
   view.inFlight = pipe(tcb);
   view.smoothedRtt = tcb.rtt.smoothed;
+  view.currRtt = tcb.currRtt;
   view.cwndLimited = tcb.cwndLimited;
   return view as SenderView;
 }

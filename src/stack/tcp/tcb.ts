@@ -8,7 +8,7 @@ import { ByteRing, type RingPool } from "../base/byte-ring.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Ranges } from "../base/ranges.ts";
 import { type SeqNum, seqDistance, seqMin } from "../base/seq.ts";
-import { type Instant, NEVER } from "../base/time.ts";
+import { type Duration, type Instant, NEVER } from "../base/time.ts";
 import { Timer, type TimerOwner } from "../base/timers.ts";
 import type { Endpoint, Failure, TcpOptions, TcpState } from "../endpoint.ts";
 import type { Flow } from "../flow-table.ts";
@@ -199,6 +199,8 @@ export class Tcb implements Flow, TimerOwner {
   timing = false;
   timedSeq: SeqNum = 0 as SeqNum;
   timedAt: Instant = 0 as Instant;
+  /** What the last ACK of new data has measured, by that octet or by its timestamp; 0 if by neither. */
+  currRtt: Duration = 0 as Duration;
   lastSentAt: Instant = 0 as Instant;
   /** When text was sent last: the congestion window goes stale from then on (RFC 5681 §4.1). */
   lastTextAt: Instant = 0 as Instant;
