@@ -9,6 +9,7 @@ import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqMin, seqNum } f
 import { NEVER } from "../base/time.ts";
 import type { TcpHeader } from "../wire/tcp.ts";
 import type { SenderView } from "./congestion/congestion.ts";
+import { RateReduction } from "./prr.ts";
 import { beginUndo, noteDuplicateReport, noteLateSack, recoveryEnded, watchHoles } from "./reordering.ts";
 import type { Segment } from "./segment.ts";
 import { noteOutput, Recovery, type Tcb } from "./tcb.ts";
@@ -32,11 +33,15 @@ export function senderView(tcb: Tcb): SenderView {
   return view as SenderView;
 }
 
+/** Outstanding octets of which no ACK has said that they have arrived. */
+export function unarrived(tcb: Tcb): number {
+  if (tcb.sacked !== undefined) return tcb.outstanding - tcb.sacked.octets;
+  return tcb.sackOk ? tcb.outstanding : Math.max(0, tcb.outstanding - departed(tcb) * tcb.sndMss);
+}
+
 /** RFC 6675 §4: octets that are thought to be in the network. */
 export function pipe(tcb: Tcb): number {
-  let octets = tcb.outstanding;
-  if (tcb.sacked !== undefined) octets -= tcb.sacked.octets;
-  else if (!tcb.sackOk) octets -= departed(tcb) * tcb.sndMss;
+  let octets = unarrived(tcb);
   const from = seqMax(tcb.highRxt, tcb.sndUna);
   if (seqBefore(from, tcb.lostEdge)) {
     octets -= seqDistance(from, tcb.lostEdge);
@@ -119,7 +124,9 @@ export function duplicateAck(tcb: Tcb): void {
 
 function enterFastRecovery(tcb: Tcb): void {
   beginUndo(tcb);
+  const { window } = tcb.cc;
   tcb.cc.lossDetected(senderView(tcb));
+  beginReduction(tcb, window);
   tcb.recovery = Recovery.fast;
   tcb.recover = tcb.sndNxt;
   tcb.lostEdge = seqMax(tcb.lostEdge, headEnd(tcb));
@@ -131,6 +138,23 @@ function enterFastRecovery(tcb: Tcb): void {
   tcb.host.counters.fastRetransmits++;
   if (tcb.sackOk) tcb.host.counters.sackRecoveries++;
   advanceLostEdge(tcb);
+}
+
+/**
+ * From a window of `before` octets to what congestion control has made of it. Not without SACK: there a round trip
+ * mends one hole, and as duplicate ACKs may tell of no more than RecoverFS (RFC 9937 §6.2), hardly anything new
+ * would be sent until the last of many was mended.
+ */
+function beginReduction(tcb: Tcb, before: number): void {
+  if (!tcb.sackOk || tcb.cc.window >= before) return;
+  tcb.prr ??= new RateReduction();
+  tcb.prr.begin(tcb.flight);
+}
+
+/** How much recovery may send for what has arrived since output ended last; to be called before anything is sent. */
+export function reckonRate(tcb: Tcb): void {
+  if (!tcb.prr?.active) return;
+  tcb.prr.reckon(tcb.flight - unarrived(tcb), pipe(tcb), tcb.cc.window, tcb.sndMss);
 }
 
 /** Where the first segment that is outstanding ends. */
@@ -200,6 +224,7 @@ export function progressed(tcb: Tcb, octets: number, hadHole: boolean): void {
   if (!seqBefore(tcb.sndUna, tcb.recover)) {
     if (tcb.recovery === Recovery.fast) tcb.cc.recovered(senderView(tcb));
     recoveryEnded(tcb);
+    tcb.prr?.end();
     tcb.recovery = Recovery.none;
     tcb.dupAcks = 0;
     tcb.headLost = false;
@@ -214,16 +239,18 @@ export function progressed(tcb: Tcb, octets: number, hadHole: boolean): void {
  * was sent for the first time after that was sent again which has now arrived.
  */
 function partlyRecovered(tcb: Tcb, octets: number): void {
-  const { sndUna } = tcb;
+  const { lostEdge, sndUna } = tcb;
   tcb.dupAcks = Math.max(0, tcb.dupAcks - Math.ceil(octets / tcb.sndMss));
   const again = seqBefore(sndUna, tcb.highRxt);
   const isLate = !tcb.reordered && seqBefore(sndUna, tcb.headRxtAt);
-  if (isLate) tcb.lostEdge = seqMax(tcb.lostEdge, headEnd(tcb));
+  if (isLate) tcb.lostEdge = seqMax(lostEdge, headEnd(tcb));
   tcb.headLost = tcb.recovery === Recovery.fast && !again && seqBefore(sndUna, tcb.lostEdge);
   if (again) tcb.headRxtAt = seqMax(tcb.headRxtAt, tcb.holeRxtAt);
   tcb.headRxtEdge = sndUna;
   tcb.laterRxtSacked = false;
   advanceLostEdge(tcb);
+  const foundLoss = tcb.lostEdge !== lostEdge || (again && tcb.headLost);
+  if (!foundLoss) tcb.prr?.noteSafeAck();
 }
 
 /** The retransmission timer has expired: all that is not SACKed is lost (RFC 6298 §5.4, RFC 5681 §3.1). */
@@ -243,6 +270,7 @@ export function timedOut(tcb: Tcb): void {
 
 /** Everything outstanding is to be sent again, as congestion control allows. */
 export function resendAll(tcb: Tcb): void {
+  tcb.prr?.end();
   tcb.recovery = Recovery.timeout; // until it has arrived, or the next ACK would make us forget the rest
   tcb.recover = tcb.sndNxt;
   tcb.dupAcks = 0;

@@ -17,6 +17,7 @@ import type { TransportContext, Wakeable } from "../transport.ts";
 import type { TcpConfig } from "./config.ts";
 import type { CongestionControl } from "./congestion/congestion.ts";
 import type { TcpCounters } from "./counters.ts";
+import type { RateReduction } from "./prr.ts";
 import { RttEstimator } from "./rtt.ts";
 
 /** What a connection needs of the protocol that runs it. */
@@ -164,6 +165,10 @@ export class Tcb implements Flow, TimerOwner {
   /** What is sent again from here on was so after the segment at SND.UNA; and some of that has been SACKed. */
   headRxtEdge: SeqNum;
   laterRxtSacked = false;
+  /** Octets of which no ACK had said that they have arrived, when output ended last. */
+  flight = 0;
+  /** How much recovery sends; most connections never need to know. */
+  prr: RateReduction | undefined = undefined;
   cc: CongestionControl;
   /** Output ended because of the congestion window: only then may it grow. */
   cwndLimited = false;
