@@ -79,8 +79,8 @@ describe("recovery without timeouts", function () {
         rate += outcome.rate / 4;
         timeouts += outcome.timeouts;
       }
-      expect(rate / MEGABIT).to.be.above(least);
-      expect(timeouts).to.be.at.most(most);
+      expect(rate / MEGABIT, "seeds 1 to 4").to.be.above(least);
+      expect(timeouts, "seeds 1 to 4").to.be.at.most(most);
     });
   }
 
