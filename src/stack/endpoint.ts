@@ -184,7 +184,7 @@ export interface TcpInfo {
   readonly rttVariation: number;
   readonly retransmissionTimeout: number;
   readonly congestionWindow: number;
-  /** Slow start threshold; Infinity until the first loss. */
+  /** Slow start threshold; Infinity until the first slow start has ended. */
   readonly slowStartThreshold: number;
   readonly congestion: string;
   readonly sendMss: number;

@@ -30,10 +30,11 @@ export function acknowledge(tcb: Tcb, segment: Segment): void {
   const { header } = segment;
   const octets = seqDistance(tcb.sndUna, header.ack);
   if (octets < 0) return;
+  const hadHole = tcb.sacked !== undefined;
   const hasSack = header.sackCount > 0 && tcb.sackOk;
   const sacked = hasSack ? updateScoreboard(tcb, segment) : 0;
   const windowChanged = updateSendWindow(tcb, segment);
-  if (octets > 0) advance(tcb, segment, octets);
+  if (octets > 0) advance(tcb, segment, octets, hadHole);
   else if (isDuplicate(tcb, segment, sacked, windowChanged)) duplicateAck(tcb);
   if (hasSack) watchHoles(tcb);
   const cameTwice = hasSack && reportsDuplicate(tcb, header);
@@ -49,7 +50,7 @@ function isDuplicate(tcb: Tcb, segment: Segment, sacked: number, windowChanged: 
 }
 
 /** SND.UNA moves over `octets`. */
-function advance(tcb: Tcb, segment: Segment, octets: number): void {
+function advance(tcb: Tcb, segment: Segment, octets: number, hadHole: boolean): void {
   const { ack } = segment.header;
   const wasCounted = tcb.recovery !== Recovery.fast;
   measureRtt(tcb, segment);
@@ -67,7 +68,7 @@ function advance(tcb: Tcb, segment: Segment, octets: number): void {
   tcb.softFailure = undefined;
   tcb.rtoAt = NEVER; // restarted at the end of the entry if something is outstanding (RFC 6298 §5.2, §5.3)
   tcb.stalledSince = NEVER;
-  progressed(tcb, octets);
+  progressed(tcb, octets, hadHole);
   if (wasCounted) tcb.cc.acknowledged(octets, senderView(tcb));
   tcb.route.confirm();
   noteChange(tcb);
@@ -75,15 +76,20 @@ function advance(tcb: Tcb, segment: Segment, octets: number): void {
 
 /** Times the one octet that is timed; after a retransmission the timestamps tell (RFC 7323 §4.1). */
 function measureRtt(tcb: Tcb, segment: Segment): void {
-  const { header } = segment;
-  if (tcb.timing && !seqBefore(header.ack, tcb.timedSeq)) {
+  tcb.currRtt = byTimestamp(tcb, segment);
+  if (tcb.timing && !seqBefore(segment.header.ack, tcb.timedSeq)) {
     tcb.timing = false;
-    tcb.rtt.sample(since(tcb.timedAt, tcb.now));
-  } else if (!tcb.timing && tcb.timestampsOk && header.hasTimestamps && header.tsEcr !== 0) {
-    const elapsed = (timestampNow(tcb) - header.tsEcr) | 0;
-    if (elapsed >= 0) tcb.rtt.sample((elapsed * 1000 + 500) as Duration);
-  }
+    tcb.currRtt = since(tcb.timedAt, tcb.now);
+    tcb.rtt.sample(tcb.currRtt);
+  } else if (!tcb.timing && tcb.currRtt > 0) tcb.rtt.sample(tcb.currRtt);
   tcb.rtt.progress();
+}
+
+/** The round-trip time that TSecr tells, to a millisecond; 0 if it does not. */
+function byTimestamp(tcb: Tcb, { header }: Segment): Duration {
+  if (!tcb.timestampsOk || !header.hasTimestamps || header.tsEcr === 0) return 0 as Duration;
+  const elapsed = (timestampNow(tcb) - header.tsEcr) | 0;
+  return (elapsed >= 0 ? elapsed * 1000 + 500 : 0) as Duration;
 }
 
 /** SND.WL1 and SND.WL2 keep an old segment from putting back an old window. Whether the window changed. */

@@ -9,6 +9,7 @@ import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqMin, seqNum } f
 import { NEVER } from "../base/time.ts";
 import type { TcpHeader } from "../wire/tcp.ts";
 import type { SenderView } from "./congestion/congestion.ts";
+import { RateReduction } from "./prr.ts";
 import { beginUndo, noteDuplicateReport, noteLateSack, recoveryEnded, watchHoles } from "./reordering.ts";
 import type { Segment } from "./segment.ts";
 import { noteOutput, Recovery, type Tcb } from "./tcb.ts";
@@ -19,7 +20,7 @@ const DUPLICATE_THRESHOLD = 3;
 /** More holes than that are not tracked, so that nobody can make the scoreboard slow (CVE-2019-11477). */
 const MOST_RANGES = 512;
 
-const view = { now: 0, mss: 0, inFlight: 0, smoothedRtt: 0, cwndLimited: false };
+const view = { now: 0, mss: 0, inFlight: 0, smoothedRtt: 0, currRtt: 0, cwndLimited: false };
 
 /** What congestion control is told. Lent until the next call. */
 export function senderView(tcb: Tcb): SenderView {
@@ -27,15 +28,20 @@ export function senderView(tcb: Tcb): SenderView {
   view.mss = tcb.sndMss;
   view.inFlight = pipe(tcb);
   view.smoothedRtt = tcb.rtt.smoothed;
+  view.currRtt = tcb.currRtt;
   view.cwndLimited = tcb.cwndLimited;
   return view as SenderView;
 }
 
+/** Outstanding octets of which no ACK has said that they have arrived. */
+export function unarrived(tcb: Tcb): number {
+  if (tcb.sacked !== undefined) return tcb.outstanding - tcb.sacked.octets;
+  return tcb.sackOk ? tcb.outstanding : Math.max(0, tcb.outstanding - departed(tcb) * tcb.sndMss);
+}
+
 /** RFC 6675 §4: octets that are thought to be in the network. */
 export function pipe(tcb: Tcb): number {
-  let octets = tcb.outstanding;
-  if (tcb.sacked !== undefined) octets -= tcb.sacked.octets;
-  else if (!tcb.sackOk) octets -= departed(tcb) * tcb.sndMss;
+  let octets = unarrived(tcb);
   const from = seqMax(tcb.highRxt, tcb.sndUna);
   if (seqBefore(from, tcb.lostEdge)) {
     octets -= seqDistance(from, tcb.lostEdge);
@@ -118,12 +124,15 @@ export function duplicateAck(tcb: Tcb): void {
 
 function enterFastRecovery(tcb: Tcb): void {
   beginUndo(tcb);
+  const { window } = tcb.cc;
   tcb.cc.lossDetected(senderView(tcb));
+  beginReduction(tcb, window);
   tcb.recovery = Recovery.fast;
   tcb.recover = tcb.sndNxt;
-  tcb.highRxt = tcb.sndUna;
-  tcb.lostEdge = tcb.sndUna;
-  tcb.headLost = true;
+  tcb.lostEdge = seqMax(tcb.lostEdge, headEnd(tcb));
+  // The recovery before may have sent the first hole again, as one of those beyond its own end.
+  tcb.headLost = !seqBefore(tcb.sndUna, tcb.highRxt);
+  tcb.headRxtAt = tcb.headLost ? tcb.sndUna : tcb.holeRxtAt;
   tcb.headRxtEdge = tcb.sndUna;
   tcb.laterRxtSacked = false;
   tcb.host.counters.fastRetransmits++;
@@ -131,11 +140,32 @@ function enterFastRecovery(tcb: Tcb): void {
   advanceLostEdge(tcb);
 }
 
-/** The first hole is lost once recovery has begun; with SACK, so is what IsLost says. */
+/**
+ * From a window of `before` octets to what congestion control has made of it. Not without SACK: there a round trip
+ * mends one hole, and as duplicate ACKs may tell of no more than RecoverFS (RFC 9937 §6.2), hardly anything new
+ * would be sent until the last of many was mended.
+ */
+function beginReduction(tcb: Tcb, before: number): void {
+  if (!tcb.sackOk || tcb.cc.window >= before) return;
+  tcb.prr ??= new RateReduction();
+  tcb.prr.begin(tcb.flight);
+}
+
+/** How much recovery may send for what has arrived since output ended last; to be called before anything is sent. */
+export function reckonRate(tcb: Tcb): void {
+  if (!tcb.prr?.active) return;
+  tcb.prr.reckon(tcb.flight - unarrived(tcb), pipe(tcb), tcb.cc.window, tcb.sndMss);
+}
+
+/** Where the first segment that is outstanding ends. */
+function headEnd(tcb: Tcb): SeqNum {
+  return seqMin(seqAdd(tcb.sndUna, tcb.sndMss), tcb.sndNxt);
+}
+
+/** With SACK, what IsLost says is lost as well. */
 function advanceLostEdge(tcb: Tcb): void {
   if (tcb.reordered) return; // only time tells: `holesDue`
-  const head = seqMin(seqAdd(tcb.sndUna, tcb.sndMss), tcb.sndNxt);
-  tcb.lostEdge = seqMax(tcb.lostEdge, seqMax(head, sackLossEdge(tcb)));
+  tcb.lostEdge = seqMax(tcb.lostEdge, sackLossEdge(tcb));
   headLostAgain(tcb);
 }
 
@@ -172,11 +202,15 @@ export function holesDue(tcb: Tcb): void {
   watchHoles(tcb);
 }
 
-/** SND.UNA has moved over `octets`. Ends a recovery that is complete, or goes on to the next hole. */
-export function progressed(tcb: Tcb, octets: number): void {
+/**
+ * SND.UNA has moved over `octets`. Ends a recovery that is complete, or goes on to the next hole.
+ *
+ * @param hadHole - it was known before this ACK that they were missing
+ */
+export function progressed(tcb: Tcb, octets: number, hadHole: boolean): void {
   if (tcb.sacked !== undefined) {
     // A hole was filled that nobody has sent again.
-    if (tcb.recovery === Recovery.none && !tcb.tailActive) tcb.reordered = true;
+    if (hadHole && tcb.recovery === Recovery.none && !tcb.tailActive) tcb.reordered = true;
     tcb.sacked.removeBefore(tcb.sndUna);
     if (tcb.sacked.count === 0) tcb.sacked = undefined;
     watchHoles(tcb);
@@ -190,21 +224,33 @@ export function progressed(tcb: Tcb, octets: number): void {
   if (!seqBefore(tcb.sndUna, tcb.recover)) {
     if (tcb.recovery === Recovery.fast) tcb.cc.recovered(senderView(tcb));
     recoveryEnded(tcb);
+    tcb.prr?.end();
     tcb.recovery = Recovery.none;
     tcb.dupAcks = 0;
     tcb.headLost = false;
-    tcb.lostEdge = tcb.highRxt = tcb.sndUna;
+    tcb.lostEdge = tcb.sndUna;
     return;
   }
+  partlyRecovered(tcb, octets);
+}
+
+/**
+ * A partial acknowledgment: the next hole is lost as well (RFC 6582 §3.2 step 3), unless it was just sent again, or
+ * was sent for the first time after that was sent again which has now arrived.
+ */
+function partlyRecovered(tcb: Tcb, octets: number): void {
+  const { lostEdge, sndUna } = tcb;
   tcb.dupAcks = Math.max(0, tcb.dupAcks - Math.ceil(octets / tcb.sndMss));
-  // A partial acknowledgment: the next hole is lost as well (RFC 6582 §3.2 step 3), unless it was just sent again.
-  const again = seqBefore(tcb.sndUna, tcb.highRxt);
-  const lost = !tcb.reordered || seqBefore(tcb.sndUna, tcb.lostEdge);
-  tcb.headLost = tcb.recovery === Recovery.fast && !again && lost;
+  const again = seqBefore(sndUna, tcb.highRxt);
+  const isLate = !tcb.reordered && seqBefore(sndUna, tcb.headRxtAt);
+  if (isLate) tcb.lostEdge = seqMax(lostEdge, headEnd(tcb));
+  tcb.headLost = tcb.recovery === Recovery.fast && !again && seqBefore(sndUna, tcb.lostEdge);
   if (again) tcb.headRxtAt = seqMax(tcb.headRxtAt, tcb.holeRxtAt);
-  tcb.headRxtEdge = tcb.sndUna;
+  tcb.headRxtEdge = sndUna;
   tcb.laterRxtSacked = false;
   advanceLostEdge(tcb);
+  const foundLoss = tcb.lostEdge !== lostEdge || (again && tcb.headLost);
+  if (!foundLoss) tcb.prr?.noteSafeAck();
 }
 
 /** The retransmission timer has expired: all that is not SACKed is lost (RFC 6298 §5.4, RFC 5681 §3.1). */
@@ -224,6 +270,7 @@ export function timedOut(tcb: Tcb): void {
 
 /** Everything outstanding is to be sent again, as congestion control allows. */
 export function resendAll(tcb: Tcb): void {
+  tcb.prr?.end();
   tcb.recovery = Recovery.timeout; // until it has arrived, or the next ACK would make us forget the rest
   tcb.recover = tcb.sndNxt;
   tcb.dupAcks = 0;

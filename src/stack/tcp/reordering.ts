@@ -78,6 +78,7 @@ export function noteDuplicateReport(tcb: Tcb, left: SeqNum, right: SeqNum): void
   tcb.undoable = false;
   tcb.host.counters.undos++;
   tcb.cc.undo?.();
+  tcb.prr?.end();
 }
 
 /** A recovery is over: after many without D-SACK the window is narrow again. */

@@ -6,7 +6,7 @@ import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax } from "../base/seq
 import { type Duration, later, milliseconds, NEVER } from "../base/time.ts";
 import { FIN, PSH } from "../wire/tcp.ts";
 import { emit, MAX_SUPER_SEGMENT, TCP_HEADER_BYTES, TIMESTAMP_BYTES } from "./emit.ts";
-import { holeLength, nextLost, pipe, senderView } from "./loss.ts";
+import { holeLength, nextLost, pipe, reckonRate, senderView, unarrived } from "./loss.ts";
 import { countResent } from "./reordering.ts";
 import { startTimer } from "./tail.ts";
 import { isSynchronized, noteOutput, Recovery, schedule, type Tcb } from "./tcb.ts";
@@ -27,10 +27,12 @@ export function output(tcb: Tcb): void {
   updateSendMss(tcb);
   const acknowledgesLater = waitsForWake(tcb);
   sendDuplicateAcks(tcb);
+  reckonRate(tcb);
   retransmit(tcb);
   const before = tcb.sndNxt;
   sendNew(tcb);
   if (tcb.tailDue) probeTail(tcb, before);
+  tcb.flight = unarrived(tcb);
   if (tcb.ackNow && !acknowledgesLater) emit(tcb, tcb.acceptableSeq, 0, 0);
   if (tcb.keepProbeDue) {
     tcb.keepProbeDue = false;
@@ -112,7 +114,7 @@ function retransmit(tcb: Tcb): void {
     const at = nextLost(tcb);
     if (!seqBefore(at, tcb.lostEdge)) return;
     const window = seqDistance(at, seqAdd(tcb.sndUna, tcb.sndWnd));
-    const room = Math.min(tcb.cc.window - pipe(tcb), window);
+    const room = Math.min(congestionRoom(tcb), window);
     if (room < Math.min(tcb.sndMss, seqDistance(at, tcb.lostEdge))) {
       tcb.cwndLimited = room < window; // or slow start would not grow it while there is nothing new to send
       return;
@@ -140,6 +142,7 @@ function resend(tcb: Tcb, at: SeqNum, limit: number): number {
   tcb.host.counters.retransSegs += segments;
   const end = seqAdd(at, covered);
   tcb.highRxt = seqMax(tcb.highRxt, end);
+  tcb.prr?.sent(text);
   if (tcb.undoable) countResent(tcb, text, end);
   return covered;
 }
@@ -178,6 +181,7 @@ function sendOne(tcb: Tcb): boolean {
   tcb.finSent = withFin;
   if (octets % tcb.sndMss !== 0) tcb.sndSml = next;
   tcb.bytesSent += octets;
+  tcb.prr?.sent(octets);
   emit(tcb, seq, octets, (octets === unsent && octets > 0 ? PSH : 0) | (withFin ? FIN : 0), true);
   return !withFin;
 }
@@ -230,7 +234,8 @@ function windowBlocked(tcb: Tcb, room: number, window: number): number {
 function congestionRoom(tcb: Tcb): number {
   const inFlight = pipe(tcb);
   const allowed = tcb.tailDue ? tcb.cc.window + tcb.sndMss : tcb.cc.window; // a probe is beyond it (RFC 8985 §7.3)
-  const room = allowed - inFlight; // duplicate ACKs make `pipe` smaller: limited transmit (RFC 3042)
+  // Duplicate ACKs make `pipe` smaller: limited transmit (RFC 3042). In recovery they release less (RFC 9937).
+  const room = tcb.prr?.active ? tcb.prr.sndCnt : allowed - inFlight;
   return inFlight === 0 ? Math.max(room, tcb.sndMss) : room;
 }
 

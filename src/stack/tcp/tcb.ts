@@ -8,7 +8,7 @@ import { ByteRing, type RingPool } from "../base/byte-ring.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Ranges } from "../base/ranges.ts";
 import { type SeqNum, seqDistance, seqMin } from "../base/seq.ts";
-import { type Instant, NEVER } from "../base/time.ts";
+import { type Duration, type Instant, NEVER } from "../base/time.ts";
 import { Timer, type TimerOwner } from "../base/timers.ts";
 import type { Endpoint, Failure, TcpOptions, TcpState } from "../endpoint.ts";
 import type { Flow } from "../flow-table.ts";
@@ -17,6 +17,7 @@ import type { TransportContext, Wakeable } from "../transport.ts";
 import type { TcpConfig } from "./config.ts";
 import type { CongestionControl } from "./congestion/congestion.ts";
 import type { TcpCounters } from "./counters.ts";
+import type { RateReduction } from "./prr.ts";
 import { RttEstimator } from "./rtt.ts";
 
 /** What a connection needs of the protocol that runs it. */
@@ -164,6 +165,10 @@ export class Tcb implements Flow, TimerOwner {
   /** What is sent again from here on was so after the segment at SND.UNA; and some of that has been SACKed. */
   headRxtEdge: SeqNum;
   laterRxtSacked = false;
+  /** Octets of which no ACK had said that they have arrived, when output ended last. */
+  flight = 0;
+  /** How much recovery sends; most connections never need to know. */
+  prr: RateReduction | undefined = undefined;
   cc: CongestionControl;
   /** Output ended because of the congestion window: only then may it grow. */
   cwndLimited = false;
@@ -199,6 +204,8 @@ export class Tcb implements Flow, TimerOwner {
   timing = false;
   timedSeq: SeqNum = 0 as SeqNum;
   timedAt: Instant = 0 as Instant;
+  /** What the last ACK of new data has measured, by that octet or by its timestamp; 0 if by neither. */
+  currRtt: Duration = 0 as Duration;
   lastSentAt: Instant = 0 as Instant;
   /** When text was sent last: the congestion window goes stale from then on (RFC 5681 §4.1). */
   lastTextAt: Instant = 0 as Instant;

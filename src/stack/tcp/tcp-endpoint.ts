@@ -15,7 +15,7 @@ import { isAtEnd } from "./receive.ts";
 import { isSynchronized, maySend, noteOutput, Tcb, terminate } from "./tcb.ts";
 import type { Tcp } from "./tcp.ts";
 import { hasUrgent, isAtMark, octetsToMark, skipUrgent, takeUrgent } from "./urgent.ts";
-import { windowOpened } from "./window.ts";
+import { mayHaveOpened, windowOpened } from "./window.ts";
 
 /** More waiting connections than that are not promised to anybody, as Linux's somaxconn has it. */
 const MOST_BACKLOG = 4096;
@@ -316,7 +316,7 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
   /** The window may have opened enough to say so. Cheap when it has not. */
   #opened(tcb: Tcb): void {
     const { context } = this.#tcp;
-    if (tcb.rcvWnd * 2 > this.#options.receiveBuffer) return;
+    if (!mayHaveOpened(tcb)) return;
     context.enter();
     try {
       windowOpened(tcb);

@@ -5,6 +5,9 @@ import { mayReceive, noteAck, type Tcb } from "./tcb.ts";
 /** RFC 7323 §2.3: a shift above 14 would make the window span more than half of the sequence space. */
 export const MAX_WINDOW_SHIFT = 14;
 
+/** FreeBSD draws the line at this number as well. */
+const FEW_SEGMENTS = 8;
+
 /** The shift with which a buffer of `octets` can be advertised in 16 bits. */
 export function windowShift(octets: number): number {
   let shift = 0;
@@ -37,6 +40,20 @@ export function windowOpened(tcb: Tcb): void {
   if (!mayReceive(tcb.state)) return;
   const current = tcb.rcvWnd;
   const free = freeRoom(tcb);
-  if (free < 2 * current) return;
-  if (free - current >= Math.min(tcb.options.receiveBuffer >>> 1, 2 * tcb.rcvMss)) noteAck(tcb);
+  const segments = holdsFew(tcb) ? 1 : 2;
+  if (segments > 1 && free < 2 * current) return;
+  if (free - current >= Math.min(tcb.options.receiveBuffer >>> 1, segments * tcb.rcvMss)) noteAck(tcb);
+}
+
+/** Whether what the application has read may be reason enough for an ACK: for most windows not until half is filled. */
+export function mayHaveOpened(tcb: Tcb): boolean {
+  return tcb.rcvWnd * 2 <= tcb.options.receiveBuffer || holdsFew(tcb);
+}
+
+/**
+ * Of a buffer this small, a segment whose ACK waits for a second one is a good part, which the peer cannot use for
+ * a round trip. So each segment is acknowledged, as soon as the application has made room for another.
+ */
+function holdsFew(tcb: Tcb): boolean {
+  return tcb.options.receiveBuffer <= FEW_SEGMENTS * tcb.rcvMss;
 }

@@ -54,6 +54,13 @@ describe("loss told by time (RFC 8985 §6)", () => {
     tcp.expectSentWithin(milliseconds(15), "10 ms: . 2921:4381 ack 1 win 65535");
   });
 
+  it("does not take over because an ACK with SACK covers what had waited for a delayed ACK", () => {
+    tcp.peerSends(ack(1461, [2921, 4381])); // the first segment had arrived in time, as the third has
+    tcp.peerSends(ack(1461, [2921, 5841]));
+    tcp.peerSends(ack(1461, [2921, 7301]));
+    tcp.expectSent(". 1461:2921 ack 1 win 65535");
+  });
+
   it("finds that a retransmission was lost, when what was sent after it has arrived", () => {
     tcp.peerSends(ack(1, [1461, 5841]));
     tcp.expectSent(". 1:1461 ack 1 win 65535");

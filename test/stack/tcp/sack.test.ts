@@ -116,6 +116,32 @@ describe("SACK, as the sender of text (RFC 6675)", () => {
     expect(tcp.endpoint.unsent).to.equal(0);
   });
 
+  it("does not send a hole again that the recovery before has sent again already", () => {
+    tcp.peerSends(ack(1, [1461, 5841]));
+    tcp.write(14_600);
+    for (const right of [7301, 8761, 10_221, 11_681, 13_141, 14_601]) tcp.peerSends(ack(1, [1461, right]));
+    expect(tcp.sent).to.include(". 1:1461 ack 1 win 65535").and.include(". 14601:16061 ack 1 win 65535");
+    // Of what was sent since then the first is lost as well, and found to be before the recovery has ended.
+    tcp.peerSends(ack(1, [16_061, 20_441], [1461, 14_601]));
+    const again = (): number => tcp.sent.filter((line) => line.includes(" 14601:16061 ")).length;
+    expect(again()).to.equal(2);
+    tcp.peerSends(ack(14_601, [16_061, 20_441]));
+    expect(tcp.endpoint.info().inRecovery).to.equal(false);
+    tcp.write(14_600);
+    const { outstanding } = tcp.endpoint.info();
+    tcp.peerSends(ack(14_601, [16_061, 21_901]));
+    tcp.peerSends(ack(14_601, [16_061, 23_361]));
+    expect(tcp.endpoint.info().inRecovery, "it is a loss of its own").to.equal(true);
+    expect(again()).to.equal(2);
+    // It arrives, and what is acknowledged next was sent only after it: no sign that this is lost.
+    tcp.sent = [];
+    tcp.peerSends(`. 1:1 ack ${23_361} win 65535`);
+    expect(outstanding).to.be.above(23_361 - 14_601);
+    expect(tcp.sent.some((line) => line.includes(" 23361:"))).to.equal(false);
+    tcp.endpoint.abort();
+    tcp.sent = [];
+  });
+
   it("sends again, after a timeout, all that was not acknowledged for good (RFC 2018 §8: the peer may renege)", () => {
     tcp.peerSends(ack(1, [1461, 2921]));
     tcp.sent = [];

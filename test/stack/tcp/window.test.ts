@@ -32,6 +32,29 @@ describe("the receive window", () => {
     tcp.pass(seconds(1));
   });
 
+  it("of few segments is opened by each of them, once it was read: a second one would be a round trip late", () => {
+    tcp = established({ options: { receiveBuffer: 8 * 1460 } });
+    tcp.peerSends(". 1:1461 ack 1 win 65535");
+    tcp.expectRead(1460);
+    tcp.expectSent(". 1:1 ack 1461 win 11680");
+    tcp.peerSends(". 1461:2921 ack 1 win 65535");
+    tcp.expectRead(1000);
+    tcp.expectSent();
+    tcp.expectRead(460);
+    tcp.expectSent(". 1:1 ack 2921 win 11680");
+  });
+
+  it("of more is not: two segments have one ACK (RFC 5681 §4.2)", () => {
+    tcp = established({ options: { receiveBuffer: 8 * 1460 + 1 } });
+    tcp.peerSends(". 1:1461 ack 1 win 65535");
+    tcp.expectRead(1460);
+    tcp.expectSent();
+    tcp.peerSends(". 1461:2921 ack 1 win 65535");
+    tcp.expectSent(". 1:1 ack 2921 win 10221");
+    tcp.expectRead(1460);
+    tcp.expectSent();
+  });
+
   it("is not opened by less than a segment or half of the buffer, even by an ACK of the peer's probe", () => {
     tcp = established({ options: { receiveBuffer: 10_000 } });
     tcp.peerSends(". 1:10001 ack 1 win 65535");

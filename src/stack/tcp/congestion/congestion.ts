@@ -13,6 +13,8 @@ export interface SenderView {
   readonly inFlight: number;
   /** 0 before the first measurement. */
   readonly smoothedRtt: Duration;
+  /** The round-trip time that the ACK at hand has measured; 0 if it has measured none. */
+  readonly currRtt: Duration;
   /**
    * The congestion window, and not the application or the peer's window, was what ended the last output. A
    * window that is not used says nothing about the path, and must not grow (RFC 7661 §4.2, RFC 9438 §4.2).
@@ -28,7 +30,7 @@ export interface CongestionControl {
   readonly name: string;
   /** The congestion window, cwnd: at least one segment, a whole number. */
   readonly window: number;
-  /** The slow start threshold, ssthresh; Infinity until the first loss. */
+  /** The slow start threshold, ssthresh; Infinity until the first slow start has ended. */
   readonly threshold: number;
   /** `octets` of new data were acknowledged, outside of fast recovery. */
   acknowledged(octets: number, sender: SenderView): void;

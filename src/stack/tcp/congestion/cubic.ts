@@ -3,11 +3,11 @@
  * beyond, along a cubic curve of the time since. It so depends little on the round-trip time.
  *
  * The variables have the RFC's names. Windows are in octets here and in segments there; the curve is
- * computed in segments and seconds, as C wants it. HyStart++ (RFC 9406), which is optional, is left out: it
- * needs the smallest RTT of each round, which `SenderView` does not have.
+ * computed in segments and seconds, as C wants it.
  */
 import { NEVER } from "../../base/time.ts";
 import type { CongestionControl, SenderView } from "./congestion.ts";
+import { HyStart } from "./hystart.ts";
 import { initialWindow, leastThreshold, slowStartGrowth } from "./slow-start.ts";
 
 /** RFC 9438 §5: segments per second cubed. */
@@ -41,6 +41,8 @@ export class Cubic implements CongestionControl {
   #prior: CubicState | undefined = undefined;
   #canUndo = false;
   #afterTimeout = false;
+  /** While the first slow start lasts, and once the window has been used up in it. */
+  #hyStart: HyStart | undefined = undefined;
   /** Since when the window is not fully used; NEVER while it is. The curve stands still meanwhile. */
   #pausedAt: number = NEVER;
 
@@ -65,11 +67,15 @@ export class Cubic implements CongestionControl {
   }
 
   acknowledged(octets: number, sender: SenderView): void {
+    const state = this.#state;
+    if (state.threshold === Number.POSITIVE_INFINITY) {
+      this.#startSlowly(octets, sender);
+      return;
+    }
     if (!sender.cwndLimited) {
       if (this.#pausedAt === NEVER) this.#pausedAt = sender.now;
       return;
     }
-    const state = this.#state;
     let rest = octets;
     if (state.window < state.threshold) {
       const growth = slowStartGrowth(octets, state.window, state.threshold, this.#afterTimeout);
@@ -103,6 +109,7 @@ export class Cubic implements CongestionControl {
       state.window = restart;
       state.epochStart = NEVER;
     } else if (this.#pausedAt === NEVER) this.#pausedAt = sender.now;
+    this.#hyStart = undefined;
     this.#canUndo = false;
   }
 
@@ -115,6 +122,18 @@ export class Cubic implements CongestionControl {
     this.#state.window = window;
     this.#canUndo = false;
     this.#afterTimeout = false;
+  }
+
+  /** The first slow start, of which no loss has told the end (RFC 9438 §4.10). */
+  #startSlowly(octets: number, sender: SenderView): void {
+    if (this.#hyStart === undefined && !sender.cwndLimited) return;
+    this.#hyStart ??= new HyStart();
+    const state = this.#state;
+    state.window += this.#hyStart.acknowledged(octets, sender);
+    if (!this.#hyStart.over) return;
+    this.#hyStart = undefined;
+    state.threshold = state.window;
+    state.cwndPrior = state.window;
   }
 
   /** RFC 9438 §4.2 to §4.5, for `octets` acknowledged. */
@@ -171,5 +190,6 @@ export class Cubic implements CongestionControl {
     state.threshold = Math.max(Math.floor(state.window * BETA), leastThreshold(sender.mss));
     state.epochStart = NEVER;
     this.#pausedAt = NEVER;
+    this.#hyStart = undefined;
   }
 }

@@ -1,5 +1,6 @@
 /** RFC 5681 slow start and congestion avoidance with the octet counting of RFC 3465, for RFC 6582 recovery. */
 import type { CongestionControl, SenderView } from "./congestion.ts";
+import { HyStart } from "./hystart.ts";
 import { initialWindow, leastThreshold, slowStartGrowth } from "./slow-start.ts";
 
 export class NewReno implements CongestionControl {
@@ -12,6 +13,9 @@ export class NewReno implements CongestionControl {
   /** What `undo` goes back to; 0 when there is nothing to undo. */
   #priorWindow = 0;
   #priorThreshold: number = Number.POSITIVE_INFINITY;
+
+  /** While the first slow start lasts, and once the window has been used up in it. */
+  #hyStart: HyStart | undefined = undefined;
 
   constructor(mss: number) {
     this.#window = initialWindow(mss);
@@ -26,6 +30,10 @@ export class NewReno implements CongestionControl {
   }
 
   acknowledged(octets: number, sender: SenderView): void {
+    if (this.#threshold === Number.POSITIVE_INFINITY) {
+      this.#startSlowly(octets, sender);
+      return;
+    }
     if (!sender.cwndLimited) return;
     let rest = octets;
     if (this.#window < this.#threshold) {
@@ -62,6 +70,7 @@ export class NewReno implements CongestionControl {
     // The path has carried the window: slow start may return to most of it (RFC 7661 §4.4.2).
     if (restart < this.#window) this.#threshold = Math.max(this.#threshold, (this.#window * 3) >> 2);
     this.#window = restart;
+    this.#hyStart = undefined;
     this.#credit = 0;
     this.#priorWindow = 0;
   }
@@ -74,6 +83,16 @@ export class NewReno implements CongestionControl {
     this.#afterTimeout = false;
   }
 
+  /** The first slow start, of which no loss has told the end. */
+  #startSlowly(octets: number, sender: SenderView): void {
+    if (this.#hyStart === undefined && !sender.cwndLimited) return;
+    this.#hyStart ??= new HyStart();
+    this.#window += this.#hyStart.acknowledged(octets, sender);
+    if (!this.#hyStart.over) return;
+    this.#hyStart = undefined;
+    this.#threshold = this.#window;
+  }
+
   /**
    * RFC 5681 eq. 4 halves FlightSize, and warns of cwnd, which may have grown without being used. Ours does
    * not grow so (`cwndLimited`), and of SACKed octets `inFlight` knows nothing; so the window is the measure.
@@ -82,6 +101,7 @@ export class NewReno implements CongestionControl {
     this.#priorWindow = this.#window;
     this.#priorThreshold = this.#threshold;
     this.#threshold = Math.max(this.#window >> 1, leastThreshold(sender.mss));
+    this.#hyStart = undefined;
     this.#credit = 0;
   }
 }
