@@ -12,7 +12,7 @@ export const STACK_ADDRESS = "10.77.0.2";
 export function cannotMeasureTap(): string | undefined {
   if (process.getuid?.() !== 0) return "not root";
   if (!existsSync("/dev/net/tun")) return "no /dev/net/tun";
-  for (const program of ["ip", "gcc", "taskset"]) {
+  for (const program of ["ip", "gcc", "taskset", "ethtool"]) {
     try {
       execFileSync("which", [program], { stdio: "ignore" });
     } catch {
@@ -71,6 +71,11 @@ export class Testbed {
       throw new Error(`${words.join(" ")}: ${output}`);
     }
     return json as Record<string, number>;
+  }
+
+  /** Runs one of our programs in the client's namespace; what it prints. */
+  runNode(program: string, ...words: readonly string[]): string {
+    return this.#in(this.client, [process.execPath, program, ...words]);
   }
 
   async stop(child: ChildProcess): Promise<void> {

@@ -1,5 +1,6 @@
 /** Over the TAP, measured by the kernel, beside Linux's own TCP over a veth in the same run. */
 import { execFileSync } from "node:child_process";
+import { checkedTransfers } from "./checked.ts";
 import { LINUX_ADDRESS, STACK_ADDRESS, Testbed } from "./net.ts";
 import { median, type Report } from "./results.ts";
 
@@ -73,6 +74,7 @@ export async function benchTap(report: Report, options: TapBenchOptions): Promis
     for (const [i, metric] of metrics.entries()) {
       report.add(resultOf(metric, offloads, samples[i]?.ours ?? [], samples[i]?.linux ?? []));
     }
+    for (const result of checkedTransfers(bed, sectionOf(offloads), options.only)) report.add(result);
     await bed.stop(stack);
   } finally {
     await bed.close();
@@ -101,6 +103,10 @@ function pin(pid: number, core: string | undefined): void {
   execFileSync("taskset", ["-acp", core ?? "0-1023", String(pid)], { stdio: "ignore" });
 }
 
+function sectionOf(offloads: boolean): string {
+  return `Over a TAP, ${offloads ? "with" : "without"} offloads`;
+}
+
 function resultOf(
   metric: Metric,
   offloads: boolean,
@@ -111,7 +117,7 @@ function resultOf(
   const detail: Record<string, number> = {};
   for (const name of metric.details ?? []) detail[name] = median(ours.map((sample) => sample[name] ?? 0));
   return {
-    section: `Over a TAP, ${offloads ? "with" : "without"} offloads`,
+    section: sectionOf(offloads),
     metric: metric.name,
     unit: metric.unit,
     value: median(values),

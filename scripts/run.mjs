@@ -1,13 +1,14 @@
 /**
  * What `npm start` and `npm test` run: installs the dependencies and compiles, each only when needed, then
- * does the job. Plain JavaScript with nothing but Node's own modules, since on a fresh clone nothing else is
- * there yet.
+ * does the job; before the tests it also installs the programs that they talk to. Plain JavaScript with nothing
+ * but Node's own modules, since on a fresh clone nothing else is there yet.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { installPackages } from "./packages.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -72,5 +73,7 @@ build();
 if (task === "start") {
   const isCommand = rest[0] !== undefined && !rest[0].startsWith("-");
   become(join(root, "build", "src", "cli", "main.js"), isCommand ? rest : ["serve", ...rest]);
-} else if (task === "test") become(join(root, "node_modules", "mocha", "bin", "mocha.js"), rest);
-else if (task === "run") become(join(root, rest[0] ?? ""), rest.slice(1));
+} else if (task === "test") {
+  installPackages(root);
+  become(join(root, "node_modules", "mocha", "bin", "mocha.js"), rest);
+} else if (task === "run") become(join(root, rest[0] ?? ""), rest.slice(1));

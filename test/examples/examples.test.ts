@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { Namespace } from "../interop/namespace.ts";
+import { need, skipIf } from "../support/peers.ts";
 import { Program } from "./program.ts";
 
 const HOST = "10.98.9.1";
@@ -21,10 +22,6 @@ const OURS = "10.98.9.2";
 
 function example(name: string): string {
   return fileURLToPath(new URL(`../../examples/node/${name}.js`, import.meta.url));
-}
-
-function has(command: string): boolean {
-  return (process.env["PATH"] ?? "").split(":").some((folder) => existsSync(join(folder, command)));
 }
 
 /** Debian keeps the server's programs out of the path, in a folder per version. */
@@ -57,10 +54,7 @@ describe("examples on a TAP", function () {
   }
 
   before(async function () {
-    const missing = await namespace.open();
-    if (missing === undefined) return;
-    console.log(`    skipped: ${missing}`);
-    this.skip();
+    skipIf(this, await namespace.open());
   });
 
   beforeEach(() => {
@@ -74,14 +68,8 @@ describe("examples on a TAP", function () {
 
   after(() => namespace.close());
 
-  function need(context: Mocha.Context, found: boolean, what: string): void {
-    if (found) return;
-    console.log(`    skipped: ${what} is not installed`);
-    context.skip();
-  }
-
   it("serve an Express site to curl", async function () {
-    need(this, has("curl"), "curl");
+    need(this, "curl");
     await run("express-site").says("listening");
     expect(curl(`http://${OURS}/`)).to.equal(`<h1>Hello, ${HOST}</h1>\n`);
     const sum = ["--json", "[1,2,3.5]", `http://${OURS}/sum`];
@@ -91,8 +79,7 @@ describe("examples on a TAP", function () {
   });
 
   it("serve HTTPS to a curl that trusts our certificate authority, and no other", async function () {
-    need(this, has("curl"), "curl");
-    need(this, has("openssl"), "openssl");
+    need(this, "curl", "openssl");
     const { authority, ...server } = makeCertificates(folder);
     await run("https-server", server).says("listening");
     expect(curl("--cacert", authority, `https://${OURS}/`)).to.equal("hello over TLS\n");
@@ -110,7 +97,7 @@ describe("examples on a TAP", function () {
 
   it("ask a PostgreSQL server", async function () {
     const bin = postgresqlPrograms();
-    need(this, bin !== undefined, "postgresql");
+    skipIf(this, bin === undefined ? "postgresql not installed" : undefined);
     const server = startPostgresql(bin ?? "", folder, start);
     await server.says("ready to accept connections");
     const client = run("postgresql-client", { DATABASE_PASSWORD: "a secret" });
@@ -121,7 +108,7 @@ describe("examples on a TAP", function () {
   });
 
   it("ask a Redis server", async function () {
-    need(this, has("redis-server"), "redis-server");
+    need(this, "redis-server");
     const server = start(["redis-server", "--protected-mode", "no", "--save", "", "--dir", folder]);
     await server.says("Ready to accept connections");
     const client = run("redis-client");

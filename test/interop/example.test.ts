@@ -2,7 +2,8 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { expect } from "chai";
-import { whyNot } from "./kernel.ts";
+import { notInstalled, skipIf } from "../support/peers.ts";
+import { whyNot } from "./namespace.ts";
 
 const NAMESPACE = `tapstack-example-${process.pid}`;
 
@@ -10,12 +11,8 @@ describe("the example that serves on a TAP", function () {
   this.timeout(60_000);
   let program: ChildProcess | undefined;
 
-  before(function () {
-    const obstacle = whyNot("nc");
-    if (obstacle !== undefined) {
-      console.log(`  skipped: ${obstacle}`);
-      this.skip();
-    }
+  before(async function () {
+    skipIf(this, (await whyNot()) ?? notInstalled("nc"));
     execFileSync("ip", ["netns", "add", NAMESPACE]);
   });
 

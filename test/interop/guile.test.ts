@@ -4,8 +4,8 @@
  */
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { skipIf } from "../support/peers.ts";
 import type { Part } from "./guile-child.ts";
-import { whyNot } from "./kernel.ts";
 import { type Child, Namespace } from "./namespace.ts";
 
 const CHILD = fileURLToPath(new URL("./guile-child.js", import.meta.url));
@@ -26,10 +26,7 @@ describe("Guile over the kernel's stack, and we at the other end of the TAP", fu
   const namespace = new Namespace("guile");
 
   before(async function () {
-    const missing = whyNot("guile") ?? (await namespace.open());
-    if (missing === undefined) return;
-    console.log(`    skipped: ${missing}`);
-    this.skip();
+    skipIf(this, await namespace.open("guile"));
   });
 
   afterEach(() => namespace.killAll());

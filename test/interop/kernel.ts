@@ -1,5 +1,5 @@
 /** A network namespace with the main job behind a TAP in it, and the kernel's clients in front. */
-import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
@@ -8,23 +8,6 @@ const run = promisify(execFile);
 
 /** The command, as it was compiled. */
 export const MAIN = "build/src/cli/main.js";
-
-/** Why interop tests cannot run here; undefined if they can. */
-export function whyNot(...programs: readonly string[]): string | undefined {
-  if (process.getuid?.() !== 0) return "not root";
-  if (!existsSync("/dev/net/tun")) return "no /dev/net/tun";
-  const missing = ["ip", "python3", ...programs].filter((program) => !isInstalled(program));
-  return missing.length > 0 ? `${missing.join(", ")} not installed` : undefined;
-}
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync("sh", ["-c", `command -v ${program}`], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 let namespaces = 0;
 
@@ -99,6 +82,6 @@ export class Kernel {
   async remove(): Promise<void> {
     this.#server?.removeAllListeners("exit");
     this.#server?.kill("SIGKILL");
-    await run("ip", ["netns", "del", this.#namespace]);
+    if (existsSync(`/var/run/netns/${this.#namespace}`)) await run("ip", ["netns", "del", this.#namespace]);
   }
 }

@@ -8,7 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { sourcePattern } from "../../src/services/index.ts";
-import { Kernel, MAIN, whyNot } from "./kernel.ts";
+import { need, skipIf } from "../support/peers.ts";
+import { Kernel, MAIN } from "./kernel.ts";
+import { whyNot } from "./namespace.ts";
 
 const OURS = "10.77.0.2";
 const MEGABYTE = 1_000_000;
@@ -54,11 +56,8 @@ describe("the main job over a TAP, with the kernel as its peer", function () {
   const folder = mkdtempSync(join(tmpdir(), "tapstack-"));
   let kernel: Kernel;
 
-  before(function () {
-    const obstacle = whyNot("ping", "curl", "nc", "tshark");
-    if (obstacle === undefined) return;
-    console.log(`  skipped: ${obstacle}`);
-    this.skip();
+  before(async function () {
+    skipIf(this, await whyNot());
   });
 
   beforeEach(() => {
@@ -73,7 +72,8 @@ describe("the main job over a TAP, with the kernel as its peer", function () {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   for (const [title, ...options] of [["with offloads"], ["without offloads", "--no-offload"]] as const) {
-    it(`answers ping, curl and nc, moves 20 MB each way unchanged, and sends nothing malformed ${title}`, async () => {
+    it(`answers ping, curl and nc, moves 20 MB each way unchanged, and sends nothing malformed ${title}`, async function () {
+      need(this, "ping", "curl", "nc", "python3", "tshark");
       const pcap = join(folder, `${options.length}.pcap`);
       await kernel.start("--pcap", pcap, "--control", "4000", ...options);
 
@@ -117,7 +117,8 @@ describe("the main job over a TAP, with the kernel as its peer", function () {
     });
   }
 
-  it("loses no byte behind loss, delay, reordering, duplication and corruption", async () => {
+  it("loses no byte behind loss, delay, reordering, duplication and corruption", async function () {
+    need(this, "python3");
     await kernel.start("--impair", "loss=2%,delay=2ms,reorder=10%,duplicate=1%,corrupt=0.5%", "--seed", "1");
     const { sent, received, count } = await kernel.python("echo", OURS, 7, 2 * MEGABYTE, 2, 100_000);
     expect(count).to.equal(2 * MEGABYTE);
@@ -128,13 +129,15 @@ describe("the main job over a TAP, with the kernel as its peer", function () {
     });
   });
 
-  it("serves 1,000 connections, 50 at a time, and keeps none of them", async () => {
+  it("serves 1,000 connections, 50 at a time, and keeps none of them", async function () {
+    need(this, "python3", "curl");
     await kernel.start("--quiet");
     expect(await kernel.python("churn", OURS, 7, 1000, 50)).to.deep.equal({ good: 1000, wrong: [] });
     expect(await leftovers(kernel)).to.deep.equal([]);
   });
 
-  it("ends in order on SIGINT, and leaves no device behind", async () => {
+  it("ends in order on SIGINT, and leaves no device behind", async function () {
+    need(this, "nc");
     await kernel.start();
     await kernel.exec("sh", "-c", `printf hi | nc -N ${OURS} 7`);
     expect(await kernel.stop("SIGINT")).to.equal(0);

@@ -3,9 +3,25 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { tapAvailable } from "../../src/drivers/node/index.ts";
+import { notInstalled } from "../support/peers.ts";
 
 /** What a child says. */
 export type Event = Record<string, unknown> & { readonly event: string };
+
+/** Why there can be no namespace here, or no TAP in it; undefined if there can. */
+export async function whyNot(): Promise<string | undefined> {
+  const available = await tapAvailable("tapstack-probe");
+  if (!available.ok) return available.reason;
+  const missing = notInstalled("ip");
+  if (missing !== undefined) return missing;
+  const probe = `tapstack-probe-${process.pid}`;
+  try {
+    for (const verb of ["add", "delete"]) execFileSync("ip", ["netns", verb, probe], { stdio: "pipe" });
+  } catch (error) {
+    return `cannot make a network namespace: ${(error as Error).message}`;
+  }
+  return undefined;
+}
 
 /** One namespace for the tests of one file. */
 export class Namespace {
@@ -17,15 +33,11 @@ export class Namespace {
     this.name = `tapstack-${label}-${process.pid}`;
   }
 
-  /** Makes it; or says why that, or a TAP in it, cannot be had here. */
-  async open(): Promise<string | undefined> {
-    const available = await tapAvailable("tapstack-probe");
-    if (!available.ok) return available.reason;
-    try {
-      execFileSync("ip", ["netns", "add", this.name], { stdio: "pipe" });
-    } catch (error) {
-      return `cannot make a network namespace: ${(error as Error).message}`;
-    }
+  /** Makes it; or says why that, or a TAP in it, or one of the programs, cannot be had here. */
+  async open(...programs: readonly string[]): Promise<string | undefined> {
+    const obstacle = (await whyNot()) ?? notInstalled(...programs);
+    if (obstacle !== undefined) return obstacle;
+    execFileSync("ip", ["netns", "add", this.name], { stdio: "pipe" });
     this.run("ip link set lo up");
     return undefined;
   }

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import type { TapOptions } from "../../src/drivers/node/index.ts";
+import { skipIf } from "../support/peers.ts";
 import { type Child, Namespace } from "./namespace.ts";
 
 const CHILD = fileURLToPath(new URL("./stack-child.js", import.meta.url));
@@ -21,10 +22,7 @@ describe("the stack on a TAP of the Linux kernel", function () {
   }
 
   before(async function () {
-    const missing = await namespace.open();
-    if (missing === undefined) return;
-    console.log(`    skipped: ${missing}`);
-    this.skip();
+    skipIf(this, await namespace.open("ping"));
   });
 
   afterEach(() => namespace.killAll());

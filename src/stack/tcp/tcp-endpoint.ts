@@ -301,15 +301,13 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
     if (!this.#options.oobInline) skipUrgent(tcb, peek);
     if (tcb.receiveRing.length === 0) return isAtEnd(tcb) && this.#failure === undefined ? 0 : undefined;
     const octets = Math.min(most, octetsToMark(tcb, this.#options.oobInline));
-    return octets === 0 && most > 0 ? undefined : octets;
+    return octets > 0 || most === 0 ? octets : undefined;
   }
 
   #consume(octets: number): void {
-    const tcb = this.#tcb;
-    if (tcb === undefined) return;
-    const ring = tcb.receiveRing;
-    ring.consume(octets);
-    if (ring.length === 0 && tcb.early === undefined) ring.trim();
+    const tcb = this.#tcb as Tcb;
+    tcb.receiveRing.consume(octets);
+    if (tcb.receiveRing.length === 0 && tcb.early === undefined) tcb.receiveRing.trim();
     this.#opened(tcb);
   }
 
