@@ -54,12 +54,13 @@ function apt(...words) {
 }
 
 /**
- * Installs what is missing, with root and apt-get. What could not be had is written down, and is tried again only
+ * Installs what is missing, with root and apt-get, unless TAPSTACK_INSTALL is "no". What could not be had is written down, and is tried again only
  * once something else is missing.
  */
 export function installPackages(root) {
   const packages = missingPackages();
   if (packages.length === 0 || process.getuid?.() !== 0 || !isInstalled("apt-get")) return;
+  if (process.env.TAPSTACK_INSTALL === "no") return;
   const stamp = join(root, STAMP);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === packages.join(" ")) return;
   console.error(`tapstack: installing ${packages.join(" ")} (once)`);
