@@ -72,6 +72,13 @@ export interface SocketOperations {
   connectOutcome(): number;
   /** Receives to `into[start..end)`. */
   receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number;
+  /**
+   * A receive waits with `into[start..end)`: what comes next may be put there at once, where the next `receive`
+   * into it finds it. Streams that can do so have both of these.
+   */
+  lend?(into: Uint8Array, start: number, end: number): void;
+  /** It does not wait any more; its buffer is its own again. */
+  withdraw?(): void;
   /** Sends `from[start..end)`, perhaps only the first part of it if it does not keep boundaries. */
   send(
     from: Uint8Array,

@@ -34,6 +34,9 @@ export const KNOWN_FLAGS: number =
   MSG_MORE |
   MSG_CMSG_CLOEXEC;
 
+/** With these, what is received is not simply the next octets of the stream. */
+const SPECIAL: number = MSG_PEEK | MSG_OOB | MSG_TRUNC | MSG_ERRQUEUE;
+
 /** What `recvmsg` gives. */
 export interface ReceivedMessage {
   /** Octets received; with MSG_TRUNC in the flags, of a datagram its whole length. */
@@ -80,13 +83,25 @@ class ReceiveCall implements Call {
       if (this.#copied > 0 && operations.errorPending) return this.#copied;
       const at = this.#start + this.#copied;
       const count = operations.receive(this.#buffer, at, this.#end, this.#flags, this.#details);
-      if (count < 0) return count === -errno.EAGAIN ? count : this.interrupted(count);
+      if (count === -errno.EAGAIN) return this.#waits(at);
+      if (count < 0) return this.interrupted(count);
       this.#copied += count;
       if (count === 0 || this.#copied >= this.#target) return this.#copied;
     }
   }
 
+  /** While it waits, what comes goes straight into its buffer; where it is only looked at, it must stay behind. */
+  #waits(at: number): number {
+    if ((this.#flags & SPECIAL) === 0) this.#operations.lend?.(this.#buffer, at, this.#end);
+    return -errno.EAGAIN;
+  }
+
+  withdraw(): void {
+    this.#operations.withdraw?.();
+  }
+
   interrupted(status: number): number {
+    this.withdraw();
     return this.#copied > 0 ? this.#copied : status;
   }
 }

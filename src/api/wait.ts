@@ -35,6 +35,8 @@ export interface Call {
   attempt(): number;
   /** The wait ends early; the status with which the call then ends, such as a partial count. */
   interrupted(status: number): number;
+  /** It has ended otherwise than by its own attempt. */
+  withdraw?(): void;
 }
 
 /** The calls that wait for one direction of one socket. */
@@ -75,6 +77,7 @@ export class WaitQueue {
     const index = this.#waiters.indexOf(waiter);
     if (index < 0) return;
     this.#waiters.splice(index, 1);
+    if (index === 0) waiter.call.withdraw?.(); // only the first has tried, and only its attempt is on its way
     waiter.settle(status, cause);
   }
 

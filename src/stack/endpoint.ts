@@ -211,6 +211,14 @@ export interface TcpInfo {
 export interface TcpEndpoint extends StreamEndpoint {
   /** Reads up to `most` octets that nobody wants to see, and so copies none. Answers as `read` does. */
   skip(most: number): number | undefined;
+  /**
+   * A reader waits: what comes next in order may be put into `into[start..end)` at once. At the end of the entry in
+   * which something has come, `onChange` is called, and `read` into the same place gives it; whatever else the
+   * reader does finds it as usual. Until it does something, or withdraws, the buffer is the connection's.
+   */
+  lend(into: Uint8Array, start: number, end: number): void;
+  /** Ends what `lend` began. */
+  withdraw(): void;
   readonly state: TcpState;
   readonly options: Readonly<TcpOptions>;
   /** Changes options, at once where that is possible. "invalid" for a value that cannot be. */

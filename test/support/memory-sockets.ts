@@ -166,6 +166,10 @@ export class MemoryTcp implements TcpEndpoint {
     return at - start;
   }
 
+  lend(): void {}
+
+  withdraw(): void {}
+
   skip(most: number): number | undefined {
     return this.read(new Uint8Array(Math.min(most, 65_536)));
   }

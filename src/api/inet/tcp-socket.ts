@@ -148,6 +148,14 @@ export class TcpSocket implements SocketOperations {
     return this.endpoint.read(into, start, end, (flags & MSG_PEEK) !== 0) ?? this.#readStatus();
   }
 
+  lend(into: Uint8Array, start: number, end: number): void {
+    this.endpoint.lend(into, start, end);
+  }
+
+  withdraw(): void {
+    this.endpoint.withdraw();
+  }
+
   send(from: Uint8Array, start: number, end: number, flags: number): number {
     if (this.#phase !== "connected") {
       const status = this.#connectedOr(-errno.EPIPE);

@@ -85,6 +85,20 @@ export class ByteRing {
     this.length += end - start;
   }
 
+  /** Puts `from[start..end)` in front of all that is held. Rare: everything is copied into a new store. */
+  prepend(from: Uint8Array, start: number, end: number): void {
+    const octets = end - start;
+    const store = this.#store;
+    const grown = this.#pool.take(octets + store.length);
+    copy(grown, 0, from, start, end);
+    copy(grown, octets, store, this.#head, store.length);
+    copy(grown, octets + store.length - this.#head, store, 0, this.#head);
+    if (store.length > 0) this.#pool.release(store);
+    this.#store = grown;
+    this.#head = 0;
+    this.length += octets;
+  }
+
   /** Copies `octets` from position `at` to `into[start..)`. They must be there. */
   copyOut(at: number, octets: number, into: Uint8Array, start: number): void {
     const store = this.#store;

@@ -17,7 +17,6 @@ import { emitBare, TCP_HEADER_BYTES } from "./emit.ts";
 import { establish, negotiate } from "./handshake.ts";
 import type { Segment } from "./segment.ts";
 import { Tcb, type TcbHost } from "./tcb.ts";
-import type { Tcp } from "./tcp.ts";
 import type { TcpSocket } from "./tcp-endpoint.ts";
 import { windowShift } from "./window.ts";
 
@@ -275,13 +274,4 @@ function isOlder(pending: PendingSyn, header: TcpHeader): boolean {
   if (((header.tsVal - pending.tsRecent) | 0) < 0) return true;
   pending.tsRecent = header.tsVal;
   return false;
-}
-
-/** Whether nobody else listens where a new listener would. */
-export function mayListen(tcp: Tcp, local: SocketAddress, reusePort: boolean): boolean {
-  return tcp.ports.holders(local.port).every((other) => {
-    const has = other.listener?.local.address;
-    if (has === undefined || (other.reusePort && reusePort)) return true;
-    return !(has.isAny || local.address.isAny || has.equals(local.address));
-  });
 }

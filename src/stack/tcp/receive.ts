@@ -5,9 +5,11 @@
 import { Ranges } from "../base/ranges.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqWithin } from "../base/seq.ts";
 import { later, NEVER } from "../base/time.ts";
+import { deposit } from "./loan.ts";
 import { noteDuplicate, noteEarly } from "./sack.ts";
 import type { Segment } from "./segment.ts";
 import { mayReceive, noteAck, noteChange, noteOutput, schedule, type Tcb } from "./tcb.ts";
+import { octetsToMark, skipUrgent } from "./urgent.ts";
 
 /** Holes that are remembered; text beyond more of them is not kept, and comes again. */
 const MOST_EARLY_RANGES = 256;
@@ -36,7 +38,9 @@ export function acceptText(tcb: Tcb, segment: Segment): void {
   const { bytes } = packet;
   const end = segment.textAt + textLength;
   if (ahead === 0 && tcb.early === undefined) {
-    if (!tcb.discarding) tcb.receiveRing.writeAt(tcb.receiveRing.length, bytes, segment.textAt, end);
+    const loan = tcb.user?.loan;
+    const lent = loan === undefined ? 0 : deposit(tcb, loan, bytes, segment.textAt, end);
+    if (!tcb.discarding) tcb.receiveRing.append(bytes, segment.textAt + lent, end);
     arrived(tcb, textLength);
     tcb.unackedText += textLength;
     acknowledgeText(tcb, false);
@@ -88,13 +92,14 @@ function fillGap(tcb: Tcb, edge: SeqNum): void {
     early.removeBefore(next);
     if (early.count === 0) tcb.early = undefined;
   }
-  arrived(tcb, seqDistance(tcb.rcvNxt, next));
+  const octets = seqDistance(tcb.rcvNxt, next);
+  if (!tcb.discarding) tcb.receiveRing.commit(octets);
+  arrived(tcb, octets);
 }
 
 /** `octets` more are in order, and stored. */
 function arrived(tcb: Tcb, octets: number): void {
   const from = tcb.rcvNxt;
-  if (!tcb.discarding) tcb.receiveRing.commit(octets);
   tcb.rcvNxt = seqAdd(from, octets);
   tcb.bytesReceived += octets;
   if (tcb.urgentState === 1) catchUrgent(tcb, from, octets);
@@ -149,4 +154,18 @@ function maxReceiveMss(tcb: Tcb): number {
 /** Nothing will come after what is there. */
 export function isAtEnd(tcb: Tcb): boolean {
   return tcb.finReceived || tcb.discarding || tcb.state === "closed" || tcb.state === "time-wait";
+}
+
+/** How many octets a read of `most` finds; 0 at the end, or if none are wanted; undefined if it would wait. */
+export function readableOctets(
+  tcb: Tcb,
+  most: number,
+  peek: boolean,
+  hasFailed: boolean,
+): number | undefined {
+  const { oobInline } = tcb.options;
+  if (!oobInline) skipUrgent(tcb, peek);
+  if (tcb.receiveRing.length === 0) return isAtEnd(tcb) && !hasFailed ? 0 : undefined;
+  const octets = Math.min(most, octetsToMark(tcb, oobInline));
+  return octets > 0 || most === 0 ? octets : undefined;
 }

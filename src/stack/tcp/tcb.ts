@@ -17,6 +17,7 @@ import type { TransportContext, Wakeable } from "../transport.ts";
 import type { TcpConfig } from "./config.ts";
 import type { CongestionControl } from "./congestion/congestion.ts";
 import type { TcpCounters } from "./counters.ts";
+import type { Loan } from "./loan.ts";
 import type { RateReduction } from "./prr.ts";
 import { RttEstimator } from "./rtt.ts";
 
@@ -39,7 +40,11 @@ export interface TcbHost {
 }
 
 /** The application's side of a connection. */
-export type TcbUser = Endpoint & Wakeable & { connectionFailed(failure: Failure): void };
+export interface TcbUser extends Endpoint, Wakeable {
+  /** The buffer of a reader that waits, once there has been one. */
+  readonly loan: Loan | undefined;
+  connectionFailed(failure: Failure): void;
+}
 
 /** Shared by all connections that never saw a segment out of order; never written to. */
 export const NO_SEQUENCES: SeqNum[] = [];

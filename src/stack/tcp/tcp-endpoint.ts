@@ -6,15 +6,17 @@ import { ANY_ADDRESS, type IpAddress, loopbackFor } from "../base/ip-address.ts"
 import type { Failure, SocketAddress, TcpEndpoint, TcpInfo, TcpOptions, TcpState } from "../endpoint.ts";
 import type { Route } from "../network.ts";
 import type { PortHolder } from "../ports.ts";
+import { bindingFor, ephemeralPort, mayListen } from "./binding.ts";
 import { abortWithReset, close, finish } from "./close.ts";
 import { open } from "./handshake.ts";
 import { connectionInfo } from "./info.ts";
-import { mayListen, TcpListener } from "./listener.ts";
+import { TcpListener } from "./listener.ts";
+import { Loan, recall, redeem } from "./loan.ts";
 import { applyOptions, optionsProblem } from "./options.ts";
-import { isAtEnd } from "./receive.ts";
+import { isAtEnd, readableOctets } from "./receive.ts";
 import { isSynchronized, maySend, noteOutput, Tcb, terminate } from "./tcb.ts";
 import type { Tcp } from "./tcp.ts";
-import { hasUrgent, isAtMark, octetsToMark, skipUrgent, takeUrgent } from "./urgent.ts";
+import { hasUrgent, isAtMark, takeUrgent } from "./urgent.ts";
 import { mayHaveOpened, windowOpened } from "./window.ts";
 
 /** More waiting connections than that are not promised to anybody, as Linux's somaxconn has it. */
@@ -29,6 +31,7 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
   #subscriber: (() => void) | undefined = undefined;
   listener: TcpListener | undefined = undefined;
   wakeNoted = false;
+  loan: Loan | undefined = undefined;
 
   constructor(tcp: Tcp, options: TcpOptions) {
     this.#tcp = tcp;
@@ -95,7 +98,7 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
   get available(): number {
     const tcb = this.#tcb;
     if (tcb === undefined) return 0;
-    const { length } = tcb.receiveRing;
+    const length = tcb.receiveRing.length + (this.loan?.octets ?? 0);
     return length > 0 && isAtMark(tcb) && hasUrgent(tcb) && !this.#options.oobInline ? length - 1 : length;
   }
 
@@ -141,26 +144,11 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
 
   bind(at: SocketAddress): Failure | undefined {
     if (this.#bound !== undefined || this.#tcb !== undefined || this.listener !== undefined) return "invalid";
-    const { ports, context } = this.#tcp;
-    if (!at.address.isAny && !context.isLocal(at.address)) return "address-not-available";
-    const wants = { reuseAddress: this.reuseAddress, reusePort: this.reusePort, exclusive: false };
-    if (at.port === 0) {
-      const port = ports.ephemeral((candidate) => this.#isUnused(candidate));
-      if (port === 0) return "address-in-use";
-      this.#bound = { address: at.address, port };
-    } else {
-      const failure = ports.conflict(at, wants);
-      if (failure !== undefined) return failure;
-      // Connections that are left over hold the port, unless the application says that they may (SO_REUSEADDR).
-      if (!this.reuseAddress && !this.reusePort && this.#tcp.uses(at.port) > 0) return "address-in-use";
-      this.#bound = { address: at.address, port: at.port };
-    }
-    ports.add(this);
+    const bound = bindingFor(this.#tcp, at, this.reuseAddress, this.reusePort);
+    if (typeof bound === "string") return bound;
+    this.#bound = bound;
+    this.#tcp.ports.add(this);
     return undefined;
-  }
-
-  #isUnused(port: number): boolean {
-    return this.#tcp.ports.holders(port).length === 0 && this.#tcp.uses(port) === 0;
   }
 
   connect(to: SocketAddress): Failure | undefined {
@@ -173,7 +161,8 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
     const route = this.#routeTo(to.address);
     if (route === undefined) return "network-unreachable";
     const port =
-      this.#bound?.port ?? this.#ephemeral((candidate) => this.#tcp.isFree(route, candidate, to.port));
+      this.#bound?.port ??
+      ephemeralPort(this.#tcp, (candidate) => this.#tcp.isFree(route, candidate, to.port));
     if (port === 0 || !this.#tcp.isFree(route, port, to.port)) return "address-not-available";
     context.enter();
     try {
@@ -200,12 +189,6 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
     if (interfaceName !== "" && through === undefined) return undefined;
     const route = context.route(destination, this.#bound?.address, through);
     return route !== undefined && dontRoute && !route.direct ? undefined : route;
-  }
-
-  /** A port that no socket is bound to; connections may share it if their peers differ. */
-  #ephemeral(isFree: (port: number) => boolean): number {
-    const { ports } = this.#tcp;
-    return ports.ephemeral((port) => ports.holders(port).length === 0 && isFree(port));
   }
 
   listen(backlog: number): Failure | undefined {
@@ -281,11 +264,14 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
   // ── RECEIVE ────────────────────────────────────────────────────────────────────────────────────────
 
   read(into: Uint8Array, start = 0, end: number = into.length, peek = false): number | undefined {
-    const octets = this.#readable(end - start, peek);
-    if (octets === undefined || octets === 0) return octets;
-    this.#tcb?.receiveRing.copyOut(0, octets, into, start);
+    const tcb = this.#tcb;
+    const lent =
+      peek || tcb === undefined || this.loan === undefined ? 0 : redeem(tcb, this.loan, into, start, end);
+    const octets = this.#readable(end - start - lent, peek);
+    if (octets === undefined || octets === 0) return lent > 0 ? lent : octets;
+    tcb?.receiveRing.copyOut(0, octets, into, start + lent);
     if (!peek) this.#consume(octets);
-    return octets;
+    return lent + octets;
   }
 
   skip(most: number): number | undefined {
@@ -294,41 +280,52 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
     return octets;
   }
 
-  /** How many octets a read of `most` gives; 0 at the end, or if none are wanted; undefined if it would wait. */
   #readable(most: number, peek: boolean): number | undefined {
-    const tcb = this.#tcb;
+    const tcb = this.#settled;
     if (tcb === undefined) return undefined;
-    if (!this.#options.oobInline) skipUrgent(tcb, peek);
-    if (tcb.receiveRing.length === 0) return isAtEnd(tcb) && this.#failure === undefined ? 0 : undefined;
-    const octets = Math.min(most, octetsToMark(tcb, this.#options.oobInline));
-    return octets > 0 || most === 0 ? octets : undefined;
+    return readableOctets(tcb, most, peek, this.#failure !== undefined);
   }
 
   #consume(octets: number): void {
     const tcb = this.#tcb as Tcb;
     tcb.receiveRing.consume(octets);
     if (tcb.receiveRing.length === 0 && tcb.early === undefined) tcb.receiveRing.trim();
-    this.#opened(tcb);
+    if (mayHaveOpened(tcb)) this.#opened(tcb);
   }
 
-  /** The window may have opened enough to say so. Cheap when it has not. */
   #opened(tcb: Tcb): void {
-    const { context } = this.#tcp;
-    if (!mayHaveOpened(tcb)) return;
-    context.enter();
+    this.#tcp.context.enter();
     try {
       windowOpened(tcb);
     } finally {
-      context.leave();
+      this.#tcp.context.leave();
     }
   }
 
+  lend(into: Uint8Array, start: number, end: number): void {
+    if (this.#settled === undefined) return;
+    this.loan ??= new Loan();
+    this.loan.begin(into, start, end);
+  }
+
+  withdraw(): void {
+    this.#settled; // which it is by now
+  }
+
+  /** The connection, with all that has come in its ring, and nothing in a reader's buffer. */
+  get #settled(): Tcb | undefined {
+    if (this.#tcb !== undefined && this.loan !== undefined) recall(this.#tcb, this.loan);
+    return this.#tcb;
+  }
+
   readUrgent(peek = false): number {
-    return this.#tcb === undefined || this.#options.oobInline ? -1 : takeUrgent(this.#tcb, peek);
+    const tcb = this.#settled;
+    return tcb === undefined || this.#options.oobInline ? -1 : takeUrgent(tcb, peek);
   }
 
   get atMark(): boolean {
-    return this.#tcb !== undefined && isAtMark(this.#tcb);
+    const tcb = this.#settled;
+    return tcb !== undefined && isAtMark(tcb);
   }
 
   get urgentPending(): boolean {
@@ -336,14 +333,12 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
   }
 
   discard(): void {
-    const tcb = this.#tcb;
+    const tcb = this.#settled;
     if (tcb === undefined) return;
     tcb.discarding = true; // what came early stays noted: it was SACKed, and need not come again
     tcb.receiveRing.clear();
-    this.#tcp.context.enter();
-    windowOpened(tcb);
     this.#tcp.context.noteWake(this);
-    this.#tcp.context.leave();
+    this.#opened(tcb);
   }
 
   // ── CLOSE and ABORT ────────────────────────────────────────────────────────────────────────────────
@@ -368,7 +363,7 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
       this.#subscriber = undefined;
       if (this.#bound !== undefined) this.#tcp.ports.remove(this);
       if (this.listener !== undefined) this.#endListener(this.listener);
-      const tcb = this.#tcb;
+      const tcb = this.#settled;
       if (tcb !== undefined) how(tcb);
       this.#tcb = undefined;
       this.#bound = undefined;
@@ -391,6 +386,8 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
 
   wake(): void {
     this.#subscriber?.();
+    // What the reader has left in the buffer that it lent is not the connection's to keep there any longer.
+    if (this.loan !== undefined && this.loan.octets > 0) this.withdraw();
   }
 
   connectionFailed(failure: Failure): void {

@@ -4,6 +4,7 @@ import {
   INADDR_ANY,
   IPPROTO_TCP,
   MSG_MORE,
+  MSG_WAITALL,
   SHUT_WR,
   SO_LINGER,
   SO_SNDTIMEO,
@@ -43,6 +44,34 @@ describe("TCP sockets between two hosts", () => {
   });
 
   afterEach(() => lab.close());
+
+  it("leave the buffer of a receive that was called off alone, and what then comes to the next", async () => {
+    const abort = new AbortController();
+    const first = new Uint8Array(8);
+    const called = bob.sockets.recvInto(server, first, MSG_WAITALL, 0, 8, { signal: abort.signal });
+    await lab.run(alice.sockets.send(client, octets("abc")));
+    lab.time.elapse(seconds(1));
+    abort.abort();
+    expect(await called, "what had come by then").to.equal(3);
+    await lab.run(alice.sockets.send(client, octets("defg")));
+    lab.time.elapse(seconds(1));
+    expect([...first.subarray(3)], "is not written to any more").to.deep.equal([0, 0, 0, 0, 0]);
+    const second = new Uint8Array(8);
+    expect(await lab.run(bob.sockets.recvInto(server, second))).to.equal(4);
+    expect(text(first.subarray(0, 3)) + text(second.subarray(0, 4))).to.equal("abcdefg");
+  });
+
+  it("leave the buffer of a receive alone whose duplicate was closed", async () => {
+    const other = bob.sockets.dup(server);
+    const buffer = new Uint8Array(4);
+    const called = bob.sockets.recvInto(other, buffer);
+    await bob.sockets.close(other);
+    await fails(called, "EBADF");
+    await lab.run(alice.sockets.send(client, octets("abcd")));
+    lab.time.elapse(seconds(1));
+    expect([...buffer]).to.deep.equal([0, 0, 0, 0]);
+    expect(await lab.run(bob.sockets.recvInto(server, buffer))).to.equal(4);
+  });
 
   it("carry a megabyte there and back, unchanged", async () => {
     const message = Uint8Array.from({ length: 1_000_000 }, (_, i) => i * 13 + (i >> 9));

@@ -31,10 +31,15 @@ class Party {
     endpoint.onChange(() => this.step());
   }
 
+  /** Where it waits with; often lent, and then read into again, or not. */
+  buffer: Uint8Array = new Uint8Array(100);
+
   step(): void {
     if (this.closed) return;
-    const buffer = new Uint8Array(1 + below(this.random, 20_000));
+    if (below(this.random, 4) === 0) this.buffer = new Uint8Array(1 + below(this.random, 20_000));
+    const { buffer } = this;
     for (;;) {
+      if (below(this.random, 8) === 0) this.endpoint.read(new Uint8Array(10), 0, 10, true); // a look spoils nothing
       const n = this.endpoint.read(buffer);
       if (n === undefined) break;
       if (n === 0) {
@@ -47,6 +52,7 @@ class Party {
       }
       this.got += n;
     }
+    if (below(this.random, 3) > 0) this.endpoint.lend(buffer, 0, buffer.length);
     while (this.endpoint.connected && this.sent < this.total) {
       const n = Math.min(1 + below(this.random, 5000), this.total - this.sent);
       const chunk = Uint8Array.from({ length: n }, (_, i) => octet(this.seed, this.sent + i));
