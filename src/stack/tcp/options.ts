@@ -35,7 +35,7 @@ export function optionsProblem(changes: Partial<TcpOptions>): Failure | undefine
 /** Puts `options` in force; `changes` tells which of them are new. */
 export function applyOptions(tcb: Tcb, options: TcpOptions, changes: Partial<TcpOptions>): void {
   tcb.options = options;
-  if (changes.congestion !== undefined) tcb.cc = tcb.host.newCongestion(options, tcb.sndMss);
+  if (changes.congestion !== undefined) tcb.resetCongestion();
   if (!isSynchronized(tcb.state)) return;
   if (changes.keepAlive !== undefined || changes.keepIdle !== undefined) {
     startKeepAlive(tcb);

@@ -174,7 +174,7 @@ export class Tcb implements Flow, TimerOwner {
   flight = 0;
   /** How much recovery sends; most connections never need to know. */
   prr: RateReduction | undefined = undefined;
-  cc: CongestionControl;
+  #cc: CongestionControl | undefined = undefined;
   /** Output ended because of the congestion window: only then may it grow. */
   cwndLimited = false;
 
@@ -276,11 +276,21 @@ export class Tcb implements Flow, TimerOwner {
     this.undoFrom = iss;
     this.undoTo = iss;
     this.tailEnd = iss;
-    this.cc = host.newCongestion(options, 536);
     this.rtt = new RttEstimator(host.config.minRto, host.config.maxRto);
     this.sendRing = new ByteRing(host.rings);
     this.receiveRing = new ByteRing(host.rings);
     this.timer = new Timer(host.context.timers, this);
+  }
+
+  /** Made when it is first asked for: a connection that has sent nothing needs none. */
+  get cc(): CongestionControl {
+    this.#cc ??= this.host.newCongestion(this.options, this.sndMss);
+    return this.#cc;
+  }
+
+  /** Congestion control begins anew, with the options and the segment size of now. */
+  resetCongestion(): void {
+    this.#cc = undefined;
   }
 
   /** RCV.WND: what may still come. */
