@@ -1,7 +1,8 @@
 /** Options of a TCP socket: whether their values make sense, and what a change does to a live connection. */
 import type { Failure, TcpOptions } from "../endpoint.ts";
 import { startKeepAlive } from "./handshake.ts";
-import { isSynchronized, noteAck, noteOutput, schedule, type Tcb } from "./tcb.ts";
+import { isSynchronized } from "./states.ts";
+import { noteAck, noteOutput, schedule, type Tcb } from "./tcb.ts";
 import { windowOpened } from "./window.ts";
 
 /** Smallest and largest value of each option that is a number. */

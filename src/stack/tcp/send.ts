@@ -8,8 +8,9 @@ import { FIN, PSH } from "../wire/tcp.ts";
 import { emit, MAX_SUPER_SEGMENT, TCP_HEADER_BYTES, TIMESTAMP_BYTES } from "./emit.ts";
 import { holeLength, nextLost, pipe, reckonRate, senderView, unarrived } from "./loss.ts";
 import { countResent } from "./reordering.ts";
+import { isSynchronized } from "./states.ts";
 import { startTimer } from "./tail.ts";
-import { isSynchronized, noteOutput, Recovery, schedule, type Tcb } from "./tcb.ts";
+import { noteOutput, Recovery, schedule, type Tcb } from "./tcb.ts";
 
 /** A window below this is never filled at once: the headers would be longer than the text. */
 const LEAST_WINDOW = 64;
