@@ -36,7 +36,7 @@ export function optionsProblem(changes: Partial<TcpOptions>): Failure | undefine
 /** Puts `options` in force; `changes` tells which of them are new. */
 export function applyOptions(tcb: Tcb, options: TcpOptions, changes: Partial<TcpOptions>): void {
   tcb.options = options;
-  if (changes.congestion !== undefined) tcb.resetCongestion();
+  if (changes.congestion !== undefined) tcb.congestion = undefined;
   if (!isSynchronized(tcb.state)) return;
   if (changes.keepAlive !== undefined || changes.keepIdle !== undefined) {
     startKeepAlive(tcb);

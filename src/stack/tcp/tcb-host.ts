@@ -24,6 +24,8 @@ export interface TcbHost {
   enterTimeWait(tcb: Tcb): void;
   /** A congestion controller as the connection's options name it, for segments of `mss` octets. */
   newCongestion(options: TcpOptions, mss: number): CongestionControl;
+  /** The window that such a controller begins with. */
+  initialWindow(options: TcpOptions, mss: number): number;
   /** What is due of the connection's timers is to be done. */
   timersDue(tcb: Tcb, now: Instant): void;
 }

@@ -146,7 +146,8 @@ export class Tcb implements Flow, DeadlineHolder {
   flight = 0;
   /** How much recovery sends; most connections never need to know. */
   prr: RateReduction | undefined = undefined;
-  #cc: CongestionControl | undefined = undefined;
+  /** Made when it first matters: most connections never send enough for a window to hold them back. See `cc`. */
+  congestion: CongestionControl | undefined = undefined;
   /** Output ended because of the congestion window: only then may it grow. */
   cwndLimited = false;
 
@@ -291,15 +292,14 @@ export class Tcb implements Flow, DeadlineHolder {
     this.host.deadlines.of(this, at).stalledSince = at;
   }
 
-  /** Made when it is first asked for: a connection that has sent nothing needs none. */
+  /** The congestion controller, for what it must be told of: made if there is none. */
   get cc(): CongestionControl {
-    this.#cc ??= this.host.newCongestion(this.options, this.sndMss);
-    return this.#cc;
+    this.congestion ??= this.host.newCongestion(this.options, this.sndMss);
+    return this.congestion;
   }
 
-  /** Congestion control begins anew, with the options and the segment size of now. */
-  resetCongestion(): void {
-    this.#cc = undefined;
+  get cwnd(): number {
+    return this.congestion?.window ?? this.host.initialWindow(this.options, this.sndMss);
   }
 
   /** RCV.WND: what may still come. */

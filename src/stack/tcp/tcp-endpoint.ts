@@ -253,12 +253,11 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
   finish(): void {
     const tcb = this.#tcb;
     if (tcb === undefined) return;
-    const { context } = this.#tcp;
-    context.enter();
+    this.#tcp.context.enter();
     try {
       finish(tcb);
     } finally {
-      context.leave();
+      this.#tcp.context.leave();
     }
   }
 

@@ -64,6 +64,8 @@ export class Tcp implements TransportProtocol, ListenerHost {
   readonly deadlines: DeadlinePool;
   readonly ports: PortTable<TcpSocket>;
   readonly #congestion: ReadonlyMap<string, CongestionFactory>;
+  /** The last answer of `initialWindow`: most connections choose and agree upon the same. */
+  readonly #start = { congestion: "", mss: 0, window: 0 };
   readonly #isn: IsnGenerator;
   readonly #flows: ConnectionTable;
   readonly listeners: Set<TcpListener> = new Set();
@@ -248,6 +250,16 @@ export class Tcp implements TransportProtocol, ListenerHost {
   newCongestion(options: TcpOptions, mss: number): CongestionControl {
     const factory = this.#congestion.get(options.congestion) ?? this.#congestion.get("cubic");
     return (factory as CongestionFactory)(mss);
+  }
+
+  initialWindow(options: TcpOptions, mss: number): number {
+    const start = this.#start;
+    if (start.congestion !== options.congestion || start.mss !== mss) {
+      start.congestion = options.congestion;
+      start.mss = mss;
+      start.window = this.newCongestion(options, mss).window;
+    }
+    return start.window;
   }
 
   /** Whether a congestion controller of that name can be chosen. */
