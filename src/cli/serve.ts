@@ -19,6 +19,7 @@ import { readServeOptions, SERVE_HELP, type ServeOptions } from "./options.ts";
 import { Output } from "./output.ts";
 import { ConnectionLog, invitation, readyLine, statistics } from "./report.ts";
 import { WatchedLink } from "./watched-link.ts";
+import { boundYoungGeneration } from "./young-generation.ts";
 
 /** Runs the subcommand; its exit status. */
 export async function serve(args: readonly string[]): Promise<number> {
@@ -80,6 +81,7 @@ class Serving {
   }
 
   async run(): Promise<number> {
+    boundYoungGeneration();
     const { address, mac, gateway, controlPort, quiet } = this.#options;
     const ended = new Promise<number>((resolve) => {
       this.#end = resolve;

@@ -14,9 +14,19 @@ const LARGE = 65_536 + 256;
 const KEPT_SMALL = 4096;
 const KEPT_LARGE = 256;
 
+/**
+ * Large packets share stores of so many. By themselves they are small enough for the allocator to clear them
+ * by hand; a store of a megabyte comes as untouched pages, so a packet takes only the memory that its
+ * contents have ever needed, which for most is a frame.
+ */
+const PER_STORE = 16;
+
 export class PacketPool {
   readonly #small: Packet[] = [];
   readonly #large: Packet[] = [];
+  #store: ArrayBuffer = new ArrayBuffer(0);
+  /** Octets of `#store` that are packets already. */
+  #cut = 0;
   #outstanding = 0;
 
   /** Packets taken and not yet released: 0 at the end of every test. */
@@ -28,8 +38,17 @@ export class PacketPool {
   take(octets: number): Packet {
     this.#outstanding++;
     const large = octets + HEADROOM > SMALL;
-    const packet = (large ? this.#large : this.#small).pop() ?? new Packet(large ? LARGE : SMALL);
-    return packet.reset(HEADROOM);
+    const free = (large ? this.#large : this.#small).pop();
+    return (free ?? (large ? this.#newLarge() : new Packet(SMALL))).reset(HEADROOM);
+  }
+
+  #newLarge(): Packet {
+    if (this.#cut === this.#store.byteLength) {
+      this.#store = new ArrayBuffer(PER_STORE * LARGE);
+      this.#cut = 0;
+    }
+    this.#cut += LARGE;
+    return new Packet(LARGE, this.#store, this.#cut - LARGE);
   }
 
   /** Ends ownership. Every packet taken is released exactly once, by whoever has it then. */

@@ -47,11 +47,14 @@ export class Packet {
   /** Whoever keeps packets in a list links them here. */
   next: Packet | undefined = undefined;
 
-  /** @param capacity - octets, a multiple of 4 */
-  constructor(capacity: number) {
-    this.bytes = new Uint8Array(capacity);
-    this.view = new DataView(this.bytes.buffer);
-    this.words = new Uint32Array(this.bytes.buffer);
+  /**
+   * @param capacity - octets, a multiple of 4
+   * @param store - where they are, from `at`, a multiple of 4; without it they are by themselves
+   */
+  constructor(capacity: number, store: ArrayBuffer = new ArrayBuffer(capacity), at = 0) {
+    this.bytes = new Uint8Array(store, at, capacity);
+    this.view = new DataView(store, at, capacity);
+    this.words = new Uint32Array(store, at, capacity >> 2);
   }
 
   get length(): number {

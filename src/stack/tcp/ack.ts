@@ -69,7 +69,9 @@ function advance(tcb: Tcb, segment: Segment, octets: number, hadHole: boolean): 
   tcb.rtoAt = NEVER; // restarted at the end of the entry if something is outstanding (RFC 6298 §5.2, §5.3)
   tcb.stalledSince = NEVER;
   progressed(tcb, octets, hadHole);
-  if (wasCounted) tcb.cc.acknowledged(octets, senderView(tcb));
+  // A window that held nothing back would not grow: see SenderView.cwndLimited.
+  if (wasCounted && (tcb.cwndLimited || tcb.congestion !== undefined))
+    tcb.cc.acknowledged(octets, senderView(tcb));
   tcb.route.confirm();
   noteChange(tcb);
 }

@@ -4,7 +4,8 @@ import type { Failure } from "../endpoint.ts";
 import { RST } from "../wire/tcp.ts";
 import { emit } from "./emit.ts";
 import { findRoute } from "./send.ts";
-import { isSynchronized, noteOutput, schedule, setState, type Tcb, terminate } from "./tcb.ts";
+import { isSynchronized } from "./states.ts";
+import { noteOutput, schedule, setState, type Tcb, terminate } from "./tcb.ts";
 
 /** No more will be written: the FIN follows what is queued. */
 export function finish(tcb: Tcb): void {

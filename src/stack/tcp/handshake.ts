@@ -154,7 +154,7 @@ export function establish(tcb: Tcb, header: TcpHeader): void {
   tcb.rtoAt = NEVER;
   tcb.stalledSince = NEVER;
   updateSendMss(tcb);
-  tcb.cc = tcb.host.newCongestion(tcb.options, tcb.sndMss);
+  tcb.congestion = undefined;
   setState(tcb, tcb.finQueued ? "fin-wait-1" : "established");
   startKeepAlive(tcb);
   noteOutput(tcb);

@@ -7,16 +7,17 @@ import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import { type SeqNum, seqAdd, seqWithin } from "../base/seq.ts";
 import { type Duration, type Instant, later, seconds } from "../base/time.ts";
-import { Timer, type TimerOwner } from "../base/timers.ts";
 import type { SocketAddress, TcpOptions } from "../endpoint.ts";
 import type { Flow } from "../flow-table.ts";
 import type { Route } from "../network.ts";
 import { ACK, CWR, ECE, SYN, TcpHeader } from "../wire/tcp.ts";
+import type { DeadlineHolder, Deadlines } from "./deadlines.ts";
 import { ecnOfSyn } from "./ecn.ts";
 import { emitBare, TCP_HEADER_BYTES } from "./emit.ts";
 import { establish, negotiate } from "./handshake.ts";
 import type { Segment } from "./segment.ts";
-import { Tcb, type TcbHost } from "./tcb.ts";
+import { Tcb } from "./tcb.ts";
+import type { TcbHost } from "./tcb-host.ts";
 import type { TcpSocket } from "./tcp-endpoint.ts";
 import { windowShift } from "./window.ts";
 
@@ -32,7 +33,7 @@ export interface ListenerHost extends TcbHost {
 }
 
 /** A connection in SYN-RECEIVED: what the SYN said, and what we answered. */
-export class PendingSyn implements Flow, TimerOwner {
+export class PendingSyn implements Flow, DeadlineHolder {
   readonly localAddress: IpAddress;
   readonly localPort: number;
   readonly remoteAddress: IpAddress;
@@ -54,14 +55,14 @@ export class PendingSyn implements Flow, TimerOwner {
   readonly window: number;
   readonly since: Instant;
   retries = 0;
-  readonly timer: Timer;
+  deadlines: Deadlines;
   /** The protocol's list of all, oldest first. */
   newer: PendingSyn | undefined = undefined;
   older: PendingSyn | undefined = undefined;
 
   constructor(listener: TcpListener, route: Route, segment: Segment, iss: SeqNum, tsOffset: number) {
     const { header } = segment;
-    const { config, context } = listener.host;
+    const { config, context, deadlines } = listener.host;
     this.listener = listener;
     this.route = route;
     this.localAddress = route.source;
@@ -79,7 +80,7 @@ export class PendingSyn implements Flow, TimerOwner {
     this.tsOffset = tsOffset;
     this.window = header.window;
     this.since = context.now;
-    this.timer = new Timer(context.timers, this);
+    this.deadlines = deadlines.none;
   }
 
   expired(now: Instant): void {
@@ -138,7 +139,7 @@ export class TcpListener {
     this.pending++;
     host.addPending(pending);
     this.sendSynAck(pending);
-    pending.timer.set(later(host.context.now, INITIAL_RTO));
+    this.#answerBy(pending, later(host.context.now, INITIAL_RTO));
     return Drop.none;
   }
 
@@ -180,7 +181,13 @@ export class TcpListener {
     pending.retries++;
     host.counters.retransSegs++;
     this.sendSynAck(pending);
-    pending.timer.set(later(now, (INITIAL_RTO * 2 ** pending.retries) as Duration));
+    this.#answerBy(pending, later(now, (INITIAL_RTO * 2 ** pending.retries) as Duration));
+  }
+
+  #answerBy(pending: PendingSyn, at: Instant): void {
+    const deadlines = this.host.deadlines.of(pending, at);
+    deadlines.rtoAt = at;
+    deadlines.schedule();
   }
 
   sendSynAck(pending: PendingSyn): void {

@@ -1,7 +1,8 @@
 /** Options of a TCP socket: whether their values make sense, and what a change does to a live connection. */
 import type { Failure, TcpOptions } from "../endpoint.ts";
 import { startKeepAlive } from "./handshake.ts";
-import { isSynchronized, noteAck, noteOutput, schedule, type Tcb } from "./tcb.ts";
+import { isSynchronized } from "./states.ts";
+import { noteAck, noteOutput, schedule, type Tcb } from "./tcb.ts";
 import { windowOpened } from "./window.ts";
 
 /** Smallest and largest value of each option that is a number. */
@@ -35,7 +36,7 @@ export function optionsProblem(changes: Partial<TcpOptions>): Failure | undefine
 /** Puts `options` in force; `changes` tells which of them are new. */
 export function applyOptions(tcb: Tcb, options: TcpOptions, changes: Partial<TcpOptions>): void {
   tcb.options = options;
-  if (changes.congestion !== undefined) tcb.cc = tcb.host.newCongestion(options, tcb.sndMss);
+  if (changes.congestion !== undefined) tcb.congestion = undefined;
   if (!isSynchronized(tcb.state)) return;
   if (changes.keepAlive !== undefined || changes.keepIdle !== undefined) {
     startKeepAlive(tcb);

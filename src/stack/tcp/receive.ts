@@ -8,7 +8,8 @@ import { later, NEVER } from "../base/time.ts";
 import { deposit } from "./loan.ts";
 import { noteDuplicate, noteEarly } from "./sack.ts";
 import type { Segment } from "./segment.ts";
-import { mayReceive, noteAck, noteChange, noteOutput, schedule, type Tcb } from "./tcb.ts";
+import { mayReceive } from "./states.ts";
+import { noteAck, noteChange, noteOutput, schedule, type Tcb } from "./tcb.ts";
 import { octetsToMark, skipUrgent } from "./urgent.ts";
 
 /** Holes that are remembered; text beyond more of them is not kept, and comes again. */

@@ -8,8 +8,9 @@ import { FIN, PSH } from "../wire/tcp.ts";
 import { emit, MAX_SUPER_SEGMENT, TCP_HEADER_BYTES, TIMESTAMP_BYTES } from "./emit.ts";
 import { holeLength, nextLost, pipe, reckonRate, senderView, unarrived } from "./loss.ts";
 import { countResent } from "./reordering.ts";
+import { isSynchronized } from "./states.ts";
 import { startTimer } from "./tail.ts";
-import { isSynchronized, noteOutput, Recovery, schedule, type Tcb } from "./tcb.ts";
+import { noteOutput, Recovery, schedule, type Tcb } from "./tcb.ts";
 
 /** A window below this is never filled at once: the headers would be longer than the text. */
 const LEAST_WINDOW = 64;
@@ -233,7 +234,7 @@ function windowBlocked(tcb: Tcb, room: number, window: number): number {
 /** What the congestion window leaves; at least one segment when nothing is in flight. */
 function congestionRoom(tcb: Tcb): number {
   const inFlight = pipe(tcb);
-  const allowed = tcb.tailDue ? tcb.cc.window + tcb.sndMss : tcb.cc.window; // a probe is beyond it (RFC 8985 §7.3)
+  const allowed = tcb.tailDue ? tcb.cwnd + tcb.sndMss : tcb.cwnd; // a probe is beyond it (RFC 8985 §7.3)
   // Duplicate ACKs make `pipe` smaller: limited transmit (RFC 3042). In recovery they release less (RFC 9937).
   const room = tcb.prr?.active ? tcb.prr.sndCnt : allowed - inFlight;
   return inFlight === 0 ? Math.max(room, tcb.sndMss) : room;
@@ -262,7 +263,7 @@ function finMayGo(tcb: Tcb, unsent: number, octets: number): boolean {
 function restartAfterIdle(tcb: Tcb): void {
   if (tcb.outstanding > 0 || tcb.sendRing.length === 0 || tcb.bytesSent === 0) return;
   if (tcb.now - tcb.lastTextAt > tcb.rtt.timeout) {
-    tcb.cc.idle(senderView(tcb));
+    tcb.congestion?.idle(senderView(tcb));
   }
 }
 

@@ -4,47 +4,19 @@
  * reads them fast only then. The functions that work on it are in the files by role: `arrives`, `ack`,
  * `receive`, `send`, `loss`, `timers`, `handshake`.
  */
-import { ByteRing, type RingPool } from "../base/byte-ring.ts";
+import { ByteRing } from "../base/byte-ring.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Ranges } from "../base/ranges.ts";
 import { type SeqNum, seqDistance, seqMin } from "../base/seq.ts";
-import { type Duration, type Instant, NEVER } from "../base/time.ts";
-import { Timer, type TimerOwner } from "../base/timers.ts";
-import type { Endpoint, Failure, TcpOptions, TcpState } from "../endpoint.ts";
+import type { Duration, Instant } from "../base/time.ts";
+import type { Failure, TcpOptions, TcpState } from "../endpoint.ts";
 import type { Flow } from "../flow-table.ts";
 import type { Route } from "../network.ts";
-import type { TransportContext, Wakeable } from "../transport.ts";
-import type { TcpConfig } from "./config.ts";
 import type { CongestionControl } from "./congestion/congestion.ts";
-import type { TcpCounters } from "./counters.ts";
-import type { Loan } from "./loan.ts";
+import type { DeadlineHolder, Deadlines } from "./deadlines.ts";
 import type { RateReduction } from "./prr.ts";
 import { RttEstimator } from "./rtt.ts";
-
-/** What a connection needs of the protocol that runs it. */
-export interface TcbHost {
-  readonly context: TransportContext;
-  readonly config: TcpConfig;
-  readonly counters: TcpCounters;
-  readonly rings: RingPool;
-  /** The connection has something to send: `output` is to be called at the end of the entry. */
-  noteOutput(tcb: Tcb): void;
-  /** The connection has left the table: it is CLOSED. */
-  remove(tcb: Tcb): void;
-  /** A small object takes the connection's place in the table for 2 MSL. */
-  enterTimeWait(tcb: Tcb): void;
-  /** A congestion controller as the connection's options name it, for segments of `mss` octets. */
-  newCongestion(options: TcpOptions, mss: number): CongestionControl;
-  /** What is due of the connection's timers is to be done. */
-  timersDue(tcb: Tcb, now: Instant): void;
-}
-
-/** The application's side of a connection. */
-export interface TcbUser extends Endpoint, Wakeable {
-  /** The buffer of a reader that waits, once there has been one. */
-  readonly loan: Loan | undefined;
-  connectionFailed(failure: Failure): void;
-}
+import type { TcbHost, TcbUser } from "./tcb-host.ts";
 
 /** Shared by all connections that never saw a segment out of order; never written to. */
 export const NO_SEQUENCES: SeqNum[] = [];
@@ -53,7 +25,7 @@ export const NO_SEQUENCES: SeqNum[] = [];
 export const Recovery = { none: 0, fast: 1, timeout: 2 } as const;
 export type Recovery = (typeof Recovery)[keyof typeof Recovery];
 
-export class Tcb implements Flow, TimerOwner {
+export class Tcb implements Flow, DeadlineHolder {
   // Identity.
   readonly localAddress: IpAddress;
   readonly localPort: number;
@@ -174,7 +146,8 @@ export class Tcb implements Flow, TimerOwner {
   flight = 0;
   /** How much recovery sends; most connections never need to know. */
   prr: RateReduction | undefined = undefined;
-  cc: CongestionControl;
+  /** Made when it first matters: most connections never send enough for a window to hold them back. See `cc`. */
+  congestion: CongestionControl | undefined = undefined;
   /** Output ended because of the congestion window: only then may it grow. */
   cwndLimited = false;
 
@@ -186,7 +159,6 @@ export class Tcb implements Flow, TimerOwner {
   reorderingRound: SeqNum;
   reorderingLeft = 0;
   /** At `holesAt`, what still is a hole below `holesEdge` is lost. */
-  holesAt: Instant = NEVER;
   holesEdge: SeqNum;
   /** Octets sent again for the last loss that D-SACK has not shown to have come twice; all are within [undoFrom, undoTo). */
   undoable = false;
@@ -197,7 +169,6 @@ export class Tcb implements Flow, TimerOwner {
   // Tail loss probe: see `tail.ts`.
   /** `rtoAt` is the probe's time, and `timeoutAt` that of the timeout. */
   tailArmed = false;
-  timeoutAt: Instant = NEVER;
   tailDue = false;
   /** A probe is out, and ends at `tailEnd`; `tailAgain` when it was a retransmission. */
   tailActive = false;
@@ -216,13 +187,8 @@ export class Tcb implements Flow, TimerOwner {
   lastTextAt: Instant = 0 as Instant;
   lastHeardAt: Instant = 0 as Instant;
 
-  // Timers: deadlines, of which the earliest is in the queue.
-  rtoAt: Instant = NEVER;
-  persistAt: Instant = NEVER;
-  ackAt: Instant = NEVER;
-  /** Keep-alive, or the end of an orphan's FIN-WAIT-2. */
-  idleAt: Instant = NEVER;
-  readonly timer: Timer;
+  // Timers: see the accessors below.
+  deadlines: Deadlines;
   /** Retransmissions in a row without progress. */
   retries = 0;
   persistBackoff = 0;
@@ -230,8 +196,6 @@ export class Tcb implements Flow, TimerOwner {
   forceSend = false;
   keepProbes = 0;
   keepProbeDue = false;
-  /** Since when nothing that is outstanding was acknowledged: for the user timeout. */
-  stalledSince: Instant = NEVER;
   /** An error that an ICMP message told of: reported if the connection then times out (RFC 9293 SHLD-25). */
   softFailure: Failure | undefined = undefined;
 
@@ -276,11 +240,66 @@ export class Tcb implements Flow, TimerOwner {
     this.undoFrom = iss;
     this.undoTo = iss;
     this.tailEnd = iss;
-    this.cc = host.newCongestion(options, 536);
     this.rtt = new RttEstimator(host.config.minRto, host.config.maxRto);
     this.sendRing = new ByteRing(host.rings);
     this.receiveRing = new ByteRing(host.rings);
-    this.timer = new Timer(host.context.timers, this);
+    this.deadlines = host.deadlines.none;
+  }
+
+  // Deadlines, of which the earliest is in the queue; all are NEVER while none are lent.
+  get rtoAt(): Instant {
+    return this.deadlines.rtoAt;
+  }
+  set rtoAt(at: Instant) {
+    this.host.deadlines.of(this, at).rtoAt = at;
+  }
+  get persistAt(): Instant {
+    return this.deadlines.persistAt;
+  }
+  set persistAt(at: Instant) {
+    this.host.deadlines.of(this, at).persistAt = at;
+  }
+  get ackAt(): Instant {
+    return this.deadlines.ackAt;
+  }
+  set ackAt(at: Instant) {
+    this.host.deadlines.of(this, at).ackAt = at;
+  }
+  /** Keep-alive, or the end of an orphan's FIN-WAIT-2. */
+  get idleAt(): Instant {
+    return this.deadlines.idleAt;
+  }
+  set idleAt(at: Instant) {
+    this.host.deadlines.of(this, at).idleAt = at;
+  }
+  get holesAt(): Instant {
+    return this.deadlines.holesAt;
+  }
+  set holesAt(at: Instant) {
+    this.host.deadlines.of(this, at).holesAt = at;
+  }
+  get timeoutAt(): Instant {
+    return this.deadlines.timeoutAt;
+  }
+  set timeoutAt(at: Instant) {
+    this.host.deadlines.of(this, at).timeoutAt = at;
+  }
+  /** Since when nothing that is outstanding was acknowledged: for the user timeout. */
+  get stalledSince(): Instant {
+    return this.deadlines.stalledSince;
+  }
+  set stalledSince(at: Instant) {
+    this.host.deadlines.of(this, at).stalledSince = at;
+  }
+
+  /** The congestion controller, for what it must be told of: made if there is none. */
+  get cc(): CongestionControl {
+    this.congestion ??= this.host.newCongestion(this.options, this.sndMss);
+    return this.congestion;
+  }
+
+  get cwnd(): number {
+    return this.congestion?.window ?? this.host.initialWindow(this.options, this.sndMss);
   }
 
   /** RCV.WND: what may still come. */
@@ -345,25 +364,7 @@ export function describe(tcb: Flow): string {
 
 /** Puts the earliest of the deadlines into the queue. Call after any of them has changed. */
 export function schedule(tcb: Tcb): void {
-  const first = Math.min(tcb.rtoAt, tcb.persistAt, tcb.ackAt, tcb.idleAt, tcb.holesAt) as Instant;
-  if (first === tcb.timer.deadline) return;
-  if (first === NEVER) tcb.timer.cancel();
-  else tcb.timer.set(first);
-}
-
-/** A state in which the application's data may still be sent. */
-export function maySend(state: TcpState): boolean {
-  return state === "established" || state === "close-wait";
-}
-
-/** A state in which the peer's data may still come. */
-export function mayReceive(state: TcpState): boolean {
-  return state === "established" || state === "fin-wait-1" || state === "fin-wait-2";
-}
-
-/** Handshake over, and not yet TIME-WAIT or CLOSED. */
-export function isSynchronized(state: TcpState): boolean {
-  return state !== "closed" && state !== "listen" && state !== "syn-sent" && state !== "syn-received";
+  if (!tcb.deadlines.schedule()) tcb.host.deadlines.giveBack(tcb);
 }
 
 /**
@@ -384,8 +385,7 @@ export function terminate(tcb: Tcb, failure: Failure | undefined): void {
 
 /** Drops what only a connection that still sends needs: timers, the send buffer, the scoreboard. */
 export function retire(tcb: Tcb): void {
-  tcb.rtoAt = tcb.persistAt = tcb.ackAt = tcb.idleAt = tcb.holesAt = NEVER;
-  tcb.timer.cancel();
+  tcb.host.deadlines.giveBack(tcb);
   tcb.sendRing.clear();
   tcb.early = undefined;
   tcb.sacked = undefined;

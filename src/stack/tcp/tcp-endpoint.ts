@@ -14,7 +14,8 @@ import { TcpListener } from "./listener.ts";
 import { Loan, recall, redeem } from "./loan.ts";
 import { applyOptions, optionsProblem } from "./options.ts";
 import { isAtEnd, readableOctets } from "./receive.ts";
-import { isSynchronized, maySend, noteOutput, Tcb, terminate } from "./tcb.ts";
+import { isSynchronized, maySend } from "./states.ts";
+import { noteOutput, Tcb, terminate } from "./tcb.ts";
 import type { Tcp } from "./tcp.ts";
 import { hasUrgent, isAtMark, takeUrgent } from "./urgent.ts";
 import { mayHaveOpened, windowOpened } from "./window.ts";
@@ -252,12 +253,11 @@ export class TcpSocket implements TcpEndpoint, PortHolder {
   finish(): void {
     const tcb = this.#tcb;
     if (tcb === undefined) return;
-    const { context } = this.#tcp;
-    context.enter();
+    this.#tcp.context.enter();
     try {
       finish(tcb);
     } finally {
-      context.leave();
+      this.#tcp.context.leave();
     }
   }
 

@@ -19,13 +19,15 @@ import { DEFAULT_CONFIG, DEFAULT_OPTIONS, type TcpConfig } from "./config.ts";
 import { CONGESTION, type CongestionControl, type CongestionFactory } from "./congestion/congestion.ts";
 import { ConnectionTable } from "./connection-table.ts";
 import { TcpCounters } from "./counters.ts";
+import { DeadlinePool } from "./deadlines.ts";
 import { emitBare, TCP } from "./emit.ts";
 import { arrivesSynReceived, arrivesSynSent, outputHandshake } from "./handshake.ts";
 import { IsnGenerator } from "./isn.ts";
 import { type ListenerHost, PendingSyn, type TcpListener } from "./listener.ts";
 import { Segment } from "./segment.ts";
 import { output } from "./send.ts";
-import { isSynchronized, retire, setState, Tcb } from "./tcb.ts";
+import { isSynchronized } from "./states.ts";
+import { retire, setState, Tcb } from "./tcb.ts";
 import { TcpSocket } from "./tcp-endpoint.ts";
 import { mayReopen, TimeWait, TimeWaitList } from "./time-wait.ts";
 import { timersDue } from "./timers.ts";
@@ -59,8 +61,11 @@ export class Tcp implements TransportProtocol, ListenerHost {
   readonly defaults: TcpOptions;
   readonly counters: TcpCounters = new TcpCounters();
   readonly rings: RingPool = new RingPool();
+  readonly deadlines: DeadlinePool;
   readonly ports: PortTable<TcpSocket>;
   readonly #congestion: ReadonlyMap<string, CongestionFactory>;
+  /** The last answer of `initialWindow`: most connections choose and agree upon the same. */
+  readonly #start = { congestion: "", mss: 0, window: 0 };
   readonly #isn: IsnGenerator;
   readonly #flows: ConnectionTable;
   readonly listeners: Set<TcpListener> = new Set();
@@ -76,6 +81,7 @@ export class Tcp implements TransportProtocol, ListenerHost {
     this.context = context;
     this.config = { ...DEFAULT_CONFIG, ...settings.config };
     this.defaults = { ...DEFAULT_OPTIONS, ...settings.options };
+    this.deadlines = new DeadlinePool(context.timers);
     this.#congestion = new Map([...CONGESTION, ...(settings.congestion ?? [])]);
     this.#isn = new IsnGenerator(context.random.fork("isn"));
     this.#flows = new ConnectionTable(context.random.fork("flows").bits());
@@ -246,6 +252,16 @@ export class Tcp implements TransportProtocol, ListenerHost {
     return (factory as CongestionFactory)(mss);
   }
 
+  initialWindow(options: TcpOptions, mss: number): number {
+    const start = this.#start;
+    if (start.congestion !== options.congestion || start.mss !== mss) {
+      start.congestion = options.congestion;
+      start.mss = mss;
+      start.window = this.newCongestion(options, mss).window;
+    }
+    return start.window;
+  }
+
   /** Whether a congestion controller of that name can be chosen. */
   hasCongestion(name: string): boolean {
     return this.#congestion.has(name);
@@ -291,7 +307,7 @@ export class Tcp implements TransportProtocol, ListenerHost {
   }
 
   #unlinkPending(pending: PendingSyn): void {
-    pending.timer.cancel();
+    this.deadlines.giveBack(pending);
     pending.listener.pending--;
     if (pending.older === undefined) this.#oldestPending = pending.newer;
     else pending.older.newer = pending.newer;

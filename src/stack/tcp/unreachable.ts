@@ -45,6 +45,7 @@ export function reportUnreachable(tcb: Tcb, report: UnreachableReport, seq: SeqN
 /** RFC 1191: the segments that were too big go again, in smaller ones; that is not a sign of congestion. */
 function reduceMtu(tcb: Tcb, mtu: number): void {
   const before = tcb.sndMss;
+  tcb.congestion = tcb.cc; // the window is the one that the large segments were sent with
   tcb.route.reduceMtu(mtu);
   if (!findRoute(tcb)) return;
   updateSendMss(tcb);

@@ -1,6 +1,7 @@
 /** The receive window: what to advertise, without shrinking it and without silly sizes (RFC 9293 §3.8.6). */
 import { seqAdd, seqDistance } from "../base/seq.ts";
-import { mayReceive, noteAck, type Tcb } from "./tcb.ts";
+import { mayReceive } from "./states.ts";
+import { noteAck, type Tcb } from "./tcb.ts";
 
 /** RFC 7323 §2.3: a shift above 14 would make the window span more than half of the sequence space. */
 export const MAX_WINDOW_SHIFT = 14;

@@ -32,7 +32,10 @@ export interface CongestionControl {
   readonly window: number;
   /** The slow start threshold, ssthresh; Infinity until the first slow start has ended. */
   readonly threshold: number;
-  /** `octets` of new data were acknowledged, outside of fast recovery. */
+  /**
+   * `octets` of new data were acknowledged, outside of fast recovery. A controller is made when this first
+   * happens while the window is full, or when something is first lost: it is not told of what was before.
+   */
   acknowledged(octets: number, sender: SenderView): void;
   /** The first loss of a window was detected by duplicate ACKs or SACK: recovery begins. */
   lossDetected(sender: SenderView): void;
