@@ -154,7 +154,7 @@ const FEW = 48;
 
 function copy(into: Uint8Array, at: number, from: Uint8Array, start: number, end: number): void {
   if (end - start > FEW) {
-    into.set(from.subarray(start, end), at);
+    into.set(end - start === from.length ? from : from.subarray(start, end), at);
     return;
   }
   for (let i = start, to = at; i < end; i++, to++) into[to] = from[i] as number;

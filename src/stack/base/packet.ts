@@ -14,6 +14,9 @@ export class Packet {
   readonly view: DataView<ArrayBuffer>;
   /** The same octets as 32-bit words in the machine's order: for checksums, whose sum has no byte order. */
   readonly words: Uint32Array<ArrayBuffer>;
+  #part: Uint8Array;
+  #partStart = 0;
+  #partEnd = 0;
   /** The current layer's octets are `[start, end)`. */
   start = 0;
   end = 0;
@@ -55,10 +58,24 @@ export class Packet {
     this.bytes = new Uint8Array(store, at, capacity);
     this.view = new DataView(store, at, capacity);
     this.words = new Uint32Array(store, at, capacity >> 2);
+    this.#part = this.bytes.subarray(0, 0);
   }
 
   get length(): number {
     return this.end - this.start;
+  }
+
+  /**
+   * The octets `[start, end)` by themselves, for as long as the packet is not used again. In bulk a packet has its text
+   * at the same place each time, so the view of the last time is kept: making one costs as much as the copy of a frame.
+   */
+  part(start: number, end: number): Uint8Array {
+    if (start !== this.#partStart || end !== this.#partEnd) {
+      this.#part = this.bytes.subarray(start, end);
+      this.#partStart = start;
+      this.#partEnd = end;
+    }
+    return this.#part;
   }
 
   /** Empties the packet, keeping `headroom` octets free for the headers that will be prepended. */

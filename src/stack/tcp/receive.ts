@@ -41,7 +41,8 @@ export function acceptText(tcb: Tcb, segment: Segment): void {
   if (ahead === 0 && tcb.early === undefined) {
     const loan = tcb.user?.loan;
     const lent = loan === undefined ? 0 : deposit(tcb, loan, bytes, segment.textAt, end);
-    if (!tcb.discarding) tcb.receiveRing.append(bytes, segment.textAt + lent, end);
+    if (!tcb.discarding)
+      tcb.receiveRing.append(packet.part(segment.textAt + lent, end), 0, textLength - lent);
     arrived(tcb, textLength);
     tcb.unackedText += textLength;
     acknowledgeText(tcb, false);
