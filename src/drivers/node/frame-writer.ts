@@ -108,10 +108,11 @@ export class FrameWriter {
   /** Waits for what is under way, and gives everything back. */
   close(pool: LinkSink["pool"] | undefined): void {
     this.#thread?.wait(THREAD_ENTRIES);
-    if (pool !== undefined) this.collect(pool);
-    this.#thread?.close();
+    if (pool !== undefined) {
+      this.collect(pool);
+      this.#buryThread(pool);
+    }
     this.#ring?.close();
-    this.#thread = undefined;
     this.#ring = undefined;
   }
 
@@ -161,7 +162,7 @@ export class FrameWriter {
     if (!goesOn) this.#buryThread(pool);
   }
 
-  /** The kernel has ended its thread: what that had not written is lost, as on an unplugged cable. */
+  /** Ends the thread, or the kernel has done so: what it has not written is lost, as on an unplugged cable. */
   #buryThread(pool: LinkSink["pool"]): void {
     for (const [tag, packet] of this.#waiting.entries()) {
       if (packet === undefined) continue;

@@ -1,9 +1,10 @@
 /**
- * The running side of a TAP: bursts of frames from the descriptor to the stack, and from the stack to it.
+ * The running side of a TAP: when frames are read and written. How they are is for `frame-reader.ts` and
+ * `frame-writer.ts`.
  *
- * The descriptor is non-blocking and is watched by Node's own event loop. When it becomes readable, one
- * burst is read per turn of the loop, so timers and other sockets are served between bursts; when it runs
- * dry, the loop is kept turning for {@link SPIN_MICROSECONDS} more before it may sleep.
+ * The descriptor is non-blocking and is watched by Node's own event loop. When it becomes readable, bursts are
+ * read for {@link TURN_MILLISECONDS} at most per turn of the loop, so timers and other sockets are served; when
+ * it runs dry, the loop is kept turning for {@link SPIN_MICROSECONDS} more before it may sleep.
  */
 import { availableParallelism } from "node:os";
 import type { Link, LinkCapabilities, LinkSink, Packet } from "../../stack/index.ts";
