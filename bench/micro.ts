@@ -2,7 +2,7 @@
 import { sumOctets } from "../src/stack/base/checksum.ts";
 import { Packet } from "../src/stack/base/packet.ts";
 import type { Instant } from "../src/stack/base/time.ts";
-import { Timer, TimerQueue } from "../src/stack/base/timers.ts";
+import { Timer, TimerQueue } from "../src/stack/base/timer-queue.ts";
 import { Ipv4Header, readIpv4, writeIpv4 } from "../src/stack/wire/ipv4.ts";
 import { readTcp, TcpHeader, writeTcp } from "../src/stack/wire/tcp.ts";
 import { median, type Report } from "./results.ts";

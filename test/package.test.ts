@@ -67,6 +67,6 @@ describe("the package", function () {
     expect(
       files.filter((file) => !/^\.\/(?:build\/src|src|docs|examples)\/|^\.\/[A-Za-z.-]+$/.test(file)),
     ).to.deep.equal([]);
-    expect(files).to.include("./src/stack/tcp/arrives.ts");
+    expect(files).to.include("./src/stack/tcp/arrives/arrives.ts");
   });
 });

@@ -1,5 +1,5 @@
 /** What `src/api`, drivers and tests may use of the stack; nothing else is public. */
-export type { NeighbourEntry, NeighbourState } from "./arp/neighbours.ts";
+
 export type { Clock } from "./base/clock.ts";
 export { DROP_REASONS, Drop, dropName } from "./base/drop.ts";
 export {
@@ -26,7 +26,7 @@ export {
   seconds,
   since,
 } from "./base/time.ts";
-export { Timer, type TimerOwner, TimerQueue, timer } from "./base/timers.ts";
+export { Timer, type TimerOwner, TimerQueue, timer } from "./base/timer-queue.ts";
 export type {
   ArpCounters,
   DropCounters,
@@ -35,7 +35,7 @@ export type {
   InterfaceCounters,
   IpCounters,
   UdpCounters,
-} from "./counters.ts";
+} from "./contract/counters.ts";
 export type {
   CommonOptions,
   DatagramEndpoint,
@@ -55,30 +55,11 @@ export type {
   TcpState,
   UdpEndpoint,
   UdpOptions,
-} from "./endpoint.ts";
-export type { EchoEndpoint, EchoReply } from "./icmp/echo-endpoint.ts";
-export type { InterfaceAddress, NetworkInterface, NextHop } from "./interface.ts";
-export type { LocalAddress } from "./interface-addresses.ts";
-export type { Link, LinkCapabilities, LinkSink } from "./link.ts";
-export type { FrameTap, LinkInterface } from "./link-interface.ts";
-export type { NetworkProtocol, Route } from "./network.ts";
-export { recomputeChecksum } from "./offload.ts";
-export type { PacketEndpoint, PacketOptions } from "./raw/packet-endpoint.ts";
-export type { RawEndpoint, RawOptions } from "./raw/raw-endpoint.ts";
-export type { RouteEntry } from "./routes.ts";
-export { Stack } from "./stack.ts";
-export type {
-  InterfaceOptions,
-  StackCounters,
-  StackOptions,
-  TcpProtocol,
-  UdpProtocol,
-} from "./stack-options.ts";
-export { DEFAULT_CONFIG, type TcpConfig } from "./tcp/config.ts";
-export type { CongestionControl, CongestionFactory, SenderView } from "./tcp/congestion/congestion.ts";
-export type { TcpCounters } from "./tcp/counters.ts";
-export { Tcp, type TcpConnection, type TcpSettings } from "./tcp/tcp.ts";
-export type { Tracer } from "./trace.ts";
+} from "./contract/endpoint.ts";
+export type { Link, LinkCapabilities, LinkSink } from "./contract/link.ts";
+export type { NetworkProtocol, Route } from "./contract/network.ts";
+export type { InterfaceAddress, NetworkInterface, NextHop } from "./contract/network-interface.ts";
+export type { Tracer } from "./contract/trace.ts";
 export type {
   Arrival,
   TransportContext,
@@ -86,5 +67,25 @@ export type {
   UnreachableCause,
   UnreachableReport,
   Wakeable,
-} from "./transport.ts";
+} from "./contract/transport.ts";
+export type {
+  InterfaceOptions,
+  StackCounters,
+  StackOptions,
+  TcpProtocol,
+  UdpProtocol,
+} from "./core/stack-options.ts";
+export type { EchoEndpoint, EchoReply } from "./icmp/echo-endpoint.ts";
+export type { LocalAddress } from "./interface/addresses.ts";
+export type { FrameTap, LinkInterface } from "./interface/link-interface.ts";
+export type { NeighbourEntry, NeighbourState } from "./interface/neighbours.ts";
+export { recomputeChecksum } from "./ip/offload.ts";
+export type { RouteEntry } from "./ip/routing-table.ts";
+export type { PacketEndpoint, PacketOptions } from "./raw/packet-endpoint.ts";
+export type { RawEndpoint, RawOptions } from "./raw/raw-endpoint.ts";
+export { Stack } from "./stack.ts";
+export type { CongestionControl, CongestionFactory, SenderView } from "./tcp/congestion/congestion.ts";
+export { DEFAULT_CONFIG, type TcpConfig } from "./tcp/connection/config.ts";
+export type { TcpCounters } from "./tcp/connection/counters.ts";
+export { Tcp, type TcpConnection, type TcpSettings } from "./tcp/tcp.ts";
 export { formatFrame } from "./wire/frame.ts";

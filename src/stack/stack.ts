@@ -1,7 +1,7 @@
 /**
  * The composition: the only file that knows all protocols. What the phases of an entry are is in entry.ts.
  */
-import type { NeighbourEntry } from "./arp/neighbours.ts";
+
 import { Drop } from "./base/drop.ts";
 import { IPV4_ANY, IPV4_LOOPBACK, type IpAddress, ipv4, prefixMask } from "./base/ip-address.ts";
 import { type MacAddress, NO_MAC } from "./base/mac-address.ts";
@@ -9,37 +9,38 @@ import type { Packet } from "./base/packet.ts";
 import { PacketPool } from "./base/packet-pool.ts";
 import type { Random } from "./base/random.ts";
 import type { Instant } from "./base/time.ts";
-import type { TimerQueue } from "./base/timers.ts";
-import { Context, type ContextHost } from "./context.ts";
-import type { Failure, TcpEndpoint, UdpEndpoint } from "./endpoint.ts";
-import { Entry } from "./entry.ts";
-import { chooseMac } from "./hops.ts";
-import { EchoEndpoint } from "./icmp/echo-endpoint.ts";
-import { Icmp, type IcmpHost } from "./icmp/icmp.ts";
-import { UnresolvedReports } from "./icmp/unresolved.ts";
-import { Igmp, type IgmpHost } from "./igmp/igmp.ts";
-import type { InterfaceAddress, NetworkInterface } from "./interface.ts";
-import { LocalAddress } from "./interface-addresses.ts";
-import { type IpError, Ipv4, type Ipv4Host } from "./ipv4/ipv4.ts";
-import { OwnCopies } from "./ipv4/own-copies.ts";
-import { RouteFinder, type RouteFinderHost } from "./ipv4/route-finder.ts";
-import type { Link } from "./link.ts";
-import { type InterfaceHost, LinkInterface } from "./link-interface.ts";
-import { LoopbackLink } from "./loopback.ts";
-import type { NetworkProtocol, Route } from "./network.ts";
-import { PacketEndpoint } from "./raw/packet-endpoint.ts";
-import { RawEndpoint } from "./raw/raw-endpoint.ts";
-import { type RouteEntry, RoutingTable } from "./routes.ts";
+import type { TimerQueue } from "./base/timer-queue.ts";
+import type { Failure, TcpEndpoint, UdpEndpoint } from "./contract/endpoint.ts";
+import type { Link } from "./contract/link.ts";
+import type { NetworkProtocol, Route } from "./contract/network.ts";
+import type { InterfaceAddress, NetworkInterface } from "./contract/network-interface.ts";
+import type { Tracer } from "./contract/trace.ts";
+import type { TransportContext, TransportProtocol, UnreachableReport } from "./contract/transport.ts";
+import { Context, type ContextHost } from "./core/context.ts";
+import { Entry } from "./core/entry.ts";
 import type {
   InterfaceOptions,
   StackCounters,
   StackOptions,
   TcpProtocol,
   UdpProtocol,
-} from "./stack-options.ts";
+} from "./core/stack-options.ts";
+import { EchoEndpoint } from "./icmp/echo-endpoint.ts";
+import { Icmp, type IcmpHost } from "./icmp/icmp.ts";
+import { UnresolvedReports } from "./icmp/unresolved.ts";
+import { Igmp, type IgmpHost } from "./igmp/igmp.ts";
+import { LocalAddress } from "./interface/addresses.ts";
+import { chooseMac } from "./interface/hops.ts";
+import { type InterfaceHost, LinkInterface } from "./interface/link-interface.ts";
+import { LoopbackLink } from "./interface/loopback.ts";
+import type { NeighbourEntry } from "./interface/neighbours.ts";
+import { type RouteEntry, RoutingTable } from "./ip/routing-table.ts";
+import { type IpError, Ipv4, type Ipv4Host } from "./ip/v4/ipv4.ts";
+import { OwnCopies } from "./ip/v4/own-copies.ts";
+import { RouteFinder, type RouteFinderHost } from "./ip/v4/route-finder.ts";
+import { PacketEndpoint } from "./raw/packet-endpoint.ts";
+import { RawEndpoint } from "./raw/raw-endpoint.ts";
 import { Tcp } from "./tcp/tcp.ts";
-import type { Tracer } from "./trace.ts";
-import type { TransportContext, TransportProtocol, UnreachableReport } from "./transport.ts";
 import { Udp } from "./udp/udp.ts";
 
 export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, IgmpHost, RouteFinderHost, ContextHost {

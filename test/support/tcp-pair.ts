@@ -9,13 +9,18 @@ import type { Packet } from "../../src/stack/base/packet.ts";
 import { PacketPool } from "../../src/stack/base/packet-pool.ts";
 import { fraction, type Random, Xoshiro128 } from "../../src/stack/base/random.ts";
 import { type Duration, type Instant, later, NEVER } from "../../src/stack/base/time.ts";
-import { TimerQueue, timer } from "../../src/stack/base/timers.ts";
-import type { Endpoint } from "../../src/stack/endpoint.ts";
-import type { NetworkInterface } from "../../src/stack/interface.ts";
-import type { Route } from "../../src/stack/network.ts";
-import { gatherText } from "../../src/stack/offload.ts";
+import { TimerQueue, timer } from "../../src/stack/base/timer-queue.ts";
+import type { Endpoint } from "../../src/stack/contract/endpoint.ts";
+import type { Route } from "../../src/stack/contract/network.ts";
+import type { NetworkInterface } from "../../src/stack/contract/network-interface.ts";
+import type {
+  Arrival,
+  TransportContext,
+  TransportProtocol,
+  Wakeable,
+} from "../../src/stack/contract/transport.ts";
+import { gatherText } from "../../src/stack/ip/offload.ts";
 import { Tcp, type TcpSettings } from "../../src/stack/tcp/tcp.ts";
-import type { Arrival, TransportContext, TransportProtocol, Wakeable } from "../../src/stack/transport.ts";
 
 export interface Spoil {
   loss?: number;

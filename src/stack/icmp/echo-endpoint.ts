@@ -1,8 +1,8 @@
 /** An endpoint that sends echo requests and collects the replies: what `ping` is made of. RFC 792. */
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
-import type { Endpoint, Failure } from "../endpoint.ts";
-import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../transport.ts";
+import type { Endpoint, Failure } from "../contract/endpoint.ts";
+import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
 import { ICMP_ECHO_REQUEST, ICMP_HEADER_BYTES } from "../wire/icmpv4.ts";
 import type { EchoListener, Icmp } from "./icmp.ts";
 

@@ -9,11 +9,11 @@ import type { Packet } from "../base/packet.ts";
 import type { PacketPool } from "../base/packet-pool.ts";
 import { below, type Random } from "../base/random.ts";
 import type { Instant } from "../base/time.ts";
-import { IcmpCounters } from "../counters.ts";
-import type { NetworkInterface } from "../interface.ts";
-import type { Route } from "../network.ts";
-import type { Tracer } from "../trace.ts";
-import type { Arrival, TransportProtocol, UnreachableReport } from "../transport.ts";
+import { IcmpCounters } from "../contract/counters.ts";
+import type { Route } from "../contract/network.ts";
+import type { NetworkInterface } from "../contract/network-interface.ts";
+import type { Tracer } from "../contract/trace.ts";
+import type { Arrival, TransportProtocol, UnreachableReport } from "../contract/transport.ts";
 import {
   EXCEEDED_REASSEMBLY,
   ICMP_ECHO_REPLY,

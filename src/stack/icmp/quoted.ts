@@ -1,8 +1,8 @@
 /** The datagram that an ICMP error quotes, as the report that its transport gets. RFC 792, RFC 1122 §3.2.2, RFC 1191. */
 import { Drop } from "../base/drop.ts";
 import { IPV4_ANY, type IpAddress, ipv4 } from "../base/ip-address.ts";
-import { plateauBelow } from "../mtu-plateaus.ts";
-import type { UnreachableCause, UnreachableReport } from "../transport.ts";
+import type { UnreachableCause, UnreachableReport } from "../contract/transport.ts";
+import { plateauBelow } from "../ip/mtu-plateaus.ts";
 import { ICMP_HEADER_BYTES, ICMP_TIME_EXCEEDED, ICMP_UNREACHABLE } from "../wire/icmpv4.ts";
 import { IPV4_HEADER_BYTES } from "../wire/ipv4.ts";
 

@@ -1,7 +1,7 @@
 /** Tells transports that the next hop of what they sent does not answer: as if a router had said so. */
 import { Drop } from "../base/drop.ts";
 import type { Packet } from "../base/packet.ts";
-import type { UnreachableReport } from "../transport.ts";
+import type { UnreachableReport } from "../contract/transport.ts";
 import { QuotedDatagram } from "./quoted.ts";
 
 /** Who passes the reports on. */

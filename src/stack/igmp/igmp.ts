@@ -10,11 +10,11 @@ import type { Packet } from "../base/packet.ts";
 import type { PacketPool } from "../base/packet-pool.ts";
 import type { Random } from "../base/random.ts";
 import { type Instant, later, milliseconds, seconds } from "../base/time.ts";
-import type { TimerQueue } from "../base/timers.ts";
-import { IgmpCounters } from "../counters.ts";
-import type { NetworkInterface } from "../interface.ts";
-import type { Tracer } from "../trace.ts";
-import type { Arrival, TransportProtocol } from "../transport.ts";
+import type { TimerQueue } from "../base/timer-queue.ts";
+import { IgmpCounters } from "../contract/counters.ts";
+import type { NetworkInterface } from "../contract/network-interface.ts";
+import type { Tracer } from "../contract/trace.ts";
+import type { Arrival, TransportProtocol } from "../contract/transport.ts";
 import {
   IGMP_BYTES,
   IGMP_LEAVE,

@@ -1,7 +1,7 @@
 /** One group that this host is in, on one interface: the states of RFC 2236 §6. */
 import { below, type Random } from "../base/random.ts";
 import { type Duration, type Instant, later, NEVER, seconds } from "../base/time.ts";
-import { Timer, type TimerOwner, type TimerQueue } from "../base/timers.ts";
+import { Timer, type TimerOwner, type TimerQueue } from "../base/timer-queue.ts";
 
 /** RFC 2236 §8.10: between the first report of a group and its repetition, at most. */
 const UNSOLICITED_INTERVAL: Duration = seconds(10);

@@ -1,11 +1,11 @@
 /** A packet socket (AF_PACKET): every frame of one interface, in and out, and frames sent as they are. */
 import { ANY_ADDRESS } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
-import { DatagramQueue } from "../datagram-queue.ts";
-import type { Endpoint, Failure } from "../endpoint.ts";
-import type { NetworkInterface } from "../interface.ts";
-import type { FrameTap, LinkInterface } from "../link-interface.ts";
-import type { TransportContext, Wakeable } from "../transport.ts";
+import type { Endpoint, Failure } from "../contract/endpoint.ts";
+import type { NetworkInterface } from "../contract/network-interface.ts";
+import type { TransportContext, Wakeable } from "../contract/transport.ts";
+import { DatagramQueue } from "../datagram/datagram-queue.ts";
+import type { FrameTap, LinkInterface } from "../interface/link-interface.ts";
 import { ETHERNET_HEADER_BYTES, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
 
 export interface PacketOptions {

@@ -5,14 +5,20 @@
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
-import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram-queue.ts";
-import type { Endpoint, ErrorReporter, Failure, MutableSocketAddress, QueuedError } from "../endpoint.ts";
-import { ErrorQueue, failureOf, icmpError } from "../error-queue.ts";
-import type { DatagramTap, Ipv4 } from "../ipv4/ipv4.ts";
-import type { Ipv4Route } from "../ipv4/route.ts";
-import { Memberships } from "../memberships.ts";
-import { routeThrough } from "../route-through.ts";
-import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../transport.ts";
+import type {
+  Endpoint,
+  ErrorReporter,
+  Failure,
+  MutableSocketAddress,
+  QueuedError,
+} from "../contract/endpoint.ts";
+import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
+import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram/datagram-queue.ts";
+import { ErrorQueue, failureOf, icmpError } from "../datagram/error-queue.ts";
+import { Memberships } from "../datagram/memberships.ts";
+import { routeThrough } from "../ip/route-through.ts";
+import type { DatagramTap, Ipv4 } from "../ip/v4/ipv4.ts";
+import type { Ipv4Route } from "../ip/v4/route.ts";
 
 /** IPPROTO_RAW: sends anything, with its own header, and receives nothing. */
 const SEND_ONLY = 255;

@@ -8,30 +8,37 @@ import { addSums, finishSum, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import { type SeqNum, seqAdd, seqBefore, seqNum } from "../base/seq.ts";
 import type { Instant } from "../base/time.ts";
-import type { SocketAddress, TcpEndpoint, TcpOptions } from "../endpoint.ts";
-import type { Flow } from "../flow-table.ts";
-import type { Route } from "../network.ts";
-import { PortTable } from "../ports.ts";
-import type { Arrival, TransportContext, TransportProtocol, UnreachableReport } from "../transport.ts";
+import type { SocketAddress, TcpEndpoint, TcpOptions } from "../contract/endpoint.ts";
+import type { Route } from "../contract/network.ts";
+import type {
+  Arrival,
+  TransportContext,
+  TransportProtocol,
+  UnreachableReport,
+} from "../contract/transport.ts";
+import type { Flow } from "../demux/flow-table.ts";
+import { PortTable } from "../demux/port-table.ts";
 import { ACK, FIN, RST, readTcp, SYN, TcpHeader } from "../wire/tcp.ts";
-import { segmentArrives } from "./arrives.ts";
-import { DEFAULT_CONFIG, DEFAULT_OPTIONS, type TcpConfig } from "./config.ts";
-import { CONGESTION, type CongestionControl, type CongestionFactory } from "./congestion/congestion.ts";
-import { ConnectionTable } from "./connection-table.ts";
-import { TcpCounters } from "./counters.ts";
-import { DeadlinePool } from "./deadlines.ts";
-import { emitBare, TCP } from "./emit.ts";
-import { arrivesSynReceived, arrivesSynSent, outputHandshake } from "./handshake.ts";
-import { IsnGenerator } from "./isn.ts";
-import { type ListenerHost, PendingSyn, type TcpListener } from "./listener.ts";
-import { Segment } from "./segment.ts";
-import { output } from "./send.ts";
-import { isSynchronized } from "./states.ts";
-import { retire, setState, Tcb } from "./tcb.ts";
-import { TcpSocket } from "./tcp-endpoint.ts";
-import { mayReopen, TimeWait, TimeWaitList } from "./time-wait.ts";
-import { timersDue } from "./timers.ts";
-import { reportUnreachable } from "./unreachable.ts";
+import { segmentArrives } from "./arrives/arrives.ts";
+import { timersDue } from "./arrives/timeouts.ts";
+import type { CongestionControl, CongestionFactory } from "./congestion/congestion.ts";
+import { CONGESTION } from "./congestion/registry.ts";
+import { DEFAULT_CONFIG, DEFAULT_OPTIONS, type TcpConfig } from "./connection/config.ts";
+import { TcpCounters } from "./connection/counters.ts";
+import { DeadlinePool } from "./connection/deadlines.ts";
+import { Segment } from "./connection/segment.ts";
+import { isSynchronized } from "./connection/states.ts";
+import { retire, setState, Tcb } from "./connection/tcb.ts";
+import { ConnectionTable } from "./demux/connection-table.ts";
+import { mayReopen, TimeWait, TimeWaitList } from "./end/time-wait.ts";
+import { reportUnreachable } from "./end/unreachable.ts";
+import { arrivesSynReceived, arrivesSynSent, outputHandshake } from "./open/handshake.ts";
+import { IsnGenerator } from "./open/isn.ts";
+import { type ListenerHost, PendingSyn, type TcpListener } from "./open/listener.ts";
+import { SynCache } from "./open/syn-cache.ts";
+import { emitBare, TCP } from "./send/emit.ts";
+import { output } from "./send/send.ts";
+import { TcpUserEndpoint } from "./user/tcp-user-endpoint.ts";
 
 /** What may be chosen when TCP is made. */
 export interface TcpSettings {
@@ -62,20 +69,18 @@ export class Tcp implements TransportProtocol, ListenerHost {
   readonly counters: TcpCounters = new TcpCounters();
   readonly rings: RingPool = new RingPool();
   readonly deadlines: DeadlinePool;
-  readonly ports: PortTable<TcpSocket>;
+  readonly ports: PortTable<TcpUserEndpoint>;
   readonly #congestion: ReadonlyMap<string, CongestionFactory>;
   /** The last answer of `initialWindow`: most connections choose and agree upon the same. */
   readonly #start = { congestion: "", mss: 0, window: 0 };
   readonly #isn: IsnGenerator;
   readonly #flows: ConnectionTable;
   readonly listeners: Set<TcpListener> = new Set();
+  readonly synCache: SynCache;
   readonly #timeWait: TimeWaitList;
   readonly #segment: Segment = new Segment();
   #dirty: Tcb[] = [];
   #flushing: Tcb[] = [];
-  #oldestPending: PendingSyn | undefined;
-  #newestPending: PendingSyn | undefined;
-  #pending = 0;
 
   constructor(context: TransportContext, settings: TcpSettings = {}) {
     this.context = context;
@@ -86,12 +91,13 @@ export class Tcp implements TransportProtocol, ListenerHost {
     this.#isn = new IsnGenerator(context.random.fork("isn"));
     this.#flows = new ConnectionTable(context.random.fork("flows").bits());
     this.ports = new PortTable(context.random.fork("ports"));
+    this.synCache = new SynCache(this.#flows, this.config, this.counters, this.deadlines);
     this.#timeWait = new TimeWaitList(context, this.config, this.counters, this.#flows);
   }
 
   /** A new socket in CLOSED. */
   open(): TcpEndpoint {
-    return new TcpSocket(this, { ...this.defaults });
+    return new TcpUserEndpoint(this, { ...this.defaults });
   }
 
   // ── From the network ───────────────────────────────────────────────────────────────────────────────
@@ -280,49 +286,12 @@ export class Tcp implements TransportProtocol, ListenerHost {
 
   // ── For listeners ──────────────────────────────────────────────────────────────────────────────────
 
-  addPending(pending: PendingSyn): void {
-    this.#flows.add(pending);
-    pending.older = this.#newestPending;
-    if (this.#newestPending === undefined) this.#oldestPending = pending;
-    else this.#newestPending.newer = pending;
-    this.#newestPending = pending;
-    this.#pending++;
-    if (this.#pending > this.config.synQueue && this.#oldestPending !== undefined) {
-      this.counters.synQueueOverflows++;
-      this.removePending(this.#oldestPending);
-    }
-  }
-
-  removePending(pending: PendingSyn): void {
-    this.#flows.remove(pending);
-    this.#unlinkPending(pending);
-  }
-
-  promote(pending: PendingSyn, tcb: Tcb): TcpSocket {
-    this.#unlinkPending(pending);
+  promote(pending: PendingSyn, tcb: Tcb): TcpUserEndpoint {
+    this.synCache.unlink(pending);
     this.#flows.replace(pending, tcb);
-    const socket = new TcpSocket(this, tcb.options);
+    const socket = new TcpUserEndpoint(this, tcb.options);
     socket.adopt(tcb);
     return socket;
-  }
-
-  #unlinkPending(pending: PendingSyn): void {
-    this.deadlines.giveBack(pending);
-    pending.listener.pending--;
-    if (pending.older === undefined) this.#oldestPending = pending.newer;
-    else pending.older.newer = pending.newer;
-    if (pending.newer === undefined) this.#newestPending = pending.older;
-    else pending.newer.older = pending.older;
-    this.#pending--;
-  }
-
-  /** Forgets the half-open connections of a listener that closes. */
-  dropPending(listener: TcpListener): void {
-    for (let pending = this.#oldestPending; pending !== undefined; ) {
-      const { newer }: PendingSyn = pending;
-      if (pending.listener === listener) this.removePending(pending);
-      pending = newer;
-    }
   }
 
   // ── For endpoints ──────────────────────────────────────────────────────────────────────────────────
@@ -354,7 +323,7 @@ export class Tcp implements TransportProtocol, ListenerHost {
   /** Connections in TIME-WAIT, half-open ones, and all others in the table. */
   get sizes(): { timeWait: number; pending: number; connections: number } {
     const timeWait = this.#timeWait.size;
-    const pending = this.#pending;
+    const pending = this.synCache.size;
     return { timeWait, pending, connections: this.#flows.size - timeWait - pending };
   }
 }

@@ -1,6 +1,6 @@
 /** The options of a UDP socket: where they start, and which values they take. */
-import type { Failure, UdpOptions } from "../endpoint.ts";
-import type { TransportContext } from "../transport.ts";
+import type { Failure, UdpOptions } from "../contract/endpoint.ts";
+import type { TransportContext } from "../contract/transport.ts";
 
 /** As Linux's rmem_default and wmem_default. */
 const DEFAULT_BUFFER = 212_992;

@@ -2,12 +2,17 @@
 import { addSums, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import type { Packet } from "../base/packet.ts";
-import { UdpCounters } from "../counters.ts";
-import type { UdpEndpoint } from "../endpoint.ts";
-import { PortTable } from "../ports.ts";
-import type { Arrival, TransportContext, TransportProtocol, UnreachableReport } from "../transport.ts";
+import { UdpCounters } from "../contract/counters.ts";
+import type { UdpEndpoint } from "../contract/endpoint.ts";
+import type {
+  Arrival,
+  TransportContext,
+  TransportProtocol,
+  UnreachableReport,
+} from "../contract/transport.ts";
+import { PortTable } from "../demux/port-table.ts";
 import { IPPROTO_UDP, readUdp, UdpHeader } from "../wire/udp.ts";
-import { UdpSocket } from "./udp-endpoint.ts";
+import { UdpUserEndpoint } from "./udp-user-endpoint.ts";
 
 /** How well a socket fits a datagram; NO_MATCH if not at all. */
 const NO_MATCH = -1;
@@ -20,17 +25,17 @@ export class Udp implements TransportProtocol {
   readonly number: number = IPPROTO_UDP;
   readonly counters: UdpCounters = new UdpCounters();
   readonly context: TransportContext;
-  readonly ports: PortTable<UdpSocket>;
+  readonly ports: PortTable<UdpUserEndpoint>;
   readonly #header: UdpHeader = new UdpHeader();
 
   constructor(context: TransportContext) {
     this.context = context;
-    this.ports = new PortTable<UdpSocket>(context.random.fork("ports"));
+    this.ports = new PortTable<UdpUserEndpoint>(context.random.fork("ports"));
   }
 
   /** A new endpoint, not bound. */
   open(): UdpEndpoint {
-    return new UdpSocket(this);
+    return new UdpUserEndpoint(this);
   }
 
   receive(arrival: Arrival): Drop {
@@ -58,7 +63,7 @@ export class Udp implements TransportProtocol {
   unreachable(report: UnreachableReport): void {
     const { view, at, source, destination } = report;
     const remotePort = view.getUint16(at + 2);
-    let best: UdpSocket | undefined;
+    let best: UdpUserEndpoint | undefined;
     let bestFit = NO_MATCH;
     for (const socket of this.ports.holders(view.getUint16(at))) {
       const fit = senderFitness(socket, report, remotePort);
@@ -91,12 +96,17 @@ export class Udp implements TransportProtocol {
     return header.sourcePort === 0 ? Drop.ignored : Drop.none;
   }
 
-  #deliverToBest(holders: readonly UdpSocket[], arrival: Arrival, header: UdpHeader, end: number): Drop {
-    let best: UdpSocket | undefined;
+  #deliverToBest(
+    holders: readonly UdpUserEndpoint[],
+    arrival: Arrival,
+    header: UdpHeader,
+    end: number,
+  ): Drop {
+    let best: UdpUserEndpoint | undefined;
     let bestFit = NO_MATCH;
     let equals = 0;
     for (let i = 0; i < holders.length; i++) {
-      const socket = holders[i] as UdpSocket;
+      const socket = holders[i] as UdpUserEndpoint;
       const fit = fitness(socket, arrival, header);
       if (fit === NO_MATCH || fit < bestFit) continue;
       equals = fit > bestFit ? 1 : equals + 1;
@@ -110,10 +120,10 @@ export class Udp implements TransportProtocol {
   }
 
   /** RFC 1122 §4.1.3.6 and RFC 1112 §7: every socket that wants it gets a copy. */
-  #deliverToAll(holders: readonly UdpSocket[], arrival: Arrival, header: UdpHeader, end: number): Drop {
+  #deliverToAll(holders: readonly UdpUserEndpoint[], arrival: Arrival, header: UdpHeader, end: number): Drop {
     let result: Drop = Drop.noSuchPort;
     for (let i = 0; i < holders.length; i++) {
-      const socket = holders[i] as UdpSocket;
+      const socket = holders[i] as UdpUserEndpoint;
       if (fitness(socket, arrival, header) === NO_MATCH || !socket.wantsGroup(arrival)) continue;
       const taken = socket.arrived(arrival, header.sourcePort, end);
       if (result !== Drop.none) result = taken;
@@ -128,7 +138,7 @@ export class Udp implements TransportProtocol {
   }
 }
 
-function fitness(socket: UdpSocket, arrival: Arrival, header: UdpHeader): number {
+function fitness(socket: UdpUserEndpoint, arrival: Arrival, header: UdpHeader): number {
   const { remote } = socket;
   const bound = socket.boundAddress;
   let fit = 0;
@@ -149,7 +159,7 @@ function fitness(socket: UdpSocket, arrival: Arrival, header: UdpHeader): number
 }
 
 /** How well a socket fits as the sender of the datagram that an error is about. */
-function senderFitness(socket: UdpSocket, report: UnreachableReport, remotePort: number): number {
+function senderFitness(socket: UdpUserEndpoint, report: UnreachableReport, remotePort: number): number {
   const { boundAddress, remote } = socket;
   let fit = 0;
   if (!boundAddress.isAny) {
@@ -165,12 +175,12 @@ function senderFitness(socket: UdpSocket, report: UnreachableReport, remotePort:
 
 /** Of sockets that share the port, always the same one for the same peer. */
 function spread(
-  holders: readonly UdpSocket[],
+  holders: readonly UdpUserEndpoint[],
   arrival: Arrival,
   header: UdpHeader,
   bestFit: number,
   equals: number,
-): UdpSocket | undefined {
+): UdpUserEndpoint | undefined {
   const hash = Math.imul(arrival.source.word3 ^ (header.sourcePort << 7), 0x9e3779b1) >>> 8;
   let skip = hash % equals;
   for (const socket of holders) {

@@ -1,8 +1,5 @@
-/** The contract of congestion control, and the controllers that a connection can choose by name. */
+/** The contract of congestion control. The controllers themselves are listed in registry.ts. */
 import type { Duration, Instant } from "../../base/time.ts";
-import { Cubic } from "./cubic.ts";
-import { fixedWindow } from "./fixed.ts";
-import { NewReno } from "./newreno.ts";
 
 /** What the sender knows at the moment of an event. Lent until the call returns. */
 export interface SenderView {
@@ -51,10 +48,3 @@ export interface CongestionControl {
 
 /** Makes a controller for a connection whose segments have `mss` octets. */
 export type CongestionFactory = (mss: number) => CongestionControl;
-
-/** By the names that TCP_CONGESTION takes. */
-export const CONGESTION: ReadonlyMap<string, CongestionFactory> = new Map<string, CongestionFactory>([
-  ["cubic", (mss) => new Cubic(mss)],
-  ["newreno", (mss) => new NewReno(mss)],
-  ["fixed", fixedWindow(0xffff)],
-]);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { CONGESTION } from "../../../../src/stack/tcp/congestion/congestion.ts";
 import { fixedWindow } from "../../../../src/stack/tcp/congestion/fixed.ts";
+import { CONGESTION } from "../../../../src/stack/tcp/congestion/registry.ts";
 import { describeCongestionContract, MSS, TestSender } from "../../../contracts/congestion.contract.ts";
 
 describeCongestionContract("fixed", fixedWindow(5 * MSS));

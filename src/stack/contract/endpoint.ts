@@ -1,0 +1,320 @@
+/**
+ * What an application layer holds: endpoints. They are synchronous and never wait: a call that would have
+ * to wait says so with `undefined`, and `onChange` tells when to try again. `src/api` makes promises of it.
+ */
+import type { IpAddress } from "../base/ip-address.ts";
+
+/** Why a call or a connection failed. `src/api` has an errno for each. */
+export type Failure =
+  | "reset"
+  | "refused"
+  | "timed-out"
+  | "host-unreachable"
+  | "network-unreachable"
+  | "protocol-unreachable"
+  | "prohibited"
+  | "aborted"
+  | "broken-pipe"
+  | "address-in-use"
+  | "address-not-available"
+  | "not-connected"
+  | "already-connected"
+  | "in-progress"
+  | "invalid"
+  | "message-too-long"
+  | "no-buffers"
+  | "access"
+  | "destination-required"
+  | "not-supported"
+  | "would-wait";
+
+/** What every endpoint has. */
+export interface Endpoint {
+  /** A pending error (SO_ERROR), such as an ICMP error or a reset; `takeFailure` reads and clears it. */
+  readonly failure: Failure | undefined;
+  takeFailure(): Failure | undefined;
+  /** A read (or accept) would not wait: there is data, the end of the stream, or a failure. */
+  readonly readable: boolean;
+  /** A write would not wait: there is room, or it would fail. */
+  readonly writable: boolean;
+  /**
+   * Sets the one subscriber: `wake` is called at the end of every entry in which `readable`, `writable`,
+   * `failure` or the connection's state has changed. It may call endpoints, its own too.
+   */
+  onChange(wake: (() => void) | undefined): void;
+  /** Orderly release: queued data still goes out. The endpoint must not be used afterwards. */
+  close(): void;
+  /** Gives up at once (TCP: RST). */
+  abort(): void;
+}
+
+/** Octets of `bytes` from `start` to `end`, without a `subarray` per call. */
+export interface StreamEndpoint extends Endpoint {
+  /** Where this end is; undefined while unbound. */
+  readonly local: SocketAddress | undefined;
+  /** The peer, once connected; undefined before. */
+  readonly remote: SocketAddress | undefined;
+  /** Connected: the handshake has completed, and neither side has reset. */
+  readonly connected: boolean;
+  /**
+   * Copies octets that have arrived to `into[start..end)`. Octets copied; 0 at end of stream; undefined if
+   * it would wait (or the connection failed: see `failure`). With `peek`, they stay in the buffer.
+   */
+  read(into: Uint8Array, start?: number, end?: number, peek?: boolean): number | undefined;
+  /** Copies `from[start..end)` to the send buffer. Octets copied, perhaps fewer than given; undefined if it would wait or failed. */
+  write(from: Uint8Array, start?: number, end?: number): number | undefined;
+  /** No more will be written (TCP: FIN, after what is queued). */
+  finish(): void;
+  /** No more will be read: what is queued and what still comes is discarded. */
+  discard(): void;
+  /** Octets that a read would find, and octets written that the peer has not acknowledged. */
+  readonly available: number;
+  readonly unsent: number;
+}
+
+export interface ListenerEndpoint extends Endpoint {
+  readonly local: SocketAddress;
+  /** The next established connection; undefined if there is none. */
+  accept(): StreamEndpoint | undefined;
+}
+
+export interface DatagramEndpoint extends Endpoint {
+  readonly local: SocketAddress | undefined;
+  /** The peer that it is connected to, if any. */
+  readonly remote: SocketAddress | undefined;
+  /**
+   * Copies one datagram to `into[start..end)`; what does not fit is lost, as in BSD. Fills `from`. The
+   * datagram's whole length, which may be more than fitted; undefined if there is none.
+   */
+  receive(
+    into: Uint8Array,
+    from?: MutableSocketAddress,
+    start?: number,
+    end?: number,
+    peek?: boolean,
+  ): number | undefined;
+  /**
+   * Sends `datagram[start..end)`; without `to`, to the connected peer. Octets sent, or why it cannot be:
+   * "would-wait" when what waits for a link address or for the link would exceed the send buffer; `onChange`
+   * then tells of room.
+   */
+  send(datagram: Uint8Array, to?: SocketAddress, start?: number, end?: number): number | Failure;
+}
+
+export interface SocketAddress {
+  readonly address: IpAddress;
+  /** 0 to 65535. */
+  readonly port: number;
+}
+
+export interface MutableSocketAddress {
+  address: IpAddress;
+  port: number;
+}
+
+/** RFC 9293 §3.3.2. LISTEN is the state of an endpoint that listens, CLOSED of one that is not open. */
+export type TcpState =
+  | "closed"
+  | "listen"
+  | "syn-sent"
+  | "syn-received"
+  | "established"
+  | "fin-wait-1"
+  | "fin-wait-2"
+  | "close-wait"
+  | "closing"
+  | "last-ack"
+  | "time-wait";
+
+/** What TCP and UDP endpoints have in common. Times are microseconds, sizes octets. */
+export interface CommonOptions {
+  /** Bind although connections (TCP) or other such sockets (UDP) have the port. */
+  reuseAddress: boolean;
+  /** Share the port with sockets that ask for the same; arrivals are spread over them. */
+  reusePort: boolean;
+  /** Bounds of the queues; a change takes effect at once. */
+  sendBuffer: number;
+  receiveBuffer: number;
+  /** IP time to live of what is sent; 0: the stack's default. */
+  hopLimit: number;
+  /** IP type of service octet of what is sent; of TCP, the two ECN bits are the stack's own. */
+  trafficClass: number;
+  /** Only this interface, by name; "" for any. */
+  interfaceName: string;
+  /** Only to destinations on a directly connected network. */
+  dontRoute: boolean;
+}
+
+/** The options of a TCP endpoint, by what they mean rather than by their socket names. */
+export interface TcpOptions extends CommonOptions {
+  /** Nagle's algorithm is off (TCP_NODELAY). */
+  noDelay: boolean;
+  /** Only full-sized segments, for at most 200 ms (TCP_CORK). */
+  cork: boolean;
+  /** Upper bound of the MSS, both announced and sent (TCP_MAXSEG); 0: by the route alone. */
+  maxSegment: number;
+  keepAlive: boolean;
+  keepIdle: number;
+  keepInterval: number;
+  keepCount: number;
+  /** Give up when data stays unacknowledged this long (RFC 5482, TCP_USER_TIMEOUT); 0: by R2 alone. */
+  userTimeout: number;
+  /** SYN retransmissions before giving up (TCP_SYNCNT). */
+  synCount: number;
+  /** How long an orphan may stay in FIN-WAIT-2 (TCP_LINGER2). */
+  linger2: number;
+  /** A listener reports a connection only when data has come, or after this long (TCP_DEFER_ACCEPT); 0: at once. */
+  deferAccept: number;
+  /** Acknowledge without delay (TCP_QUICKACK). */
+  quickAck: boolean;
+  /** "cubic", "newreno", "fixed", or a name that the stack was given. */
+  congestion: string;
+  /** SO_LINGER: -1 off; 0: `close` resets; more: `close` is the API's to wait for. */
+  linger: number;
+  /** Urgent octets stay in the stream (SO_OOBINLINE). */
+  oobInline: boolean;
+  /** `readable` only when this many octets are there (SO_RCVLOWAT). */
+  receiveLowWater: number;
+}
+
+/** What TCP knows of a connection (TCP_INFO). Times in microseconds, sizes in octets. */
+export interface TcpInfo {
+  readonly state: TcpState;
+  readonly smoothedRtt: number;
+  readonly rttVariation: number;
+  readonly retransmissionTimeout: number;
+  readonly congestionWindow: number;
+  /** Slow start threshold; Infinity until the first slow start has ended. */
+  readonly slowStartThreshold: number;
+  readonly congestion: string;
+  readonly sendMss: number;
+  readonly receiveMss: number;
+  readonly sendWindow: number;
+  readonly receiveWindow: number;
+  readonly sendScale: number;
+  readonly receiveScale: number;
+  readonly timestamps: boolean;
+  readonly sack: boolean;
+  /** Octets sent and not yet acknowledged. */
+  readonly outstanding: number;
+  readonly retransmits: number;
+  readonly totalRetransmits: number;
+  readonly bytesSent: number;
+  readonly bytesReceived: number;
+  readonly bytesAcknowledged: number;
+  readonly segmentsSent: number;
+  readonly segmentsReceived: number;
+  readonly inRecovery: boolean;
+}
+
+/** A TCP socket in any state: `TcpProtocol.open()` makes one in CLOSED, `accept` gives an established one. */
+export interface TcpEndpoint extends StreamEndpoint {
+  /** Reads up to `most` octets that nobody wants to see, and so copies none. Answers as `read` does. */
+  skip(most: number): number | undefined;
+  /**
+   * A reader waits: what comes next in order may be put into `into[start..end)` at once. At the end of the entry in
+   * which something has come, `onChange` is called, and `read` into the same place gives it; whatever else the
+   * reader does finds it as usual. Until it does something, or withdraws, the buffer is the connection's.
+   */
+  lend(into: Uint8Array, start: number, end: number): void;
+  /** Ends what `lend` began. */
+  withdraw(): void;
+  readonly state: TcpState;
+  readonly options: Readonly<TcpOptions>;
+  /** Changes options, at once where that is possible. "invalid" for a value that cannot be. */
+  configure(changes: Partial<TcpOptions>): Failure | undefined;
+  /** Port 0 asks for an ephemeral one. */
+  bind(at: SocketAddress): Failure | undefined;
+  /** Begins an active OPEN; the outcome shows in `connected` or `failure`, after `onChange`. */
+  connect(to: SocketAddress): Failure | undefined;
+  /** Passive OPEN. At most `backlog` connections wait for `accept`; binds to an ephemeral port if need be. */
+  listen(backlog: number): Failure | undefined;
+  /** The next established connection of a listener; undefined if there is none. */
+  accept(): TcpEndpoint | undefined;
+  /** Writes octets of which the last is urgent (RFC 6093); as `write` otherwise. */
+  writeUrgent(from: Uint8Array, start?: number, end?: number): number | undefined;
+  /** The urgent octet, taken out of the stream (MSG_OOB); -1 if there is none, or it is in line. */
+  readUrgent(peek?: boolean): number;
+  /** The next octet to be read is the one behind the urgent data (sockatmark). */
+  readonly atMark: boolean;
+  /** Urgent data was announced and not yet read (POLLPRI). */
+  readonly urgentPending: boolean;
+  info(): TcpInfo;
+}
+
+/** How IP fragments and marks what a UDP endpoint sends (IP_MTU_DISCOVER). */
+export type MtuDiscovery = "dont" | "want" | "do" | "probe";
+
+export interface UdpOptions extends CommonOptions {
+  /** May send to broadcast addresses. */
+  broadcast: boolean;
+  mtuDiscovery: MtuDiscovery;
+  /** TTL of multicast that is sent, and whether this host's own members get it. */
+  multicastHopLimit: number;
+  multicastLoop: boolean;
+  multicastInterface: string;
+  /**
+   * Keep errors about what was sent in a queue of their own (IP_RECVERR), to be read by `takeError`. An
+   * unconnected socket then hears of them, too. Turning it off empties the queue.
+   */
+  receiveErrors: boolean;
+}
+
+/**
+ * An error about a datagram that was sent: what `recvmsg` with MSG_ERRQUEUE gives on Linux. The message's
+ * name is `destination`, its data `data`; the rest is the `sock_extended_err` of its control message
+ * (IP_RECVERR): ee_errno from `failure`, ee_origin 2 (ICMP) or 1 (local), ee_type, ee_code, ee_info = `mtu`,
+ * and behind it the address of the `offender`.
+ */
+export interface QueuedError {
+  readonly failure: Failure;
+  /** "icmp": somebody reported it; "local": the datagram was not even sent, being too long. */
+  readonly origin: "icmp" | "local";
+  /** ICMP type and code; 0 where the origin is local. A next hop that does not answer is told as 3, 1. */
+  readonly type: number;
+  readonly code: number;
+  /** Of "message-too-long": the largest datagram that would pass, in octets with its IP header, as far as it was told; else 0. */
+  readonly mtu: number;
+  /** Who reported it; ourselves, where the next hop did not answer; undefined where the origin is local. */
+  readonly offender: IpAddress | undefined;
+  /** Where the datagram was sent to; of raw endpoints, with port 0. */
+  readonly destination: SocketAddress;
+  /** As much of the datagram's data as the report quotes; of raw endpoints, all that was behind the IP header. */
+  readonly data: Uint8Array;
+}
+
+/** The error queue of an endpoint that has one. */
+export interface ErrorReporter {
+  /**
+   * Takes the oldest queued error. That also settles `failure`: it becomes the next queued one's, or is
+   * cleared. Undefined if there is none.
+   */
+  takeError(): QueuedError | undefined;
+  /** Errors that are queued: while there are any, poll says POLLERR. `onChange` tells of each. */
+  readonly errorsQueued: number;
+}
+
+/** What came with the datagram that was received last (IP_PKTINFO and kin). */
+export interface DatagramInfo {
+  readonly destination: IpAddress;
+  /** Index of the interface that it came through. */
+  readonly interfaceIndex: number;
+  readonly hopLimit: number;
+  readonly trafficClass: number;
+}
+
+/** A UDP socket: `UdpProtocol.open()` makes one. */
+export interface UdpEndpoint extends DatagramEndpoint, ErrorReporter {
+  readonly options: Readonly<UdpOptions>;
+  configure(changes: Partial<UdpOptions>): Failure | undefined;
+  bind(at: SocketAddress): Failure | undefined;
+  /** Fixes the peer (and so the local address); undefined dissolves that (AF_UNSPEC). */
+  connect(to: SocketAddress | undefined): Failure | undefined;
+  /** No more will be received or sent (shutdown): reads then give end of stream, writes "broken-pipe". */
+  shutdown(receive: boolean, send: boolean): void;
+  /** Octets of the next datagram; undefined if there is none. */
+  readonly available: number | undefined;
+  readonly lastReceived: DatagramInfo;
+  joinGroup(group: IpAddress, interfaceName: string): Failure | undefined;
+  leaveGroup(group: IpAddress, interfaceName: string): Failure | undefined;
+}

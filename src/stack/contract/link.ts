@@ -1,0 +1,47 @@
+/** The contract between the stack and a network device. */
+import type { MacAddress } from "../base/mac-address.ts";
+import type { Packet } from "../base/packet.ts";
+
+/** What a link can do. Fixed for the life of the link. */
+export interface LinkCapabilities {
+  /** Ethernet frames, or bare IP datagrams (TUN, loopback). */
+  readonly medium: "ethernet" | "ip";
+  /** Largest IP datagram, in octets; an Ethernet header is not counted (as in `ip link`). */
+  readonly mtu: number;
+  /** Octets that the driver wants free in front of each frame that it is given; at most 12. */
+  readonly headroom: number;
+  /** The link verifies transport checksums on receive, and says so per packet. */
+  readonly verifiesChecksums: boolean;
+  /** The link completes transport checksums on transmit (`Packet.checksumOffloaded`). */
+  readonly fillsChecksums: boolean;
+  /** Largest TCP super-segment (IP datagram) that the link cuts up itself, in octets; 0 if it cannot. */
+  readonly maxSuperSegment: number;
+}
+
+/** A network device, as the stack uses it. */
+export interface Link {
+  readonly capabilities: LinkCapabilities;
+  /** The station address that the device has by itself; undefined where the interface is to choose one. */
+  readonly mac?: MacAddress | undefined;
+  /** Begins delivery to `sink`. Called once. */
+  attach(sink: LinkSink): void;
+  /**
+   * Takes as many of `frames[0..count)` as it has room for; returns how many. The rest stay the caller's.
+   * Frames taken are released to `sink.pool` by the link when it is done with them. Never calls the sink's
+   * `received` before it returns.
+   */
+  transmit(frames: readonly Packet[], count: number): number;
+  close(): void;
+}
+
+/** The stack, as a device uses it. */
+export interface LinkSink {
+  /** Where to `take` packets to receive into, and to `release` those that were transmitted. */
+  readonly pool: { take(octets: number): Packet; release(packet: Packet): void };
+  /** `frames[0..count)` have arrived, `start` at the Ethernet (or IP) header. Lent until this returns. */
+  received(frames: readonly Packet[], count: number): void;
+  /** There is room again, after a `transmit` that took fewer than it was given. */
+  writable(): void;
+  /** The device is gone for good: unplugged, deleted. `reason` is for people. */
+  failed(reason: string): void;
+}

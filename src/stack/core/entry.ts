@@ -1,0 +1,170 @@
+/**
+ * The phases of an entry into the stack: whatever came in, due timers fire, protocols flush, interfaces
+ * transmit, loopback delivers, and the application is woken; until nothing is left to do. Handlers only
+ * note; so a burst is answered once, and no application code runs amid the protocols.
+ */
+import type { Clock } from "../base/clock.ts";
+import { type Instant, NEVER } from "../base/time.ts";
+import { TimerQueue } from "../base/timer-queue.ts";
+import type { Endpoint } from "../contract/endpoint.ts";
+import type { TransportProtocol, Wakeable } from "../contract/transport.ts";
+
+/** What this host sends to itself, waiting to arrive. */
+export interface Delivery {
+  readonly pending: boolean;
+  /** Delivers what had been sent before this call. */
+  deliver(): void;
+}
+
+/** Rounds of one entry. What two endpoints on loopback still say to each other then waits for the next. */
+const MAX_ROUNDS = 32;
+
+/** Gathers what is sent in an entry, and hands it to its link in one go: an interface. */
+export interface Transmitter {
+  /** It is in the list of those whose `flush` is due. The entry sets and clears it. */
+  noted: boolean;
+  flush(): void;
+}
+
+export class Entry {
+  /** The instant of this entry: during a burst, time stands still. */
+  now: Instant = 0 as Instant;
+  readonly timers: TimerQueue = new TimerQueue();
+  readonly #clock: Clock;
+  readonly #wakeAt: (deadline: Instant) => void;
+  readonly #deliveries: Delivery[] = [];
+  #depth = 0;
+  /** The deadline that `wakeAt` was last told of, and has not come yet. */
+  #announced: Instant = NEVER;
+  readonly #flushes: TransportProtocol[] = [];
+  readonly #transmits: Transmitter[] = [];
+  readonly #wakes: (Endpoint & Wakeable)[] = [];
+  #nextWake = 0;
+
+  constructor(clock: Clock, wakeAt: (deadline: Instant) => void) {
+    this.#clock = clock;
+    this.#wakeAt = wakeAt;
+  }
+
+  /** `delivery` delivers after everything that was due has been transmitted. */
+  addDelivery(delivery: Delivery): void {
+    this.#deliveries.push(delivery);
+  }
+
+  /** Nothing is under way: what comes in now starts an entry. */
+  get idle(): boolean {
+    return this.#depth === 0;
+  }
+
+  enter(): void {
+    if (this.#depth++ === 0) this.now = Math.max(this.now, this.#clock.now()) as Instant;
+  }
+
+  leave(): void {
+    if (this.#depth > 1) {
+      this.#depth--;
+      return;
+    }
+    try {
+      this.#run();
+    } finally {
+      this.#depth = 0;
+      this.#announce();
+    }
+  }
+
+  /** `StackOptions.wakeAt` was heard: it is `now`. */
+  advance(now: Instant): void {
+    this.#announced = NEVER;
+    this.#depth++;
+    this.now = Math.max(this.now, now) as Instant;
+    this.leave();
+  }
+
+  nextDeadline(): Instant {
+    return this.#busy() ? this.now : this.timers.nextDeadline();
+  }
+
+  noteFlush(protocol: TransportProtocol): void {
+    if (!this.#flushes.includes(protocol)) this.#flushes.push(protocol);
+  }
+
+  noteTransmit(from: Transmitter): void {
+    from.noted = true;
+    this.#transmits.push(from);
+  }
+
+  noteWake(endpoint: Endpoint & Wakeable): void {
+    if (endpoint.wakeNoted) return;
+    endpoint.wakeNoted = true;
+    this.#wakes.push(endpoint);
+  }
+
+  #busy(): boolean {
+    return (
+      this.#flushes.length > 0 ||
+      this.#transmits.length > 0 ||
+      this.#nextWake < this.#wakes.length ||
+      this.#undelivered()
+    );
+  }
+
+  #run(): void {
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      if (this.timers.nextDeadline() <= this.now) this.timers.advance(this.now);
+      this.#flush();
+      this.#transmit();
+      if (this.#undelivered()) this.#deliver();
+      else this.#wake();
+      if (!this.#busy() && this.timers.nextDeadline() > this.now) return;
+    }
+  }
+
+  /** What is noted meanwhile is for the next round: it may be meant to wait until the application was woken. */
+  #flush(): void {
+    for (let count = this.#flushes.length; count > 0; count--) {
+      const protocol = this.#flushes.shift() as TransportProtocol;
+      protocol.flush(this.now);
+    }
+  }
+
+  #transmit(): void {
+    while (this.#transmits.length > 0) {
+      const one = this.#transmits.pop() as Transmitter;
+      one.noted = false;
+      one.flush();
+    }
+  }
+
+  #undelivered(): boolean {
+    for (let i = 0; i < this.#deliveries.length; i++) if (this.#deliveries[i]?.pending === true) return true;
+    return false;
+  }
+
+  #deliver(): void {
+    for (const delivery of this.#deliveries) if (delivery.pending) delivery.deliver();
+  }
+
+  /** Wakes who was noted before; those whom they cause to be noted come in the next round. */
+  #wake(): void {
+    const wakes = this.#wakes;
+    const end = wakes.length;
+    while (this.#nextWake < end) {
+      const endpoint = wakes[this.#nextWake++] as Endpoint & Wakeable;
+      endpoint.wakeNoted = false;
+      endpoint.wake();
+    }
+    if (this.#nextWake === wakes.length) {
+      wakes.length = 0;
+      this.#nextWake = 0;
+    }
+  }
+
+  /** The driver learns of a deadline only when it is earlier than the one it knows. */
+  #announce(): void {
+    const next = this.nextDeadline();
+    if (next >= this.#announced) return;
+    this.#announced = next;
+    this.#wakeAt(next);
+  }
+}

@@ -1,0 +1,64 @@
+/** The link behind `lo`: what is transmitted has arrived, at once, and within the same entry. */
+import type { Packet } from "../base/packet.ts";
+import type { PacketPool } from "../base/packet-pool.ts";
+import type { Link, LinkCapabilities, LinkSink } from "../contract/link.ts";
+
+/** As Linux's `lo`. */
+const MTU = 65_536;
+/** Datagrams that may be under way; more are refused, as by any full queue. */
+const MAX_QUEUE = 4096;
+
+export class LoopbackLink implements Link {
+  readonly capabilities: LinkCapabilities = {
+    medium: "ip",
+    mtu: MTU,
+    headroom: 0,
+    verifiesChecksums: true,
+    fillsChecksums: true,
+    maxSuperSegment: MTU,
+  };
+  readonly #pool: PacketPool;
+  #queue: Packet[] = [];
+  #spare: Packet[] = [];
+  #sink: LinkSink | undefined;
+
+  constructor(pool: PacketPool) {
+    this.#pool = pool;
+  }
+
+  /** Something has been transmitted and not yet delivered. */
+  get pending(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  attach(sink: LinkSink): void {
+    this.#sink = sink;
+  }
+
+  transmit(frames: readonly Packet[], count: number): number {
+    const taken = Math.min(count, MAX_QUEUE - this.#queue.length);
+    for (let i = 0; i < taken; i++) {
+      const frame = frames[i] as Packet;
+      // Nothing can spoil it on the way: the checksum counts as verified (as CHECKSUM_PARTIAL does in Linux).
+      frame.checksumOffloaded = true;
+      this.#queue.push(frame);
+    }
+    return taken;
+  }
+
+  /** Delivers what had been transmitted before this call. */
+  deliver(): void {
+    const frames = this.#queue;
+    this.#queue = this.#spare;
+    this.#sink?.received(frames, frames.length);
+    for (let i = 0; i < frames.length; i++) this.#pool.release(frames[i] as Packet);
+    frames.length = 0;
+    this.#spare = frames;
+    this.#sink?.writable();
+  }
+
+  close(): void {
+    for (const frame of this.#queue) this.#pool.release(frame);
+    this.#queue.length = 0;
+  }
+}

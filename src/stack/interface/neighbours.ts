@@ -1,0 +1,304 @@
+/**
+ * The neighbours of one interface: which link address belongs to which IP address, as far as known, and the
+ * packets that wait to learn it. RFC 1122 §2.3.2; the states are those of RFC 4861 §7.3, which makes the
+ * "unicast poll" of RFC 1122 §2.3.2.1 precise.
+ *
+ * Two tables, both bounded. What we have sent to stands in `#used`, least recently used first; what has
+ * only asked for us (RFC 826 has us learn from that) stands in `#heard`. A flood of requests from invented
+ * senders so displaces nobody whom we talk to.
+ */
+import { type IpAddress, ipv4 } from "../base/ip-address.ts";
+import { type MacAddress, NO_MAC } from "../base/mac-address.ts";
+import type { Packet } from "../base/packet.ts";
+import { type Duration, type Instant, later, milliseconds, seconds } from "../base/time.ts";
+import { Timer, type TimerOwner, type TimerQueue } from "../base/timer-queue.ts";
+import type { NextHop } from "../contract/network-interface.ts";
+
+/** At most one request a second for the same address (RFC 1122 §2.3.2.1). */
+const RETRY: Duration = seconds(1);
+/** Requests without an answer before giving up. */
+const MAX_REQUESTS = 3;
+/** How long an answer is believed without question: the base of RFC 4861's REACHABLE_TIME. */
+const REACHABLE: Duration = seconds(30);
+/** When a neighbour that is in use is asked again, by unicast, so that it never goes stale (RFC 1122 §2.3.2.1 (2)). */
+const REFRESH: Duration = seconds(20);
+/** How long a mapping that was only overheard is used before its owner is asked (RFC 4861 DELAY_FIRST_PROBE_TIME). */
+const DELAY: Duration = seconds(5);
+/** The first of two contradicting answers stands for this long: it takes two hosts a second to quarrel. */
+const LOCK: Duration = seconds(1);
+/** How often use moves an entry to the end of the order of eviction. */
+const TOUCH: Duration = milliseconds(500);
+
+const MAX_USED = 1024;
+const MAX_HEARD = 256;
+/** Packets that wait for one answer (RFC 1122 §2.3.2.2 wants one at least); a 64 KB datagram has 45 fragments. */
+const MAX_WAITING = 64;
+/** Packets that wait for any answer on this interface. */
+const MAX_WAITING_IN_ALL = 512;
+
+export type NeighbourState = "incomplete" | "reachable" | "stale" | "probe" | "failed" | "removed";
+
+/** What the table needs of its interface. */
+export interface NeighbourHost {
+  readonly now: Instant;
+  readonly timers: TimerQueue;
+  /** Puts the link header in front and sends. Takes the packet. */
+  frame(packet: Packet, destination: MacAddress): void;
+  /** Asks for `address`, of everybody or of `mac` only. */
+  solicit(address: IpAddress, mac: MacAddress | undefined): void;
+  /** Resolution has failed for this packet, `start` at its IP header. Takes the packet. */
+  unresolved(packet: Packet): void;
+  /** Too many packets wait: this one is dropped, `start` at its IP header. Takes the packet. */
+  crowdedOut(packet: Packet): void;
+}
+
+/** One neighbour. A route keeps it, so that output to it needs no look-up. */
+export class Neighbour implements NextHop, TimerOwner {
+  readonly address: IpAddress;
+  mac: MacAddress = NO_MAC;
+  /** "stale" is not stored: it is "reachable" that has not been confirmed for too long. */
+  state: Exclude<NeighbourState, "stale"> = "incomplete";
+  /** Until when `mac` is believed without question, from when it is worth asking again, and when it changed. */
+  freshUntil: Instant = 0 as Instant;
+  refreshAt: Instant = 0 as Instant;
+  changedAt: Instant = 0 as Instant;
+  usedAt: Instant = -1 as Instant;
+  requests = 0;
+  waiting = 0;
+  #first: Packet | undefined;
+  #last: Packet | undefined;
+  readonly #table: Neighbours;
+  readonly #retry: Timer;
+
+  constructor(table: Neighbours, address: IpAddress) {
+    this.#table = table;
+    this.address = address;
+    this.#retry = new Timer(table.host.timers, this);
+  }
+
+  get removed(): boolean {
+    return this.state === "removed";
+  }
+
+  output(packet: Packet): void {
+    const now = this.#table.host.now;
+    if (now - this.usedAt > TOUCH) this.#table.touch(this);
+    if (this.state === "reachable") {
+      if (now >= this.refreshAt) this.#startProbing();
+      this.#table.host.frame(packet, this.mac);
+    } else if (this.state === "probe") this.#table.host.frame(packet, this.mac);
+    else if (this.state === "removed") this.#table.find(this.address).output(packet);
+    else this.#wait(packet);
+  }
+
+  confirm(): void {
+    if (this.state === "reachable" || this.state === "probe") this.#believe();
+  }
+
+  /** RFC 9293 MUST-20 (R1): ask the neighbour whether it is still there. */
+  suspect(): void {
+    if (this.state === "reachable") this.#startProbing();
+  }
+
+  /**
+   * An ARP packet says that the neighbour is at `mac`; `answer`: it is a reply to us. A neighbour is
+   * believed without question only when it has answered.
+   */
+  heard(mac: MacAddress, answer: boolean): void {
+    const now = this.#table.host.now;
+    const asked = this.state === "incomplete" || this.state === "probe";
+    const known = this.state === "reachable" || this.state === "probe";
+    if (known && !this.mac.equals(mac)) {
+      if (now < later(this.changedAt, LOCK)) return;
+      this.mac = mac;
+      this.changedAt = now;
+    } else if (!known) {
+      this.mac = mac;
+      this.changedAt = now;
+    } else if (!answer || !asked) return; // nothing new
+    if (answer && asked) this.#believe();
+    else {
+      this.#retry.cancel();
+      this.state = "reachable";
+      this.requests = 0;
+      this.freshUntil = now;
+      this.refreshAt = later(now, DELAY);
+    }
+    this.#sendWaiting();
+  }
+
+  expired(now: Instant): void {
+    if (this.requests < MAX_REQUESTS) {
+      this.#ask();
+      return;
+    }
+    if (this.state === "probe") {
+      // RFC 1122 §2.3.2.1 (2): no answer to the unicast polls deletes the entry; everybody is asked next time.
+      this.#table.remove(this);
+      return;
+    }
+    this.state = "failed";
+    this.#table.failures++;
+    this.requests = 0;
+    this.freshUntil = now;
+    this.#dropWaiting();
+  }
+
+  /** For the table only: the entry is gone. */
+  remove(): void {
+    this.state = "removed";
+    this.#retry.cancel();
+    this.#dropWaiting();
+  }
+
+  #believe(): void {
+    const now = this.#table.host.now;
+    this.#retry.cancel();
+    this.state = "reachable";
+    this.requests = 0;
+    this.freshUntil = later(now, REACHABLE);
+    this.refreshAt = later(now, REFRESH);
+  }
+
+  #startProbing(): void {
+    this.state = "probe";
+    this.requests = 0;
+    this.#ask();
+  }
+
+  #ask(): void {
+    this.requests++;
+    this.#retry.set(later(this.#table.host.now, RETRY));
+    this.#table.host.solicit(this.address, this.state === "probe" ? this.mac : undefined);
+  }
+
+  #wait(packet: Packet): void {
+    if (this.waiting >= MAX_WAITING || this.#table.waiting >= MAX_WAITING_IN_ALL) {
+      // Lost for want of room, as on any queue: nothing is known yet that a transport should be told.
+      const oldest = this.#shift();
+      this.#table.host.crowdedOut(oldest ?? packet);
+      if (oldest === undefined) return;
+    }
+    packet.next = undefined;
+    packet.sender?.waits(packet.length);
+    if (this.#last === undefined) this.#first = packet;
+    else this.#last.next = packet;
+    this.#last = packet;
+    this.waiting++;
+    this.#table.waiting++;
+    if (this.#retry.armed) return;
+    this.state = "incomplete";
+    this.requests = 0;
+    this.#ask();
+  }
+
+  #shift(): Packet | undefined {
+    const packet = this.#first;
+    if (packet === undefined) return undefined;
+    this.#first = packet.next;
+    if (this.#first === undefined) this.#last = undefined;
+    packet.next = undefined;
+    packet.sender?.waits(-packet.length);
+    this.waiting--;
+    this.#table.waiting--;
+    return packet;
+  }
+
+  #sendWaiting(): void {
+    for (let packet = this.#shift(); packet !== undefined; packet = this.#shift()) {
+      this.#table.host.frame(packet, this.mac);
+    }
+  }
+
+  #dropWaiting(): void {
+    for (let packet = this.#shift(); packet !== undefined; packet = this.#shift()) {
+      this.#table.host.unresolved(packet);
+    }
+  }
+}
+
+/** A neighbour, for people. */
+export interface NeighbourEntry {
+  readonly address: IpAddress;
+  readonly mac: MacAddress | undefined;
+  readonly state: NeighbourState;
+}
+
+export class Neighbours {
+  readonly host: NeighbourHost;
+  /** Packets that wait for any answer. */
+  waiting = 0;
+  /** Resolutions that failed. */
+  failures = 0;
+  readonly #used: Map<number, Neighbour> = new Map();
+  readonly #heard: Map<number, Neighbour> = new Map();
+
+  constructor(host: NeighbourHost) {
+    this.host = host;
+  }
+
+  /** The neighbour with this address, made if need be. */
+  find(address: IpAddress): Neighbour {
+    const word = address.word3;
+    const used = this.#used.get(word);
+    if (used !== undefined) return used;
+    const heard = this.#heard.get(word);
+    if (heard !== undefined) this.#heard.delete(word);
+    const neighbour = heard ?? new Neighbour(this, address);
+    if (this.#used.size >= MAX_USED) this.#evict(this.#used);
+    this.#used.set(word, neighbour);
+    return neighbour;
+  }
+
+  /**
+   * The sender fields of an ARP packet (RFC 826 "Packet Reception"): an entry that is there is brought up
+   * to date; one is made only if `mayLearn`, which a request to us gives and a reply never does.
+   */
+  heard(word: number, mac: MacAddress, answer: boolean, mayLearn: boolean): void {
+    const known = this.#used.get(word) ?? this.#heard.get(word);
+    if (known !== undefined) {
+      known.heard(mac, answer);
+      return;
+    }
+    if (!mayLearn) return;
+    if (this.#heard.size >= MAX_HEARD) this.#evict(this.#heard);
+    const neighbour = new Neighbour(this, ipv4(word));
+    this.#heard.set(word, neighbour);
+    neighbour.heard(mac, false);
+  }
+
+  list(): NeighbourEntry[] {
+    const now = this.host.now;
+    return [...this.#used.values(), ...this.#heard.values()].map(({ address, mac, state, freshUntil }) => ({
+      address,
+      mac: state === "incomplete" || state === "failed" ? undefined : mac,
+      state: state === "reachable" && now >= freshUntil ? "stale" : state,
+    }));
+  }
+
+  /** Forgets everybody: the link or our own address has changed. */
+  clear(): void {
+    for (const neighbour of [...this.#used.values(), ...this.#heard.values()]) this.remove(neighbour);
+  }
+
+  /** For `Neighbour` only: it has just been used. */
+  touch(neighbour: Neighbour): void {
+    neighbour.usedAt = this.host.now;
+    const word = neighbour.address.word3;
+    if (this.#used.delete(word)) this.#used.set(word, neighbour);
+  }
+
+  remove(neighbour: Neighbour): void {
+    const word = neighbour.address.word3;
+    if (this.#used.get(word) === neighbour) this.#used.delete(word);
+    if (this.#heard.get(word) === neighbour) this.#heard.delete(word);
+    neighbour.remove();
+  }
+
+  #evict(table: Map<number, Neighbour>): void {
+    for (const oldest of table.values()) {
+      this.remove(oldest);
+      return;
+    }
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * What a link with offloads would do, done here for one that has none: cutting up TCP super-segments, and
+ * completing the checksums of TCP and UDP. So TCP always builds segments of up to 64 KB, and never asks.
+ *
+ * A packet that needs this has its `network` and `transport` offsets set, and `start` at the IP header or at
+ * an Ethernet header before it. Its checksum field holds the folded sum of the pseudo-header, which is how a
+ * virtio device or Linux (CHECKSUM_PARTIAL) would take it over.
+ *
+ * There is no merging of received segments (GRO): a burst is processed with one ACK and one wake-up anyway,
+ * and what is left to save per segment is less than the copy into a merged packet costs.
+ */
+import { assert } from "../base/assert.ts";
+import { addSums, finishSum, sumOctets } from "../base/checksum.ts";
+import { Drop } from "../base/drop.ts";
+import type { Packet } from "../base/packet.ts";
+import type { PacketPool } from "../base/packet-pool.ts";
+import { ETHERNET_HEADER_BYTES, ETHERTYPE_IPV4, EthernetHeader, readEthernet } from "../wire/ethernet.ts";
+import {
+  IPV4_CHECKSUM_OFFSET,
+  IPV4_IDENTIFICATION_OFFSET,
+  IPV4_PROTOCOL_OFFSET,
+  IPV4_TOTAL_LENGTH_OFFSET,
+  Ipv4Header,
+  readIpv4,
+} from "../wire/ipv4.ts";
+import { CWR, FIN, IPPROTO_TCP, PSH, TCP_CHECKSUM_OFFSET } from "../wire/tcp.ts";
+import { IPPROTO_UDP, UDP_CHECKSUM_OFFSET } from "../wire/udp.ts";
+
+const TCP_SEQUENCE = 4;
+const TCP_DATA_OFFSET = 12;
+const TCP_FLAGS = 13;
+
+const ethernet = new EthernetHeader();
+const ip = new Ipv4Header();
+
+/**
+ * Completes the checksum of a packet whose checksum is left to the link, of TCP or UDP by IP protocol number
+ * `protocol`. Does nothing to any other packet.
+ */
+export function completeChecksum(packet: Packet, protocol: number): void {
+  if (!packet.checksumOffloaded) return;
+  packet.checksumOffloaded = false;
+  const udp = protocol === IPPROTO_UDP;
+  if (!udp && protocol !== IPPROTO_TCP) return;
+  const field = packet.transport + (udp ? UDP_CHECKSUM_OFFSET : TCP_CHECKSUM_OFFSET);
+  const checksum = finishSum(sumOctets(packet, packet.transport, packet.end));
+  // RFC 768: a computed 0 goes out as all ones, since 0 means that there is none.
+  packet.view.setUint16(field, udp && checksum === 0 ? 0xffff : checksum);
+}
+
+/**
+ * Cuts the TCP super-segment `packet` up into segments of `packet.segmentSize` octets of text, the last one
+ * perhaps shorter, as a network card does: sequence numbers and IP identifications go on counting, FIN and
+ * PSH are for the last segment, CWR is for the first (RFC 3168 §6.1.2). `packet` stays the caller's.
+ *
+ * @param fillsChecksums - the link will complete the segments' checksums
+ * @param pool - where the segments are taken from; they are the caller's
+ * @param out - receives the segments, from index 0 on
+ * @returns how many there are
+ */
+export function segmentPacket(
+  packet: Packet,
+  fillsChecksums: boolean,
+  pool: PacketPool,
+  out: Packet[],
+): number {
+  const { view, start, network, transport, end, segmentSize } = packet;
+  assert(segmentSize > 0 && packet.checksumOffloaded, "only super-segments are cut up");
+  const text = textStart(packet);
+  const seq = view.getInt32(transport + TCP_SEQUENCE);
+  const flags = view.getUint8(transport + TCP_FLAGS);
+  const pseudo = withoutLength(view.getUint16(transport + TCP_CHECKSUM_OFFSET), end - transport);
+  const identification = view.getUint16(network + IPV4_IDENTIFICATION_OFFSET);
+  const constant = ipv4ConstantSum(packet);
+
+  let count = 0;
+  for (let at = text; at < end || count === 0; at += segmentSize) {
+    const octets = Math.min(segmentSize, end - at);
+    const last = at + octets >= end;
+    const segment = pool.take(text - start + octets + 3);
+    segment.start += start & 3; // as aligned as the whole is
+    const shift = segment.start - start;
+    takeAlong(packet, segment, shift);
+    copyHeaders(packet, text, segment);
+    copyText(packet, text, at, octets, segment);
+    segment.end = text + shift + octets;
+
+    const length = segment.end - segment.transport;
+    const to = segment.view;
+    to.setInt32(segment.transport + TCP_SEQUENCE, seq + (at - text));
+    to.setUint8(segment.transport + TCP_FLAGS, flags & ~(last ? 0 : FIN | PSH) & ~(count === 0 ? 0 : CWR));
+    to.setUint16(segment.transport + TCP_CHECKSUM_OFFSET, addSums(pseudo, length));
+    writeIpv4Variables(segment, (identification + count) & 0xffff, constant);
+    if (!fillsChecksums) completeChecksum(segment, IPPROTO_TCP);
+    out[count++] = segment;
+  }
+  packet.source = undefined;
+  return count;
+}
+
+/** Copies the text of a super-segment that stays whole to its place in the packet, unless it is there already. */
+export function gatherText(packet: Packet): void {
+  const { source, end } = packet;
+  if (source === undefined) return;
+  const text = textStart(packet);
+  source.copyOut(packet.sourceAt, end - text, packet.bytes, text);
+  packet.source = undefined;
+}
+
+/** Where the text of a TCP segment begins. */
+function textStart({ view, transport }: Packet): number {
+  return transport + ((view.getUint8(transport + TCP_DATA_OFFSET) >>> 4) << 2);
+}
+
+/** All that comes before `text`; by words, as few octets are not worth a `subarray`. */
+function copyHeaders(from: Packet, text: number, to: Packet): void {
+  if ((from.start & 3) !== 0) {
+    to.bytes.set(from.bytes.subarray(from.start, text), to.start);
+    return;
+  }
+  const source = from.words;
+  const target = to.words;
+  const shift = (to.start - from.start) >> 2;
+  for (let i = from.start >> 2; i < text >> 2; i++) target[i + shift] = source[i] as number;
+}
+
+/** The octets `[at, at + octets)` of a super-segment whose text begins at `text`, to their place in a segment. */
+function copyText(packet: Packet, text: number, at: number, octets: number, segment: Packet): void {
+  const into = text + segment.start - packet.start;
+  const { source } = packet;
+  if (source === undefined) segment.bytes.set(packet.bytes.subarray(at, at + octets), into);
+  else source.copyOut(packet.sourceAt + at - text, octets, segment.bytes, into);
+}
+
+/** What is known of the whole, for a part that lies `shift` octets further on in its store. */
+function takeAlong(packet: Packet, segment: Packet, shift: number): void {
+  segment.network = packet.network + shift;
+  segment.transport = packet.transport + shift;
+  segment.checksumOffloaded = true;
+  segment.hopLimit = packet.hopLimit;
+  segment.trafficClass = packet.trafficClass;
+  segment.dontFragment = packet.dontFragment;
+}
+
+/** A pseudo-header's sum with its length, `octets`, taken out: that is the same for IPv4 and IPv6. */
+function withoutLength(sum: number, octets: number): number {
+  return addSums(addSums(sum, ~octets & 0xffff), ~(octets >>> 16) & 0xffff);
+}
+
+// ── IPv4: what changes from segment to segment in its header ─────────────────────────────────────────────
+
+/** Folded sum of the header's octets that are the same in all segments. */
+function ipv4ConstantSum(packet: Packet): number {
+  const { view, network, transport } = packet;
+  assert(view.getUint8(network) >>> 4 === 4, "super-segments are IPv4");
+  let sum = sumOctets(packet, network, transport);
+  for (const field of [IPV4_TOTAL_LENGTH_OFFSET, IPV4_IDENTIFICATION_OFFSET, IPV4_CHECKSUM_OFFSET]) {
+    sum = addSums(sum, ~view.getUint16(network + field) & 0xffff);
+  }
+  return sum;
+}
+
+function writeIpv4Variables(segment: Packet, identification: number, constant: number): void {
+  const { view, network } = segment;
+  const length = segment.end - network;
+  view.setUint16(network + IPV4_TOTAL_LENGTH_OFFSET, length);
+  view.setUint16(network + IPV4_IDENTIFICATION_OFFSET, identification);
+  const sum = addSums(addSums(constant, length), identification);
+  view.setUint16(network + IPV4_CHECKSUM_OFFSET, finishSum(sum));
+}
+
+/** The protocol number of the IPv4 datagram in `packet`: for `completeChecksum`, below the IP layer. */
+export function ipv4Protocol(packet: Packet): number {
+  return packet.view.getUint8(packet.network + IPV4_PROTOCOL_OFFSET);
+}
+
+/**
+ * Computes the TCP or UDP checksum of the frame in `packet` anew, from its headers alone: for captures, whose
+ * frames should look as they do behind the link. Other frames, fragments and malformed ones stay as they are.
+ */
+export function recomputeChecksum(packet: Packet, medium: "ethernet" | "ip"): void {
+  const { view, start, end } = packet;
+  const network = medium === "ethernet" ? start + ETHERNET_HEADER_BYTES : start;
+  if (medium === "ethernet") {
+    if (readEthernet(view, start, end, ethernet) !== Drop.none) return;
+    if (ethernet.etherType !== ETHERTYPE_IPV4) return;
+  }
+  if (readIpv4(view, network, end, ip) !== Drop.none || ip.isFragment) return;
+  const field = checksumField(ip.protocol);
+  const octets = ip.totalLength - ip.headerBytes;
+  if (field === 0 || octets < field + 2) return;
+  const link = end; // behind the datagram there may be the link's padding
+  packet.network = network;
+  packet.transport = network + ip.headerBytes;
+  packet.end = network + ip.totalLength;
+  view.setUint16(packet.transport + field, ipv4PseudoSum(ip, octets));
+  packet.checksumOffloaded = true;
+  completeChecksum(packet, ip.protocol);
+  packet.end = link;
+}
+
+/** Where the checksum is in a transport header; 0 if it is none of ours. */
+function checksumField(protocol: number): number {
+  if (protocol === IPPROTO_TCP) return TCP_CHECKSUM_OFFSET;
+  return protocol === IPPROTO_UDP ? UDP_CHECKSUM_OFFSET : 0;
+}
+
+function ipv4PseudoSum(header: Ipv4Header, octets: number): number {
+  const source = addSums(header.source >>> 16, header.source & 0xffff);
+  const destination = addSums(header.destination >>> 16, header.destination & 0xffff);
+  return addSums(addSums(source, destination), addSums(header.protocol, octets));
+}

@@ -1,0 +1,27 @@
+/** Routes for sockets that are tied to an interface (SO_BINDTODEVICE, IP_MULTICAST_IF). */
+import type { IpAddress } from "../base/ip-address.ts";
+import type { Route } from "../contract/network.ts";
+import type { TransportContext } from "../contract/transport.ts";
+
+/** What of a socket's options says by which interface it sends; "" for any. */
+interface InterfaceChoice {
+  readonly interfaceName: string;
+  readonly multicastInterface: string;
+}
+
+/**
+ * The route to `destination` by the interface that `choice` names. None where that interface has been
+ * removed: what is meant for one network must not leak into another.
+ */
+export function routeThrough(
+  context: TransportContext,
+  destination: IpAddress,
+  source: IpAddress | undefined,
+  choice: InterfaceChoice,
+): Route | undefined {
+  const { interfaceName, multicastInterface } = choice;
+  const name = destination.isMulticast && multicastInterface !== "" ? multicastInterface : interfaceName;
+  if (name === "") return context.route(destination, source);
+  const through = context.interface(name);
+  return through === undefined ? undefined : context.route(destination, source, through);
+}

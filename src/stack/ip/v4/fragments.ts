@@ -1,0 +1,332 @@
+/**
+ * Reassembly: RFC 791 §3.2 (in the manner of RFC 815, ranges instead of holes), RFC 1122 §3.3.2.
+ *
+ * What an attacker can do is bounded: octets in all and per source, datagrams in all; the oldest is given
+ * up for the newest, so an honest datagram gets through during a flood and right after it. Fragments that
+ * overlap with other contents condemn their datagram (RFC 5722 §4, here for IPv4 too); repeated ones do not.
+ */
+import { Drop } from "../../base/drop.ts";
+import type { Packet } from "../../base/packet.ts";
+import type { PacketPool } from "../../base/packet-pool.ts";
+import { type Duration, type Instant, later, seconds } from "../../base/time.ts";
+import { Timer, type TimerOwner, type TimerQueue } from "../../base/timer-queue.ts";
+import type { IpCounters } from "../../contract/counters.ts";
+import type { NetworkInterface } from "../../contract/network-interface.ts";
+
+/** RFC 1122 §3.3.2 says 60 to 120 s; Linux's 30 s has become customary, since paths are no longer that slow. */
+const TIMEOUT: Duration = seconds(30);
+/** Octets of buffers in all, as Linux's ipfrag_high_thresh, and for one source. */
+const MAX_OCTETS = 4 * 1024 * 1024;
+const MAX_OCTETS_PER_SOURCE = 1024 * 1024;
+/** Datagrams under way, the condemned ones counted too. */
+const MAX_ASSEMBLIES = 4096;
+/** The Total Length field has 16 bits. */
+const MAX_DATAGRAM = 65_535;
+const UNKNOWN = -1;
+
+/** A fragment, as the IPv4 header describes it. */
+export interface Fragment {
+  readonly source: number;
+  readonly destination: number;
+  readonly protocol: number;
+  readonly identification: number;
+  /** Octets before it in the datagram. */
+  readonly offset: number;
+  readonly moreFragments: boolean;
+  readonly headerLength: number;
+  readonly toMany: boolean;
+}
+
+/** What reassembly needs of IPv4. */
+export interface ReassemblyHost {
+  readonly now: Instant;
+  readonly timers: TimerQueue;
+  readonly pool: PacketPool;
+  readonly counters: IpCounters;
+  /** The datagram's time is up, and its first fragment was seen: `packet` is that, header and all. Lent. */
+  reassemblyTimedOut(packet: Packet, from: NetworkInterface): void;
+}
+
+/** One datagram under way. */
+class Assembly {
+  readonly source: number;
+  readonly destination: number;
+  readonly protocol: number;
+  readonly identification: number;
+  readonly from: NetworkInterface;
+  readonly expires: Instant;
+  /** Its octets, where `packet.start` stands for offset 0; undefined once condemned. */
+  packet: Packet | undefined;
+  /** What has come, as ordered disjoint ranges: starts at even places, ends at odd ones. */
+  readonly ranges: number[] = [];
+  /** Octets of the whole, once the last fragment has come. */
+  total = UNKNOWN;
+  /** Octets of the first fragment and of its header, which stands in front of `packet.start`; -1 before it came. */
+  firstLength = UNKNOWN;
+  headerLength = 0;
+  /** Some fragment came by broadcast: no error message about it (RFC 1122 §3.2.2). */
+  toMany = false;
+
+  constructor(fragment: Fragment, from: NetworkInterface, expires: Instant) {
+    this.source = fragment.source;
+    this.destination = fragment.destination;
+    this.protocol = fragment.protocol;
+    this.identification = fragment.identification;
+    this.from = from;
+    this.expires = expires;
+  }
+
+  get octets(): number {
+    return this.packet?.bytes.length ?? 0;
+  }
+
+  is(fragment: Fragment): boolean {
+    return (
+      this.source === fragment.source &&
+      this.destination === fragment.destination &&
+      this.protocol === fragment.protocol &&
+      this.identification === fragment.identification
+    );
+  }
+
+  get complete(): boolean {
+    return (
+      this.total >= 0 && this.ranges.length === 2 && this.ranges[0] === 0 && this.ranges[1] === this.total
+    );
+  }
+}
+
+export class Reassembly implements TimerOwner {
+  readonly #host: ReassemblyHost;
+  /** By key; datagrams whose keys collide displace one another, which the secret makes unpredictable. */
+  readonly #assemblies: Map<number, Assembly> = new Map();
+  readonly #perSource: Map<number, number> = new Map();
+  readonly #secret: number;
+  readonly #timer: Timer;
+  #octets = 0;
+
+  /** @param secret - random bits */
+  constructor(host: ReassemblyHost, secret: number) {
+    this.#host = host;
+    this.#secret = secret;
+    this.#timer = new Timer(host.timers, this);
+  }
+
+  /** Datagrams under way, and the octets of their buffers. */
+  get size(): number {
+    return this.#assemblies.size;
+  }
+
+  get octets(): number {
+    return this.#octets;
+  }
+
+  /**
+   * Takes in the fragment `packet`, which is lent, with `start` at its IP header and `end` at its end.
+   * `Drop.none` when it has been stored; `completed` then tells whether the datagram is whole.
+   */
+  add(packet: Packet, fragment: Fragment, from: NetworkInterface): Drop {
+    this.#host.counters.ipReasmReqds++;
+    const length = packet.end - packet.start - fragment.headerLength;
+    const end = fragment.offset + length;
+    const assembly = this.#find(fragment, from);
+    if (assembly.packet === undefined && assembly.firstLength === Number.MAX_SAFE_INTEGER)
+      return Drop.badFragment;
+    if (!isPossible(fragment, length, end) || !this.#agrees(assembly, fragment, packet, end)) {
+      this.#condemn(assembly);
+      return Drop.badFragment;
+    }
+    const buffer = this.#room(assembly, end);
+    this.#store(assembly, buffer, fragment, packet, length);
+    return Drop.none;
+  }
+
+  /**
+   * The datagram that `fragment` has completed, with `start` at its IP header, which has been made that of
+   * an unfragmented one. The caller now owns it. Undefined while something is missing.
+   */
+  take(fragment: Fragment): Packet | undefined {
+    const assembly = this.#assemblies.get(this.#key(fragment));
+    if (assembly?.packet === undefined || !assembly.complete) return undefined;
+    const packet = assembly.packet;
+    this.#assemblies.delete(this.#key(assembly));
+    this.#account(assembly, -assembly.octets);
+    assembly.packet = undefined;
+    this.#host.counters.ipReasmOKs++;
+    if (this.#assemblies.size === 0) this.#timer.cancel();
+    const { headerLength, total } = assembly;
+    packet.end = packet.start + total;
+    const at = packet.prepend(headerLength);
+    packet.view.setUint16(at + 2, headerLength + total);
+    packet.view.setUint16(at + 6, 0);
+    packet.hopLimit = packet.view.getUint8(at + 8);
+    return packet;
+  }
+
+  /** Gives up everything: the stack closes. */
+  clear(): void {
+    for (const assembly of this.#assemblies.values()) this.#release(assembly);
+    this.#assemblies.clear();
+    this.#timer.cancel();
+  }
+
+  expired(now: Instant): void {
+    for (const [key, assembly] of this.#assemblies) {
+      if (assembly.expires > now) {
+        this.#timer.set(assembly.expires);
+        return;
+      }
+      this.#assemblies.delete(key);
+      this.#timeOut(assembly);
+      this.#release(assembly);
+    }
+  }
+
+  /** RFC 1122 §3.3.2: time exceeded, if fragment zero has come (RFC 792). */
+  #timeOut(assembly: Assembly): void {
+    const { packet, firstLength, headerLength } = assembly;
+    if (packet === undefined) return;
+    this.#host.counters.ipReasmTimeout++;
+    this.#host.counters.ipReasmFails++;
+    if (firstLength < 0 || assembly.toMany) return;
+    packet.end = packet.start + firstLength;
+    packet.prepend(headerLength);
+    packet.network = packet.start;
+    this.#host.reassemblyTimedOut(packet, assembly.from);
+  }
+
+  #find(fragment: Fragment, from: NetworkInterface): Assembly {
+    const key = this.#key(fragment);
+    const found = this.#assemblies.get(key);
+    if (found?.is(fragment)) return found;
+    if (found !== undefined) this.#giveUp(key, found);
+    if (this.#assemblies.size >= MAX_ASSEMBLIES) this.#giveUpOldest(undefined);
+    const made = new Assembly(fragment, from, later(this.#host.now, TIMEOUT));
+    this.#assemblies.set(key, made);
+    if (!this.#timer.armed) this.#timer.set(made.expires);
+    return made;
+  }
+
+  /** Whether the fragment fits what came before: the same end, and the same octets where they overlap. */
+  #agrees(assembly: Assembly, fragment: Fragment, packet: Packet, end: number): boolean {
+    const { ranges, total } = assembly;
+    const last = ranges.at(-1) ?? 0;
+    if (!fragment.moreFragments && ((total >= 0 && total !== end) || last > end)) return false;
+    if (fragment.moreFragments && total >= 0 && end > total) return false;
+    for (let i = 0; i < ranges.length; i += 2) {
+      const from = ranges[i] as number;
+      const to = ranges[i + 1] as number;
+      if (end <= from || fragment.offset >= to) continue;
+      return from <= fragment.offset && end <= to && this.#repeats(assembly, fragment, packet, end);
+    }
+    return true;
+  }
+
+  #repeats(assembly: Assembly, fragment: Fragment, packet: Packet, end: number): boolean {
+    const held = assembly.packet;
+    if (held === undefined) return false;
+    const at = packet.start + fragment.headerLength - fragment.offset;
+    for (let i = fragment.offset; i < end; i++) {
+      if (held.bytes[held.start + i] !== packet.bytes[at + i]) return false;
+    }
+    return true;
+  }
+
+  /** The buffer of `assembly`, with room for `end` octets: small at first, of full size when need be. */
+  #room(assembly: Assembly, end: number): Packet {
+    const { pool } = this.#host;
+    const held = assembly.packet;
+    if (held !== undefined && held.start + end <= held.bytes.length) return held;
+    const buffer = pool.take(held === undefined ? end : MAX_DATAGRAM);
+    const grown = buffer.bytes.length - assembly.octets;
+    if (held !== undefined) {
+      buffer.bytes.set(held.bytes.subarray(0, held.bytes.length));
+      pool.release(held);
+    }
+    assembly.packet = buffer;
+    this.#account(assembly, grown);
+    while ((this.#perSource.get(assembly.source) ?? 0) > MAX_OCTETS_PER_SOURCE) {
+      if (!this.#giveUpOldest(assembly.source, assembly)) break;
+    }
+    while (this.#octets > MAX_OCTETS) if (!this.#giveUpOldest(undefined, assembly)) break;
+    return buffer;
+  }
+
+  #store(assembly: Assembly, buffer: Packet, fragment: Fragment, packet: Packet, length: number): void {
+    const { offset, headerLength } = fragment;
+    const from = packet.start + headerLength;
+    buffer.bytes.set(packet.bytes.subarray(from, from + length), buffer.start + offset);
+    insert(assembly.ranges, offset, offset + length);
+    if (!fragment.moreFragments) assembly.total = offset + length;
+    if (fragment.toMany) assembly.toMany = true;
+    if (offset > 0) return;
+    assembly.firstLength = length;
+    assembly.headerLength = headerLength;
+    buffer.bytes.set(packet.bytes.subarray(packet.start, from), buffer.start - headerLength);
+  }
+
+  /** Whatever else comes of this datagram is dropped too, until its time is up (RFC 5722 §4). */
+  #condemn(assembly: Assembly): void {
+    this.#host.counters.ipReasmFails++;
+    this.#release(assembly);
+    assembly.firstLength = Number.MAX_SAFE_INTEGER;
+  }
+
+  #giveUp(key: number, assembly: Assembly): void {
+    this.#assemblies.delete(key);
+    if (assembly.packet !== undefined) this.#host.counters.ipReasmFails++;
+    this.#release(assembly);
+  }
+
+  /** Gives up the oldest (of `source`, if given) that holds a buffer or, for a place in the table, any. */
+  #giveUpOldest(source: number | undefined, except?: Assembly): boolean {
+    for (const [key, assembly] of this.#assemblies) {
+      if (assembly === except || (source !== undefined && assembly.source !== source)) continue;
+      if (except !== undefined && assembly.packet === undefined) continue;
+      this.#giveUp(key, assembly);
+      return true;
+    }
+    return false;
+  }
+
+  #release(assembly: Assembly): void {
+    if (assembly.packet === undefined) return;
+    this.#account(assembly, -assembly.octets);
+    this.#host.pool.release(assembly.packet);
+    assembly.packet = undefined;
+  }
+
+  #account(assembly: Assembly, octets: number): void {
+    this.#octets += octets;
+    const ofSource = (this.#perSource.get(assembly.source) ?? 0) + octets;
+    if (ofSource > 0) this.#perSource.set(assembly.source, ofSource);
+    else this.#perSource.delete(assembly.source);
+  }
+
+  /** RFC 791 §2.3: identification, source, destination and protocol make one datagram. */
+  #key({ source, destination, protocol, identification }: Fragment | Assembly): number {
+    let key = Math.imul(source ^ this.#secret, 0x9e3779b1);
+    key = Math.imul((key ^ (key >>> 15) ^ destination) | 0, 0x85ebca6b);
+    key = Math.imul((key ^ (key >>> 13) ^ (identification | (protocol << 16))) | 0, 0xc2b2ae35);
+    return key ^ (key >>> 16);
+  }
+}
+
+/** RFC 791 §3.1: all but the last are multiples of 8 octets; none is empty, nor past the largest datagram. */
+function isPossible(fragment: Fragment, length: number, end: number): boolean {
+  if (length === 0 || (fragment.moreFragments && (length & 7) !== 0)) return false;
+  return fragment.headerLength + end <= MAX_DATAGRAM;
+}
+
+/** Adds `[start, end)`, which overlaps no range or lies within one, to ordered disjoint ranges. */
+function insert(ranges: number[], start: number, end: number): void {
+  let at = ranges.length;
+  while (at > 0 && (ranges[at - 2] as number) > start) at -= 2;
+  if (at > 0 && (ranges[at - 1] as number) >= end) return;
+  const joinsBefore = at > 0 && ranges[at - 1] === start;
+  const joinsAfter = at < ranges.length && ranges[at] === end;
+  if (joinsBefore && joinsAfter) ranges.splice(at - 1, 2);
+  else if (joinsBefore) ranges[at - 1] = end;
+  else if (joinsAfter) ranges[at] = start;
+  else ranges.splice(at, 0, start, end);
+}

@@ -1,0 +1,301 @@
+/**
+ * IPv4 of a host: what arrives is checked (RFC 791 §3.1, RFC 1122 §3.2.1), put together again, and handed
+ * to the transport that it names; routes are made for what is sent. Nothing is forwarded (RFC 1122 §3.3.1).
+ */
+import { sumOctets } from "../../base/checksum.ts";
+import { Drop } from "../../base/drop.ts";
+import { AddressCache, type IpAddress } from "../../base/ip-address.ts";
+import type { Packet } from "../../base/packet.ts";
+import type { PacketPool } from "../../base/packet-pool.ts";
+import type { Random } from "../../base/random.ts";
+import type { Instant } from "../../base/time.ts";
+import type { TimerQueue } from "../../base/timer-queue.ts";
+import { IpCounters } from "../../contract/counters.ts";
+import type { NetworkProtocol, Route } from "../../contract/network.ts";
+import type { NetworkInterface } from "../../contract/network-interface.ts";
+import type { Tracer } from "../../contract/trace.ts";
+import type { TransportProtocol, UnreachableReport } from "../../contract/transport.ts";
+import { Ipv4Header, readIpv4 } from "../../wire/ipv4.ts";
+import { Ipv4Options, readIpv4Options } from "../../wire/ipv4-options.ts";
+import { Ipv4Arrival } from "./arrival.ts";
+import { type Fragment, Reassembly, type ReassemblyHost } from "./fragments.ts";
+import type { CopyReceiver } from "./own-copies.ts";
+
+const ANY = 0;
+const LIMITED_BROADCAST = -1;
+/** 224.0.0.0/24, which no router passes on (RFC 5771 §4). */
+const LOCAL_GROUPS = 0xe0_0000;
+
+/** Whom a destination address means, as seen from where it arrived. */
+type Target = "us" | "many" | "other";
+
+/** What IPv4 needs of the stack. */
+export interface Ipv4Host {
+  readonly entry: { readonly now: Instant };
+  readonly timers: TimerQueue;
+  readonly pool: PacketPool;
+  readonly random: Random;
+  readonly tracer: Tracer | undefined;
+  isLocalWord(word: number): boolean;
+  route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined;
+  /** An error is due to the sender of `packet`, `network` and `end` around the datagram (ICMP decides). Lent. */
+  sendError(error: IpError, packet: Packet, toMany: boolean, pointer: number): void;
+}
+
+/** Why a datagram deserves an ICMP error (RFC 1122 §3.2.2). */
+export type IpError = "protocol" | "port" | "reassembly-timeout" | "parameter";
+
+/** Sees every datagram of one IP protocol before its transport does (raw endpoints). */
+export interface DatagramTap {
+  /** Lent, `network` at the IP header, `start` behind it. True if it has taken a copy. */
+  datagram(arrival: Ipv4Arrival): boolean;
+  /** An error came back about a datagram of that protocol. */
+  unreachable(report: UnreachableReport): void;
+}
+
+export class Ipv4 implements NetworkProtocol, ReassemblyHost, CopyReceiver {
+  readonly name: string = "ipv4";
+  readonly etherType: number = 0x0800;
+  readonly counters: IpCounters = new IpCounters();
+  readonly reassembly: Reassembly;
+  readonly #host: Ipv4Host;
+  readonly #header: Ipv4Header = new Ipv4Header();
+  readonly #options: Ipv4Options = new Ipv4Options();
+  readonly #addresses: AddressCache = new AddressCache();
+  readonly #arrival: Ipv4Arrival = new Ipv4Arrival();
+  readonly #transports: (TransportProtocol | undefined)[] = new Array<undefined>(256).fill(undefined);
+  readonly #taps: (DatagramTap[] | undefined)[] = new Array<undefined>(256).fill(undefined);
+  /** The last source found to be one that can be, and where: most datagrams come in runs. */
+  #goodSource = 0;
+  #goodFrom: NetworkInterface | undefined;
+
+  constructor(host: Ipv4Host) {
+    this.#host = host;
+    this.reassembly = new Reassembly(this, host.random.bits());
+  }
+
+  get now(): Instant {
+    return this.#host.entry.now;
+  }
+
+  get timers(): TimerQueue {
+    return this.#host.timers;
+  }
+
+  get pool(): PacketPool {
+    return this.#host.pool;
+  }
+
+  /** `transport` gets what arrives for its protocol number, in place of any before it. */
+  register(transport: TransportProtocol): void {
+    this.#transports[transport.number] = transport;
+  }
+
+  tap(protocol: number, tap: DatagramTap): void {
+    const taps = this.#taps[protocol];
+    if (taps === undefined) this.#taps[protocol] = [tap];
+    else taps.push(tap);
+  }
+
+  untap(protocol: number, tap: DatagramTap): void {
+    const left = this.#taps[protocol]?.filter((one) => one !== tap);
+    this.#taps[protocol] = left === undefined || left.length === 0 ? undefined : left;
+  }
+
+  /** An error is about a datagram of ours of that protocol: its transport is told, and raw endpoints. */
+  unreachable(protocol: number, report: UnreachableReport): void {
+    this.#transports[protocol]?.unreachable(report);
+    const taps = this.#taps[protocol];
+    if (taps !== undefined) for (const tap of taps) tap.unreachable(report);
+  }
+
+  /** Our own addresses have changed: a source that was good may now be ours. */
+  addressesChanged(): void {
+    this.#goodFrom = undefined;
+  }
+
+  route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined {
+    return this.#host.route(destination, source, through);
+  }
+
+  receive(packet: Packet, from: NetworkInterface, toGroup: boolean): Drop {
+    const { counters } = this;
+    const header = this.#header;
+    counters.ipInReceives++;
+    let reason = readIpv4(packet.view, packet.start, packet.end, header);
+    if (
+      reason === Drop.none &&
+      sumOctets(packet, packet.start, packet.start + header.headerBytes) !== 0xffff
+    ) {
+      reason = Drop.badChecksum; // RFC 1122 §3.2.1.2
+    }
+    if (reason !== Drop.none) {
+      counters.ipInHdrErrors++;
+      return this.#drop(packet, reason);
+    }
+    packet.end = packet.start + header.totalLength; // Ethernet pads short frames
+    packet.network = packet.start;
+    const target = this.#target(header.destination, from);
+    if (target === "other") return this.#notOurs(packet, header.destination, from);
+    // RFC 1122 §3.3.6: a link-layer broadcast of what is not an IP broadcast is ignored.
+    if (target === "us" && toGroup) return this.#drop(packet, Drop.ignored);
+    if (!this.#isGoodSource(header.source, header.destination, from)) {
+      counters.ipInAddrErrors++;
+      return this.#drop(packet, Drop.martian);
+    }
+    const toMany = target === "many";
+    if (header.headerBytes > 20) {
+      const bad = this.#checkOptions(packet, header.headerBytes, toMany);
+      if (bad !== Drop.none) return bad;
+    }
+    if (header.moreFragments || header.fragmentOffset !== 0) return this.#collect(packet, from, toMany);
+    packet.hopLimit = header.timeToLive;
+    return this.#deliver(packet, header.headerBytes, header.protocol, from, toMany);
+  }
+
+  /** What we sent ourselves needs no checks; but the source is ours, which none that arrives may have. */
+  receiveCopy(packet: Packet, from: NetworkInterface): void {
+    const header = this.#header;
+    this.counters.ipInReceives++;
+    const reason = readIpv4(packet.view, packet.start, packet.end, header);
+    if (reason !== Drop.none) {
+      this.#drop(packet, reason);
+      return;
+    }
+    packet.network = packet.start;
+    if (header.isFragment) this.#collect(packet, from, true);
+    else this.#deliver(packet, header.headerBytes, header.protocol, from, true);
+  }
+
+  reassemblyTimedOut(packet: Packet, from: NetworkInterface): void {
+    void from;
+    this.#host.sendError("reassembly-timeout", packet, false, 0);
+  }
+
+  /** Whom the datagram is for: RFC 1122 §3.2.1.3, and §3.3.4.2 in its weak form (any address of ours will do). */
+  #target(destination: number, from: NetworkInterface): Target {
+    if (from.hasAddress(destination)) return "us";
+    if (destination >>> 28 === 14) return from.hasGroup(destination) ? "many" : "other";
+    if (from.isBroadcast(destination)) return "many";
+    // 127/8 stays inside the host (RFC 1122 §3.2.1.3 (g)), so the wire cannot name it.
+    if (destination >>> 24 === 127) return "other";
+    return this.#host.isLocalWord(destination) ? "us" : "other";
+  }
+
+  #notOurs(packet: Packet, destination: number, from: NetworkInterface): Drop {
+    this.counters.ipInAddrErrors++;
+    const first = destination >>> 24;
+    const martian = first === 0 || first >= 240 || (first === 127 && from.name !== "lo");
+    return this.#drop(packet, martian ? Drop.martian : Drop.notOurAddress);
+  }
+
+  /**
+   * Whether `source` can be the address of one other host (RFC 1122 §3.2.1.3). Our own addresses come only
+   * through the loopback interface; that also ends the LAND attack.
+   */
+  #isGoodSource(source: number, destination: number, from: NetworkInterface): boolean {
+    if (source === this.#goodSource && from === this.#goodFrom) return true;
+    const first = source >>> 24;
+    if (first >= 224) return false;
+    if (from.hasAddress(IPV4_LOOPBACK_WORD)) return first !== 0;
+    // A host that knows no address yet may speak to all on its link (RFC 1122 §3.2.1.3 (a), RFC 2131 §4.1);
+    // and a switch that has none may ask for the members of groups (RFC 4541 §2.1.1).
+    const local = destination === LIMITED_BROADCAST || destination >>> 8 === LOCAL_GROUPS;
+    if (first === 0) return source === ANY && local;
+    if (first === 127 || this.#host.isLocalWord(source) || from.isBroadcast(source)) return false;
+    this.#goodSource = source;
+    this.#goodFrom = from;
+    return true;
+  }
+
+  /**
+   * RFC 1122 §3.2.1.8: unknown options are skipped, impossible ones reported. Datagrams with a source route
+   * are dropped in silence even when we are its end (RFC 7126 §4.3, §4.4): it serves only to reach us past
+   * a filter.
+   */
+  #checkOptions(packet: Packet, headerLength: number, toMany: boolean): Drop {
+    const found = this.#options;
+    const fine = readIpv4Options(packet.view, packet.start, headerLength, found);
+    if (found.sourceRoute !== 0) return this.#drop(packet, Drop.ignored);
+    if (fine) return Drop.none;
+    this.counters.ipInHdrErrors++;
+    this.#host.sendError("parameter", packet, toMany, found.problem);
+    return this.#drop(packet, Drop.badOption);
+  }
+
+  #collect(packet: Packet, from: NetworkInterface, toMany: boolean): Drop {
+    const header = this.#header;
+    const fragment: Fragment = {
+      source: header.source,
+      destination: header.destination,
+      protocol: header.protocol,
+      identification: header.identification,
+      offset: header.fragmentOffset,
+      moreFragments: header.moreFragments,
+      headerLength: header.headerBytes,
+      toMany,
+    };
+    const reason = this.reassembly.add(packet, fragment, from);
+    if (reason !== Drop.none) return this.#drop(packet, reason);
+    const whole = this.reassembly.take(fragment);
+    if (whole === undefined) return Drop.none;
+    whole.network = whole.start;
+    const headerLength = (whole.view.getUint8(whole.start) & 15) * 4;
+    whole.trafficClass = whole.view.getUint8(whole.start + 1);
+    const result = this.#deliver(whole, headerLength, header.protocol, from, toMany);
+    this.pool.release(whole);
+    return result;
+  }
+
+  #deliver(
+    packet: Packet,
+    headerLength: number,
+    protocol: number,
+    from: NetworkInterface,
+    toMany: boolean,
+  ): Drop {
+    const header = this.#header;
+    const arrival = this.#arrival;
+    packet.trafficClass = header.trafficClass;
+    packet.start += headerLength;
+    packet.transport = packet.start;
+    arrival.packet = packet;
+    arrival.from = from;
+    arrival.source = this.#addresses.ipv4(header.source);
+    arrival.destination = this.#addresses.ipv4(header.destination);
+    arrival.toMany = toMany;
+    if (toMany) this.#countMany(header.destination);
+    const taps = this.#taps[protocol];
+    const tapped = taps !== undefined && this.#showTo(taps);
+    const transport = this.#transports[protocol];
+    if (transport === undefined) {
+      if (tapped) return Drop.none;
+      this.counters.ipInUnknownProtos++;
+      this.#host.sendError("protocol", packet, toMany, 0);
+      return this.#drop(packet, Drop.unknownProtocol);
+    }
+    this.counters.ipInDelivers++;
+    const reason = transport.receive(arrival);
+    if (reason === Drop.noSuchPort) this.#host.sendError("port", packet, toMany, 0);
+    return reason;
+  }
+
+  #showTo(taps: readonly DatagramTap[]): boolean {
+    let taken = false;
+    for (const tap of taps) taken = tap.datagram(this.#arrival) || taken;
+    return taken;
+  }
+
+  #countMany(destination: number): void {
+    if (destination >>> 28 === 14) this.counters.ipInMcastPkts++;
+    else this.counters.ipInBcastPkts++;
+  }
+
+  #drop(packet: Packet, reason: Drop): Drop {
+    this.counters.drops.count(reason);
+    this.#host.tracer?.dropped?.("ipv4", packet, reason);
+    return reason;
+  }
+}
+
+const IPV4_LOOPBACK_WORD = 0x7f00_0001;

@@ -1,0 +1,62 @@
+/**
+ * What this host sends to a group that it is itself in, or to everybody, also comes to it (RFC 1112 §6.1 and
+ * §7.1, IP_MULTICAST_LOOP; RFC 919 §6): a copy waits here until the round's frames have been sent, and then
+ * arrives as if by the interface that the original left through.
+ */
+import type { Packet } from "../../base/packet.ts";
+import type { PacketPool } from "../../base/packet-pool.ts";
+import type { NetworkInterface } from "../../contract/network-interface.ts";
+
+/** Copies that may wait; more are lost, as in any full queue. */
+const MAX_QUEUE = 4096;
+
+/** Who takes the copies. */
+export interface CopyReceiver {
+  /** Lent, `start` at the IP header. */
+  receiveCopy(packet: Packet, from: NetworkInterface): void;
+}
+
+export class OwnCopies {
+  readonly #pool: PacketPool;
+  readonly #receiver: CopyReceiver;
+  #packets: Packet[] = [];
+  #interfaces: NetworkInterface[] = [];
+
+  constructor(pool: PacketPool, receiver: CopyReceiver) {
+    this.#pool = pool;
+    this.#receiver = receiver;
+  }
+
+  get pending(): boolean {
+    return this.#packets.length > 0;
+  }
+
+  /** Takes the packet, `start` at the IP header. */
+  add(packet: Packet, from: NetworkInterface): void {
+    if (this.#packets.length >= MAX_QUEUE) {
+      this.#pool.release(packet);
+      return;
+    }
+    this.#packets.push(packet);
+    this.#interfaces.push(from);
+  }
+
+  /** Delivers what had been sent before this call. */
+  deliver(): void {
+    const packets = this.#packets;
+    const interfaces = this.#interfaces;
+    this.#packets = [];
+    this.#interfaces = [];
+    for (let i = 0; i < packets.length; i++) {
+      const packet = packets[i] as Packet;
+      this.#receiver.receiveCopy(packet, interfaces[i] as NetworkInterface);
+      this.#pool.release(packet);
+    }
+  }
+
+  clear(): void {
+    for (const packet of this.#packets) this.#pool.release(packet);
+    this.#packets.length = 0;
+    this.#interfaces.length = 0;
+  }
+}

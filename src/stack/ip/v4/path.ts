@@ -1,0 +1,77 @@
+/**
+ * What is remembered per destination, whatever the route: the path MTU (RFC 1191) and the next IP
+ * identification (RFC 6864).
+ */
+import type { Random } from "../../base/random.ts";
+import { type Duration, type Instant, later, NEVER, seconds } from "../../base/time.ts";
+
+/**
+ * No path MTU below this is believed: an attacker could otherwise have us send datagrams of a few octets
+ * each. Linux's `min_pmtu`; below it, datagrams are sent without DF and the routers may fragment.
+ */
+export const MIN_PATH_MTU = 552;
+
+/** RFC 1191 §6.3: ten minutes after a decrease, the larger MTU may be tried again. */
+const EXPIRY: Duration = seconds(600);
+
+const MAX_DESTINATIONS = 4096;
+
+export class Destination {
+  /** Octets of the largest IP datagram that the path is known to take; 0 while nothing is known. */
+  mtu = 0;
+  /** A router reported less than the floor: DF would lose what is sent. */
+  mayFragment = false;
+  expires: Instant = NEVER;
+  #identification: number;
+
+  constructor(random: Random) {
+    this.#identification = random.bits() & 0xffff;
+  }
+
+  /**
+   * Reserves `count` identifications, returns the first. A counter per destination that starts at random:
+   * what one peer sees tells it nothing about another's, and none comes twice before 65536 datagrams
+   * (RFC 6864 §4.3, RFC 7739 §5.3).
+   */
+  identifications(count: number): number {
+    const first = this.#identification;
+    this.#identification = (first + count) & 0xffff;
+    return first;
+  }
+
+  reduce(mtu: number, now: Instant): void {
+    this.mayFragment = mtu < MIN_PATH_MTU;
+    this.mtu = Math.max(mtu, MIN_PATH_MTU);
+    this.expires = later(now, EXPIRY);
+  }
+
+  forget(): void {
+    this.mtu = 0;
+    this.mayFragment = false;
+    this.expires = NEVER;
+  }
+}
+
+/** The destinations that something is known of, bounded: the oldest are forgotten. */
+export class Destinations {
+  readonly #all: Map<number, Destination> = new Map();
+  readonly #random: Random;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  of(word: number): Destination {
+    let found = this.#all.get(word);
+    if (found !== undefined) return found;
+    if (this.#all.size >= MAX_DESTINATIONS) {
+      for (const oldest of this.#all.keys()) {
+        this.#all.delete(oldest);
+        break;
+      }
+    }
+    found = new Destination(this.#random);
+    this.#all.set(word, found);
+    return found;
+  }
+}

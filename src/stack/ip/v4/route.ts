@@ -1,0 +1,291 @@
+/**
+ * The way to one IPv4 destination, with all that does not change from datagram to datagram worked out
+ * beforehand: sending is five stores of header, and the neighbour.
+ */
+import { assert } from "../../base/assert.ts";
+import { finishSum, sumOctets } from "../../base/checksum.ts";
+import { Drop } from "../../base/drop.ts";
+import type { IpAddress } from "../../base/ip-address.ts";
+import type { Packet } from "../../base/packet.ts";
+import { HEADROOM, type PacketPool } from "../../base/packet-pool.ts";
+import type { Instant } from "../../base/time.ts";
+import type { IpCounters } from "../../contract/counters.ts";
+import type { Route } from "../../contract/network.ts";
+import type { NetworkInterface, NextHop } from "../../contract/network-interface.ts";
+import { plateauBelow } from "../mtu-plateaus.ts";
+import { completeChecksum, gatherText, segmentPacket } from "../offload.ts";
+import type { Destination } from "./path.ts";
+
+/** Without options, which this stack does not send. */
+const HEADER = 20;
+/** The Total Length field has 16 bits. */
+const MAX_DATAGRAM = 65_535;
+const DONT_FRAGMENT = 0x4000;
+const MORE_FRAGMENTS = 0x2000;
+/** In place of a protocol number: the IP header is there already. */
+const WITH_HEADER = -1;
+/** RFC 1122 §3.2.1.7 asks for a configurable default; the IANA parameter registry says 64. */
+export const DEFAULT_HOP_LIMIT = 64;
+
+/** What a route needs of IPv4. */
+export interface RouteHost {
+  readonly now: Instant;
+  readonly pool: PacketPool;
+  readonly counters: IpCounters;
+  /** Where the segments of a super-segment stand while it is being sent. */
+  readonly parts: Packet[];
+  /** Grows when addresses, interfaces or the routing table change. */
+  readonly generation: number;
+  sendDropped(packet: Packet, reason: Drop): void;
+  /** What is sent to `destination` through that interface is also for this host. */
+  isForSelf(destination: IpAddress, through: NetworkInterface): boolean;
+  /** A copy of what was sent, for this host. Takes the packet, `start` at its IP header. */
+  toSelf(copy: Packet, through: NetworkInterface): void;
+}
+
+export class Ipv4Route implements Route {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly interface: NetworkInterface;
+  readonly toMany: boolean;
+  /** The next hop: the destination itself, or a gateway. */
+  readonly nextHop: IpAddress;
+  readonly headroom: number = HEADROOM;
+  /** For the cache only: asked for with this source and interface, and the next route in the same bucket. */
+  readonly askedSource: number;
+  readonly askedThrough: number;
+  cacheNext: Ipv4Route | undefined;
+  readonly #host: RouteHost;
+  readonly #path: Destination;
+  readonly #generation: number;
+  readonly #linkMtu: number;
+  readonly #maxSuperSegment: number;
+  readonly #fillsChecksums: boolean;
+  /** The 16-bit words of both addresses, added up. */
+  readonly #addressSum: number;
+  readonly #hopLimit: number;
+  #hop: NextHop | undefined;
+
+  constructor(
+    host: RouteHost,
+    through: NetworkInterface,
+    source: IpAddress,
+    destination: IpAddress,
+    nextHop: IpAddress,
+    path: Destination,
+    toMany: boolean,
+    askedSource: number,
+    askedThrough: number,
+  ) {
+    this.#host = host;
+    this.interface = through;
+    this.source = source;
+    this.destination = destination;
+    this.nextHop = nextHop;
+    this.toMany = toMany;
+    this.askedSource = askedSource;
+    this.askedThrough = askedThrough;
+    this.#path = path;
+    this.#generation = host.generation;
+    const { mtu, maxSuperSegment, fillsChecksums } = through.link.capabilities;
+    this.#linkMtu = Math.min(mtu, MAX_DATAGRAM);
+    this.#maxSuperSegment = fillsChecksums ? Math.min(maxSuperSegment, MAX_DATAGRAM) : 0;
+    this.#fillsChecksums = fillsChecksums;
+    const from = source.word3;
+    const to = destination.word3;
+    this.#hopLimit = destination.isMulticast ? 1 : DEFAULT_HOP_LIMIT; // RFC 1112 §6.1
+    this.#addressSum = (from >>> 16) + (from & 0xffff) + (to >>> 16) + (to & 0xffff);
+  }
+
+  get valid(): boolean {
+    return this.#generation === this.#host.generation && this.interface.up;
+  }
+
+  get direct(): boolean {
+    return this.nextHop.equals(this.destination);
+  }
+
+  /** What is known of the path expires. */
+  get mtu(): number {
+    const path = this.#path;
+    if (path.mtu === 0) return this.#linkMtu;
+    if (this.#host.now >= path.expires) {
+      path.forget();
+      return this.#linkMtu;
+    }
+    return Math.min(path.mtu, this.#linkMtu);
+  }
+
+  get maxPayload(): number {
+    return this.mtu - HEADER;
+  }
+
+  get maxPayloadOfLink(): number {
+    return this.#linkMtu - HEADER;
+  }
+
+  pseudoHeaderSum(protocol: number, octets: number): number {
+    const sum = this.#addressSum + protocol + octets;
+    const folded = (sum & 0xffff) + (sum >>> 16);
+    return (folded & 0xffff) + (folded >>> 16);
+  }
+
+  confirm(): void {
+    this.#hop?.confirm();
+  }
+
+  suspect(): void {
+    this.#hop?.suspect();
+  }
+
+  reduceMtu(mtu: number): void {
+    const current = this.mtu;
+    const told = mtu === 0 ? plateauBelow(current) : mtu;
+    // RFC 1191 §3: a report never raises the estimate; and IP promises 68 octets, whatever is reported.
+    if (told >= 68 && told < current) this.#path.reduce(told, this.#host.now);
+  }
+
+  send(packet: Packet, protocol: number): Drop {
+    this.#host.counters.ipOutRequests++;
+    if (!this.interface.up) return this.#discard(packet, Drop.linkDown);
+    if (packet.hopLimit === 0) packet.hopLimit = this.#hopLimit;
+    const total = packet.end - packet.start + HEADER;
+    if (this.toMany && !this.#leaves(packet, protocol, total)) return Drop.none;
+    const { probesPath } = packet;
+    const dontFragment = packet.dontFragment && (probesPath || !this.#path.mayFragment);
+    if (packet.segmentSize > 0) return this.#sendSuper(packet, protocol, total, dontFragment);
+    if (packet.checksumOffloaded && !this.#fillsChecksums) completeChecksum(packet, protocol);
+    const mtu = probesPath ? this.#linkMtu : this.mtu;
+    if (total > mtu) return this.#sendLarge(packet, protocol, total, dontFragment);
+    // RFC 6864 §4.1: the identification of an atomic datagram has no meaning, so it tells nothing.
+    const identification = dontFragment ? 0 : this.#path.identifications(1);
+    this.#writeHeader(packet, protocol, identification, dontFragment ? DONT_FRAGMENT : 0);
+    this.#output(packet);
+    return Drop.none;
+  }
+
+  /** What is sent to many may also be for us. False if it is for nobody else; the packet is then released. */
+  #leaves(packet: Packet, protocol: number, total: number): boolean {
+    if (total <= MAX_DATAGRAM) this.#copyToSelf(packet, protocol);
+    if (!packet.onlyToSelf) return true;
+    this.#host.pool.release(packet);
+    return false;
+  }
+
+  #sendLarge(packet: Packet, protocol: number, total: number, dontFragment: boolean): Drop {
+    if (dontFragment || total > MAX_DATAGRAM) return this.#discard(packet, Drop.tooBig);
+    return this.#fragment(packet, protocol);
+  }
+
+  /** A TCP super-segment: for the link to cut up, or else cut up here. */
+  #sendSuper(packet: Packet, protocol: number, total: number, dontFragment: boolean): Drop {
+    const count = Math.ceil(total / packet.segmentSize);
+    const identification = this.#path.identifications(count);
+    if (total > MAX_DATAGRAM) return this.#discard(packet, Drop.tooBig);
+    this.#writeHeader(packet, protocol, identification, dontFragment ? DONT_FRAGMENT : 0);
+    if (total <= this.#maxSuperSegment) {
+      gatherText(packet);
+      this.#output(packet);
+      return Drop.none;
+    }
+    const { pool, parts } = this.#host;
+    const made = segmentPacket(packet, this.#fillsChecksums, pool, parts);
+    pool.release(packet);
+    for (let i = 0; i < made; i++) this.#output(parts[i] as Packet);
+    return Drop.none;
+  }
+
+  /**
+   * Sends a datagram whose header its sender has written (IP_HDRINCL): what is left 0 of length, source and
+   * identification is filled in, the checksum always. Takes the packet, `start` at the header, which is whole.
+   */
+  sendWithHeader(packet: Packet): Drop {
+    const { view, start } = packet;
+    this.#host.counters.ipOutRequests++;
+    if (!this.interface.up) return this.#discard(packet, Drop.linkDown);
+    if (packet.end - start > this.#linkMtu) return this.#discard(packet, Drop.tooBig);
+    packet.network = start;
+    view.setUint16(start + 2, packet.end - start);
+    if (view.getUint16(start + 4) === 0) view.setUint16(start + 4, this.#path.identifications(1));
+    if (view.getInt32(start + 12) === 0) view.setInt32(start + 12, this.source.word3);
+    view.setUint16(start + 10, 0);
+    view.setUint16(start + 10, finishSum(sumOctets(packet, start, start + (view.getUint8(start) & 15) * 4)));
+    if (this.toMany) this.#copyToSelf(packet, WITH_HEADER);
+    this.#output(packet);
+    return Drop.none;
+  }
+
+  /** RFC 1112 §6.1: what is sent to a group of our own, or to everybody, also comes to us. */
+  #copyToSelf(packet: Packet, protocol: number): void {
+    const host = this.#host;
+    if (packet.notToSelf || !host.isForSelf(this.destination, this.interface)) return;
+    const octets = packet.end - packet.start;
+    const copy = host.pool.take(octets);
+    copy.bytes.set(packet.bytes.subarray(packet.start, packet.end), copy.start);
+    copy.end = copy.start + octets;
+    copy.hopLimit = packet.hopLimit;
+    copy.trafficClass = packet.trafficClass;
+    copy.checksumOffloaded = true; // nothing can spoil it on the way
+    if (protocol !== WITH_HEADER) this.#writeHeader(copy, protocol, 0, DONT_FRAGMENT);
+    host.toSelf(copy, this.interface);
+  }
+
+  /** RFC 791 §3.2, "An Example Fragmentation Procedure". Takes the packet. */
+  #fragment(packet: Packet, protocol: number): Drop {
+    const { pool, counters } = this.#host;
+    if (packet.checksumOffloaded) completeChecksum(packet, protocol); // a fragment's cannot be
+    const identification = this.#path.identifications(1);
+    const room = (this.mtu - HEADER) & ~7;
+    for (let at = packet.start; at < packet.end; at += room) {
+      const octets = Math.min(room, packet.end - at);
+      const piece = pool.take(octets);
+      piece.bytes.set(packet.bytes.subarray(at, at + octets), piece.start);
+      piece.end = piece.start + octets;
+      piece.hopLimit = packet.hopLimit;
+      piece.trafficClass = packet.trafficClass;
+      piece.sender = packet.sender;
+      const more = at + octets < packet.end ? MORE_FRAGMENTS : 0;
+      this.#writeHeader(piece, protocol, identification, more | ((at - packet.start) >> 3));
+      counters.ipFragCreates++;
+      this.#output(piece);
+    }
+    counters.ipFragOKs++;
+    pool.release(packet);
+    return Drop.none;
+  }
+
+  /** RFC 791 §3.1. */
+  #writeHeader(packet: Packet, protocol: number, identification: number, flagsAndOffset: number): void {
+    const at = packet.prepend(HEADER);
+    assert(at >= 0, "there is headroom for the IP header");
+    packet.network = at;
+    const total = packet.end - at;
+    const view = packet.view;
+    const typeAndLength = 0x4500_0000 | (packet.trafficClass << 16) | total;
+    const idAndOffset = (identification << 16) | flagsAndOffset;
+    const ttlAndProtocol = (packet.hopLimit << 8) | protocol;
+    let sum = this.#addressSum + (typeAndLength >>> 16) + total + identification + flagsAndOffset;
+    sum += ttlAndProtocol;
+    sum = (sum & 0xffff) + (sum >>> 16);
+    sum = (sum & 0xffff) + (sum >>> 16);
+    view.setInt32(at, typeAndLength);
+    view.setInt32(at + 4, idAndOffset);
+    view.setInt32(at + 8, (ttlAndProtocol << 16) | (~sum & 0xffff));
+    view.setInt32(at + 12, this.source.word3);
+    view.setInt32(at + 16, this.destination.word3);
+  }
+
+  #output(packet: Packet): void {
+    let hop = this.#hop;
+    if (hop?.removed !== false) {
+      hop = this.interface.neighbour(this.nextHop);
+      this.#hop = hop;
+    }
+    hop.output(packet);
+  }
+
+  #discard(packet: Packet, reason: Drop): Drop {
+    this.#host.sendDropped(packet, reason);
+    return reason;
+  }
+}

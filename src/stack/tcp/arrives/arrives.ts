@@ -1,0 +1,203 @@
+/**
+ * SEGMENT ARRIVES on a synchronized connection: RFC 9293 §3.10.7.4, check by check, in the RFC's order. A
+ * check returns false when it has finished with the segment. No check sends anything: it notes in the TCB
+ * what must be sent, and the flush at the end of the burst sends it.
+ */
+import { Drop } from "../../base/drop.ts";
+import { seqAdd, seqBefore, seqDistance, seqWithin } from "../../base/seq.ts";
+import { since } from "../../base/time.ts";
+import { FIN, SYN } from "../../wire/tcp.ts";
+import type { Segment } from "../connection/segment.ts";
+import { noteAck, setState, type Tcb, terminate } from "../connection/tcb.ts";
+import { abortWithReset, limitFinWait2 } from "../end/close.ts";
+import { acceptFin, acceptText, checkUrgent } from "../receive/receive.ts";
+import { noteDuplicate } from "../receive/sack.ts";
+import { noteEcho, noteMarks } from "../send/ecn.ts";
+import { acknowledge, challenge, isAckAcceptable } from "./ack.ts";
+
+/** RFC 7323 §5.5: a timestamp this old may have wrapped, and is not compared any more. */
+const TIMESTAMP_LIFE = 24 * 86_400 * 1_000_000;
+
+export function segmentArrives(tcb: Tcb, segment: Segment): Drop {
+  tcb.segmentsReceived += segment.parts;
+  tcb.lastHeardAt = tcb.now;
+  tcb.keepProbes = 0;
+  const drop = checkSequence(tcb, segment); // first
+  if (drop !== Drop.none) return drop;
+  if (segment.hasRst) return checkReset(tcb, segment); // second
+  // third: security and compartment (RFC 9293 §A.1) are not implemented
+  if (segment.hasSyn) return checkSyn(tcb); // fourth
+  if (!checkAck(tcb, segment)) return Drop.badState; // fifth
+  if (tcb.finSent) checkFinAcknowledged(tcb);
+  if (tcb.state === "closed" || tcb.state === "time-wait") return Drop.none;
+  if (segment.hasUrg) checkUrgent(tcb, segment); // sixth
+  if (segment.textLength > 0 && tcb.user === undefined && dataForNobody(tcb, segment)) return Drop.badState;
+  acceptText(tcb, segment); // seventh
+  if ((segment.hasFin || tcb.finSeen) && acceptFin(tcb, segment)) finArrived(tcb); // eighth
+  return Drop.none;
+}
+
+/** First: PAWS (RFC 7323 §5), then the window. What is outside of it is cut off, and answered with an ACK. */
+function checkSequence(tcb: Tcb, segment: Segment): Drop {
+  if (tcb.timestampsOk && !segment.hasRst && !checkTimestamp(tcb, segment)) return Drop.oldTimestamp;
+  if (!isAcceptable(tcb, segment)) {
+    if (segment.hasRst) return Drop.outsideWindow;
+    return zeroWindow(tcb, segment) ? Drop.none : refuse(tcb, segment);
+  }
+  trim(tcb, segment);
+  return Drop.none;
+}
+
+/** PAWS: whether the timestamp is not older than the newest (RFC 7323 §5.3 R1). */
+function checkTimestamp(tcb: Tcb, segment: Segment): boolean {
+  const { header } = segment;
+  if (!header.hasTimestamps) {
+    tcb.host.counters.pawsDropped++; // RFC 7323 §3.2: once negotiated, every segment has it
+    return false;
+  }
+  const age = (header.tsVal - tcb.tsRecent) | 0;
+  if (age < 0 && since(tcb.tsRecentAt, tcb.now) < TIMESTAMP_LIFE) {
+    tcb.host.counters.pawsDropped++;
+    if (segment.length > 0) noteAck(tcb);
+    else challenge(tcb);
+    return false;
+  }
+  return true;
+}
+
+/**
+ * TS.Recent is from the segment that spans what was ACKed last (RFC 7323 §5.3 R3), and only when its sequence
+ * number and its ACK were both good: else anybody could set it far ahead, and PAWS would keep the peer out.
+ */
+function keepTimestamp(tcb: Tcb, segment: Segment): void {
+  if (seqBefore(tcb.lastAckSent, segment.header.seq)) return;
+  tcb.tsRecent = segment.header.tsVal;
+  tcb.tsRecentAt = tcb.now;
+}
+
+/** The table of RFC 9293 §3.4: by segment length (rows) and receive window (columns), zero or not. */
+function isAcceptable(tcb: Tcb, segment: Segment): boolean {
+  const window = tcb.rcvWnd;
+  if (segment.hasRst) return segment.seq === tcb.rcvNxt || seqWithin(segment.seq, tcb.rcvNxt, window);
+  const { length } = segment;
+  // One more than the RFC's table: a peer that has filled the window sends its ACKs from just behind it. With
+  // a segment lost on the way they would not be taken, and our own text would be sent again for nothing.
+  if (length === 0) return seqWithin(segment.seq, tcb.rcvNxt, window + 1);
+  if (window === 0) return false;
+  const last = seqAdd(segment.seq, length - 1);
+  // The third term is for a segment that is longer than the window and begins before it.
+  return (
+    seqWithin(segment.seq, tcb.rcvNxt, window) ||
+    seqWithin(last, tcb.rcvNxt, window) ||
+    (seqBefore(segment.seq, tcb.rcvNxt) && seqBefore(tcb.rcvNxt, last))
+  );
+}
+
+/** MUST-66: with a closed window a segment at RCV.NXT still acknowledges, resets and is urgent, but has no text. */
+function zeroWindow(tcb: Tcb, segment: Segment): boolean {
+  if (tcb.rcvWnd !== 0 || segment.seq !== tcb.rcvNxt) return false;
+  // A FIN alone needs no room in the buffer.
+  if (segment.textLength > 0) {
+    segment.textLength = 0;
+    segment.flags &= ~FIN;
+  }
+  noteAck(tcb);
+  return true;
+}
+
+/** Not acceptable: the peer is told where we are. Old text is a retransmission whose ACK was lost. */
+function refuse(tcb: Tcb, segment: Segment): Drop {
+  if (segment.textLength > 0 && seqBefore(segment.seq, tcb.rcvNxt)) {
+    noteDuplicate(tcb, segment.seq, seqAdd(segment.seq, segment.textLength));
+  }
+  // A repeated SYN|ACK or FIN comes from a peer that lacks our ACK; the rest might be one of two that storm.
+  if (segment.length > 0) noteAck(tcb);
+  else challenge(tcb);
+  return Drop.outsideWindow;
+}
+
+/** Cuts off what was received before, and what lies beyond the window. */
+function trim(tcb: Tcb, segment: Segment): void {
+  const old = seqDistance(segment.seq, tcb.rcvNxt);
+  if (old > 0) trimFront(tcb, segment, old);
+  const room = seqDistance(segment.seq, tcb.rcvAdv);
+  if (segment.textLength > room) {
+    segment.textLength = Math.max(0, room);
+    segment.flags &= ~FIN;
+  }
+}
+
+function trimFront(tcb: Tcb, segment: Segment, old: number): void {
+  let octets = old;
+  if (segment.hasSyn) octets--; // a SYN before the window is a duplicate, not an attack
+  segment.flags &= ~SYN;
+  const text = Math.min(octets, segment.textLength);
+  if (text > 0) {
+    noteDuplicate(tcb, segment.seq, seqAdd(segment.seq, text));
+    noteAck(tcb);
+  }
+  segment.textAt += text;
+  segment.textLength -= text;
+  segment.seq = seqAdd(segment.seq, old);
+}
+
+/** Second: only a RST at exactly RCV.NXT resets; one elsewhere in the window is challenged (RFC 5961 §3.2). */
+function checkReset(tcb: Tcb, segment: Segment): Drop {
+  if (segment.header.seq !== tcb.rcvNxt) {
+    challenge(tcb);
+    return Drop.badState;
+  }
+  const { counters } = tcb.host;
+  if (tcb.state === "established" || tcb.state === "close-wait") counters.estabResets++;
+  // What both sides have closed is not broken by a reset (RFC 9293 §3.10.7.4: CLOSING, LAST-ACK).
+  const over = tcb.state === "closing" || tcb.state === "last-ack";
+  terminate(tcb, over ? undefined : "reset");
+  return Drop.none;
+}
+
+/** Fourth: a SYN inside a connection is a mistake or an attack; it is challenged (RFC 5961 §4.2). */
+function checkSyn(tcb: Tcb): Drop {
+  challenge(tcb);
+  return Drop.badState;
+}
+
+/** Fifth: without an ACK, or with one that cannot be, nothing of the segment counts. */
+function checkAck(tcb: Tcb, segment: Segment): boolean {
+  if (!segment.hasAck) return false;
+  if (!isAckAcceptable(tcb, segment)) {
+    challenge(tcb);
+    return false;
+  }
+  if (tcb.timestampsOk) keepTimestamp(tcb, segment);
+  acknowledge(tcb, segment);
+  if (tcb.ecnOk) {
+    noteEcho(tcb, segment);
+    noteMarks(tcb, segment);
+  }
+  return true;
+}
+
+/** Our FIN has been acknowledged: FIN-WAIT-1, CLOSING and LAST-ACK each have a successor. */
+function checkFinAcknowledged(tcb: Tcb): void {
+  if (!seqBefore(tcb.sendEnd, tcb.sndUna)) return;
+  if (tcb.state === "fin-wait-1") {
+    setState(tcb, "fin-wait-2");
+    if (tcb.user === undefined) limitFinWait2(tcb);
+  } else if (tcb.state === "closing") tcb.host.enterTimeWait(tcb);
+  else if (tcb.state === "last-ack") terminate(tcb, undefined);
+}
+
+/** RFC 9293 §3.6.1, RFC 2525 §2.17: new text for an application that has closed is answered with a reset. */
+function dataForNobody(tcb: Tcb, segment: Segment): boolean {
+  if (!seqBefore(tcb.rcvNxt, seqAdd(segment.seq, segment.textLength))) return false;
+  tcb.host.counters.abortOnClose++;
+  abortWithReset(tcb, undefined);
+  return true;
+}
+
+/** The peer's FIN was reached. */
+function finArrived(tcb: Tcb): void {
+  if (tcb.state === "established") setState(tcb, "close-wait");
+  else if (tcb.state === "fin-wait-1") setState(tcb, "closing");
+  else if (tcb.state === "fin-wait-2") tcb.host.enterTimeWait(tcb);
+}

@@ -1,0 +1,126 @@
+/**
+ * What the deadlines of a connection mean: retransmission (RFC 6298), persist (RFC 9293 §3.8.6.1), delayed
+ * ACK, keep-alive (§3.8.4), the user timeout (RFC 5482), and the end of an orphan's FIN-WAIT-2. An expiry
+ * sends nothing: it notes what is due.
+ */
+import { type Duration, type Instant, later, NEVER, since } from "../../base/time.ts";
+import { noteAck, noteOutput, schedule, type Tcb, terminate } from "../connection/tcb.ts";
+import { abortWithReset } from "../end/close.ts";
+import { holesDue, timedOut } from "../recovery/loss.ts";
+import { tailDue } from "../recovery/tail.ts";
+
+export function timersDue(tcb: Tcb, now: Instant): void {
+  if (tcb.ackAt <= now) {
+    tcb.ackAt = NEVER;
+    tcb.host.counters.delayedAcks++;
+    noteAck(tcb);
+  }
+  if (tcb.holesAt <= now) holesDue(tcb);
+  if (tcb.rtoAt <= now && tcb.tailArmed) tailDue(tcb, now);
+  if (tcb.rtoAt <= now) retransmissionDue(tcb, now);
+  if (tcb.persistAt <= now) persistDue(tcb, now);
+  if (tcb.idleAt <= now) idleDue(tcb, now);
+  if (tcb.state !== "closed") schedule(tcb);
+}
+
+/** RFC 6298 §5.4 to §5.6, with the give-up rules R1, R2 of RFC 9293 §3.8.3. */
+function retransmissionDue(tcb: Tcb, now: Instant): void {
+  const { config, counters } = tcb.host;
+  tcb.rtoAt = NEVER;
+  counters.timeouts++;
+  const opening = tcb.state === "syn-sent" || tcb.state === "syn-received";
+  const most = opening ? tcb.options.synCount : config.dataRetries;
+  if (tcb.retries >= most || userTimeoutPassed(tcb, now)) {
+    giveUp(tcb, opening);
+    return;
+  }
+  if (!opening && tcb.sndWnd === 0) {
+    // The window was closed while data was on its way: from now on it is a matter of probing (MUST-34).
+    tcb.persistAt = now;
+    return;
+  }
+  if (opening) tcb.headLost = true;
+  else timedOut(tcb);
+  tcb.retries++;
+  if (tcb.retries === config.suspectRetries) tcb.route.suspect(); // MUST-20, R1
+  tcb.rtt.backOff();
+  tcb.rtoAt = later(now, tcb.rtt.timeout);
+  noteOutput(tcb);
+}
+
+function giveUp(tcb: Tcb, opening: boolean): void {
+  const { counters } = tcb.host;
+  counters.abortOnTimeout++;
+  if (opening) {
+    counters.attemptFails++;
+    terminate(tcb, tcb.softFailure ?? "timed-out");
+  } else abortWithReset(tcb, tcb.softFailure ?? "timed-out");
+}
+
+/** RFC 5482: whether data has been without acknowledgment for as long as the application tolerates. */
+function userTimeoutPassed(tcb: Tcb, now: Instant): boolean {
+  const limit = tcb.options.userTimeout;
+  return limit > 0 && tcb.stalledSince !== NEVER && since(tcb.stalledSince, now) >= limit;
+}
+
+/**
+ * The window has been too small for too long: send what it takes, or one octet into a closed one. The
+ * probes go on for as long as the peer answers them (MUST-37), at growing intervals (SHLD-30).
+ */
+function persistDue(tcb: Tcb, now: Instant): void {
+  const { config, counters } = tcb.host;
+  // Only a peer that answers nothing at all is given up on (MUST-37). But it must not keep the memory of what
+  // nobody waits for any more: for an orphan answered probes count as well (RFC 6429 §5).
+  const probes = tcb.user === undefined ? Math.max(tcb.retries, tcb.persistBackoff) : tcb.retries;
+  if (probes >= config.dataRetries || userTimeoutPassed(tcb, now)) {
+    giveUp(tcb, false);
+    return;
+  }
+  const wait = Math.min(
+    tcb.rtt.timeout * 2 ** Math.min(tcb.persistBackoff + 1, 16),
+    config.maxRto,
+  ) as Duration;
+  tcb.persistBackoff++;
+  if (tcb.sndWnd === 0) {
+    tcb.retries++;
+    counters.windowProbes++;
+    tcb.persistAt = later(now, wait);
+    if (tcb.outstanding > 0)
+      tcb.headLost = true; // the octet of the last probe, again
+    else tcb.forceSend = true;
+  } else {
+    tcb.persistAt = NEVER;
+    tcb.forceSend = true;
+  }
+  noteOutput(tcb);
+}
+
+/** Keep-alive: a segment without text just before the window, which any live peer answers (SHLD-12). */
+function idleDue(tcb: Tcb, now: Instant): void {
+  tcb.idleAt = NEVER;
+  if (tcb.state === "fin-wait-2" && tcb.user === undefined) {
+    terminate(tcb, undefined);
+    return;
+  }
+  if (!tcb.options.keepAlive) return;
+  const idle = since(Math.max(tcb.lastHeardAt, tcb.lastSentAt) as Instant, now);
+  // MUST-26: only when nothing has come for the whole interval, and nothing is outstanding that asks by itself.
+  if (tcb.keepProbes === 0 && idle < tcb.options.keepIdle) {
+    tcb.idleAt = later(now, (tcb.options.keepIdle - idle) as Duration);
+    return;
+  }
+  if (tcb.outstanding > 0) {
+    tcb.idleAt = later(now, tcb.options.keepIdle as Duration);
+    return;
+  }
+  // MUST-29: one lost answer proves nothing.
+  if (tcb.keepProbes >= tcb.options.keepCount) {
+    giveUp(tcb, false);
+    return;
+  }
+  tcb.keepProbes++;
+  tcb.host.counters.keepAliveProbes++;
+  tcb.keepProbeDue = true;
+  tcb.idleAt = later(now, tcb.options.keepInterval as Duration);
+  noteOutput(tcb);
+}

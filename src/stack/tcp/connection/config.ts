@@ -1,0 +1,87 @@
+/**
+ * The constants of TCP that an experiment may want to change, with the reason for each value. Times are
+ * microseconds, sizes octets.
+ */
+import { type Duration, milliseconds, seconds } from "../../base/time.ts";
+import type { TcpOptions } from "../../contract/endpoint.ts";
+
+export interface TcpConfig {
+  /** Lower and upper bound of the retransmission timeout (RFC 6298 §2.4, §2.5). */
+  readonly minRto: Duration;
+  readonly maxRto: Duration;
+  /** How long an ACK may wait for company (RFC 9293 MUST-40: less than 0.5 s). */
+  readonly delayedAck: Duration;
+  /** 2 MSL, the length of TIME-WAIT (RFC 9293 MUST-13). */
+  readonly timeWait: Duration;
+  /** Retransmissions of data before giving up: R2 (RFC 9293 §3.8.3). */
+  readonly dataRetries: number;
+  /** Retransmissions after which the path is suspected: R1. */
+  readonly suspectRetries: number;
+  /** Retransmissions of a SYN|ACK before the half-open connection is forgotten. */
+  readonly synAckRetries: number;
+  /** Half-open connections that a listener remembers; the oldest gives way (RFC 4987 §3.4). */
+  readonly synQueue: number;
+  /** Connections in TIME-WAIT that are remembered; the oldest gives way. */
+  readonly maxTimeWait: number;
+  /** Challenge ACKs that one connection may send in half a second (RFC 5961 §7). */
+  readonly challengeLimit: number;
+  /** Smallest MSS that is believed: a smaller one makes a sender drown in headers (CVE-2019-11479). */
+  readonly minMss: number;
+  readonly windowScaling: boolean;
+  readonly timestamps: boolean;
+  readonly sack: boolean;
+  /** Probe the tail of a flight before the timeout (RFC 8985 §7). */
+  readonly tailLossProbe: boolean;
+  /** ECN (RFC 3168): "passive" takes it when the peer offers it, "active" offers it too. */
+  readonly ecn: "off" | "passive" | "active";
+}
+
+export const DEFAULT_CONFIG: TcpConfig = {
+  // RFC 6298 asks for 1 s, with the clocks of 1988 in mind; all of today's hosts use 200 ms or less, and the
+  // delayed ACK of any peer (at most 0.5 s by rule, 40 to 200 ms in fact) is what bounds it from below.
+  minRto: milliseconds(200),
+  maxRto: seconds(60),
+  delayedAck: milliseconds(40),
+  // MSL is 2 minutes in RFC 9293, but "an engineering choice"; 2 MSL = 60 s is what Linux and BSD keep.
+  timeWait: seconds(60),
+  // With a minimum RTO of 200 ms that is some 10 minutes, well above the 100 s of SHLD-11.
+  dataRetries: 15,
+  suspectRetries: 3, // SHLD-10
+  synAckRetries: 5,
+  synQueue: 4096,
+  maxTimeWait: 65_536,
+  challengeLimit: 10,
+  minMss: 48,
+  windowScaling: true,
+  timestamps: true,
+  sack: true,
+  tailLossProbe: true,
+  ecn: "passive", // as Linux: some old middleboxes drop a SYN that offers it
+};
+
+export const DEFAULT_OPTIONS: TcpOptions = {
+  reuseAddress: false,
+  reusePort: false,
+  sendBuffer: 1024 * 1024,
+  receiveBuffer: 1024 * 1024,
+  hopLimit: 0,
+  trafficClass: 0,
+  interfaceName: "",
+  dontRoute: false,
+  noDelay: false,
+  cork: false,
+  maxSegment: 0,
+  keepAlive: false,
+  keepIdle: seconds(7200), // MUST-28
+  keepInterval: seconds(75),
+  keepCount: 9,
+  userTimeout: 0,
+  synCount: 7, // 1 + 2 + 4 + … + 60 s: above the 3 minutes of MUST-23
+  linger2: seconds(60),
+  deferAccept: 0,
+  quickAck: false,
+  congestion: "cubic",
+  linger: -1,
+  oobInline: false,
+  receiveLowWater: 1,
+};

@@ -1,0 +1,53 @@
+/**
+ * ICMP errors about segments that TCP has sent (RFC 9293 §3.9.2.2, RFC 5927). Anybody can forge them, so they
+ * must quote a sequence number that is in flight, and even then none of them ends an established connection.
+ */
+import { type SeqNum, seqBefore } from "../../base/seq.ts";
+import type { Failure } from "../../contract/endpoint.ts";
+import type { UnreachableCause, UnreachableReport } from "../../contract/transport.ts";
+import { noteChange, type Tcb, terminate } from "../connection/tcb.ts";
+import { resendAll } from "../recovery/loss.ts";
+import { findRoute, updateSendMss } from "../send/send.ts";
+
+const FAILURES: Readonly<Record<UnreachableCause, Failure>> = {
+  network: "network-unreachable",
+  host: "host-unreachable",
+  protocol: "protocol-unreachable",
+  port: "refused",
+  "source-route": "host-unreachable",
+  prohibited: "prohibited",
+  "too-big": "message-too-long",
+  "time-exceeded": "host-unreachable",
+  "parameter-problem": "protocol-unreachable",
+  unresolved: "host-unreachable",
+};
+
+/** @param seq - the sequence number in the quoted segment */
+export function reportUnreachable(tcb: Tcb, report: UnreachableReport, seq: SeqNum): void {
+  if (seqBefore(seq, tcb.sndUna) || !seqBefore(seq, tcb.sndNxt)) return; // RFC 5927 §4.1
+  if (report.cause === "too-big") {
+    reduceMtu(tcb, report.mtu);
+    return;
+  }
+  const failure = FAILURES[report.cause];
+  // SHLD-26 is for the handshake alone (RFC 5461 §4.1): there nothing is lost but the attempt. That our own
+  // neighbour does not answer is no rumour of the network's, and as final as it gets.
+  const hard = report.cause === "protocol" || report.cause === "port" || report.cause === "unresolved";
+  if (hard && tcb.state === "syn-sent") {
+    tcb.host.counters.attemptFails++;
+    terminate(tcb, failure);
+    return;
+  }
+  tcb.softFailure = failure; // MUST-56: not a reason to abort; told if the connection times out
+  noteChange(tcb);
+}
+
+/** RFC 1191: the segments that were too big go again, in smaller ones; that is not a sign of congestion. */
+function reduceMtu(tcb: Tcb, mtu: number): void {
+  const before = tcb.sndMss;
+  tcb.congestion = tcb.cc; // the window is the one that the large segments were sent with
+  tcb.route.reduceMtu(mtu);
+  if (!findRoute(tcb)) return;
+  updateSendMss(tcb);
+  if (tcb.sndMss < before && tcb.state !== "syn-sent") resendAll(tcb);
+}

@@ -1,0 +1,284 @@
+/**
+ * LISTEN (RFC 9293 §3.10.7.2). A connection that is being opened by a peer is a small `PendingSyn` until the
+ * handshake is complete (the SYN cache of BSD, the limbo of Plan 9): a flood of SYNs costs little memory, and
+ * the oldest gives way to the newest (RFC 4987 §3.4), so those who answer at once still get through.
+ */
+import { Drop } from "../../base/drop.ts";
+import type { IpAddress } from "../../base/ip-address.ts";
+import { type SeqNum, seqAdd, seqWithin } from "../../base/seq.ts";
+import { type Duration, type Instant, later, seconds } from "../../base/time.ts";
+import type { SocketAddress, TcpOptions } from "../../contract/endpoint.ts";
+import type { Route } from "../../contract/network.ts";
+import type { Flow } from "../../demux/flow-table.ts";
+import { ACK, CWR, ECE, SYN, TcpHeader } from "../../wire/tcp.ts";
+import type { DeadlineHolder, Deadlines } from "../connection/deadlines.ts";
+import type { Segment } from "../connection/segment.ts";
+import { Tcb } from "../connection/tcb.ts";
+import type { TcbHost } from "../connection/tcb-host.ts";
+import { windowShift } from "../receive/window.ts";
+import { ecnOfSyn } from "../send/ecn.ts";
+import { emitBare, TCP_HEADER_BYTES } from "../send/emit.ts";
+import type { TcpUserEndpoint } from "../user/tcp-user-endpoint.ts";
+import { establish, negotiate } from "./handshake.ts";
+import type { SynCache } from "./syn-cache.ts";
+
+/** What a listener needs of the protocol beyond what a connection does. */
+export interface ListenerHost extends TcbHost {
+  /** The first sequence number of a connection (RFC 6528), not before `least` if that is given. */
+  initialSequence(route: Route, localPort: number, remotePort: number, least: SeqNum | undefined): SeqNum;
+  timestampOffset(route: Route, localPort: number, remotePort: number): number;
+  readonly synCache: SynCache;
+  /** `tcb` takes the place of `pending` in the table, with an endpoint for `accept`. */
+  promote(pending: PendingSyn, tcb: Tcb): TcpUserEndpoint;
+}
+
+/** A connection in SYN-RECEIVED: what the SYN said, and what we answered. */
+export class PendingSyn implements Flow, DeadlineHolder {
+  readonly localAddress: IpAddress;
+  readonly localPort: number;
+  readonly remoteAddress: IpAddress;
+  readonly remotePort: number;
+  flowHash = 0;
+  flowNext: Flow | undefined = undefined;
+  readonly listener: TcpListener;
+  readonly route: Route;
+  readonly iss: SeqNum;
+  readonly irs: SeqNum;
+  readonly mss: number;
+  /** -1 without the option. */
+  readonly windowScale: number;
+  readonly sackOk: boolean;
+  readonly timestampsOk: boolean;
+  readonly ecnOk: boolean;
+  tsRecent: number;
+  readonly tsOffset: number;
+  readonly window: number;
+  readonly since: Instant;
+  retries = 0;
+  deadlines: Deadlines;
+  /** The protocol's list of all, oldest first. */
+  newer: PendingSyn | undefined = undefined;
+  older: PendingSyn | undefined = undefined;
+
+  constructor(listener: TcpListener, route: Route, segment: Segment, iss: SeqNum, tsOffset: number) {
+    const { header } = segment;
+    const { config, context, deadlines } = listener.host;
+    this.listener = listener;
+    this.route = route;
+    this.localAddress = route.source;
+    this.localPort = header.destinationPort;
+    this.remoteAddress = route.destination;
+    this.remotePort = header.sourcePort;
+    this.iss = iss;
+    this.irs = header.seq;
+    this.mss = header.mss;
+    this.windowScale = config.windowScaling ? header.windowScale : -1;
+    this.sackOk = config.sack && header.sackPermitted;
+    this.timestampsOk = config.timestamps && header.hasTimestamps;
+    this.ecnOk = config.ecn !== "off" && ecnOfSyn(header.flags, false);
+    this.tsRecent = header.tsVal;
+    this.tsOffset = tsOffset;
+    this.window = header.window;
+    this.since = context.now;
+    this.deadlines = deadlines.none;
+  }
+
+  expired(now: Instant): void {
+    this.listener.synAckDue(this, now);
+  }
+}
+
+const syn = new TcpHeader();
+const INITIAL_RTO: Duration = seconds(1);
+
+/** A port that takes connections. */
+export class TcpListener {
+  readonly host: ListenerHost;
+  readonly local: SocketAddress;
+  /** Inherited by the connections. */
+  options: TcpOptions;
+  backlog: number;
+  /** Established, and not yet accepted. */
+  readonly queue: TcpUserEndpoint[] = [];
+  /** Half-open connections of this listener. */
+  pending = 0;
+  readonly #changed: () => void;
+
+  /** @param changed - the queue has grown: the listening endpoint is to be woken */
+  constructor(
+    host: ListenerHost,
+    local: SocketAddress,
+    options: TcpOptions,
+    backlog: number,
+    changed: () => void,
+  ) {
+    this.host = host;
+    this.local = local;
+    this.options = options;
+    this.backlog = backlog;
+    this.#changed = changed;
+  }
+
+  get isFull(): boolean {
+    return this.queue.length > this.backlog; // as Linux: backlog 0 still takes one
+  }
+
+  /** SEGMENT ARRIVES in LISTEN, for what is not a reset. `"reset"` asks for the RST that an ACK calls for. */
+  arrives(segment: Segment, route: Route, least: SeqNum | undefined): Drop | "reset" {
+    if (segment.hasAck) return "reset"; // second
+    if (!segment.hasSyn) return Drop.badState; // fourth
+    const { host } = this;
+    if (this.isFull) {
+      host.counters.listenOverflows++;
+      return Drop.noRoom;
+    }
+    const { destinationPort, sourcePort } = segment.header;
+    const iss = host.initialSequence(route, destinationPort, sourcePort, least);
+    const offset = host.timestampOffset(route, destinationPort, sourcePort);
+    const pending = new PendingSyn(this, route, segment, iss, offset);
+    this.pending++;
+    host.synCache.add(pending);
+    this.sendSynAck(pending);
+    this.#answerBy(pending, later(host.context.now, INITIAL_RTO));
+    return Drop.none;
+  }
+
+  /** SEGMENT ARRIVES in SYN-RECEIVED, in the order of RFC 9293 §3.10.7.4. The TCB, once it is established. */
+  arrivesPending(pending: PendingSyn, segment: Segment): Tcb | Drop | "reset" {
+    const { header } = segment;
+    const rcvNxt = seqAdd(pending.irs, 1);
+    if (segment.hasSyn && header.seq === pending.irs && !segment.hasAck && !segment.hasRst) {
+      this.sendSynAck(pending); // the SYN again: so the answer was lost
+      return Drop.ignored;
+    }
+    if (!seqWithin(header.seq, rcvNxt, Math.min(this.options.receiveBuffer, 0xffff))) {
+      if (!segment.hasRst) this.#acknowledge(pending);
+      return Drop.outsideWindow;
+    }
+    if (segment.hasRst) {
+      if (header.seq !== rcvNxt) return Drop.outsideWindow; // RFC 5961 §3.2
+      this.host.counters.attemptFails++;
+      this.host.synCache.remove(pending); // back to LISTEN
+      return Drop.none;
+    }
+    if (segment.hasSyn) {
+      this.#acknowledge(pending);
+      return Drop.badState;
+    }
+    if (!segment.hasAck) return Drop.badState;
+    if (header.ack !== seqAdd(pending.iss, 1)) return "reset";
+    return isOlder(pending, header) ? Drop.oldTimestamp : this.#complete(pending, segment);
+  }
+
+  /** No answer yet: the SYN|ACK again, with growing intervals, a few times (RFC 6298 §5). */
+  synAckDue(pending: PendingSyn, now: Instant): void {
+    const { host } = this;
+    if (pending.retries >= host.config.synAckRetries) {
+      host.counters.attemptFails++;
+      host.synCache.remove(pending);
+      return;
+    }
+    pending.retries++;
+    host.counters.retransSegs++;
+    this.sendSynAck(pending);
+    this.#answerBy(pending, later(now, (INITIAL_RTO * 2 ** pending.retries) as Duration));
+  }
+
+  #answerBy(pending: PendingSyn, at: Instant): void {
+    const deadlines = this.host.deadlines.of(pending, at);
+    deadlines.rtoAt = at;
+    deadlines.schedule();
+  }
+
+  sendSynAck(pending: PendingSyn): void {
+    const { maxSegment, receiveBuffer } = this.options;
+    const mss = Math.min(pending.route.maxPayloadOfLink - TCP_HEADER_BYTES, 0xffff);
+    this.#fill(pending, SYN | ACK | (pending.ecnOk ? ECE : 0), pending.iss);
+    syn.mss = maxSegment > 0 ? Math.min(mss, maxSegment) : mss;
+    syn.windowScale = pending.windowScale >= 0 ? windowShift(receiveBuffer) : -1;
+    syn.sackPermitted = pending.sackOk;
+    this.host.counters.outSegs++;
+    emitBare(this.host.context, pending.route, syn, this.options.trafficClass);
+  }
+
+  #acknowledge(pending: PendingSyn): void {
+    this.#fill(pending, ACK, seqAdd(pending.iss, 1));
+    this.host.counters.outSegs++;
+    emitBare(this.host.context, pending.route, syn, this.options.trafficClass);
+  }
+
+  #fill(pending: PendingSyn, flags: number, seq: SeqNum): void {
+    syn.clear();
+    syn.sourcePort = pending.localPort;
+    syn.destinationPort = pending.remotePort;
+    syn.seq = seq;
+    syn.ack = seqAdd(pending.irs, 1);
+    syn.flags = flags;
+    syn.window = Math.min(this.options.receiveBuffer, 0xffff);
+    syn.hasTimestamps = pending.timestampsOk;
+    syn.tsVal = (Math.floor(this.host.context.now / 1000) + pending.tsOffset) | 0;
+    syn.tsEcr = pending.tsRecent;
+  }
+
+  /** The handshake is complete, if there is room to accept it, and data if that is waited for. */
+  #complete(pending: PendingSyn, segment: Segment): Tcb | Drop {
+    const { host } = this;
+    if (this.isFull) {
+      host.counters.listenOverflows++;
+      return Drop.noRoom; // the SYN|ACK goes out again, and its answer may find room
+    }
+    const waited = host.context.now - pending.since;
+    if (this.options.deferAccept > waited && segment.textLength === 0 && !segment.hasFin) return Drop.ignored;
+    const { header } = segment;
+    const tcb = new Tcb(
+      host,
+      pending.route,
+      pending.localPort,
+      pending.remotePort,
+      pending.iss,
+      this.options,
+    );
+    tcb.state = "syn-received";
+    tcb.tsOffset = pending.tsOffset;
+    tcb.irs = pending.irs;
+    tcb.rcvNxt = seqAdd(pending.irs, 1);
+    tcb.rcvAdv = seqAdd(tcb.rcvNxt, Math.min(this.options.receiveBuffer, 0xffff));
+    tcb.lastAckSent = tcb.rcvNxt;
+    tcb.sndNxt = seqAdd(pending.iss, 1);
+    this.#restoreOptions(tcb, pending);
+    // Karn: only a SYN|ACK that was sent once gives a sample.
+    tcb.timing = pending.retries === 0;
+    tcb.timedAt = pending.since;
+    const socket = host.promote(pending, tcb);
+    establish(tcb, header);
+    host.counters.passiveOpens++;
+    this.queue.push(socket);
+    this.#changed();
+    return tcb;
+  }
+
+  /** Negotiates as if the SYN had come just now. */
+  #restoreOptions(tcb: Tcb, pending: PendingSyn): void {
+    tcb.scaleOk = pending.windowScale >= 0;
+    tcb.sackOk = pending.sackOk;
+    tcb.timestampsOk = pending.timestampsOk;
+    tcb.rcvWindShift = tcb.scaleOk ? windowShift(this.options.receiveBuffer) : 0;
+    syn.clear();
+    syn.mss = pending.mss;
+    syn.windowScale = pending.windowScale;
+    syn.sackPermitted = pending.sackOk;
+    syn.hasTimestamps = pending.timestampsOk;
+    syn.tsVal = pending.tsRecent;
+    syn.flags = ECE | CWR;
+    tcb.ecnOk = pending.ecnOk;
+    negotiate(tcb, syn);
+  }
+}
+
+/** PAWS (RFC 7323 §5); a timestamp that is not older becomes TS.Recent. */
+function isOlder(pending: PendingSyn, header: TcpHeader): boolean {
+  if (!pending.timestampsOk || !header.hasTimestamps) return false;
+  if (((header.tsVal - pending.tsRecent) | 0) < 0) return true;
+  pending.tsRecent = header.tsVal;
+  return false;
+}

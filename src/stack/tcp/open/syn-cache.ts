@@ -1,0 +1,69 @@
+/**
+ * All half-open connections of all listeners, oldest first. Of a flood of SYNs the oldest gives way to the
+ * newest (RFC 4987 §3.4), so those who answer at once still get through.
+ */
+import type { TcpConfig } from "../connection/config.ts";
+import type { TcpCounters } from "../connection/counters.ts";
+import type { DeadlinePool } from "../connection/deadlines.ts";
+import type { ConnectionTable } from "../demux/connection-table.ts";
+import type { PendingSyn, TcpListener } from "./listener.ts";
+
+export class SynCache {
+  readonly #flows: ConnectionTable;
+  readonly #config: TcpConfig;
+  readonly #counters: TcpCounters;
+  readonly #deadlines: DeadlinePool;
+  #oldest: PendingSyn | undefined;
+  #newest: PendingSyn | undefined;
+  #size = 0;
+
+  /** @param flows - the table in which segments find what they belong to */
+  constructor(flows: ConnectionTable, config: TcpConfig, counters: TcpCounters, deadlines: DeadlinePool) {
+    this.#flows = flows;
+    this.#config = config;
+    this.#counters = counters;
+    this.#deadlines = deadlines;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(pending: PendingSyn): void {
+    this.#flows.add(pending);
+    pending.older = this.#newest;
+    if (this.#newest === undefined) this.#oldest = pending;
+    else this.#newest.newer = pending;
+    this.#newest = pending;
+    this.#size++;
+    if (this.#size > this.#config.synQueue && this.#oldest !== undefined) {
+      this.#counters.synQueueOverflows++;
+      this.remove(this.#oldest);
+    }
+  }
+
+  remove(pending: PendingSyn): void {
+    this.#flows.remove(pending);
+    this.unlink(pending);
+  }
+
+  /** Takes it out of the list, but leaves it in the table of flows, where its connection takes its place. */
+  unlink(pending: PendingSyn): void {
+    this.#deadlines.giveBack(pending);
+    pending.listener.pending--;
+    if (pending.older === undefined) this.#oldest = pending.newer;
+    else pending.older.newer = pending.newer;
+    if (pending.newer === undefined) this.#newest = pending.older;
+    else pending.newer.older = pending.older;
+    this.#size--;
+  }
+
+  /** Forgets the half-open connections of a listener that closes. */
+  drop(listener: TcpListener): void {
+    for (let pending = this.#oldest; pending !== undefined; ) {
+      const { newer }: PendingSyn = pending;
+      if (pending.listener === listener) this.remove(pending);
+      pending = newer;
+    }
+  }
+}

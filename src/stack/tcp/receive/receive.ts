@@ -1,0 +1,173 @@
+/**
+ * The receive side: text into the ring, at its place even when it comes too early; the FIN; urgent data; and
+ * when to acknowledge (RFC 9293 §3.10.7.4 sixth to eighth, §3.8.6.3, RFC 5681 §4.2).
+ */
+import { Ranges } from "../../base/ranges.ts";
+import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqWithin } from "../../base/seq.ts";
+import { later, NEVER } from "../../base/time.ts";
+import type { Segment } from "../connection/segment.ts";
+import { mayReceive } from "../connection/states.ts";
+import { noteAck, noteChange, noteOutput, schedule, type Tcb } from "../connection/tcb.ts";
+import { deposit } from "./loan.ts";
+import { noteDuplicate, noteEarly } from "./sack.ts";
+import { octetsToMark, skipUrgent } from "./urgent.ts";
+
+/** Holes that are remembered; text beyond more of them is not kept, and comes again. */
+const MOST_EARLY_RANGES = 256;
+
+/** Sixth: the urgent pointer tells where urgent data ends, even if that is still to come (RFC 9293 §3.8.5). */
+export function checkUrgent(tcb: Tcb, segment: Segment): void {
+  const { seq, urgentPointer } = segment.header;
+  if (!mayReceive(tcb.state) || urgentPointer === 0) return;
+  const up = seqAdd(seq, urgentPointer);
+  // Only news counts: behind what was announced before, and not behind what was already received.
+  if (tcb.urgentState !== 0 && !seqBefore(tcb.rcvUp, up)) return;
+  if (!seqBefore(tcb.rcvNxt, up)) return;
+  tcb.rcvUp = up;
+  tcb.urgentState = 1;
+  noteChange(tcb);
+}
+
+/** Seventh: the text. It has been cut to the window, and may begin behind RCV.NXT. */
+export function acceptText(tcb: Tcb, segment: Segment): void {
+  const { textLength } = segment;
+  if (textLength === 0 || !mayReceive(tcb.state)) return;
+  const packet = segment.packet;
+  if (packet === undefined) return;
+  tcb.rcvMss = Math.max(tcb.rcvMss, Math.min(packet.segmentSize || textLength, maxReceiveMss(tcb)));
+  const ahead = seqDistance(tcb.rcvNxt, segment.seq);
+  const { bytes } = packet;
+  const end = segment.textAt + textLength;
+  if (ahead === 0 && tcb.early === undefined) {
+    const loan = tcb.user?.loan;
+    const lent = loan === undefined ? 0 : deposit(tcb, loan, bytes, segment.textAt, end);
+    if (!tcb.discarding)
+      tcb.receiveRing.append(packet.part(segment.textAt + lent, end), 0, textLength - lent);
+    arrived(tcb, textLength);
+    tcb.unackedText += textLength;
+    acknowledgeText(tcb, false);
+    return;
+  }
+  if (ahead > 0) {
+    keepEarly(tcb, segment, ahead);
+    return;
+  }
+  if (!tcb.discarding) tcb.receiveRing.writeAt(tcb.receiveRing.length, bytes, segment.textAt, end);
+  fillGap(tcb, seqAdd(segment.seq, textLength));
+  acknowledgeText(tcb, true); // RFC 5681 §4.2: a segment that fills a gap is acknowledged at once
+}
+
+/** Text behind a hole: kept at its place, and answered with a duplicate ACK at once (RFC 5681 §4.2). */
+function keepEarly(tcb: Tcb, segment: Segment, ahead: number): void {
+  const { counters } = tcb.host;
+  const right = seqAdd(segment.seq, segment.textLength);
+  tcb.early ??= new Ranges();
+  tcb.duplicateAcksDue += segment.parts;
+  noteOutput(tcb);
+  if (tcb.early.covers(segment.seq, right)) {
+    noteDuplicate(tcb, segment.seq, right);
+    noteEarly(tcb, segment.seq); // the block around the duplicate comes second (RFC 2883 §4)
+    return;
+  }
+  if (tcb.early.count >= MOST_EARLY_RANGES) {
+    counters.outOfOrderDropped++;
+    return;
+  }
+  counters.outOfOrderQueued++;
+  tcb.early.add(segment.seq, right);
+  noteEarly(tcb, segment.seq);
+  if (tcb.discarding || segment.packet === undefined) return;
+  const at = tcb.receiveRing.length + ahead;
+  tcb.receiveRing.writeAt(at, segment.packet.bytes, segment.textAt, segment.textAt + segment.textLength);
+}
+
+/** RCV.NXT moves to `edge`, and on over what had come early. */
+function fillGap(tcb: Tcb, edge: SeqNum): void {
+  let next = edge;
+  const { early } = tcb;
+  if (early !== undefined) {
+    const touching = early.count > 0 && !seqBefore(next, early.left(0));
+    if (touching) next = seqMax(next, early.right(0));
+    // A longer segment may have gone over several ranges.
+    for (let i = 1; i < early.count && !seqBefore(next, early.left(i)); i++)
+      next = seqMax(next, early.right(i));
+    early.removeBefore(next);
+    if (early.count === 0) tcb.early = undefined;
+  }
+  const octets = seqDistance(tcb.rcvNxt, next);
+  if (!tcb.discarding) tcb.receiveRing.commit(octets);
+  arrived(tcb, octets);
+}
+
+/** `octets` more are in order, and stored. */
+function arrived(tcb: Tcb, octets: number): void {
+  const from = tcb.rcvNxt;
+  tcb.rcvNxt = seqAdd(from, octets);
+  tcb.bytesReceived += octets;
+  if (tcb.urgentState === 1) catchUrgent(tcb, from, octets);
+  noteChange(tcb);
+}
+
+/** The urgent octet itself, the one before the urgent pointer, may be among those that arrived. */
+function catchUrgent(tcb: Tcb, from: SeqNum, octets: number): void {
+  const at = seqAdd(tcb.rcvUp, -1);
+  if (!seqWithin(at, from, octets)) return;
+  tcb.urgentState = 2;
+  if (tcb.discarding) return;
+  tcb.urgentOctet = tcb.receiveRing.octetAt(tcb.receiveRing.length - seqDistance(at, tcb.rcvNxt));
+}
+
+/** Two full-sized segments are acknowledged at the end of the burst (SHLD-19), less may wait a little (SHLD-18). */
+function acknowledgeText(tcb: Tcb, atOnce: boolean): void {
+  if (atOnce || tcb.options.quickAck || tcb.unackedText >= 2 * tcb.rcvMss) {
+    noteAck(tcb);
+    return;
+  }
+  if (tcb.ackAt !== NEVER) return;
+  tcb.ackAt = later(tcb.now, tcb.host.config.delayedAck);
+  schedule(tcb);
+}
+
+/** Eighth: a FIN, in order or not. True when the peer's last octet has now been received. */
+export function acceptFin(tcb: Tcb, segment: Segment): boolean {
+  if (segment.hasFin && !tcb.finSeen && mayReceive(tcb.state)) {
+    tcb.finSeen = true;
+    tcb.finSeq = seqAdd(segment.seq, segment.textLength);
+  }
+  if (segment.hasFin && segment.textLength === 0 && seqBefore(tcb.rcvNxt, segment.seq)) {
+    tcb.duplicateAcksDue++; // out of order, so acknowledged at once, as text is (RFC 5681 §4.2)
+    noteOutput(tcb);
+  }
+  if (!tcb.finSeen || tcb.finReceived || tcb.finSeq !== tcb.rcvNxt) return false;
+  tcb.finReceived = true;
+  tcb.rcvNxt = seqAdd(tcb.rcvNxt, 1);
+  tcb.early = undefined;
+  tcb.ackAfterWake = true;
+  noteOutput(tcb);
+  noteChange(tcb);
+  return true;
+}
+
+/** The largest text that a full-sized segment can have here: what the MSS option announced. */
+function maxReceiveMss(tcb: Tcb): number {
+  return tcb.route.maxPayloadOfLink - 20;
+}
+
+/** Nothing will come after what is there. */
+export function isAtEnd(tcb: Tcb): boolean {
+  return tcb.finReceived || tcb.discarding || tcb.state === "closed" || tcb.state === "time-wait";
+}
+
+/** How many octets a read of `most` finds; 0 at the end, or if none are wanted; undefined if it would wait. */
+export function readableOctets(
+  tcb: Tcb,
+  most: number,
+  peek: boolean,
+  hasFailed: boolean,
+): number | undefined {
+  const { oobInline } = tcb.options;
+  if (!oobInline) skipUrgent(tcb, peek);
+  if (tcb.receiveRing.length === 0) return isAtEnd(tcb) && !hasFailed ? 0 : undefined;
+  const octets = Math.min(most, octetsToMark(tcb, oobInline));
+  return octets > 0 || most === 0 ? octets : undefined;
+}

@@ -1,0 +1,60 @@
+/** The receive window: what to advertise, without shrinking it and without silly sizes (RFC 9293 §3.8.6). */
+import { seqAdd, seqDistance } from "../../base/seq.ts";
+import { mayReceive } from "../connection/states.ts";
+import { noteAck, type Tcb } from "../connection/tcb.ts";
+
+/** RFC 7323 §2.3: a shift above 14 would make the window span more than half of the sequence space. */
+export const MAX_WINDOW_SHIFT = 14;
+
+/** FreeBSD draws the line at this number as well. */
+const FEW_SEGMENTS = 8;
+
+/** The shift with which a buffer of `octets` can be advertised in 16 bits. */
+export function windowShift(octets: number): number {
+  let shift = 0;
+  while (shift < MAX_WINDOW_SHIFT && octets >>> shift > 0xffff) shift++;
+  return shift;
+}
+
+/** Octets of room for text that is not yet announced to the peer or filled. */
+function freeRoom(tcb: Tcb): number {
+  const room = tcb.options.receiveBuffer - tcb.receiveRing.length;
+  return Math.max(room, 0);
+}
+
+/**
+ * The window field of a segment that is about to be sent. Moves the right edge forward if there is enough
+ * new room for that to be worth while (MUST-39), and never back. What the shift cuts off is not announced
+ * but would still be taken.
+ */
+export function windowField(tcb: Tcb, shift: number): number {
+  const current = tcb.rcvWnd;
+  const free = freeRoom(tcb);
+  const worthwhile = Math.min(tcb.options.receiveBuffer >>> 1, tcb.rcvMss);
+  if (free - current >= worthwhile) tcb.rcvAdv = seqAdd(tcb.rcvNxt, free);
+  const window = seqDistance(tcb.rcvNxt, tcb.rcvAdv) >>> shift;
+  return Math.min(window, 0xffff);
+}
+
+/** The application has read: tells the peer if the window has opened so far that it may be waiting for it. */
+export function windowOpened(tcb: Tcb): void {
+  if (!mayReceive(tcb.state)) return;
+  const current = tcb.rcvWnd;
+  const free = freeRoom(tcb);
+  const segments = holdsFew(tcb) ? 1 : 2;
+  if (segments > 1 && free < 2 * current) return;
+  if (free - current >= Math.min(tcb.options.receiveBuffer >>> 1, segments * tcb.rcvMss)) noteAck(tcb);
+}
+
+/** Whether what the application has read may be reason enough for an ACK: for most windows not until half is filled. */
+export function mayHaveOpened(tcb: Tcb): boolean {
+  return tcb.rcvWnd * 2 <= tcb.options.receiveBuffer || holdsFew(tcb);
+}
+
+/**
+ * Of a buffer this small, a segment whose ACK waits for a second one is a good part, which the peer cannot use for
+ * a round trip. So each segment is acknowledged, as soon as the application has made room for another.
+ */
+function holdsFew(tcb: Tcb): boolean {
+  return tcb.options.receiveBuffer <= FEW_SEGMENTS * tcb.rcvMss;
+}

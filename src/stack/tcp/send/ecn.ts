@@ -1,0 +1,51 @@
+/**
+ * Explicit congestion notification (RFC 3168): a router marks a packet instead of dropping it, the receiver
+ * echoes that in its ACKs until the sender says that it has slowed down.
+ */
+import { seqBefore } from "../../base/seq.ts";
+import { CWR, ECE } from "../../wire/tcp.ts";
+import type { Segment } from "../connection/segment.ts";
+import { noteAck, Recovery, type Tcb } from "../connection/tcb.ts";
+import { senderView } from "../recovery/loss.ts";
+
+/** The two low bits of the type of service: this transport understands ECN; congestion experienced. */
+const ECT0 = 0b10;
+const CE = 0b11;
+
+/** RFC 3168 §6.1.1: what a SYN with both flags asks, a SYN|ACK with ECE alone agrees to. */
+export function ecnOfSyn(flags: number, isAnswer: boolean): boolean {
+  return (flags & (ECE | CWR)) === (isAnswer ? ECE : ECE | CWR);
+}
+
+/** The receive side (§6.1.3): CE is echoed in every ACK until a segment with CWR has come. */
+export function noteMarks(tcb: Tcb, segment: Segment): void {
+  if (segment.flags & CWR) tcb.ecnEcho = false;
+  if (segment.textLength === 0 || ((segment.packet?.trafficClass ?? 0) & CE) !== CE) return;
+  tcb.ecnEcho = true;
+  noteAck(tcb);
+}
+
+/** The send side (§6.1.2): an echo slows us down as a loss would, once per window of data. */
+export function noteEcho(tcb: Tcb, segment: Segment): void {
+  if ((segment.flags & ECE) === 0 || tcb.recovery !== Recovery.none) return;
+  if (seqBefore(tcb.sndUna, tcb.ecnRecover)) return;
+  tcb.ecnRecover = tcb.sndNxt;
+  tcb.ecnReduced = true;
+  tcb.host.counters.ecnReductions++;
+  tcb.cc.lossDetected(senderView(tcb));
+}
+
+/** The flags that ECN adds to a segment; CWR goes with the first new text after a reduction. */
+export function ecnFlags(tcb: Tcb, isNew: boolean): number {
+  let flags = tcb.ecnEcho ? ECE : 0;
+  if (isNew && tcb.ecnReduced) {
+    flags |= CWR;
+    tcb.ecnReduced = false;
+  }
+  return flags;
+}
+
+/** New text may be marked (§6.1.2); retransmissions, ACKs and probes may not (§6.1.4 to §6.1.6). */
+export function ecnClass(isNew: boolean): number {
+  return isNew ? ECT0 : 0;
+}

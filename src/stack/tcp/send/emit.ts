@@ -1,0 +1,145 @@
+/**
+ * Builds one segment and hands it to IP. Text comes from the send ring, in one copy; a segment longer than
+ * the MSS leaves as a super-segment, which the link or the software fallback under it cuts up. Its text stays in
+ * the ring until it is known which of them: then it is copied whole, or piece by piece into its frames.
+ */
+import type { Packet } from "../../base/packet.ts";
+import { type SeqNum, seqDistance, seqNum } from "../../base/seq.ts";
+import { NEVER } from "../../base/time.ts";
+import type { Route } from "../../contract/network.ts";
+import type { TransportContext } from "../../contract/transport.ts";
+import { ACK, CWR, ECE, TcpHeader, tcpHeaderBytes, URG, writeTcp } from "../../wire/tcp.ts";
+import type { Tcb } from "../connection/tcb.ts";
+import { addSackBlocks } from "../receive/sack.ts";
+import { windowField } from "../receive/window.ts";
+import { ecnClass, ecnFlags } from "./ecn.ts";
+
+/** IANA protocol number. */
+export const TCP = 6;
+
+/** The header without options; one with timestamps is 12 octets longer. */
+export const TCP_HEADER_BYTES = 20;
+export const TIMESTAMP_BYTES = 12;
+
+/** Octets of text in the largest super-segment: an IP datagram has at most 65,535 octets, options included. */
+export const MAX_SUPER_SEGMENT: number = 65_535 - 60 - 60;
+
+const header = new TcpHeader();
+
+/** TSval: milliseconds, from an offset of the connection's own (RFC 7323 §5.4). */
+export function timestampNow(tcb: Tcb): number {
+  return (Math.floor(tcb.now / 1000) + tcb.tsOffset) | 0;
+}
+
+/**
+ * Sends text [seq, seq + octets) with `flags` and all that an ordinary segment carries: ACK, window, options.
+ *
+ * @param isNew - it was not sent before
+ */
+export function emit(tcb: Tcb, seq: SeqNum, octets: number, flags: number, isNew = false): void {
+  const mayMark = isNew && tcb.ecnOk && octets > 0;
+  header.flags = flags | ACK | (tcb.ecnOk ? ecnFlags(tcb, mayMark) : 0);
+  header.mss = 0;
+  header.windowScale = -1;
+  header.sackPermitted = false;
+  header.ack = tcb.rcvNxt;
+  header.window = windowField(tcb, tcb.rcvWindShift);
+  header.sackCount = 0;
+  // Blocks must not make the segment longer than the MSS. Segments out of order get pure ACKs anyway.
+  if (tcb.sackOk && octets === 0) addSackBlocks(tcb, header);
+  setUrgent(tcb, seq, octets);
+  sendHeader(tcb, seq, octets, ecnClass(mayMark));
+  acknowledgmentSent(tcb);
+}
+
+/** A SYN or SYN|ACK with the options that are offered; its window is never scaled (RFC 7323 §2.2). */
+export function emitSyn(tcb: Tcb, flags: number, mss: number): void {
+  header.flags = flags;
+  header.mss = mss;
+  header.sackPermitted = tcb.sackOk;
+  header.sackCount = 0;
+  header.windowScale = tcb.scaleOk ? tcb.rcvWindShift : -1;
+  header.ack = flags & ACK ? tcb.rcvNxt : seqNum(0);
+  header.window = windowField(tcb, 0);
+  header.urgentPointer = 0;
+  if (tcb.ecnOk) header.flags |= flags & ACK ? ECE : ECE | CWR;
+  sendHeader(tcb, tcb.iss, 0, 0);
+  if (flags & ACK) acknowledgmentSent(tcb);
+}
+
+/** URG and the urgent pointer, while urgent data is not behind us (RFC 9293 §3.8.5). */
+function setUrgent(tcb: Tcb, seq: SeqNum, octets: number): void {
+  header.urgentPointer = 0;
+  if (!tcb.sendingUrgent) return;
+  const distance = seqDistance(seq, tcb.sndUp);
+  if (distance <= 0 || distance > 0xffff) return;
+  header.flags |= URG;
+  header.urgentPointer = distance;
+  // The pointer counts from each segment's own sequence number, which no link adjusts: no super-segments.
+  if (octets > tcb.sndMss) throw new Error("tapstack bug: urgent super-segment");
+}
+
+function sendHeader(tcb: Tcb, seq: SeqNum, octets: number, ecn: number): void {
+  const { context, counters } = tcb.host;
+  header.sourcePort = tcb.localPort;
+  header.destinationPort = tcb.remotePort;
+  header.seq = seq;
+  header.hasTimestamps = tcb.timestampsOk;
+  if (tcb.timestampsOk) {
+    header.tsVal = timestampNow(tcb);
+    header.tsEcr = header.flags & ACK ? tcb.tsRecent : 0;
+  }
+  const packet = build(context, tcb.route, header, octets);
+  let parts = 1;
+  if (octets > 0) {
+    tcb.lastTextAt = context.now;
+    const from = seqDistance(tcb.sendRingSeq, seq);
+    if (octets > tcb.sndMss) {
+      packet.segmentSize = tcb.sndMss;
+      packet.source = tcb.sendRing;
+      packet.sourceAt = from;
+      parts = Math.ceil(octets / tcb.sndMss);
+    } else tcb.sendRing.copyOut(from, octets, packet.bytes, packet.end - octets);
+  }
+  packet.hopLimit = tcb.options.hopLimit;
+  packet.trafficClass = (tcb.options.trafficClass & 0xfc) | ecn;
+  counters.outSegs += parts;
+  tcb.segmentsSent += parts;
+  tcb.lastSentAt = context.now;
+  tcb.route.send(packet, TCP);
+}
+
+/** A packet with the header written, and room for `octets` of text behind it; the checksum is left to the link. */
+function build(context: TransportContext, route: Route, from: TcpHeader, octets: number): Packet {
+  const headerBytes = tcpHeaderBytes(from);
+  const packet = context.pool.take(headerBytes + octets);
+  const at = packet.start;
+  packet.transport = at;
+  packet.end = at + headerBytes + octets;
+  from.checksum = route.pseudoHeaderSum(TCP, headerBytes + octets);
+  packet.checksumOffloaded = true;
+  packet.dontFragment = true;
+  writeTcp(packet.view, at, from);
+  return packet;
+}
+
+/** Sends a segment of no connection's: a reset, a SYN|ACK, the ACK of one in TIME-WAIT. */
+export function emitBare(
+  context: TransportContext,
+  route: Route,
+  bare: TcpHeader,
+  trafficClass: number,
+): void {
+  const packet = build(context, route, bare, 0);
+  packet.trafficClass = trafficClass & 0xfc;
+  route.send(packet, TCP);
+}
+
+/** Everything that was due to be acknowledged now is. */
+function acknowledgmentSent(tcb: Tcb): void {
+  tcb.ackNow = false;
+  tcb.duplicateAcksDue = 0;
+  tcb.unackedText = 0;
+  tcb.lastAckSent = tcb.rcvNxt;
+  tcb.ackAt = NEVER;
+}

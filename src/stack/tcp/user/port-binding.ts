@@ -1,0 +1,65 @@
+/**
+ * Which local addresses and ports a socket may have, beside those of the others, and by which route it
+ * reaches its peer (RFC 9293 §3.9.1.1, RFC 6056).
+ */
+import { type IpAddress, loopbackFor } from "../../base/ip-address.ts";
+import type { Failure, SocketAddress, TcpOptions } from "../../contract/endpoint.ts";
+import type { Route } from "../../contract/network.ts";
+import type { TransportContext } from "../../contract/transport.ts";
+import type { Tcp } from "../tcp.ts";
+
+/** What a socket that asks for `at` is bound to, port 0 being any that is free; or why it cannot be. */
+export function bindingFor(
+  tcp: Tcp,
+  at: SocketAddress,
+  reuseAddress: boolean,
+  reusePort: boolean,
+): SocketAddress | Failure {
+  const { ports, context } = tcp;
+  const { address, port } = at;
+  if (!address.isAny && !context.isLocal(address)) return "address-not-available";
+  if (port === 0) {
+    const chosen = ports.ephemeral((candidate) => isUnused(tcp, candidate));
+    return chosen === 0 ? "address-in-use" : { address, port: chosen };
+  }
+  const failure = ports.conflict(at, { reuseAddress, reusePort, exclusive: false });
+  if (failure !== undefined) return failure;
+  // Connections that are left over hold the port, unless the application says that they may (SO_REUSEADDR).
+  if (!reuseAddress && !reusePort && tcp.uses(port) > 0) return "address-in-use";
+  return { address, port };
+}
+
+/** A port that no socket is bound to; connections may share it if their peers differ, which `isFree` tells. */
+export function ephemeralPort(tcp: Tcp, isFree: (port: number) => boolean): number {
+  const { ports } = tcp;
+  return ports.ephemeral((port) => ports.holders(port).length === 0 && isFree(port));
+}
+
+function isUnused(tcp: Tcp, port: number): boolean {
+  return tcp.ports.holders(port).length === 0 && tcp.uses(port) === 0;
+}
+
+/** Whether nobody else listens where a new listener would. */
+export function mayListen(tcp: Tcp, local: SocketAddress, reusePort: boolean): boolean {
+  return tcp.ports.holders(local.port).every((other) => {
+    const has = other.listener?.local.address;
+    if (has === undefined || (other.reusePort && reusePort)) return true;
+    return !(has.isAny || local.address.isAny || has.equals(local.address));
+  });
+}
+
+/** The route to a peer, from the address that the socket is bound to and by the interface that it is tied to. */
+export function routeTo(
+  context: TransportContext,
+  address: IpAddress,
+  bound: IpAddress | undefined,
+  { interfaceName, dontRoute }: TcpOptions,
+): Route | undefined {
+  // To connect to the wildcard address is to connect to this host, as everywhere.
+  const destination = address.isAny ? loopbackFor(address) : address;
+  if (context.isMany(destination)) return undefined; // MUST-46
+  const through = interfaceName === "" ? undefined : context.interface(interfaceName);
+  if (interfaceName !== "" && through === undefined) return undefined;
+  const route = context.route(destination, bound, through);
+  return route !== undefined && dontRoute && !route.direct ? undefined : route;
+}

@@ -1,0 +1,391 @@
+/**
+ * The user's side of TCP: OPEN, SEND, RECEIVE, CLOSE, ABORT and STATUS of RFC 9293 §3.10, none of which
+ * waits. One object from `open()` to `close()`, whether it connects, listens or was accepted.
+ */
+import { ANY_ADDRESS } from "../../base/ip-address.ts";
+import type {
+  Failure,
+  SocketAddress,
+  TcpEndpoint,
+  TcpInfo,
+  TcpOptions,
+  TcpState,
+} from "../../contract/endpoint.ts";
+import type { PortHolder } from "../../demux/port-table.ts";
+import { isSynchronized, maySend } from "../connection/states.ts";
+import { noteOutput, Tcb, terminate } from "../connection/tcb.ts";
+import { abortWithReset, close, finish } from "../end/close.ts";
+import { open } from "../open/handshake.ts";
+import { TcpListener } from "../open/listener.ts";
+import { Loan, recall, redeem } from "../receive/loan.ts";
+import { isAtEnd, readableOctets } from "../receive/receive.ts";
+import { hasUrgent, isAtMark, takeUrgent } from "../receive/urgent.ts";
+import { mayHaveOpened, windowOpened } from "../receive/window.ts";
+import type { Tcp } from "../tcp.ts";
+import { applyOptions, optionsProblem } from "./apply-options.ts";
+import { connectionInfo } from "./info.ts";
+import { bindingFor, ephemeralPort, mayListen, routeTo } from "./port-binding.ts";
+
+/** More waiting connections than that are not promised to anybody, as Linux's somaxconn has it. */
+const MOST_BACKLOG = 4096;
+
+export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
+  readonly #tcp: Tcp;
+  #options: TcpOptions;
+  #tcb: Tcb | undefined = undefined;
+  #bound: SocketAddress | undefined = undefined;
+  #failure: Failure | undefined = undefined;
+  #subscriber: (() => void) | undefined = undefined;
+  listener: TcpListener | undefined = undefined;
+  wakeNoted = false;
+  loan: Loan | undefined = undefined;
+
+  constructor(tcp: Tcp, options: TcpOptions) {
+    this.#tcp = tcp;
+    this.#options = options;
+  }
+
+  // ── STATUS ─────────────────────────────────────────────────────────────────────────────────────────
+
+  get options(): Readonly<TcpOptions> {
+    return this.#options;
+  }
+
+  get state(): TcpState {
+    if (this.listener !== undefined) return "listen";
+    return this.#tcb?.state ?? "closed";
+  }
+
+  get local(): SocketAddress | undefined {
+    const tcb = this.#tcb;
+    if (tcb !== undefined) return { address: tcb.localAddress, port: tcb.localPort };
+    return this.#bound;
+  }
+
+  get remote(): SocketAddress | undefined {
+    const tcb = this.#tcb;
+    return tcb === undefined ? undefined : { address: tcb.remoteAddress, port: tcb.remotePort };
+  }
+
+  get connected(): boolean {
+    const tcb = this.#tcb;
+    return tcb !== undefined && isSynchronized(tcb.state);
+  }
+
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  takeFailure(): Failure | undefined {
+    const failure = this.#failure ?? this.#tcb?.softFailure;
+    this.#failure = undefined;
+    if (this.#tcb !== undefined) this.#tcb.softFailure = undefined;
+    return failure;
+  }
+
+  get readable(): boolean {
+    if (this.#failure !== undefined) return true;
+    if (this.listener !== undefined) return this.listener.queue.length > 0;
+    const tcb = this.#tcb;
+    if (tcb === undefined) return false;
+    const available = this.available;
+    return available > 0 ? available >= this.#options.receiveLowWater || isAtEnd(tcb) : isAtEnd(tcb);
+  }
+
+  get writable(): boolean {
+    if (this.#failure !== undefined) return true;
+    const tcb = this.#tcb;
+    if (tcb === undefined) return this.listener === undefined;
+    if (tcb.state === "syn-sent" || tcb.state === "syn-received") return false;
+    // A third of the buffer must be free, or the writer would be woken for every few octets.
+    return !maySend(tcb.state) || tcb.sendRing.length * 3 <= this.#options.sendBuffer * 2;
+  }
+
+  /** Octets that a read would find. */
+  get available(): number {
+    const tcb = this.#tcb;
+    if (tcb === undefined) return 0;
+    const length = tcb.receiveRing.length + (this.loan?.octets ?? 0);
+    return length > 0 && isAtMark(tcb) && hasUrgent(tcb) && !this.#options.oobInline ? length - 1 : length;
+  }
+
+  get unsent(): number {
+    return this.#tcb?.sendRing.length ?? 0;
+  }
+
+  info(): TcpInfo {
+    return connectionInfo(this.#tcb, this.#options, this.state);
+  }
+
+  configure(changes: Partial<TcpOptions>): Failure | undefined {
+    const problem = optionsProblem(changes);
+    if (problem !== undefined) return problem;
+    if (changes.congestion !== undefined && !this.#tcp.hasCongestion(changes.congestion)) return "invalid";
+    this.#tcp.context.enter();
+    try {
+      // Connections share their listener's options until one of them changes its own.
+      const options: TcpOptions = { ...this.#options, ...changes };
+      this.#options = options;
+      if (this.listener !== undefined) this.listener.options = options;
+      if (this.#tcb !== undefined) applyOptions(this.#tcb, options, changes);
+    } finally {
+      this.#tcp.context.leave();
+    }
+    return undefined;
+  }
+
+  get reuseAddress(): boolean {
+    return this.#options.reuseAddress;
+  }
+
+  get reusePort(): boolean {
+    return this.#options.reusePort;
+  }
+
+  /** For the table of ports: a listener shares its port with nobody but those that share it too. */
+  get exclusive(): boolean {
+    return this.listener !== undefined;
+  }
+
+  // ── OPEN ───────────────────────────────────────────────────────────────────────────────────────────
+
+  bind(at: SocketAddress): Failure | undefined {
+    if (this.#bound !== undefined || this.#tcb !== undefined || this.listener !== undefined) return "invalid";
+    const bound = bindingFor(this.#tcp, at, this.reuseAddress, this.reusePort);
+    if (typeof bound === "string") return bound;
+    this.#bound = bound;
+    this.#tcp.ports.add(this);
+    return undefined;
+  }
+
+  connect(to: SocketAddress): Failure | undefined {
+    if (this.listener !== undefined) return "already-connected";
+    const old = this.#tcb;
+    if (old !== undefined && old.state !== "closed") {
+      return isSynchronized(old.state) ? "already-connected" : "in-progress";
+    }
+    const { context } = this.#tcp;
+    const route = routeTo(context, to.address, this.#bound?.address, this.#options);
+    if (route === undefined) return "network-unreachable";
+    const port =
+      this.#bound?.port ??
+      ephemeralPort(this.#tcp, (candidate) => this.#tcp.isFree(route, candidate, to.port));
+    if (port === 0 || !this.#tcp.isFree(route, port, to.port)) return "address-not-available";
+    context.enter();
+    try {
+      const iss = this.#tcp.initialSequence(route, port, to.port, undefined);
+      const tcb = new Tcb(this.#tcp, route, port, to.port, iss, this.#options);
+      tcb.tsOffset = this.#tcp.timestampOffset(route, port, to.port);
+      this.adopt(tcb);
+      this.#tcp.addFlow(tcb);
+      this.#failure = undefined;
+      open(tcb);
+    } finally {
+      context.leave();
+    }
+    return undefined;
+  }
+
+  listen(backlog: number): Failure | undefined {
+    if (this.#tcb !== undefined && this.#tcb.state !== "closed") return "invalid";
+    const limit = backlog < 0 || backlog > MOST_BACKLOG ? MOST_BACKLOG : backlog;
+    if (this.listener !== undefined) {
+      this.listener.backlog = limit;
+      return undefined;
+    }
+    if (this.#bound === undefined) {
+      const failure = this.bind({ address: ANY_ADDRESS, port: 0 });
+      if (failure !== undefined) return failure;
+    }
+    const local = this.#bound as SocketAddress;
+    if (!mayListen(this.#tcp, local, this.reusePort)) return "address-in-use";
+    this.#tcb = undefined;
+    this.listener = new TcpListener(this.#tcp, local, this.#options, limit, () => {
+      this.#tcp.context.noteWake(this);
+    });
+    this.#tcp.listeners.add(this.listener);
+    return undefined;
+  }
+
+  accept(): TcpEndpoint | undefined {
+    return this.listener?.queue.shift();
+  }
+
+  /** Makes `tcb` this socket's connection. */
+  adopt(tcb: Tcb): void {
+    this.#tcb = tcb;
+    tcb.user = this;
+  }
+
+  // ── SEND ───────────────────────────────────────────────────────────────────────────────────────────
+
+  writeUrgent(from: Uint8Array, start = 0, end: number = from.length): number | undefined {
+    return this.write(from, start, end, true);
+  }
+
+  write(from: Uint8Array, start = 0, end: number = from.length, urgent = false): number | undefined {
+    const tcb = this.#tcb;
+    if (tcb === undefined || this.#failure !== undefined || !maySend(tcb.state)) return undefined;
+    const room = this.#options.sendBuffer - tcb.sendRing.length;
+    if (room <= 0 && end > start) return undefined;
+    const octets = Math.min(room, end - start);
+    const { context } = this.#tcp;
+    context.enter();
+    try {
+      tcb.sendRing.append(from, start, start + octets);
+      if (urgent && octets === end - start && octets > 0) {
+        tcb.sndUp = tcb.sendEnd;
+        tcb.sendingUrgent = true;
+      }
+      if (!tcb.dirty) noteOutput(tcb);
+    } finally {
+      context.leave();
+    }
+    return octets;
+  }
+
+  finish(): void {
+    const tcb = this.#tcb;
+    if (tcb === undefined) return;
+    this.#tcp.context.enter();
+    try {
+      finish(tcb);
+    } finally {
+      this.#tcp.context.leave();
+    }
+  }
+
+  // ── RECEIVE ────────────────────────────────────────────────────────────────────────────────────────
+
+  read(into: Uint8Array, start = 0, end: number = into.length, peek = false): number | undefined {
+    const tcb = this.#tcb;
+    const lent =
+      peek || tcb === undefined || this.loan === undefined ? 0 : redeem(tcb, this.loan, into, start, end);
+    const octets = this.#readable(end - start - lent, peek);
+    if (octets === undefined || octets === 0) return lent > 0 ? lent : octets;
+    tcb?.receiveRing.copyOut(0, octets, into, start + lent);
+    if (!peek) this.#consume(octets);
+    return lent + octets;
+  }
+
+  skip(most: number): number | undefined {
+    const octets = this.#readable(most, false);
+    if (octets !== undefined && octets > 0) this.#consume(octets);
+    return octets;
+  }
+
+  #readable(most: number, peek: boolean): number | undefined {
+    const tcb = this.#settled;
+    if (tcb === undefined) return undefined;
+    return readableOctets(tcb, most, peek, this.#failure !== undefined);
+  }
+
+  #consume(octets: number): void {
+    const tcb = this.#tcb as Tcb;
+    tcb.receiveRing.consume(octets);
+    if (tcb.receiveRing.length === 0 && tcb.early === undefined) tcb.receiveRing.trim();
+    if (mayHaveOpened(tcb)) this.#opened(tcb);
+  }
+
+  #opened(tcb: Tcb): void {
+    this.#tcp.context.enter();
+    try {
+      windowOpened(tcb);
+    } finally {
+      this.#tcp.context.leave();
+    }
+  }
+
+  lend(into: Uint8Array, start: number, end: number): void {
+    if (this.#settled === undefined) return;
+    this.loan ??= new Loan();
+    this.loan.begin(into, start, end);
+  }
+
+  withdraw(): void {
+    this.#settled; // which it is by now
+  }
+
+  /** The connection, with all that has come in its ring, and nothing in a reader's buffer. */
+  get #settled(): Tcb | undefined {
+    if (this.#tcb !== undefined && this.loan !== undefined) recall(this.#tcb, this.loan);
+    return this.#tcb;
+  }
+
+  readUrgent(peek = false): number {
+    const tcb = this.#settled;
+    return tcb === undefined || this.#options.oobInline ? -1 : takeUrgent(tcb, peek);
+  }
+
+  get atMark(): boolean {
+    const tcb = this.#settled;
+    return tcb !== undefined && isAtMark(tcb);
+  }
+
+  get urgentPending(): boolean {
+    return this.#tcb !== undefined && hasUrgent(this.#tcb);
+  }
+
+  discard(): void {
+    const tcb = this.#settled;
+    if (tcb === undefined) return;
+    tcb.discarding = true; // what came early stays noted: it was SACKed, and need not come again
+    tcb.receiveRing.clear();
+    this.#tcp.context.noteWake(this);
+    this.#opened(tcb);
+  }
+
+  // ── CLOSE and ABORT ────────────────────────────────────────────────────────────────────────────────
+
+  close(): void {
+    this.#end((tcb) => close(tcb));
+  }
+
+  abort(): void {
+    this.#end((tcb) => {
+      tcb.user = undefined;
+      if (tcb.state === "time-wait") tcb.receiveRing.clear();
+      else if (tcb.state === "syn-sent") terminate(tcb, undefined);
+      else abortWithReset(tcb, undefined);
+    });
+  }
+
+  #end(how: (tcb: Tcb) => void): void {
+    const { context } = this.#tcp;
+    context.enter();
+    try {
+      this.#subscriber = undefined;
+      if (this.#bound !== undefined) this.#tcp.ports.remove(this);
+      if (this.listener !== undefined) this.#endListener(this.listener);
+      const tcb = this.#settled;
+      if (tcb !== undefined) how(tcb);
+      this.#tcb = undefined;
+      this.#bound = undefined;
+    } finally {
+      context.leave();
+    }
+  }
+
+  /** What was not accepted is reset: nobody will ever serve it. */
+  #endListener(listener: TcpListener): void {
+    this.#tcp.listeners.delete(listener);
+    this.#tcp.synCache.drop(listener);
+    for (const socket of listener.queue.splice(0)) socket.abort();
+    this.listener = undefined;
+  }
+
+  onChange(wake: (() => void) | undefined): void {
+    this.#subscriber = wake;
+  }
+
+  wake(): void {
+    this.#subscriber?.();
+    // What the reader has left in the buffer that it lent is not the connection's to keep there any longer.
+    if (this.loan !== undefined && this.loan.octets > 0) this.withdraw();
+  }
+
+  connectionFailed(failure: Failure): void {
+    this.#failure = failure;
+    this.#tcp.context.noteWake(this);
+  }
+}

@@ -1,0 +1,385 @@
+/** A UDP socket: RFC 768 "User Interface", RFC 1122 §4.1, with the options of BSD. */
+import { Drop } from "../base/drop.ts";
+import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
+import type { PacketSender } from "../base/packet.ts";
+import type {
+  Failure,
+  MutableSocketAddress,
+  QueuedError,
+  SocketAddress,
+  UdpEndpoint,
+  UdpOptions,
+} from "../contract/endpoint.ts";
+import type { Route } from "../contract/network.ts";
+import type { Arrival, UnreachableReport, Wakeable } from "../contract/transport.ts";
+import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram/datagram-queue.ts";
+import { ErrorQueue, failureOf, icmpError, tooLongError } from "../datagram/error-queue.ts";
+import { Memberships } from "../datagram/memberships.ts";
+import { routeThrough } from "../ip/route-through.ts";
+import { IPPROTO_UDP, UDP_HEADER_BYTES, UdpHeader, writeUdp } from "../wire/udp.ts";
+import type { Udp } from "./udp.ts";
+import { changedOptions, initialOptions } from "./udp-options.ts";
+
+/** The largest datagram: 65535 octets less both headers. */
+const MAX_DATAGRAM = 65_507;
+
+export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
+  wakeNoted = false;
+  local: SocketAddress | undefined;
+  remote: SocketAddress | undefined;
+  /** Datagrams lost because the queue was full. */
+  drops = 0;
+  readonly exclusive: boolean = false;
+  /** For `DatagramInfo`: the fields of the datagram read last. */
+  readonly lastReceived: MutableDatagramInfo = noDatagramInfo();
+  #options: UdpOptions = initialOptions();
+  #failure: Failure | undefined;
+  #subscriber: (() => void) | undefined;
+  #closed = false;
+  #receiveShut = false;
+  #sendShut = false;
+  /** The local address was chosen by `connect`, and goes with the connection. */
+  #addressByConnect = false;
+  #bound: IpAddress = ANY_ADDRESS;
+  /** Octets that wait for a link address or for the link, and whether a `send` was refused because of them. */
+  #waiting = 0;
+  #refused = false;
+  /** The route of the last `send`. */
+  #route: Route | undefined;
+  readonly #queue: DatagramQueue;
+  readonly #errors: ErrorQueue = new ErrorQueue();
+  readonly #memberships: Memberships;
+  readonly #udp: Udp;
+  readonly #header: UdpHeader = new UdpHeader();
+
+  constructor(udp: Udp) {
+    this.#udp = udp;
+    this.#queue = new DatagramQueue(udp.context.pool);
+    this.#memberships = new Memberships(udp.context);
+  }
+
+  // ── state ────────────────────────────────────────────────────────────────────────────────────────────
+
+  get options(): Readonly<UdpOptions> {
+    return this.#options;
+  }
+
+  get reuseAddress(): boolean {
+    return this.#options.reuseAddress;
+  }
+
+  get reusePort(): boolean {
+    return this.#options.reusePort;
+  }
+
+  /** The local address by which datagrams are matched; the wildcard while there is none. */
+  get boundAddress(): IpAddress {
+    return this.#bound;
+  }
+
+  get failure(): Failure | undefined {
+    return this.#failure;
+  }
+
+  takeFailure(): Failure | undefined {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    return failure;
+  }
+
+  get readable(): boolean {
+    return this.#queue.count > 0 || this.#failure !== undefined || this.#receiveShut;
+  }
+
+  /** As Linux's `sock_writeable`: less than half of the buffer is waiting, so that one wake serves several sends. */
+  get writable(): boolean {
+    return this.#waiting === 0 || this.#waiting * 2 < this.#options.sendBuffer;
+  }
+
+  get available(): number | undefined {
+    return this.#queue.first()?.packet?.length;
+  }
+
+  onChange(wake: (() => void) | undefined): void {
+    this.#subscriber = wake;
+  }
+
+  wake(): void {
+    this.#subscriber?.();
+  }
+
+  configure(changes: Partial<UdpOptions>): Failure | undefined {
+    const changed = changedOptions(this.#options, changes, this.#udp.context);
+    if (typeof changed === "string") return changed;
+    this.#options = changed;
+    if (!changed.receiveErrors) this.#errors.clear();
+    this.#route = undefined;
+    return undefined;
+  }
+
+  // ── bind, connect, close ─────────────────────────────────────────────────────────────────────────────
+
+  bind(at: SocketAddress): Failure | undefined {
+    if (this.#closed || this.local !== undefined || at.port < 0 || at.port > 0xffff) return "invalid";
+    const { context } = this.#udp;
+    const usable = at.address.isAny || context.isLocal(at.address) || context.isMany(at.address);
+    return usable ? this.#bindTo(at.address, at.port) : "address-not-available";
+  }
+
+  connect(to: SocketAddress | undefined): Failure | undefined {
+    if (this.#closed) return "invalid";
+    if (to === undefined) {
+      this.#disconnect();
+      return undefined;
+    }
+    if (to.port <= 0 || to.port > 0xffff) return "invalid";
+    const source = this.#addressByConnect ? ANY_ADDRESS : this.#bound;
+    const route = this.#findRoute(to.address, source);
+    if (route === undefined) return "network-unreachable";
+    if (route.toMany && !to.address.isMulticast && !this.#options.broadcast) return "access";
+    const failure = this.#ensureBound();
+    if (failure !== undefined) return failure;
+    if (source.isAny) {
+      this.#moveTo(route.source);
+      this.#addressByConnect = true;
+    }
+    this.remote = { address: to.address, port: to.port };
+    this.#route = route;
+    return undefined;
+  }
+
+  shutdown(receive: boolean, send: boolean): void {
+    this.#udp.context.enter();
+    if (receive) this.#receiveShut = true;
+    if (send) this.#sendShut = true;
+    this.#udp.context.noteWake(this);
+    this.#udp.context.leave();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#queue.clear();
+    this.#errors.clear();
+    if (this.local !== undefined) this.#udp.ports.remove(this);
+    this.#memberships.clear();
+    this.#subscriber = undefined;
+  }
+
+  abort(): void {
+    this.close();
+  }
+
+  #disconnect(): void {
+    this.remote = undefined;
+    this.#route = undefined;
+    if (this.#addressByConnect) this.#moveTo(ANY_ADDRESS);
+    this.#addressByConnect = false;
+  }
+
+  #ensureBound(): Failure | undefined {
+    return this.local === undefined ? this.#bindTo(ANY_ADDRESS, 0) : undefined;
+  }
+
+  #bindTo(address: IpAddress, port: number): Failure | undefined {
+    const { ports } = this.#udp;
+    const isFree = (one: number): boolean => ports.conflict({ address, port: one }, this) === undefined;
+    if (port !== 0 && !isFree(port)) return "address-in-use";
+    // An ephemeral port is nobody else's, whatever the options (RFC 6056 §3.2).
+    const chosen = port !== 0 ? port : ports.ephemeral((one) => ports.holders(one).length === 0);
+    if (chosen === 0) return "address-in-use";
+    this.local = { address, port: chosen };
+    this.#bound = address;
+    ports.add(this);
+    return undefined;
+  }
+
+  #moveTo(address: IpAddress): void {
+    const port = this.local?.port ?? 0;
+    this.#udp.ports.remove(this);
+    this.local = { address, port };
+    this.#bound = address;
+    this.#udp.ports.add(this);
+  }
+
+  // ── receive ──────────────────────────────────────────────────────────────────────────────────────────
+
+  /** For UDP only: a datagram for this socket, its data behind the header, ending at `end`. */
+  arrived(arrival: Arrival, port: number, end: number): Drop {
+    const from = arrival.packet.start + UDP_HEADER_BYTES;
+    if (this.#receiveShut) return Drop.ignored;
+    const record = this.#queue.push(arrival.packet, from, end, this.#options.receiveBuffer);
+    if (record === undefined) {
+      this.drops++;
+      this.#udp.counters.udpRcvbufErrors++;
+      return Drop.noRoom;
+    }
+    record.source = arrival.source;
+    record.port = port;
+    record.destination = arrival.destination;
+    record.interfaceIndex = arrival.from.index;
+    this.#udp.context.noteWake(this);
+    return Drop.none;
+  }
+
+  /** For UDP only: a multicast datagram goes to the sockets that have joined the group; a broadcast to all. */
+  wantsGroup(arrival: Arrival): boolean {
+    if (!arrival.destination.isMulticast) return true;
+    return this.#memberships.has(arrival.destination, arrival.from);
+  }
+
+  /** For UDP only: an ICMP error about something that this socket sent (RFC 1122 §4.1.3.3). */
+  failed(report: UnreachableReport, port: number): void {
+    const { mtuDiscovery, receiveErrors } = this.#options;
+    if (report.cause === "too-big") {
+      if (mtuDiscovery === "dont") return;
+      if (mtuDiscovery === "want" && !receiveErrors) return; // the next one will be fragmented
+    }
+    // BSD: only a connected socket, or one that asked for it, hears of errors; others could not tell whose it was.
+    if (this.remote === undefined && !receiveErrors) return;
+    if (receiveErrors) this.#errors.push(icmpError(report, port, UDP_HEADER_BYTES));
+    this.#failure = failureOf(report.cause);
+    this.#udp.context.noteWake(this);
+  }
+
+  takeError(): QueuedError | undefined {
+    const taken = this.#errors.take();
+    if (taken?.origin === "icmp") this.#failure = this.#errors.pending();
+    return taken;
+  }
+
+  get errorsQueued(): number {
+    return this.#errors.count;
+  }
+
+  receive(
+    into: Uint8Array,
+    from?: MutableSocketAddress,
+    start = 0,
+    end: number = into.length,
+    peek = false,
+  ): number | undefined {
+    const octets = this.#queue.read(into, from, this.lastReceived, start, end, peek);
+    return octets === undefined && this.#receiveShut ? 0 : octets;
+  }
+
+  // ── send ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  send(datagram: Uint8Array, to?: SocketAddress, start = 0, end: number = datagram.length): number | Failure {
+    const refused = this.#mayNotSend(to, end - start);
+    if (refused !== undefined) return refused;
+    const { context } = this.#udp;
+    context.enter();
+    try {
+      return this.#sendTo(datagram, to ?? (this.remote as SocketAddress), start, end);
+    } finally {
+      context.leave();
+    }
+  }
+
+  #mayNotSend(to: SocketAddress | undefined, octets: number): Failure | undefined {
+    if (this.#closed) return "invalid";
+    if (this.#sendShut) return "broken-pipe";
+    if (this.#failure !== undefined) return this.takeFailure();
+    if (to === undefined && this.remote === undefined) return "destination-required";
+    if (to !== undefined && (to.port <= 0 || to.port > 0xffff)) return "invalid";
+    return octets > MAX_DATAGRAM ? "message-too-long" : undefined;
+  }
+
+  #sendTo(datagram: Uint8Array, to: SocketAddress, start: number, end: number): number | Failure {
+    const failure = this.#ensureBound();
+    if (failure !== undefined) return failure;
+    const route = this.#routeTo(to.address);
+    if (typeof route === "string") return route;
+    const options = this.#options;
+    const { context, counters } = this.#udp;
+    const octets = UDP_HEADER_BYTES + end - start;
+    const refused = this.#hasNoRoom(octets) ? "would-wait" : this.#checkLength(octets, route, to);
+    if (refused !== undefined) return refused;
+    const packet = context.pool.take(octets);
+    packet.transport = packet.start;
+    packet.end = packet.start + octets;
+    packet.bytes.set(
+      start === 0 && end === datagram.length ? datagram : datagram.subarray(start, end),
+      packet.start + UDP_HEADER_BYTES,
+    );
+    const multicast = to.address.isMulticast;
+    packet.hopLimit = multicast ? options.multicastHopLimit : options.hopLimit;
+    if (multicast) {
+      packet.notToSelf = !options.multicastLoop;
+      packet.onlyToSelf = options.multicastHopLimit === 0;
+    }
+    packet.trafficClass = options.trafficClass;
+    packet.dontFragment =
+      options.mtuDiscovery === "want" ? octets <= route.maxPayload : options.mtuDiscovery !== "dont";
+    packet.sender = this;
+    packet.probesPath = options.mtuDiscovery === "probe";
+    const header = this.#header;
+    header.sourcePort = this.local?.port ?? 0;
+    header.destinationPort = to.port;
+    header.length = octets;
+    header.checksum = route.pseudoHeaderSum(IPPROTO_UDP, octets);
+    packet.checksumOffloaded = true; // whoever sends it completes the sum
+    writeUdp(packet.view, packet.start, header);
+    counters.udpOutDatagrams++;
+    const reason = route.send(packet, IPPROTO_UDP);
+    if (reason === Drop.none || reason === Drop.queueFull) return end - start;
+    return reason === Drop.tooBig ? "message-too-long" : "network-unreachable";
+  }
+
+  /** For the queues below only. */
+  waits(octets: number): void {
+    this.#waiting += octets;
+    if (!this.#refused || octets > 0 || !this.writable) return;
+    this.#refused = false;
+    this.#udp.context.noteWake(this);
+  }
+
+  /** SO_SNDBUF: one datagram is always taken. */
+  #hasNoRoom(octets: number): boolean {
+    this.#refused = this.#waiting > 0 && this.#waiting + octets > this.#options.sendBuffer;
+    return this.#refused;
+  }
+
+  /** Datagrams that must not be fragmented are held to the path's MTU, or to the link's when they probe the path. */
+  #checkLength(octets: number, route: Route, to: SocketAddress): Failure | undefined {
+    const { mtuDiscovery, receiveErrors } = this.#options;
+    if (mtuDiscovery !== "do" && mtuDiscovery !== "probe") return undefined;
+    const probes = mtuDiscovery === "probe";
+    if (octets <= (probes ? route.maxPayloadOfLink : route.maxPayload)) return undefined;
+    if (receiveErrors) {
+      const mtu = probes ? route.interface.link.capabilities.mtu : route.mtu;
+      this.#errors.push(tooLongError({ address: to.address, port: to.port }, mtu));
+      this.#udp.context.noteWake(this);
+    }
+    return "message-too-long";
+  }
+
+  #routeTo(address: IpAddress): Route | Failure {
+    const kept = this.#route;
+    if (kept?.valid && kept.destination.equals(address)) return kept;
+    const route = this.#findRoute(address, this.#bound);
+    if (route === undefined) return "network-unreachable";
+    if (route.toMany && !address.isMulticast && !this.#options.broadcast) return "access";
+    if (this.#options.dontRoute && !route.direct) return "network-unreachable";
+    this.#route = route;
+    return route;
+  }
+
+  /** A socket bound to a group or a broadcast address sends from an address of the host's choice. */
+  #findRoute(destination: IpAddress, bound: IpAddress): Route | undefined {
+    const { context } = this.#udp;
+    const source = bound.isAny || context.isMany(bound) ? undefined : bound;
+    return routeThrough(context, destination, source, this.#options);
+  }
+
+  // ── groups ───────────────────────────────────────────────────────────────────────────────────────────
+
+  joinGroup(group: IpAddress, interfaceName: string): Failure | undefined {
+    return this.#memberships.join(group, interfaceName);
+  }
+
+  leaveGroup(group: IpAddress, interfaceName: string): Failure | undefined {
+    return this.#memberships.leave(group, interfaceName);
+  }
+}
