@@ -1,13 +1,15 @@
 /** The package as its users get it: packed, unpacked elsewhere, imported by its name. */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { compileConsumer, installPacked } from "./package/consumer-project.ts";
 
 interface Manifest {
   readonly exports: Readonly<Record<string, unknown>>;
   readonly bin: Readonly<Record<string, string>>;
+  readonly sideEffects: readonly string[];
 }
 
 describe("the package", function () {
@@ -25,14 +27,7 @@ describe("the package", function () {
   }
 
   before(() => {
-    // Without dependencies, so that nothing is fetched: koffi is optional, and may be missing anywhere.
-    const packed = execFileSync(
-      "npm",
-      ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder],
-      { encoding: "utf8" },
-    );
-    mkdirSync(installed, { recursive: true });
-    execFileSync("tar", ["-xzf", join(folder, packed.trim()), "-C", installed, "--strip-components=1"]);
+    installPacked(folder);
   });
 
   after(() => rmSync(folder, { recursive: true, force: true }));
@@ -50,6 +45,32 @@ describe("the package", function () {
     expect(node("--input-type=module", "-e", script).trim().split("\n")).to.deep.equal(names);
   });
 
+  it("opens nothing and changes nothing when it is loaded, but for register", () => {
+    const names = Object.keys(manifest.exports).filter((entry) => !/package\.json|register/.test(entry));
+    const script = `import { createHook } from "node:async_hooks";
+      import dgram from "node:dgram";
+      import net from "node:net";
+      import tls from "node:tls";
+      const opened = [];
+      createHook({ init: (_id, type) => /WRAP|TAPSTACK|Immediate|Timeout/.test(type) && opened.push(type) }).enable();
+      const shapes = () => [globalThis, net, net.Socket.prototype, net.Server.prototype, dgram,
+        dgram.Socket.prototype, tls].map((one) => Object.getOwnPropertyDescriptors(one));
+      const same = (a, b) => Reflect.ownKeys(a).length === Reflect.ownKeys(b).length &&
+        Reflect.ownKeys(a).every((key) => Object.is(a[key].value, b[key]?.value) && a[key].get === b[key]?.get);
+      const before = shapes();
+      for (const name of ${JSON.stringify(names.map((entry) => join("tapstack", entry)))}) await import(name);
+      shapes().forEach((shape, index) => {
+        if (!same(before[index], shape)) throw new Error("changed object " + index);
+      });
+      console.log(JSON.stringify(opened.filter((type) => !/^FS|FILEHANDLE/.test(type))));`;
+    expect(JSON.parse(node("--input-type=module", "-e", script))).to.deep.equal([]);
+  });
+
+  it("tells bundlers which of its files do something when they are imported", () => {
+    const { sideEffects } = manifest;
+    expect(sideEffects).to.deep.equal(["./build/src/cli/main.js", "./build/src/node/register.js"]);
+  });
+
   it("has a command that runs the main job in memory, where every octet comes back", () => {
     const command = join(installed, manifest.bin["tapstack"] ?? "");
     expect(readFileSync(command, "utf8")).to.match(/^#!\/usr\/bin\/env node\n/);
@@ -58,6 +79,11 @@ describe("the package", function () {
       .to.match(/GET \/: HTTP\/1\.1 200 OK/)
       .and.to.match(/sent +([0-9a-f]{64})\n +received +\1\nall is well/);
     expect(node(command, "--version").trim()).to.match(/^\d+\.\d+\.\d+$/);
+  });
+
+  it("has the types that its users want, those of net and dgram as Node has them", () => {
+    // With one version of Node's types here; `.ci/run` compiles with all, resolved in each way.
+    expect(compileConsumer(installed, join(folder, "consumer"), "20", "nodenext")).to.equal("");
   });
 
   it("keeps its sources and nothing else besides what runs", () => {

@@ -3,7 +3,7 @@
  * it, found once at load. Nothing else in the folder reaches into Node. Why it is done this way, and what was
  * weighed against it: docs/decisions/0020-node-net.md.
  */
-import dgram from "node:dgram";
+import type dgram from "node:dgram";
 import net from "node:net";
 
 /** What Node hands a request object to; `status` is 0 or a negative errno. */
@@ -99,8 +99,12 @@ export function graft(derived: object, base: object, ancestor: object): void {
   Object.setPrototypeOf(derived, Object.create(ancestor, own));
 }
 
+function findSymbol(object: object, description: string): symbol | undefined {
+  return Object.getOwnPropertySymbols(object).find((symbol) => symbol.description === description);
+}
+
 function symbolOf(object: object, description: string): symbol {
-  const found = Object.getOwnPropertySymbols(object).find((symbol) => symbol.description === description);
+  const found = findSymbol(object, description);
   if (found === undefined) throw new Error(`tapstack/net needs Node's symbol "${description}"`);
   return found;
 }
@@ -108,15 +112,29 @@ function symbolOf(object: object, description: string): symbol {
 /** `net.Socket.prototype[kReinitializeHandle](handle)`: gives a socket a (new) handle and prepares both. */
 export const REINITIALIZE: symbol = symbolOf(net.Socket.prototype, "kReinitializeHandle");
 
-const probe = dgram.createSocket("udp4");
-/** `socket[kStateSymbol]` of a `dgram.Socket`, whose `handle` is what sends and receives. */
-export const DGRAM_STATE: symbol = symbolOf(probe, "state symbol");
-/** `handle[owner_symbol]`: the socket that a handle belongs to. */
-export const OWNER: symbol = symbolOf(
-  (Reflect.get(probe, DGRAM_STATE) as { handle: object }).handle,
-  "owner_symbol",
-);
-probe.close();
+let dgramState: symbol | undefined;
+let owner: symbol | undefined;
+
+/**
+ * `socket[kStateSymbol]` of a `dgram.Socket`, whose `handle` is what sends and receives. The symbol is found in the
+ * first socket that asks: to make one at load would open a socket of the machine that nobody wanted.
+ */
+export function dgramStateOf<T>(socket: dgram.Socket): T {
+  dgramState ??= symbolOf(socket, "state symbol");
+  return Reflect.get(socket, dgramState) as T;
+}
+
+/** `handle[owner_symbol]`: the socket that a handle belongs to; undefined when Node has given it to none. */
+export function ownerOf(handle: object): unknown {
+  owner ??= findSymbol(handle, "owner_symbol");
+  return owner === undefined ? undefined : Reflect.get(handle, owner);
+}
+
+/** Gives `socket`, the owner of `replaced`, which is a handle of Node's, to `handle`. */
+export function passOwner(socket: object, replaced: object, handle: object): void {
+  owner ??= symbolOf(replaced, "owner_symbol");
+  Reflect.set(handle, owner, socket);
+}
 
 /** Fields and methods of Node's `net.Socket` and `net.Server` that its type declarations leave out. */
 export interface SocketInside extends net.Socket {

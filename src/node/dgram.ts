@@ -1,7 +1,7 @@
 /** `node:dgram` over a stack: Node's own `Socket` with a handle of ours below. */
 import cluster from "node:cluster";
 import dgram from "node:dgram";
-import { DGRAM_STATE, OWNER } from "./binding.ts";
+import { dgramStateOf, passOwner } from "./binding.ts";
 import { UV_EINVAL } from "./errno.ts";
 import type { Lookup } from "./lookup.ts";
 import type { ContextSource } from "./net.ts";
@@ -49,15 +49,16 @@ function handleLookup(family: 4 | 6, lookup: unknown): NodeHandle["lookup"] {
 }
 
 function replaceHandle(socket: dgram.Socket, source: ContextSource, type: unknown): void {
-  const state = Reflect.get(socket, DGRAM_STATE) as State;
+  const state = dgramStateOf<State>(socket);
   const context = source();
   const options = typeof type === "object" && type !== null ? (type as Record<string, unknown>) : { type };
   const family = options["type"] === "udp6" ? 6 : 4;
   const ours = (address: string, kind: number, callback: Parameters<Lookup>[2]): void =>
     context.lookup(address, { family: kind }, callback);
+  const handle = new UdpHandle(context, family, handleLookup(family, options["lookup"] ?? ours));
+  passOwner(socket, state.handle, handle);
   state.handle.close();
-  state.handle = new UdpHandle(context, family, handleLookup(family, options["lookup"] ?? ours));
-  Reflect.set(state.handle, OWNER, socket);
+  state.handle = handle;
 }
 
 /** The whole of `node:dgram` over the stack that `source` gives. */
@@ -68,7 +69,7 @@ export function createDgramFrom(source: ContextSource): Dgram {
     }
     // A signal that has been aborted already closes the socket in here.
     nodeSocket.call(this, type, listener);
-    if ((Reflect.get(this, DGRAM_STATE) as Partial<State>).handle) replaceHandle(this, source, type);
+    if (dgramStateOf<Partial<State>>(this as dgram.Socket).handle) replaceHandle(this, source, type);
     return undefined;
   }
   Object.setPrototypeOf(Socket, dgram.Socket);

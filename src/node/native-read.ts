@@ -2,7 +2,7 @@
 import type { Socket } from "node:net";
 import { getSystemErrorName } from "node:util";
 import type { StreamEndpoint } from "../stack/index.ts";
-import { type NativeStream, OWNER } from "./binding.ts";
+import { type NativeStream, ownerOf } from "./binding.ts";
 import { uvError } from "./errno.ts";
 
 /** C++ copies what it is handed, so that one buffer serves all. */
@@ -34,7 +34,7 @@ export function readForNative(reader: Reader, endpoint: StreamEndpoint): void {
  * follows. With the error only where somebody listens: nobody looks at a socket that TLS has taken over.
  */
 function failOwner(stream: NativeStream, status: number): void {
-  const owner = Reflect.get(stream, OWNER) as Socket | null | undefined;
+  const owner = ownerOf(stream) as Socket | null | undefined;
   if (!owner) return;
   const code = getSystemErrorName(status);
   const error = Object.assign(new Error(`read ${code}`), { errno: status, code, syscall: "read" });
