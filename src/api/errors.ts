@@ -105,7 +105,11 @@ export function checked(status: number, syscall: string): number {
 
 /** A rejected promise that never counts as unhandled: whoever awaits it gets the error all the same. */
 export function rejected<T>(error: unknown): Promise<T> {
-  const promise = Promise.reject<T>(error);
+  return quiet(Promise.reject<T>(error));
+}
+
+/** `promise`, whose rejection never counts as unhandled. */
+export function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(nothing);
   return promise;
 }

@@ -55,9 +55,8 @@ export interface Sockets extends DatabaseCalls {
 
   /**
    * The ways to reach `service` (a name or number) at `name`; without a name, this host. In the order
-   * address, then style.
-   *
-   * @throws AddressInfoError, whose `code` is EAI_NONAME, EAI_SERVICE, EAI_FAMILY, EAI_SOCKTYPE or EAI_BADFLAGS
+   * address, then style. Fails with an `AddressInfoError`, whose `code` is EAI_NONAME, EAI_SERVICE, EAI_FAMILY,
+   * EAI_SOCKTYPE or EAI_BADFLAGS.
    */
   getaddrinfo(
     name: string | undefined,
@@ -66,7 +65,7 @@ export interface Sockets extends DatabaseCalls {
     family?: number,
     style?: number,
     protocol?: number,
-  ): readonly AddressInfo[];
+  ): Promise<readonly AddressInfo[]>;
 
   /**
    * A new socket. `style` may be or'ed with SOCK_NONBLOCK; `protocol` 0 is the style's own.

@@ -4,7 +4,7 @@ import { AF_INET, AF_PACKET, AF_UNIX, SOCK_NONBLOCK } from "./constants.ts";
 import { fcntl, ioctl } from "./control.ts";
 import { getaddrinfo } from "./databases/address-info.ts";
 import { Databases } from "./databases/databases.ts";
-import { checked, errno, failed, SocketError } from "./errors.ts";
+import { checked, errno, failed, quiet, SocketError } from "./errors.ts";
 import { EventSet } from "./event-set.ts";
 import {
   bind,
@@ -55,7 +55,7 @@ export function createSockets(stack: SocketStack, options: SocketsOptions = {}):
     ...CALLS,
     ...bound(databases),
     databases,
-    getaddrinfo: (name: string | undefined, ...rest: Rest) => getaddrinfo(databases, name, ...rest),
+    getaddrinfo: (name: string | undefined, ...rest: Rest) => quiet(getaddrinfo(databases, name, ...rest)),
     socket: (family: number, style: number, protocol = 0) =>
       made(created(newOperations(families, family, style, protocol), "socket"), style),
     socketpair(family: number, style: number, protocol = 0): [Socket, Socket] {

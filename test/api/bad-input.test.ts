@@ -52,7 +52,10 @@ const CALLS = [
   "sockatmark",
   "dup",
   "getaddrinfo",
+  "gethost",
   "gethostbyname",
+  "gethostbyaddr",
+  "getnet",
   "getservbyname",
   "getprotobyname",
 ] as const;
@@ -70,6 +73,11 @@ const WAITING = new Set([
   "close",
   "poll",
   "select",
+  "getaddrinfo",
+  "gethost",
+  "gethostbyname",
+  "gethostbyaddr",
+  "getnet",
 ]);
 
 function freshSockets(): Sockets {

@@ -85,11 +85,10 @@ const STYLES: readonly (readonly [number, number, string])[] = [
 ];
 
 /**
- * The addresses of host `name` with the ports of `service`, for each style that has them.
- *
- * @throws {@link AddressInfoError}
+ * The addresses of host `name` with the ports of `service`, for each style that has them. Fails with
+ * {@link AddressInfoError}.
  */
-export function getaddrinfo(
+export async function getaddrinfo(
   databases: Databases,
   name: string | undefined,
   service?: string | undefined,
@@ -97,14 +96,14 @@ export function getaddrinfo(
   family = 0,
   style = 0,
   protocol = 0,
-): readonly AddressInfo[] {
+): Promise<readonly AddressInfo[]> {
   checkRequest(name, service, flags, family);
   const styles = STYLES.filter(
     ([each, number]) =>
       (style === 0 || style === each) && (protocol === 0 || number === protocol || each === SOCK_RAW),
   );
   if (styles.length === 0) throw new AddressInfoError(EAI_SOCKTYPE);
-  const { addresses, canonicalName } = hostOf(databases, name, flags);
+  const { addresses, canonicalName } = await hostOf(databases, name, flags);
   const found = addresses.flatMap((address) =>
     styles.flatMap(([each, number, protocolName]): AddressInfo[] => {
       const port = portOf(databases, service, protocolName, flags);
@@ -132,11 +131,11 @@ function checkRequest(
   if (family !== AF_UNSPEC && family !== AF_INET) throw new AddressInfoError(EAI_FAMILY);
 }
 
-function hostOf(
+async function hostOf(
   databases: Databases,
   name: string | undefined,
   flags: number,
-): { addresses: readonly number[]; canonicalName: string | undefined } {
+): Promise<{ addresses: readonly number[]; canonicalName: string | undefined }> {
   if (name === undefined) {
     const passive = (flags & AI_PASSIVE) !== 0;
     return { addresses: [passive ? INADDR_ANY : INADDR_LOOPBACK], canonicalName: undefined };
@@ -145,7 +144,7 @@ function hostOf(
     throw new AddressInfoError(EAI_NONAME);
   }
   try {
-    const host = databases.gethostbyname(name);
+    const host = await databases.gethostbyname(name);
     return { addresses: host.addresses, canonicalName: host.name };
   } catch (error) {
     if (error instanceof LookupError) throw new AddressInfoError(EAI_NONAME);

@@ -1,9 +1,13 @@
 /**
  * Guile's network databases over tables of one's own: no file and no name server is asked, so the answers
  * are the same everywhere. Rows may be added; the latest added comes first.
+ *
+ * Names of hosts and networks are what a name server may have to be asked for: those lookups give promises, and never
+ * throw. Protocols and services are tables on every system, and are looked up at once.
  */
 import { isInteger, shown } from "../address.ts";
 import { AF_INET } from "../constants.ts";
+import { rejected } from "../errors.ts";
 import {
   HOSTS,
   type HostEntry,
@@ -18,6 +22,7 @@ import {
 /** Something is not in a database. `code` is Guile's key for hosts, ENOENT for the other tables. */
 export class LookupError extends Error {
   override readonly name: string = "LookupError";
+  /** `host-not-found` for hosts, ENOENT for the other tables. */
   readonly code: "host-not-found" | "ENOENT";
   /** The call that failed: `gethost`, `getserv`, … */
   readonly syscall: string;
@@ -78,28 +83,35 @@ export class Databases {
     this.#hosts.add({ name, aliases, addressType: AF_INET, length: 4, addresses });
   }
 
-  /** `gethost`: by name, by address, or the next one (undefined at the end). */
-  gethost(host?: string | number): HostEntry | undefined {
+  /**
+   * `gethost`: by name, by address (an integer in host order), or the next one (undefined at the end). Fails as
+   * `gethostbyname` and `gethostbyaddr`.
+   */
+  gethost(host?: string | number): Promise<HostEntry | undefined> {
     if (host === undefined) return this.gethostent();
     return typeof host === "string" ? this.gethostbyname(host) : this.gethostbyaddr(host);
   }
 
-  /** A name, an alias, or four decimal octets. @throws {@link LookupError} `host-not-found` */
-  gethostbyname(name: string): HostEntry {
-    // RFC 1034 §3.1: names of hosts are compared without regard to case.
-    const wanted = String(name).toLowerCase();
-    const matches = (each: string): boolean => each.toLowerCase() === wanted;
-    const found =
-      this.#hosts.find((row) => matches(row.name) || row.aliases.some(matches)) ?? literal(wanted);
-    if (found === undefined) throw new LookupError("host-not-found", "gethost", `host ${shown(name)}`);
-    return found;
+  /**
+   * The host of that name or alias, whose case does not matter, or of that address in four decimal octets. Fails with
+   * {@link LookupError} `host-not-found`.
+   */
+  gethostbyname(name: string): Promise<HostEntry> {
+    return promised(() => {
+      // RFC 1034 §3.1: names of hosts are compared without regard to case.
+      const wanted = String(name).toLowerCase();
+      const matches = (each: string): boolean => each.toLowerCase() === wanted;
+      const row = this.#hosts.find((each) => matches(each.name) || each.aliases.some(matches));
+      return hostFound(row ?? literal(wanted), shown(name));
+    });
   }
 
-  /** @throws {@link LookupError} `host-not-found` */
-  gethostbyaddr(address: number): HostEntry {
-    const found = this.#hosts.find((row) => row.addresses.includes(address));
-    if (found === undefined) throw new LookupError("host-not-found", "gethost", `host ${address}`);
-    return found;
+  /** The host with that address, an integer in host order. Fails with {@link LookupError} `host-not-found`. */
+  gethostbyaddr(address: number): Promise<HostEntry> {
+    return promised(() => {
+      const row = this.#hosts.find((each) => each.addresses.includes(address));
+      return hostFound(row, shown(address));
+    });
   }
 
   /** Begins the iteration over hosts anew. */
@@ -108,10 +120,11 @@ export class Databases {
   }
 
   /** The next host; undefined at the end. */
-  gethostent(): HostEntry | undefined {
-    return this.#hosts.next();
+  gethostent(): Promise<HostEntry | undefined> {
+    return Promise.resolve(this.#hosts.next());
   }
 
+  /** Ends the iteration over hosts: the next one begins anew. */
   endhostent(): void {
     this.#hosts.rewind();
   }
@@ -123,24 +136,25 @@ export class Databases {
     this.#networks.add({ name, aliases, addressType: AF_INET, network });
   }
 
-  /** `getnet`: by name, by number, or the next one (undefined at the end). */
-  getnet(network?: string | number): NetworkEntry | undefined {
+  /**
+   * `getnet`: by name, by number, or the next one (undefined at the end). Fails as `getnetbyname` and `getnetbyaddr`.
+   */
+  getnet(network?: string | number): Promise<NetworkEntry | undefined> {
     if (network === undefined) return this.getnetent();
     return typeof network === "string" ? this.getnetbyname(network) : this.getnetbyaddr(network);
   }
 
-  /** @throws {@link LookupError} ENOENT */
-  getnetbyname(name: string): NetworkEntry {
-    return found(this.#networks.find(called(name)), "getnet", `network ${shown(name)}`);
+  /** The network of that name or alias. Fails with {@link LookupError} ENOENT. */
+  getnetbyname(name: string): Promise<NetworkEntry> {
+    return promised(() => found(this.#networks.find(called(name)), "getnet", `network ${shown(name)}`));
   }
 
-  /** @throws {@link LookupError} ENOENT */
-  getnetbyaddr(network: number): NetworkEntry {
-    return found(
-      this.#networks.find((row) => row.network === network),
-      "getnet",
-      `network ${network}`,
-    );
+  /** The network of that number, which is without the host's part. Fails with {@link LookupError} ENOENT. */
+  getnetbyaddr(network: number): Promise<NetworkEntry> {
+    return promised(() => {
+      const row = this.#networks.find((each) => each.network === network);
+      return found(row, "getnet", `network ${shown(network)}`);
+    });
   }
 
   /** Begins the iteration over networks anew. */
@@ -149,16 +163,18 @@ export class Databases {
   }
 
   /** The next network; undefined at the end. */
-  getnetent(): NetworkEntry | undefined {
-    return this.#networks.next();
+  getnetent(): Promise<NetworkEntry | undefined> {
+    return Promise.resolve(this.#networks.next());
   }
 
+  /** Ends the iteration over networks: the next one begins anew. */
   endnetent(): void {
     this.#networks.rewind();
   }
 
   // ── protocols ────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Adds a protocol; `protocol` is its number in an IP header. */
   addProtocol(name: string, protocol: number, aliases: readonly string[] = []): void {
     this.#protocols.add({ name, aliases, protocol });
   }
@@ -169,12 +185,12 @@ export class Databases {
     return typeof protocol === "string" ? this.getprotobyname(protocol) : this.getprotobynumber(protocol);
   }
 
-  /** @throws {@link LookupError} ENOENT */
+  /** The protocol of that name or alias. @throws {@link LookupError} ENOENT */
   getprotobyname(name: string): ProtocolEntry {
     return found(this.#protocols.find(called(name)), "getproto", `protocol ${shown(name)}`);
   }
 
-  /** @throws {@link LookupError} ENOENT */
+  /** The protocol of that number in an IP header. @throws {@link LookupError} ENOENT */
   getprotobynumber(protocol: number): ProtocolEntry {
     const row = this.#protocols.find((each) => each.protocol === protocol);
     return found(row, "getproto", `protocol ${protocol}`);
@@ -190,12 +206,14 @@ export class Databases {
     return this.#protocols.next();
   }
 
+  /** Ends the iteration over protocols: the next one begins anew. */
   endprotoent(): void {
     this.#protocols.rewind();
   }
 
   // ── services ─────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Adds a service; `protocol` is the name of its protocol, such as `tcp`. */
   addService(name: string, port: number, protocol: string, aliases: readonly string[] = []): void {
     this.#services.add({ name, aliases, port, protocol });
   }
@@ -208,14 +226,14 @@ export class Databases {
       : this.getservbyport(service, protocol);
   }
 
-  /** @throws {@link LookupError} ENOENT */
+  /** The service of that name or alias; of `protocol` (`tcp`, `udp`) if given. @throws {@link LookupError} ENOENT */
   getservbyname(name: string, protocol?: string): ServiceEntry {
     const matches = called(name);
     const row = this.#services.find((each) => matches(each) && isOf(each, protocol));
     return found(row, "getserv", `service ${shown(name)}`);
   }
 
-  /** @throws {@link LookupError} ENOENT */
+  /** The service of that port; of `protocol` (`tcp`, `udp`) if given. @throws {@link LookupError} ENOENT */
   getservbyport(port: number, protocol?: string): ServiceEntry {
     const row = this.#services.find((each) => each.port === port && isOf(each, protocol));
     return found(row, "getserv", `service ${port}`);
@@ -231,9 +249,24 @@ export class Databases {
     return this.#services.next();
   }
 
+  /** Ends the iteration over services: the next one begins anew. */
   endservent(): void {
     this.#services.rewind();
   }
+}
+
+/** What `lookup` gives or throws, as a promise. */
+export function promised<Result>(lookup: () => Result): Promise<Result> {
+  try {
+    return Promise.resolve(lookup());
+  } catch (error) {
+    return rejected(error);
+  }
+}
+
+function hostFound(row: HostEntry | undefined, what: string): HostEntry {
+  if (row === undefined) throw new LookupError("host-not-found", "gethost", `host ${what}`);
+  return row;
 }
 
 function isOf(row: ServiceEntry, protocol: string | undefined): boolean {
