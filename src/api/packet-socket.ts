@@ -196,15 +196,15 @@ export class PacketSocket implements SocketOperations {
     return this.#endpoints.find(({ available }) => available !== undefined);
   }
 
-  /** The endpoint to send by: one that listens there, or a new one which then listens. */
+  /** The endpoint to send by: one that listens there, or a new one that only sends. */
   #endpointOf(index: number): PacketEndpoint | undefined {
     const found = this.#endpoints.find((endpoint) => endpoint.interface.index === index);
     if (found !== undefined) return found;
     const on = this.#stack.interfaces.find((one) => one.index === index);
     const made = on === undefined ? undefined : this.#stack.openPacket?.(on);
     if (made === undefined) return undefined;
-    // It is there to send: a queue of no size receives nothing.
-    made.configure({ inboundOnly: true, receiveBuffer: 0 });
+    made.configure({ sendOnly: true });
+    made.onChange(this.#wake);
     this.#endpoints = [...this.#endpoints, made];
     return made;
   }

@@ -43,10 +43,11 @@ export class DatagramQueue {
 
   /**
    * Keeps a copy of `[from, to)` of `packet`. The record, for the caller to fill in where it came from;
-   * undefined if it would exceed `limit` octets.
+   * undefined if it would exceed `limit` octets. A limit of 0 takes nothing.
    */
   push(packet: Packet, from: number, to: number, limit: number): QueuedDatagram | undefined {
     const octets = to - from;
+    if (limit === 0) return undefined;
     // One datagram always fits, or a small limit would make a socket deaf.
     if (this.#count > 0 && this.#charged + octets + OVERHEAD > limit) return undefined;
     if (this.#count === this.#ring.length) this.#grow();

@@ -13,6 +13,8 @@ export interface PacketOptions {
   etherType: number;
   /** Only frames that came in. */
   inboundOnly: boolean;
+  /** It is there to send: no frame is received. */
+  sendOnly: boolean;
   /** Octets of the receive queue. */
   receiveBuffer: number;
 }
@@ -24,7 +26,12 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
   drops = 0;
   /** Whether the frame received last was on its way out of this host. */
   lastOutgoing = false;
-  #options: PacketOptions = { etherType: 0, inboundOnly: false, receiveBuffer: 1_048_576 };
+  #options: PacketOptions = {
+    etherType: 0,
+    inboundOnly: false,
+    sendOnly: false,
+    receiveBuffer: 1_048_576,
+  };
   #subscriber: (() => void) | undefined;
   #closed = false;
   readonly #ethernet: boolean;
@@ -99,7 +106,8 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
   /** For the interface only. */
   frame(packet: Packet, direction: "in" | "out", from: NetworkInterface): void {
     if (direction === "out" && (this.#own.delete(packet) || this.#options.inboundOnly)) return;
-    const { etherType, receiveBuffer } = this.#options;
+    const { etherType, receiveBuffer, sendOnly } = this.#options;
+    if (sendOnly) return;
     if (etherType !== 0 && etherType !== this.#etherType(packet)) return;
     const record = this.#queue.push(packet, packet.start, packet.end, receiveBuffer);
     if (record === undefined) {

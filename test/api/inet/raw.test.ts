@@ -4,6 +4,7 @@ import {
   AF_PACKET,
   ETH_P_ALL,
   ETH_P_ARP,
+  FIONREAD,
   IP_HDRINCL,
   IP_TTL,
   IPPROTO_ICMP,
@@ -12,9 +13,11 @@ import {
   PACKET_HOST,
   PACKET_OUTGOING,
   type PacketSockaddr,
+  SO_RCVBUF,
   SOCK_DGRAM,
   SOCK_RAW,
   SOCK_STREAM,
+  SOL_SOCKET,
   sockaddrAddr,
 } from "../../../src/api/index.ts";
 import { Lab, type LabHost } from "../../../src/lab/index.ts";
@@ -137,6 +140,25 @@ describe("packet sockets", () => {
     expect((from as PacketSockaddr).packetType).to.equal(PACKET_BROADCAST);
     await lab.runFor(seconds(1));
     expect(sockets.tryRecvInto(arp, buffer), "only what comes in").to.equal(undefined);
+  });
+
+  it("receive nothing with protocol 0, also after they have sent, and whatever SO_RCVBUF is", async () => {
+    const { sockets } = alice;
+    const talker = sockets.socket(AF_PACKET, SOCK_RAW, 0);
+    const to: PacketSockaddr = {
+      family: 17,
+      protocol: 0x88b5,
+      index: 2,
+      packetType: 0,
+      station: new Uint8Array(6),
+    };
+    await sockets.sendto(talker, new Uint8Array(60).fill(255, 0, 6), to);
+    sockets.setsockopt(talker, SOL_SOCKET, SO_RCVBUF, 100_000);
+    const far = bob.sockets.socket(AF_INET, SOCK_DGRAM);
+    await bob.sockets.sendto(far, octets("hello"), AF_INET, 0x0a00_0001, 9);
+    await lab.runFor(seconds(1));
+    expect(sockets.ioctl(talker, FIONREAD)).to.equal(0);
+    expect(sockets.tryRecvInto(talker, new Uint8Array(100))).to.equal(undefined);
   });
 
   it("send frames of any protocol", async () => {
