@@ -50,12 +50,12 @@ export function accept(
   const call = new AcceptCall(description);
   const status = description.receivers.empty ? attempt(call, options) : -errno.EAGAIN;
   if (status === 0) return Promise.resolve(call.result(nonBlocking));
-  if (status !== -errno.EAGAIN || description.nonBlocking) return refused(status, "accept", options);
+  if (status !== -errno.EAGAIN || !description.mayWaitToReceive) return refused(status, "accept", options);
   return wait(description.clock, description.receivers, {
     handle: socket,
     syscall: "accept",
     call,
-    timeout: description.receiveTimeout,
+    timeout: description.operations.kept.receiveTimeout,
     timeoutStatus: -errno.EAGAIN,
     options,
     result: () => call.result(nonBlocking),
@@ -131,12 +131,12 @@ function connectTo(
   const status = options?.signal?.aborted === true ? -errno.ECANCELED : call.begin();
   if (status === 0) return Promise.resolve();
   const pending = status === -errno.EINPROGRESS || status === -errno.EALREADY || status === -errno.EAGAIN;
-  if (!pending || description.nonBlocking) return refused(status, "connect", options);
+  if (!pending || !description.mayWaitToSend) return refused(status, "connect", options);
   return wait(description.clock, description.senders, {
     handle: socket,
     syscall: "connect",
     call,
-    timeout: description.sendTimeout,
+    timeout: description.operations.kept.sendTimeout,
     // Linux: a connection attempt outlives SO_SNDTIMEO, and one that waits for a queue does not begin.
     timeoutStatus: status === -errno.EAGAIN ? -errno.EAGAIN : -errno.EINPROGRESS,
     options,

@@ -102,6 +102,7 @@ export const SO_BINDTODEVICE = 25;
 export const SO_ACCEPTCONN = 30;
 export const SO_PROTOCOL = 38;
 export const SO_DOMAIN = 39;
+export const SO_COOKIE = 57;
 
 export const IP_TOS = 1;
 export const IP_TTL = 2;

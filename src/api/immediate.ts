@@ -3,8 +3,14 @@ import type { Sockaddr } from "./address.ts";
 import { parseTarget } from "./arguments.ts";
 import { SHUT_RD, SHUT_RDWR } from "./constants.ts";
 import { checked, failed, SocketError } from "./errors.ts";
-import type { OptionValue } from "./operations.ts";
-import { getOption, setOption } from "./options.ts";
+import { getOption, setOption } from "./options/options.ts";
+import type {
+  OptionGiven,
+  OptionLevel,
+  OptionTaken,
+  ReadableOption,
+  SettableOption,
+} from "./options/types.ts";
 import { opened, Socket } from "./socket.ts";
 
 /** `bind`: see `Sockets.bind`. */
@@ -44,13 +50,23 @@ export function getpeername(socket: Socket): Sockaddr {
 }
 
 /** `getsockopt`: see `Sockets.getsockopt`. */
-export function getsockopt(socket: Socket, level: number, name: number): OptionValue {
-  return getOption(opened(socket, "getsockopt"), level, name);
+export function getsockopt<L extends OptionLevel, N extends ReadableOption<L>>(
+  socket: Socket,
+  level: L,
+  name: N,
+): OptionGiven<L, N> {
+  const value = getOption(opened(socket, "getsockopt").operations, level, name as number);
+  return value as OptionGiven<L, N>;
 }
 
 /** `setsockopt`: see `Sockets.setsockopt`. */
-export function setsockopt(socket: Socket, level: number, name: number, value: OptionValue): void {
-  setOption(opened(socket, "setsockopt"), level, name, value);
+export function setsockopt<L extends OptionLevel, N extends SettableOption<L>>(
+  socket: Socket,
+  level: L,
+  name: N,
+  value: OptionTaken<L, N>,
+): void {
+  setOption(opened(socket, "setsockopt").operations, level, name as number, value);
 }
 
 /** `sockatmark`: see `Sockets.sockatmark`. */

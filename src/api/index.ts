@@ -49,7 +49,18 @@ export {
   ntohs,
 } from "./inet/conversions.ts";
 export type { ExtendedError } from "./inet/error-queue.ts";
-export type { ControlMessage, Credentials, OptionValue } from "./operations.ts";
+export type { ControlMessage, Credentials, OptionValue, SocketKind } from "./operations.ts";
+export type {
+  IpLevelOptions,
+  OptionGiven,
+  OptionLevel,
+  OptionTaken,
+  OptionTypes,
+  ReadableOption,
+  SettableOption,
+  SocketLevelOptions,
+  TcpLevelOptions,
+} from "./options/types.ts";
 export type { PollRequest, PollResult, SelectResult } from "./poll.ts";
 export { closePort, duplicatePort, Port } from "./ports.ts";
 export {

@@ -5,6 +5,17 @@
 import type { TcpInfo } from "../stack/index.ts";
 import type { Sockaddr } from "./address.ts";
 import { MSG_CTRUNC } from "./constants.ts";
+import type { KeptOptions } from "./options/kept.ts";
+
+/** The kinds of sockets: what options there are depends on it. */
+export type SocketKind =
+  | "tcp"
+  | "udp"
+  | "raw"
+  | "packet"
+  | "unix-stream"
+  | "unix-seqpacket"
+  | "unix-datagram";
 
 /** Who is at the other end of an AF_UNIX socket (SO_PEERCRED, SCM_CREDENTIALS). */
 export interface Credentials {
@@ -15,14 +26,6 @@ export interface Credentials {
 
 /** Values of options: an integer, a pair (SO_LINGER, timeouts, memberships), a name, or a record. */
 export type OptionValue = number | string | readonly [number, number] | Credentials | Readonly<TcpInfo>;
-
-/** One option of one socket. */
-export interface OptionAccess {
-  /** Absent: it can only be set. */
-  readonly get?: (() => OptionValue) | undefined;
-  /** 0, or a negated errno. Absent: it can only be read. */
-  readonly set?: ((value: unknown) => number) | undefined;
-}
 
 /** One piece of control data. `data` depends on level and type: see `docs/conformance-sockets.md`. */
 export interface ControlMessage {
@@ -55,6 +58,9 @@ export interface Accepted {
 }
 
 export interface SocketOperations {
+  readonly kind: SocketKind;
+  /** The values of options that this layer holds. */
+  readonly kept: KeptOptions;
   readonly family: number;
   /** SOCK_STREAM, …, without flags. */
   readonly style: number;
@@ -98,7 +104,6 @@ export interface SocketOperations {
   localAddress(): Sockaddr;
   /** Or a negated errno. */
   peerAddress(): Sockaddr | number;
-  option(level: number, name: number): OptionAccess | undefined;
   /** POLLIN, POLLOUT, POLLPRI, POLLERR, POLLHUP, POLLRDHUP as they are now. */
   readiness(): number;
   /** Octets that a receive would find (FIONREAD), and that are not yet delivered (SIOCOUTQ). */

@@ -18,22 +18,23 @@ import {
   POLLERR,
   POLLIN,
   POLLOUT,
-  SO_RCVBUF,
   SOCK_RAW,
-  SOL_SOCKET,
 } from "./constants.ts";
 import { errno, statusOf } from "./errors.ts";
-import type { Accepted, OptionAccess, Received, SocketOperations } from "./operations.ts";
-import { accessOf, integer, type Option, optionKey } from "./options.ts";
+import type { Accepted, Received, SocketKind, SocketOperations } from "./operations.ts";
+import { KeptOptions } from "./options/kept.ts";
 import type { SocketInterface, SocketStack } from "./stack.ts";
 
 const HEADER = 14;
 const TYPE_AT = 12;
 /** The largest frame of any link, a super-segment. */
 const LARGEST_FRAME = 65_536 + 256;
-const LARGEST_BUFFER = 64 * 1024 * 1024;
+/** net.core.rmem_default. */
+const DEFAULT_BUFFER = 212_992;
 
 export class PacketSocket implements SocketOperations {
+  readonly kind: SocketKind = "packet";
+  readonly kept: KeptOptions = new KeptOptions();
   readonly family: number = AF_PACKET;
   readonly style: number;
   readonly protocol: number;
@@ -41,16 +42,16 @@ export class PacketSocket implements SocketOperations {
   readonly lowWater: number = 1;
   readonly unsent: number = 0;
   readonly linger: number = -1;
-  readonly #stack: SocketStack;
+  readonly stack: SocketStack;
   readonly #frame: Uint8Array = new Uint8Array(LARGEST_FRAME);
   #etherType: number;
   #index = 0;
   #endpoints: readonly PacketEndpoint[] = [];
-  receiveBuffer = 1_048_576;
+  #receiveBuffer = DEFAULT_BUFFER;
   #wake: (() => void) | undefined;
 
   constructor(stack: SocketStack, style: number, protocol: number) {
-    this.#stack = stack;
+    this.stack = stack;
     this.style = style;
     this.protocol = protocol;
     this.#etherType = protocol;
@@ -74,7 +75,7 @@ export class PacketSocket implements SocketOperations {
   /** Frames of one interface (index 0: of all) and of one EtherType (0: as the socket was made). */
   bind(at: Sockaddr): number {
     if (at.family !== AF_PACKET) return -errno.EINVAL;
-    const chosen = this.#stack.interfaces.filter(({ index }) => at.index === 0 || index === at.index);
+    const chosen = this.stack.interfaces.filter(({ index }) => at.index === 0 || index === at.index);
     if (chosen.length === 0) return -errno.ENODEV;
     if (at.protocol !== 0) this.#etherType = at.protocol;
     this.#index = at.index;
@@ -139,17 +140,13 @@ export class PacketSocket implements SocketOperations {
 
   localAddress(): Sockaddr {
     const station = new Uint8Array(6);
-    const on = this.#stack.interfaces.find(({ index }) => index === this.#index);
+    const on = this.stack.interfaces.find(({ index }) => index === this.#index);
     if (on !== undefined) writeMac(station, 0, on);
     return { family: 17, protocol: this.#etherType, index: this.#index, packetType: PACKET_HOST, station };
   }
 
   peerAddress(): Sockaddr | number {
     return -errno.EOPNOTSUPP;
-  }
-
-  option(level: number, name: number): OptionAccess | undefined {
-    return accessOf<PacketSocket>(PACKET_OPTIONS, this, level, name);
   }
 
   readiness(): number {
@@ -170,8 +167,12 @@ export class PacketSocket implements SocketOperations {
   }
 
   /** SO_RCVBUF, of each interface. */
-  resize(receiveBuffer: number): void {
-    this.receiveBuffer = receiveBuffer;
+  get receiveBuffer(): number {
+    return this.#receiveBuffer;
+  }
+
+  set receiveBuffer(receiveBuffer: number) {
+    this.#receiveBuffer = receiveBuffer;
     for (const endpoint of this.#endpoints) endpoint.configure({ receiveBuffer });
   }
 
@@ -182,7 +183,7 @@ export class PacketSocket implements SocketOperations {
     const etherType = this.#etherType === ETH_P_ALL ? 0 : this.#etherType;
     const heard = this.#etherType === 0 ? [] : interfaces;
     this.#endpoints = heard.flatMap((one) => {
-      const endpoint = this.#stack.openPacket?.(one);
+      const endpoint = this.stack.openPacket?.(one);
       if (endpoint === undefined) return [];
       // As on Linux, only a listener to all protocols sees what this host itself sends.
       endpoint.configure({ etherType, inboundOnly: etherType !== 0, receiveBuffer });
@@ -200,8 +201,8 @@ export class PacketSocket implements SocketOperations {
   #endpointOf(index: number): PacketEndpoint | undefined {
     const found = this.#endpoints.find((endpoint) => endpoint.interface.index === index);
     if (found !== undefined) return found;
-    const on = this.#stack.interfaces.find((one) => one.index === index);
-    const made = on === undefined ? undefined : this.#stack.openPacket?.(on);
+    const on = this.stack.interfaces.find((one) => one.index === index);
+    const made = on === undefined ? undefined : this.stack.openPacket?.(on);
     if (made === undefined) return undefined;
     made.configure({ sendOnly: true });
     made.onChange(this.#wake);
@@ -251,18 +252,3 @@ function writeMac(into: Uint8Array, at: number, { mac }: SocketInterface): void 
   view.setUint16(at, mac.high);
   view.setInt32(at + 2, mac.low);
 }
-
-const PACKET_OPTIONS: ReadonlyMap<number, Option<PacketSocket>> = new Map([
-  [
-    optionKey(SOL_SOCKET, SO_RCVBUF),
-    integer<PacketSocket>(
-      0,
-      0x7fff_ffff,
-      ({ receiveBuffer }) => receiveBuffer,
-      (socket, value) => {
-        socket.resize(Math.min(Math.max(value, 2048), LARGEST_BUFFER));
-        return 0;
-      },
-    ),
-  ],
-]);

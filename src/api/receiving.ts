@@ -215,9 +215,9 @@ function awaitReceive<T>(
   const queue = description.receivers;
   let status = queue.empty ? call.attempt() : -errno.EAGAIN;
   // The queue of errors is looked at, never waited for (ip(7)).
-  const mayWait = !description.nonBlocking && (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) === 0;
+  const mayWait = description.mayWaitToReceive && (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) === 0;
   if (status === -errno.EAGAIN && mayWait) {
-    const timeout = description.receiveTimeout;
+    const timeout = description.operations.kept.receiveTimeout;
     const timeoutStatus = -errno.EAGAIN;
     return wait(description.clock, queue, {
       handle: socket,

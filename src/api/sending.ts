@@ -206,13 +206,13 @@ function awaitSend(
   }
   const queue = description.senders;
   let status = queue.empty ? call.attempt() : -errno.EAGAIN;
-  const mayWait = !description.nonBlocking && (flags & MSG_DONTWAIT) === 0;
+  const mayWait = description.mayWaitToSend && (flags & MSG_DONTWAIT) === 0;
   if (status === -errno.EAGAIN && mayWait) {
     return wait(description.clock, queue, {
       handle: socket,
       syscall,
       call,
-      timeout: description.sendTimeout,
+      timeout: description.operations.kept.sendTimeout,
       timeoutStatus: -errno.EAGAIN,
       options,
       result: (count) => count,

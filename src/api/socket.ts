@@ -13,22 +13,28 @@ export class Description {
   readonly clock: WaitClock;
   /** O_NONBLOCK: no call waits. */
   nonBlocking: boolean;
-  /** SO_RCVTIMEO and SO_SNDTIMEO in microseconds; 0: for ever. */
-  receiveTimeout = 0;
-  sendTimeout = 0;
   readonly receivers: WaitQueue = new WaitQueue();
   readonly senders: WaitQueue = new WaitQueue();
   /** `select`, `poll` and event sets that look at this socket. */
   readonly observers: Set<() => void> = new Set();
-  /** Options that are kept without effect on this kind of socket. */
-  readonly options: Map<number, boolean> = new Map();
   #references = 1;
 
   constructor(operations: SocketOperations, nonBlocking: boolean, clock: WaitClock) {
     this.operations = operations;
     this.clock = clock;
     this.nonBlocking = nonBlocking;
+    operations.kept.owner = clock;
     operations.onChange(() => this.changed());
+  }
+
+  /** Whether calls that receive may wait: not on a socket that never waits, nor with a negative SO_RCVTIMEO. */
+  get mayWaitToReceive(): boolean {
+    return !this.nonBlocking && this.operations.kept.receiveTimeout >= 0;
+  }
+
+  /** Whether calls that send may wait. */
+  get mayWaitToSend(): boolean {
+    return !this.nonBlocking && this.operations.kept.sendTimeout >= 0;
   }
 
   /** Lets waiting calls try again. */

@@ -10,7 +10,13 @@ import type { NoAddress, Sockaddr } from "./address.ts";
 import type { AddressInfo } from "./databases/address-info.ts";
 import type { Databases } from "./databases/databases.ts";
 import type { EventSet } from "./event-set.ts";
-import type { OptionValue } from "./operations.ts";
+import type {
+  OptionGiven,
+  OptionLevel,
+  OptionTaken,
+  ReadableOption,
+  SettableOption,
+} from "./options/types.ts";
 import type { PollRequest, PollResult, SelectResult } from "./poll.ts";
 import type { ReceivedMessage } from "./receiving.ts";
 import type { OutgoingMessage } from "./sending.ts";
@@ -239,9 +245,18 @@ export interface Sockets extends DatabaseCalls {
   getpeername(socket: Socket): Sockaddr;
 
   /** The value of an option: see the table in docs/conformance-sockets.md. @throws ENOPROTOOPT */
-  getsockopt(socket: Socket, level: number, name: number): OptionValue;
-  /** @throws ENOPROTOOPT, EINVAL */
-  setsockopt(socket: Socket, level: number, name: number, value: OptionValue): void;
+  getsockopt<L extends OptionLevel, N extends ReadableOption<L>>(
+    socket: Socket,
+    level: L,
+    name: N,
+  ): OptionGiven<L, N>;
+  /** @throws ENOPROTOOPT, EINVAL, EDOM, ENODEV, ENOENT */
+  setsockopt<L extends OptionLevel, N extends SettableOption<L>>(
+    socket: Socket,
+    level: L,
+    name: N,
+    value: OptionTaken<L, N>,
+  ): void;
 
   /**
    * Waits until of one socket something is so that was asked for, or it has an error, is closed or at its

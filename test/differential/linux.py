@@ -198,8 +198,10 @@ class Case:
             return list(struct.unpack("ll", one.getsockopt(level, option, 16)))
         if kind == "text":
             return one.getsockopt(level, option, 16).split(b"\0")[0].decode()
+        if kind == "octets":
+            return one.getsockopt(level, option, 256).hex()
         if kind == "exists":
-            one.getsockopt(level, option)
+            one.getsockopt(level, option, 8)
             return "yes"
         return one.getsockopt(level, option)
 

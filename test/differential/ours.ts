@@ -11,7 +11,6 @@ import {
   MSG_DONTWAIT,
   type NoAddress,
   O_NONBLOCK,
-  type OptionValue,
   SCM_RIGHTS,
   SOL_SOCKET,
   type Sockaddr,
@@ -150,9 +149,9 @@ class Run {
     sockname: ([name]) => this.#shown(this.#api.getsockname(this.#get(name))),
     peername: ([name]) => this.#shown(this.#api.getpeername(this.#get(name))),
     setopt: ([name, level, option, value]) =>
-      this.#api.setsockopt(this.#get(name), level as number, option as number, value as OptionValue),
+      this.#api.setsockopt(this.#get(name), level as never, option as never, value as never),
     getopt: ([name, level, option, kind]) => {
-      const value = this.#api.getsockopt(this.#get(name), level as number, option as number);
+      const value = this.#api.getsockopt(this.#get(name), level as never, option as never);
       return kind === "exists" ? "yes" : value;
     },
     nonblock: ([name]) => {

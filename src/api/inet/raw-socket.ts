@@ -1,15 +1,8 @@
 /** A SOCK_RAW socket of AF_INET: whole IP datagrams of one protocol. raw(7). */
-import { IPV4_ANY, type MutableSocketAddress, type RawEndpoint, type RawOptions } from "../../stack/index.ts";
-import { inetSockaddr, isInteger, type Sockaddr, toIpAddress } from "../address.ts";
+import { IPV4_ANY, type MutableSocketAddress, type RawEndpoint } from "../../stack/index.ts";
+import { inetSockaddr, type Sockaddr, toIpAddress } from "../address.ts";
 import {
   AF_INET,
-  IP_HDRINCL,
-  IP_MTU_DISCOVER,
-  IP_PMTUDISC_DO,
-  IP_PMTUDISC_DONT,
-  IP_TOS,
-  IP_TTL,
-  IPPROTO_IP,
   MSG_ERRQUEUE,
   MSG_OOB,
   MSG_PEEK,
@@ -19,22 +12,17 @@ import {
   POLLOUT,
   SHUT_RD,
   SHUT_WR,
-  SO_BINDTODEVICE,
-  SO_BROADCAST,
-  SO_RCVBUF,
   SOCK_RAW,
-  SOL_SOCKET,
 } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
-import type { Accepted, ControlMessage, OptionAccess, Received, SocketOperations } from "../operations.ts";
-import { accessOf, flag, integer, type Option, type OptionTable, optionKey } from "../options.ts";
+import type { Accepted, ControlMessage, Received, SocketKind, SocketOperations } from "../operations.ts";
+import { KeptOptions } from "../options/kept.ts";
 import type { SocketStack } from "../stack.ts";
 import { receiveError } from "./error-queue.ts";
 
-const DEFAULT_TTL = 64;
-const LARGEST_BUFFER = 64 * 1024 * 1024;
-
 export class RawSocket implements SocketOperations {
+  readonly kind: SocketKind = "raw";
+  readonly kept: KeptOptions = new KeptOptions();
   readonly family: number = AF_INET;
   readonly style: number = SOCK_RAW;
   readonly protocol: number;
@@ -142,10 +130,6 @@ export class RawSocket implements SocketOperations {
     return remote === undefined ? -errno.ENOTCONN : inetSockaddr(remote.word3, 0);
   }
 
-  option(level: number, name: number): OptionAccess | undefined {
-    return accessOf<RawSocket>(RAW_OPTIONS, this, level, name);
-  }
-
   readiness(): number {
     const readable = this.endpoint.available !== undefined || this.#receiveShut;
     const errors = this.errorPending || this.endpoint.errorsQueued > 0;
@@ -164,73 +148,3 @@ export class RawSocket implements SocketOperations {
     this.endpoint.close();
   }
 }
-
-function configure({ endpoint }: RawSocket, changes: Partial<RawOptions>): number {
-  return statusOf(endpoint.configure(changes));
-}
-
-const RAW_OPTIONS: OptionTable<RawSocket> = new Map<number, Option<RawSocket>>([
-  [
-    optionKey(IPPROTO_IP, IP_HDRINCL),
-    flag<RawSocket>(
-      ({ endpoint }) => endpoint.options.headerIncluded,
-      (socket, headerIncluded) => configure(socket, { headerIncluded }),
-    ),
-  ],
-  [
-    optionKey(SOL_SOCKET, SO_BROADCAST),
-    flag<RawSocket>(
-      ({ endpoint }) => endpoint.options.broadcast,
-      (socket, broadcast) => configure(socket, { broadcast }),
-    ),
-  ],
-  [
-    optionKey(IPPROTO_IP, IP_TTL),
-    {
-      get: ({ endpoint }) => endpoint.options.hopLimit || DEFAULT_TTL,
-      set: (socket, value) => {
-        if (value !== -1 && !isInteger(value, 1, 255)) return -errno.EINVAL;
-        return configure(socket, { hopLimit: value === -1 ? 0 : value });
-      },
-    },
-  ],
-  [
-    optionKey(IPPROTO_IP, IP_TOS),
-    integer<RawSocket>(
-      0,
-      255,
-      ({ endpoint }) => endpoint.options.trafficClass,
-      (socket, trafficClass) => configure(socket, { trafficClass }),
-    ),
-  ],
-  [
-    optionKey(IPPROTO_IP, IP_MTU_DISCOVER),
-    integer<RawSocket>(
-      0,
-      3,
-      ({ endpoint }) => (endpoint.options.dontFragment ? IP_PMTUDISC_DO : IP_PMTUDISC_DONT),
-      (socket, value) => configure(socket, { dontFragment: value >= IP_PMTUDISC_DO }),
-    ),
-  ],
-  [
-    optionKey(SOL_SOCKET, SO_RCVBUF),
-    integer<RawSocket>(
-      0,
-      0x7fff_ffff,
-      ({ endpoint }) => endpoint.options.receiveBuffer,
-      (socket, value) =>
-        configure(socket, { receiveBuffer: Math.min(Math.max(value, 2048), LARGEST_BUFFER) }),
-    ),
-  ],
-  [
-    optionKey(SOL_SOCKET, SO_BINDTODEVICE),
-    {
-      get: ({ endpoint }) => endpoint.options.interfaceName,
-      set: (socket, value) => {
-        if (typeof value !== "string") return -errno.EINVAL;
-        const known = value === "" || socket.stack.interfaces.some(({ name }) => name === value);
-        return known ? configure(socket, { interfaceName: value }) : -errno.ENODEV;
-      },
-    },
-  ],
-]);

@@ -22,14 +22,15 @@ import {
   SOMAXCONN,
 } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
-import type { Accepted, OptionAccess, Received, SocketOperations } from "../operations.ts";
-import { accessOf } from "../options.ts";
+import type { Accepted, Received, SocketKind, SocketOperations } from "../operations.ts";
+import { KeptOptions } from "../options/kept.ts";
 import type { SocketStack } from "../stack.ts";
-import { TCP_OPTIONS } from "./tcp-options.ts";
 
 type Phase = "idle" | "connecting" | "connected" | "listening";
 
 export class TcpSocket implements SocketOperations {
+  readonly kind: SocketKind = "tcp";
+  readonly kept: KeptOptions;
   readonly family: number = AF_INET;
   readonly style: number = SOCK_STREAM;
   readonly protocol: number = IPPROTO_TCP;
@@ -49,8 +50,9 @@ export class TcpSocket implements SocketOperations {
   /** The last send had MSG_MORE: the connection is corked until one without. */
   #more = false;
 
-  constructor(stack: SocketStack, accepted?: TcpEndpoint) {
+  constructor(stack: SocketStack, accepted?: TcpEndpoint, kept: KeptOptions = new KeptOptions()) {
     this.stack = stack;
+    this.kept = kept;
     this.endpoint = accepted ?? stack.openTcp();
     if (accepted !== undefined) this.#phase = "connected";
   }
@@ -106,7 +108,10 @@ export class TcpSocket implements SocketOperations {
     if (this.#phase !== "listening") return -errno.EINVAL;
     const accepted = this.endpoint.accept();
     if (accepted === undefined) return -errno.EAGAIN;
-    return { operations: new TcpSocket(this.stack, accepted), address: fromEndpoint(accepted.remote) };
+    return {
+      operations: new TcpSocket(this.stack, accepted, this.kept.inherited()),
+      address: fromEndpoint(accepted.remote),
+    };
   }
 
   connect(to: Sockaddr | undefined): number {
@@ -218,10 +223,6 @@ export class TcpSocket implements SocketOperations {
     return this.#phase !== "connected" || gone || remote === undefined
       ? -errno.ENOTCONN
       : fromEndpoint(remote);
-  }
-
-  option(level: number, name: number): OptionAccess | undefined {
-    return accessOf<TcpSocket>(TCP_OPTIONS, this, level, name);
   }
 
   readiness(): number {

@@ -12,6 +12,8 @@ import {
   AF_INET,
   INADDR_ANY,
   IP_PKTINFO,
+  IP_RECVTOS,
+  IP_RECVTTL,
   IP_TOS,
   IP_TTL,
   IPPROTO_IP,
@@ -31,13 +33,20 @@ import {
   SOCK_DGRAM,
 } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
-import type { Accepted, ControlMessage, OptionAccess, Received, SocketOperations } from "../operations.ts";
-import { accessOf } from "../options.ts";
+import type { Accepted, ControlMessage, Received, SocketKind, SocketOperations } from "../operations.ts";
+import { KeptOptions } from "../options/kept.ts";
+import { trySetOption } from "../options/options.ts";
+import { optionKey } from "../options/rows.ts";
 import type { SocketStack } from "../stack.ts";
 import { receiveError } from "./error-queue.ts";
-import { UDP_OPTIONS, type WantedControl } from "./udp-options.ts";
+
+const PKTINFO = optionKey(IPPROTO_IP, IP_PKTINFO);
+const RECVTTL = optionKey(IPPROTO_IP, IP_RECVTTL);
+const RECVTOS = optionKey(IPPROTO_IP, IP_RECVTOS);
 
 export class UdpSocket implements SocketOperations {
+  readonly kind: SocketKind = "udp";
+  readonly kept: KeptOptions = new KeptOptions();
   readonly family: number = AF_INET;
   readonly style: number = SOCK_DGRAM;
   readonly protocol: number = IPPROTO_UDP;
@@ -47,7 +56,6 @@ export class UdpSocket implements SocketOperations {
   readonly linger: number = -1;
   readonly stack: SocketStack;
   readonly endpoint: UdpEndpoint;
-  readonly wanted: WantedControl = { packetInfo: false, ttl: false, tos: false };
   readonly #from: MutableSocketAddress = { address: IPV4_ANY, port: 0 };
   #wake: (() => void) | undefined;
   #receiveShut = false;
@@ -150,10 +158,6 @@ export class UdpSocket implements SocketOperations {
     return remote === undefined ? -errno.ENOTCONN : fromEndpoint(remote);
   }
 
-  option(level: number, name: number): OptionAccess | undefined {
-    return accessOf<UdpSocket>(UDP_OPTIONS, this, level, name);
-  }
-
   readiness(): number {
     let mask = this.errorPending || this.endpoint.errorsQueued > 0 ? POLLERR : 0;
     if (this.#receiveShut) mask |= POLLIN | POLLRDHUP;
@@ -179,15 +183,16 @@ export class UdpSocket implements SocketOperations {
   #describe(details: Received, cutOff: boolean): void {
     details.address = fromEndpoint(this.#from);
     if (cutOff) details.flags |= MSG_TRUNC;
-    const { packetInfo, ttl, tos } = this.wanted;
-    if (!packetInfo && !ttl && !tos) return;
+    const { kept } = this;
+    if (!kept.any) return;
     const info: DatagramInfo = this.endpoint.lastReceived;
-    if (packetInfo) {
+    if (kept.isOn(PKTINFO)) {
       const data = { index: info.interfaceIndex, address: info.destination.word3 >>> 0 };
       details.control.push({ level: IPPROTO_IP, type: IP_PKTINFO, data });
     }
-    if (ttl) details.control.push({ level: IPPROTO_IP, type: IP_TTL, data: info.hopLimit });
-    if (tos) details.control.push({ level: IPPROTO_IP, type: IP_TOS, data: info.trafficClass });
+    if (kept.isOn(RECVTTL)) details.control.push({ level: IPPROTO_IP, type: IP_TTL, data: info.hopLimit });
+    if (kept.isOn(RECVTOS))
+      details.control.push({ level: IPPROTO_IP, type: IP_TOS, data: info.trafficClass });
   }
 
   /** Sends one datagram with options of its own: MSG_DONTROUTE, and IP_TTL and IP_TOS as control data. */
@@ -205,7 +210,7 @@ export class UdpSocket implements SocketOperations {
     if ((flags & MSG_DONTROUTE) !== 0) endpoint.configure({ dontRoute: true });
     for (const { level, type, data } of control) {
       const known = level === IPPROTO_IP && (type === IP_TTL || type === IP_TOS);
-      const set = known ? (this.option(level, type)?.set?.(data) ?? -errno.EINVAL) : -errno.EINVAL;
+      const set = known ? trySetOption(this, level, type, data) : -errno.EINVAL;
       if (set !== 0) status = set;
     }
     if (status === 0) status = this.send(from, start, end, flags & ~MSG_DONTROUTE, to);

@@ -1,31 +1,16 @@
 /** What stream, seqpacket and datagram sockets of AF_UNIX have in common: names, messages, ancillary data. */
 import { type Sockaddr, unixSockaddr } from "../address.ts";
-import {
-  AF_UNIX,
-  SCM_CREDENTIALS,
-  SCM_RIGHTS,
-  SO_PASSCRED,
-  SO_PEERCRED,
-  SO_RCVBUF,
-  SO_SNDBUF,
-  SOL_SOCKET,
-} from "../constants.ts";
+import { AF_UNIX, SCM_CREDENTIALS, SCM_RIGHTS, SOL_SOCKET } from "../constants.ts";
 import { errno } from "../errors.ts";
-import { type ControlMessage, type Credentials, type OptionValue, Received } from "../operations.ts";
-import { flag, integer, type Option, optionKey, readOnly } from "../options.ts";
+import { type ControlMessage, type Credentials, Received } from "../operations.ts";
 import { type Description, Socket } from "../socket.ts";
 import type { NamedSocket, UnixNamespace } from "./namespace.ts";
 
 /** Linux's net.core.wmem_default: octets on their way from one socket. */
 export const DEFAULT_BUFFER = 212_992;
-const SMALLEST_BUFFER = 2048;
-const LARGEST_BUFFER = 64 * 1024 * 1024;
 
 /** SCM_MAX_FD of Linux: sockets in one message. */
 const MOST_PASSED = 253;
-
-/** SO_PEERCRED of a socket without a peer. */
-export const NO_CREDENTIALS: Credentials = { pid: 0, uid: -1, gid: -1 };
 
 /** What is the same for every AF_UNIX socket of one `createSockets`. */
 export interface UnixContext {
@@ -165,46 +150,3 @@ export function describe(
     details.control.push({ level: SOL_SOCKET, type: SCM_CREDENTIALS, data: sender.credentials });
   }
 }
-
-/** What the options need of a socket. */
-export interface UnixOptionSocket {
-  sendBuffer: number;
-  receiveBuffer: number;
-  passCredentials: boolean;
-  readonly peerCredentials: Credentials;
-}
-
-function bufferSize(field: "sendBuffer" | "receiveBuffer"): Option<UnixOptionSocket> {
-  return integer<UnixOptionSocket>(
-    0,
-    0x7fff_ffff,
-    (socket) => socket[field],
-    (socket, value) => {
-      socket[field] = Math.min(Math.max(value, SMALLEST_BUFFER), LARGEST_BUFFER);
-      return 0;
-    },
-  );
-}
-
-/** unix(7). SO_RCVBUF is kept without effect there too: what is on its way counts for the sender. */
-export const UNIX_OPTIONS: ReadonlyMap<number, Option<UnixOptionSocket>> = new Map<
-  number,
-  Option<UnixOptionSocket>
->([
-  [optionKey(SOL_SOCKET, SO_SNDBUF), bufferSize("sendBuffer")],
-  [optionKey(SOL_SOCKET, SO_RCVBUF), bufferSize("receiveBuffer")],
-  [
-    optionKey(SOL_SOCKET, SO_PASSCRED),
-    flag<UnixOptionSocket>(
-      (socket) => socket.passCredentials,
-      (socket, on) => {
-        socket.passCredentials = on;
-        return 0;
-      },
-    ),
-  ],
-  [
-    optionKey(SOL_SOCKET, SO_PEERCRED),
-    readOnly<UnixOptionSocket>(({ peerCredentials }): OptionValue => peerCredentials),
-  ],
-]);

@@ -19,21 +19,20 @@ import type {
   Accepted,
   ControlMessage,
   Credentials,
-  OptionAccess,
   Received,
+  SocketKind,
   SocketOperations,
 } from "../operations.ts";
-import { accessOf } from "../options.ts";
+import { KeptOptions } from "../options/kept.ts";
+import { NO_CREDENTIALS } from "../options/socket-places.ts";
 import {
   type Chunk,
   copyOf,
   DEFAULT_BUFFER,
   describe,
   dropRights,
-  NO_CREDENTIALS,
   type Sender,
   takeRights,
-  UNIX_OPTIONS,
   type UnixContext,
   UnixName,
 } from "./unix-core.ts";
@@ -43,6 +42,9 @@ const MOST_QUEUED = 10;
 const MESSAGE_OVERHEAD = 32;
 
 export class UnixDatagramSocket implements SocketOperations, Sender {
+  readonly kind: SocketKind = "unix-datagram";
+  readonly kept: KeptOptions = new KeptOptions();
+  readonly listening: boolean = false;
   readonly family: number = AF_UNIX;
   readonly style: number = SOCK_DGRAM;
   readonly protocol: number = 0;
@@ -53,7 +55,6 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
   readonly credentials: Credentials;
   readonly peerCredentials: Credentials = NO_CREDENTIALS;
   sendBuffer: number = DEFAULT_BUFFER;
-  receiveBuffer: number = DEFAULT_BUFFER;
   passCredentials = false;
   unsent = 0;
   readonly #context: UnixContext;
@@ -190,10 +191,6 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
 
   peerAddress(): Sockaddr | number {
     return this.#peer === undefined ? -errno.ENOTCONN : this.#peer.name.address;
-  }
-
-  option(level: number, name: number): OptionAccess | undefined {
-    return accessOf<UnixDatagramSocket>(UNIX_OPTIONS, this, level, name);
   }
 
   readiness(): number {

@@ -12,31 +12,28 @@ import {
   POLLRDHUP,
   SHUT_RD,
   SHUT_WR,
-  SO_ACCEPTCONN,
   SOCK_SEQPACKET,
   SOCK_STREAM,
-  SOL_SOCKET,
 } from "../constants.ts";
 import { errno } from "../errors.ts";
 import type {
   Accepted,
   ControlMessage,
   Credentials,
-  OptionAccess,
   Received,
+  SocketKind,
   SocketOperations,
 } from "../operations.ts";
-import { accessOf } from "../options.ts";
+import { KeptOptions } from "../options/kept.ts";
+import { NO_CREDENTIALS } from "../options/socket-places.ts";
 import {
   type Chunk,
   copyOf,
   DEFAULT_BUFFER,
   describe,
   dropRights,
-  NO_CREDENTIALS,
   type Sender,
   takeRights,
-  UNIX_OPTIONS,
   type UnixContext,
   UnixName,
 } from "./unix-core.ts";
@@ -45,6 +42,8 @@ import {
 const MESSAGE_OVERHEAD = 32;
 
 export class UnixStreamSocket implements SocketOperations, Sender {
+  readonly kind: SocketKind;
+  readonly kept: KeptOptions = new KeptOptions();
   readonly family: number = AF_UNIX;
   readonly style: number;
   readonly protocol: number = 0;
@@ -54,7 +53,6 @@ export class UnixStreamSocket implements SocketOperations, Sender {
   readonly name: UnixName;
   readonly credentials: Credentials;
   sendBuffer: number = DEFAULT_BUFFER;
-  receiveBuffer: number = DEFAULT_BUFFER;
   passCredentials = false;
   peerCredentials: Credentials = NO_CREDENTIALS;
   /** Octets that were sent and not yet read. */
@@ -78,6 +76,7 @@ export class UnixStreamSocket implements SocketOperations, Sender {
   constructor(context: UnixContext, style: number) {
     this.#context = context;
     this.style = style;
+    this.kind = style === SOCK_SEQPACKET ? "unix-seqpacket" : "unix-stream";
     this.keepsBoundaries = style === SOCK_SEQPACKET;
     this.credentials = context.credentials;
     this.name = new UnixName(context, this);
@@ -91,6 +90,10 @@ export class UnixStreamSocket implements SocketOperations, Sender {
     right.#peer = left;
     left.peerCredentials = right.credentials;
     right.peerCredentials = left.credentials;
+  }
+
+  get listening(): boolean {
+    return this.#state === "listening";
   }
 
   get errorPending(): boolean {
@@ -144,6 +147,7 @@ export class UnixStreamSocket implements SocketOperations, Sender {
     if (this.#state !== "idle") return this.#state === "connected" ? -errno.EISCONN : -errno.EINVAL;
     const accepted = new UnixStreamSocket(found.#context, this.style);
     accepted.name.borrow(found.name.path);
+    accepted.passCredentials = found.passCredentials;
     UnixStreamSocket.join(this, accepted);
     found.#pending.push(accepted);
     found.#wake?.();
@@ -221,13 +225,6 @@ export class UnixStreamSocket implements SocketOperations, Sender {
 
   peerAddress(): Sockaddr | number {
     return this.#peer === undefined ? -errno.ENOTCONN : this.#peer.name.address;
-  }
-
-  option(level: number, name: number): OptionAccess | undefined {
-    if (level === SOL_SOCKET && name === SO_ACCEPTCONN) {
-      return { get: () => (this.#state === "listening" ? 1 : 0) };
-    }
-    return accessOf<UnixStreamSocket>(UNIX_OPTIONS, this, level, name);
   }
 
   readiness(): number {

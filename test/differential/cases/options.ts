@@ -67,6 +67,30 @@ export const OPTIONS: readonly Case[] = [
     `,
   },
   {
+    title: "SO_RCVLOWAT above SO_RCVBUF is capped by it",
+    script: `
+      s = socket inet stream
+      setopt s SOL_SOCKET.SO_RCVBUF 4096
+      setopt s SOL_SOCKET.SO_RCVLOWAT 1000000
+      getopt s SOL_SOCKET.SO_RCVLOWAT
+      setopt s SOL_SOCKET.SO_RCVLOWAT -1
+      getopt s SOL_SOCKET.SO_RCVLOWAT
+    `,
+  },
+  {
+    title: "a negative SO_RCVTIMEO does not wait",
+    script: `${CONNECTED}
+      setopt s SOL_SOCKET.SO_RCVTIMEO -1,0
+      getopt s SOL_SOCKET.SO_RCVTIMEO time
+      recv s 10
+      setopt l SOL_SOCKET.SO_RCVTIMEO -5,0
+      x = accept l
+      setopt s SOL_SOCKET.SO_RCVTIMEO 0,0
+      send c hi
+      recv s 10
+    `,
+  },
+  {
     title: "SO_SNDLOWAT",
     script: "s = socket inet stream\ngetopt s SOL_SOCKET.SO_SNDLOWAT\nsetopt s SOL_SOCKET.SO_SNDLOWAT 5",
   },

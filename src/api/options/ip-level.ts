@@ -1,0 +1,251 @@
+/** The options of IPPROTO_IP: ip(7). */
+import type { MtuDiscovery } from "../../stack/index.ts";
+import { toIpAddress } from "../address.ts";
+import {
+  IP_ADD_MEMBERSHIP,
+  IP_DROP_MEMBERSHIP,
+  IP_HDRINCL,
+  IP_MTU_DISCOVER,
+  IP_MULTICAST_IF,
+  IP_MULTICAST_LOOP,
+  IP_MULTICAST_TTL,
+  IP_PKTINFO,
+  IP_RECVERR,
+  IP_RECVTOS,
+  IP_RECVTTL,
+  IP_TOS,
+  IP_TTL,
+  IPPROTO_IP,
+} from "../constants.ts";
+import { errno, statusOf } from "../errors.ts";
+import type { OptionValue, SocketOperations } from "../operations.ts";
+import type { SocketInterface, SocketStack } from "../stack.ts";
+import { type RawLike, raw, type TcpLike, type UdpLike, udp } from "./places.ts";
+import { type FullPlace, held, INET, type OptionRow, on, type Place, type Places, refusing } from "./rows.ts";
+import {
+  anyInteger,
+  INVALID,
+  integerFrom,
+  isInteger,
+  ON_OFF,
+  pairOf,
+  type Shape,
+  setting,
+} from "./values.ts";
+
+/** RFC 1122 §3.2.1.7 wants it settable; 64 is RFC 1700's, and Linux's, default. */
+const DEFAULT_TTL = 64;
+
+/** In the order of the values of IP_MTU_DISCOVER. */
+const DISCOVERY: readonly MtuDiscovery[] = ["dont", "want", "do", "probe"];
+
+function row(name: string, number: number, shape: Shape, places: Places, meaning: string): OptionRow {
+  return { name, level: IPPROTO_IP, number, family: "inet", shape, places, meaning };
+}
+
+function wanted(number: number): Place<SocketOperations> {
+  return held(IPPROTO_IP, number, 0, "acts");
+}
+
+function kept(number: number, initial = 0): FullPlace<SocketOperations, OptionValue> {
+  return held(IPPROTO_IP, number, initial, "kept");
+}
+
+/** Of control data that only datagram sockets give. */
+function control(name: string, number: number, meaning: string): OptionRow {
+  return row(name, number, ON_OFF, { ...on(INET, kept(number)), udp: wanted(number) }, meaning);
+}
+
+function ttl<S extends TcpLike | UdpLike | RawLike>(): Place<S> {
+  return {
+    effect: "acts",
+    get: ({ endpoint }) => endpoint.options.hopLimit || DEFAULT_TTL,
+    set: ({ endpoint }, value: number) =>
+      statusOf(endpoint.configure({ hopLimit: value === -1 ? 0 : value })),
+  };
+}
+
+/** The two low bits of the type of service are ECN's (RFC 3168 §5), and TCP's own. */
+const ECN_MASK = 3;
+
+const tosOfTcp: Place<TcpLike> = {
+  effect: "acts",
+  get: ({ endpoint }) => endpoint.options.trafficClass,
+  set: ({ endpoint }, value: number) => statusOf(endpoint.configure({ trafficClass: value & ~ECN_MASK })),
+};
+
+function multicastTtl<S extends UdpLike | RawLike>(): Place<S> {
+  return {
+    effect: "acts",
+    get: ({ endpoint }) => endpoint.options.multicastHopLimit,
+    set: ({ endpoint }, value: number) =>
+      statusOf(endpoint.configure({ multicastHopLimit: value === -1 ? 1 : value })),
+  };
+}
+
+/** An interface by its index (below 2^24, where no unicast address is) or by one of its addresses. */
+export function interfaceOf(stack: SocketStack, which: number): SocketInterface | undefined {
+  const word = which | 0;
+  return stack.interfaces.find(
+    ({ index, addresses }) => index === which || addresses.some(({ address }) => address.word3 === word),
+  );
+}
+
+const ADDRESS: Shape = {
+  text: "an address or the index of an interface; 0: any",
+  kind: "number",
+  check: (given) => (isInteger(given, 0, 0xffff_ffff) ? given : INVALID),
+  samples: ["0"],
+};
+
+function multicastInterface<S extends UdpLike | RawLike>(): Place<S> {
+  return {
+    effect: "acts",
+    get: ({ endpoint, stack }) => {
+      const name = endpoint.options.multicastInterface;
+      const found = stack.interfaces.find((each) => each.name === name);
+      return (found?.addresses[0]?.address.word3 ?? 0) >>> 0;
+    },
+    set: ({ endpoint, stack }, value: number) => {
+      if (value === 0) return statusOf(endpoint.configure({ multicastInterface: "" }));
+      const found = interfaceOf(stack, value);
+      return found === undefined
+        ? -errno.EADDRNOTAVAIL
+        : statusOf(endpoint.configure({ multicastInterface: found.name }));
+    },
+  };
+}
+
+function membership<S extends UdpLike | RawLike>(change: "joinGroup" | "leaveGroup"): Place<S> {
+  return {
+    effect: "acts",
+    set: ({ endpoint, stack }, value: unknown) => {
+      const pair = pairOf(value);
+      if (pair === undefined) return -errno.EINVAL;
+      const [group, which] = pair;
+      if (group >>> 28 !== 0xe) return -errno.EINVAL;
+      const found = which === 0 ? undefined : interfaceOf(stack, which);
+      if (which !== 0 && found === undefined) return -errno.ENODEV;
+      return statusOf(endpoint[change](toIpAddress(group), found?.name ?? ""));
+    },
+  };
+}
+
+function memberships(
+  name: string,
+  number: number,
+  change: "joinGroup" | "leaveGroup",
+  meaning: string,
+): OptionRow {
+  const shape = setting("`[group, address or index of the interface]`");
+  const places: Places = {
+    tcp: { effect: "refused", set: () => -errno.EPROTO },
+    udp: membership<UdpLike>(change),
+    raw: membership<RawLike>(change),
+  };
+  return row(name, number, shape, places, meaning);
+}
+
+/** 0 to 3; the kernel's further ones, INTERFACE and OMIT, are for who does not trust ICMP: not here. */
+const DISCOVERIES = integerFrom(0, 3, { samples: ["0", "2", "3", "9", "-1", "1"] });
+
+function discovery<S extends UdpLike>(): Place<S> {
+  return {
+    effect: "acts",
+    get: ({ endpoint }) => DISCOVERY.indexOf(endpoint.options.mtuDiscovery),
+    set: ({ endpoint }, value: number) =>
+      statusOf(endpoint.configure({ mtuDiscovery: DISCOVERY[value] ?? "want" })),
+  };
+}
+
+const discoveryKept = kept(IP_MTU_DISCOVER, 1);
+
+/** A raw endpoint fragments, or does not: "want" and "dont" are one, "do" and "probe" another. */
+const discoveryOfRaw: Place<RawLike> = {
+  effect: "acts",
+  get: discoveryKept.get,
+  set: (socket, value: number) => {
+    const status = statusOf(socket.endpoint.configure({ dontFragment: value >= 2 }));
+    if (status === 0) discoveryKept.set(socket, value);
+    return status;
+  },
+};
+
+export const IP_ROWS: readonly OptionRow[] = [
+  row(
+    "IP_TOS",
+    IP_TOS,
+    anyInteger("0 to 255, the lowest eight bits; of TCP without the two of ECN", (given) => given & 255, [
+      "16",
+      "255",
+      "256",
+      "-1",
+      "3",
+      "0",
+    ]),
+    { tcp: tosOfTcp, udp: udp("trafficClass"), raw: raw("trafficClass") },
+    "the type of service (RFC 2474) of what is sent",
+  ),
+  row(
+    "IP_TTL",
+    IP_TTL,
+    integerFrom(1, 255, { special: { [-1]: -1 }, samples: ["1", "255", "0", "256", "-1", "-2"] }),
+    on(INET, ttl()),
+    "the time to live of what is sent; -1: the default",
+  ),
+  row(
+    "IP_HDRINCL",
+    IP_HDRINCL,
+    ON_OFF,
+    { ...on(["tcp", "udp"], refusing(-errno.ENOPROTOOPT, 0)), raw: raw("headerIncluded") },
+    "what is sent has its own IP header",
+  ),
+  row(
+    "IP_MTU_DISCOVER",
+    IP_MTU_DISCOVER,
+    DISCOVERIES,
+    { tcp: discoveryKept, udp: discovery<UdpLike>(), raw: discoveryOfRaw },
+    "IP_PMTUDISC_DONT, WANT, DO or PROBE: whether and by what what is sent may be fragmented",
+  ),
+  row(
+    "IP_RECVERR",
+    IP_RECVERR,
+    ON_OFF,
+    { tcp: kept(IP_RECVERR), udp: udp("receiveErrors"), raw: raw("receiveErrors") },
+    "errors also without a connection, and in a queue for MSG_ERRQUEUE",
+  ),
+  control(
+    "IP_PKTINFO",
+    IP_PKTINFO,
+    "control data: where a datagram came in, and to which address it was sent",
+  ),
+  control("IP_RECVTTL", IP_RECVTTL, "control data: the time to live"),
+  control("IP_RECVTOS", IP_RECVTOS, "control data: the type of service"),
+  row(
+    "IP_MULTICAST_IF",
+    IP_MULTICAST_IF,
+    ADDRESS,
+    {
+      tcp: refusing(-errno.EINVAL, 0),
+      udp: multicastInterface<UdpLike>(),
+      raw: multicastInterface<RawLike>(),
+    },
+    "where multicast leaves",
+  ),
+  row(
+    "IP_MULTICAST_TTL",
+    IP_MULTICAST_TTL,
+    integerFrom(0, 255, { special: { [-1]: -1 }, samples: ["5", "0", "255", "256", "-1", "-2"] }),
+    { tcp: refusing(-errno.EINVAL, 1), udp: multicastTtl<UdpLike>(), raw: multicastTtl<RawLike>() },
+    "the time to live of multicast; -1: 1",
+  ),
+  row(
+    "IP_MULTICAST_LOOP",
+    IP_MULTICAST_LOOP,
+    ON_OFF,
+    { tcp: kept(IP_MULTICAST_LOOP, 1), udp: udp("multicastLoop"), raw: raw("multicastLoop") },
+    "this host's own members get it, too",
+  ),
+  memberships("IP_ADD_MEMBERSHIP", IP_ADD_MEMBERSHIP, "joinGroup", "joins a group (RFC 1112)"),
+  memberships("IP_DROP_MEMBERSHIP", IP_DROP_MEMBERSHIP, "leaveGroup", "leaves it"),
+];

@@ -1,0 +1,70 @@
+/**
+ * `getsockopt` and `setsockopt`: the table's rows by level and number. Unknown options are ENOPROTOOPT, wrong values
+ * EINVAL, before anything changes; where not even the level is one of the socket's, Linux's errnos.
+ */
+import { AF_INET, AF_UNIX, IPPROTO_IP, SOL_SOCKET } from "../constants.ts";
+import { checked, errno, failed } from "../errors.ts";
+import type { OptionValue, SocketOperations } from "../operations.ts";
+import { IP_ROWS } from "./ip-level.ts";
+import { type OptionRow, optionKey, type Place } from "./rows.ts";
+import { SOCKET_ROWS } from "./socket-level.ts";
+import { TCP_ROWS } from "./tcp-level.ts";
+import { isInt, isInteger, isRefused } from "./values.ts";
+
+/** Every option, in the order of the documentation. */
+export const OPTION_ROWS: readonly OptionRow[] = [...SOCKET_ROWS, ...IP_ROWS, ...TCP_ROWS];
+
+const ROWS: ReadonlyMap<number, OptionRow> = new Map(
+  OPTION_ROWS.map((row) => [optionKey(row.level, row.number), row]),
+);
+
+/** The place of an option on this socket; undefined if it has none. */
+function placeOf(
+  operations: SocketOperations,
+  row: OptionRow | undefined,
+): Place<SocketOperations> | undefined {
+  return row?.places[operations.kind] as Place<SocketOperations> | undefined;
+}
+
+function find(level: number, number: number): OptionRow | undefined {
+  return isInt(level) && isInteger(number, 0, 0xffff) ? ROWS.get(optionKey(level, number)) : undefined;
+}
+
+/** The value of an option, or a negated errno with what was asked. @throws {@link SocketError} */
+export function getOption(operations: SocketOperations, level: number, number: number): OptionValue {
+  const get = placeOf(operations, find(level, number))?.get;
+  if (get === undefined)
+    throw failed(knowsLevel(operations, level) ? -errno.ENOPROTOOPT : -errno.EOPNOTSUPP, "getsockopt");
+  const value = get(operations);
+  if (isRefused(value)) throw failed(value.refused, "getsockopt");
+  return value;
+}
+
+/** @throws {@link SocketError} ENOPROTOOPT, EINVAL, and what the option itself can fail with */
+export function setOption(operations: SocketOperations, level: number, number: number, given: unknown): void {
+  checked(trySetOption(operations, level, number, given), "setsockopt");
+}
+
+/** As `setOption`: 0, or a negated errno. */
+export function trySetOption(
+  operations: SocketOperations,
+  level: number,
+  number: number,
+  given: unknown,
+): number {
+  const row = find(level, number);
+  const set = placeOf(operations, row)?.set;
+  if (row === undefined || set === undefined) {
+    const foreign = operations.family === AF_UNIX && level !== SOL_SOCKET;
+    return foreign ? -errno.EOPNOTSUPP : -errno.ENOPROTOOPT;
+  }
+  const value = row.shape.check(given);
+  return isRefused(value) ? value.refused : set(operations, value as never);
+}
+
+/** Linux says EOPNOTSUPP where not even the level is one of the socket's. */
+function knowsLevel({ family, protocol }: SocketOperations, level: number): boolean {
+  if (level === SOL_SOCKET) return true;
+  if (family === AF_INET) return level === IPPROTO_IP || level === protocol;
+  return family !== AF_UNIX;
+}

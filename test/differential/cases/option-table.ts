@@ -1,0 +1,100 @@
+/**
+ * Differential cases made from the one table of options: each option on each kind of socket, read, set to every value
+ * that its shape wants tried, and read again; and what a connection has of its listener's.
+ */
+
+import type { SocketKind } from "../../../src/api/operations.ts";
+import { OPTION_ROWS } from "../../../src/api/options/options.ts";
+import { KINDS, type OptionRow } from "../../../src/api/options/rows.ts";
+import type { Case } from "./case.ts";
+
+/** How a script makes a socket of each kind. */
+export const MAKES: { readonly [kind in SocketKind]: string } = {
+  tcp: "inet stream",
+  udp: "inet dgram",
+  raw: "inet raw 1",
+  packet: "packet raw",
+  "unix-stream": "unix stream",
+  "unix-seqpacket": "unix seqpacket",
+  "unix-datagram": "unix dgram",
+};
+
+const noInterfaces = {
+  1: { ours: { error: "ENOPROTOOPT" }, linux: "", why: "AF_UNIX has no interfaces" },
+  2: { ours: { error: "ENOPROTOOPT" }, linux: null, why: "AF_UNIX has no interfaces" },
+  3: { ours: { error: "ENOPROTOOPT" }, linux: "lo", why: "AF_UNIX has no interfaces" },
+  4: { ours: { error: "ENOPROTOOPT" }, linux: { error: "ENODEV" }, why: "AF_UNIX has no interfaces" },
+  5: { ours: { error: "ENOPROTOOPT" }, linux: "lo", why: "AF_UNIX has no interfaces" },
+};
+
+/** By title and step. */
+const DIFFERENCES: { readonly [title: string]: NonNullable<Case["differs"]> } = {
+  "SO_BINDTODEVICE of unix-stream": noInterfaces,
+  "SO_BINDTODEVICE of unix-seqpacket": noInterfaces,
+  "SO_BINDTODEVICE of unix-datagram": noInterfaces,
+  "TCP_SYNCNT of tcp": {
+    1: {
+      ours: 7,
+      linux: 6,
+      why: "RFC 1122 §4.2.3.5 wants at least three minutes before a SYN is given up: 7",
+    },
+  },
+  "TCP_QUICKACK of tcp": {
+    1: { ours: 0, linux: 1, why: "here it is the user's wish; Linux's is a state of the connection" },
+  },
+  "IP_MULTICAST_TTL of tcp, from a listener to its connection": {
+    7: {
+      ours: 1,
+      linux: 64,
+      why: "TCP sends no multicast; Linux's connection has the unicast default there",
+    },
+  },
+};
+
+const MODES: { readonly [kind in OptionRow["shape"]["kind"]]: string } = {
+  number: "",
+  pair: "pair",
+  time: "time",
+  text: "text",
+  octets: "octets",
+  record: "exists",
+};
+
+export function lookOf({ level, number, shape, incomparable }: OptionRow, socket = "s"): string {
+  return `getopt ${socket} ${level}.${number} ${incomparable === undefined ? MODES[shape.kind] : "exists"}`;
+}
+
+function caseOf(row: OptionRow, kind: SocketKind): Case {
+  const { level, number, shape } = row;
+  const samples = shape.samples.length === 0 ? ["1"] : shape.samples;
+  const first = row.hostDefault === undefined ? [lookOf(row)] : [];
+  const tries = samples.flatMap((sample) => [`setopt s ${level}.${number} ${sample}`, lookOf(row)]);
+  return made(`${row.name} of ${kind}`, [`s = socket ${MAKES[kind]}`, ...first, ...tries]);
+}
+
+function inheritanceOf(row: OptionRow, kind: SocketKind, address: string): Case {
+  return made(`${row.name} of ${kind}, from a listener to its connection`, [
+    `l = socket ${MAKES[kind]}`,
+    `bind l ${address}`,
+    "listen l 5",
+    `setopt l ${row.level}.${row.number} ${row.shape.samples[0]}`,
+    `c = socket ${MAKES[kind]}`,
+    `connect c ${address.startsWith("unix") ? address : "@l"}`,
+    "s = accept l",
+    lookOf(row),
+  ]);
+}
+
+function made(title: string, lines: readonly string[]): Case {
+  const differs = DIFFERENCES[title];
+  return { title, script: lines.join("\n"), ...(differs === undefined ? {} : { differs }) };
+}
+
+const settable = (kind: SocketKind): readonly OptionRow[] =>
+  OPTION_ROWS.filter(({ places, shape }) => places[kind]?.set !== undefined && shape.samples.length > 0);
+
+export const OPTION_TABLE: readonly Case[] = [
+  ...OPTION_ROWS.flatMap((row) => KINDS.map((kind) => caseOf(row, kind))),
+  ...settable("tcp").map((row) => inheritanceOf(row, "tcp", "127.0.0.1:0")),
+  ...settable("unix-stream").map((row) => inheritanceOf(row, "unix-stream", "unix:l")),
+];

@@ -1,0 +1,22 @@
+/** All differential cases, by the group that the documentation names them by. */
+import { ABSENT } from "./cases/absent-options.ts";
+import type { Case } from "./cases/case.ts";
+import { CREATION } from "./cases/creation.ts";
+import { OPTION_TABLE } from "./cases/option-table.ts";
+import { OPTIONS } from "./cases/options.ts";
+import { TCP } from "./cases/tcp.ts";
+import { UDP } from "./cases/udp.ts";
+import { UNIX } from "./cases/unix.ts";
+
+/** A group's name, and its cases. */
+export type Group = readonly [name: string, cases: readonly Case[]];
+
+export const GROUPS: readonly Group[] = [
+  ["creation", CREATION],
+  ["options", OPTIONS],
+  ["table", OPTION_TABLE],
+  ["absent", ABSENT],
+  ["tcp", TCP],
+  ["udp", UDP],
+  ["unix", UNIX],
+];

@@ -1,0 +1,141 @@
+/** The tables of options in docs/conformance-sockets.md, made from the table that the calls themselves use. */
+import { createSockets, type OptionValue, type SocketKind } from "../../src/api/index.ts";
+import { getOption, OPTION_ROWS } from "../../src/api/options/options.ts";
+import type { OptionRow } from "../../src/api/options/rows.ts";
+import { isRefused } from "../../src/api/options/values.ts";
+import { Socket } from "../../src/api/socket.ts";
+import { VirtualTime } from "../../src/drivers/simulation/index.ts";
+import { Stack, Xoshiro128 } from "../../src/stack/index.ts";
+import { ABSENT_OPTIONS } from "../differential/cases/absent-options.ts";
+import { GROUPS } from "../differential/groups.ts";
+
+/** Where an option is seen at work; that it is kept and given back, the differential test shows of each. */
+const SHOWN_BY: { readonly [name: string]: string } = {
+  SO_TYPE: "diff creation: what a socket says of itself",
+  SO_DOMAIN: "diff creation: what a socket says of itself",
+  SO_PROTOCOL: "diff creation: what a socket says of itself",
+  SO_ERROR: "diff tcp: a refusal without waiting is found by SO_ERROR",
+  SO_ACCEPTCONN: "diff options: options of an accepted socket are the listener's",
+  SO_SNDTIMEO: "diff options: SO_RCVTIMEO out of range",
+  SO_REUSEADDR:
+    "diff tcp: bind twice with SO_REUSEADDR, nobody listening; diff udp: bind twice with SO_REUSEADDR",
+  SO_REUSEPORT: "diff tcp: bind twice with SO_REUSEPORT",
+  SO_SNDBUF: "udp: keep no more than SO_RCVBUF of what nobody reads",
+  SO_RCVBUF: "udp: keep no more than SO_RCVBUF of what nobody reads",
+  SO_OOBINLINE: "diff tcp: SO_OOBINLINE keeps the urgent octet in the stream",
+  SO_LINGER: "diff tcp: SO_LINGER 1,0: close resets; tcp: end a lingering close when the time is over",
+  SO_RCVLOWAT: "diff tcp: SO_RCVLOWAT",
+  SO_BROADCAST: "udp: need permission to broadcast",
+  SO_PASSCRED: "diff options: options of AF_UNIX",
+  SO_PEERCRED: "diff options: options of AF_UNIX",
+  IP_HDRINCL: "raw: send a header of one's own with IP_HDRINCL, and a TTL of one's own without",
+  IP_RECVERR: "udp: keep errors in a queue with IP_RECVERR: what was sent, where to, and who complained",
+  IP_PKTINFO: "udp: tell address, interface, TTL and TOS of what came, when asked",
+  IP_RECVTTL: "udp: tell address, interface, TTL and TOS of what came, when asked",
+  IP_RECVTOS: "udp: tell address, interface, TTL and TOS of what came, when asked",
+  IP_MULTICAST_IF: "udp: hear the groups that they joined, until they leave",
+  IP_ADD_MEMBERSHIP: "udp: hear the groups that they joined, until they leave",
+  IP_DROP_MEMBERSHIP: "udp: hear the groups that they joined, until they leave",
+  TCP_MAXSEG: "tcp: know their segment size and their round trip",
+  TCP_QUICKACK: "diff options: TCP_DEFER_ACCEPT and TCP_QUICKACK",
+  TCP_INFO: "tcp: know their segment size and their round trip",
+};
+
+const COLUMNS: readonly (readonly [string, readonly SocketKind[]])[] = [
+  ["TCP", ["tcp"]],
+  ["UDP", ["udp"]],
+  ["raw", ["raw"]],
+  ["packet", ["packet"]],
+  ["AF_UNIX", ["unix-stream", "unix-seqpacket", "unix-datagram"]],
+];
+
+const FAMILIES = { any: "any", inet: "AF_INET", unix: "AF_UNIX", packet: "AF_PACKET" } as const;
+
+function effectOn(row: OptionRow, kinds: readonly SocketKind[]): string {
+  const effects = new Set(kinds.map((kind) => row.places[kind]?.effect ?? ""));
+  const [only = ""] = effects;
+  if (effects.size > 1) return "✓"; // of AF_UNIX, on streams
+  if (only === "acts") return "✓";
+  return only === "read" ? "read" : only;
+}
+
+function shownValue(value: OptionValue): string {
+  if (Array.isArray(value)) return value.join(",");
+  if (value === "") return '""';
+  return typeof value === "object" ? "" : String(value);
+}
+
+/** The values on fresh sockets, of each kind that the option is on; one if they are all the same. */
+function defaultsOf(row: OptionRow, sockets: ReadonlyMap<SocketKind, Socket>): string {
+  if (row.level === 1 && ["SO_TYPE", "SO_DOMAIN", "SO_PROTOCOL", "SO_COOKIE"].includes(row.name)) return "";
+  const values = new Map<string, SocketKind[]>();
+  for (const [kind, socket] of sockets) {
+    const place = row.places[kind];
+    const operations = Socket.of(socket)?.operations;
+    if (place?.get === undefined || operations === undefined) continue;
+    const value = place.get(operations as never);
+    if (isRefused(value)) continue;
+    const text = shownValue(getOption(operations, row.level, row.number));
+    values.set(text, [...(values.get(text) ?? []), kind]);
+  }
+  if (values.size <= 1) return [...values.keys()].join("");
+  const most = [...values].sort(([, a], [, b]) => b.length - a.length);
+  return most.map(([text, kinds], at) => (at === 0 ? text : `${text} (${kinds.join(", ")})`)).join("; ");
+}
+
+/** The lines of the table of options. */
+export function optionTable(): readonly string[] {
+  const time = new VirtualTime();
+  const stack = new Stack({ clock: time, random: new Xoshiro128(1), wakeAt: () => {} });
+  const api = createSockets(stack);
+  const sockets = new Map<SocketKind, Socket>([
+    ["tcp", api.socket(2, 1)],
+    ["udp", api.socket(2, 2)],
+    ["raw", api.socket(2, 3, 1)],
+    ["packet", api.socket(17, 3)],
+    ["unix-stream", api.socket(1, 1)],
+    ["unix-datagram", api.socket(1, 2)],
+  ]);
+  const lines = OPTION_ROWS.map((row) => [
+    row.name,
+    FAMILIES[row.family],
+    ...COLUMNS.map(([, kinds]) => effectOn(row, kinds)),
+    row.shape.text,
+    defaultsOf(row, sockets),
+    row.meaning + (row.incomparable === undefined ? "" : `. Not compared: ${row.incomparable}`),
+    SHOWN_BY[row.name] ?? "",
+  ]);
+  for (const socket of sockets.values()) api.close(socket);
+  const head = ["option", "family", ...COLUMNS.map(([name]) => name), "value", "default", "meaning", "tests"];
+  return table([head, ...lines]);
+}
+
+/** The lines of the table of Linux's options that are not here. */
+export function absentTable(): readonly string[] {
+  const reasons = new Map<string, string[]>();
+  for (const { name, why } of ABSENT_OPTIONS) reasons.set(why, [...(reasons.get(why) ?? []), name]);
+  return table([["options", "why"], ...[...reasons].map(([why, names]) => [names.join(", "), why])]);
+}
+
+/** The lines of the table of differences from the kernel: what the differential test asserts. */
+export function differenceTable(): readonly string[] {
+  const shown = (value: unknown): string => `\`${JSON.stringify(value)}\``;
+  const rows = GROUPS.filter(([name]) => name !== "absent").flatMap(([group, cases]) =>
+    cases.flatMap(({ title, differs = {} }) => {
+      // Steps that differ for the same reason are one row, which shows the first.
+      const entries = Object.entries(differs);
+      return [...new Set(entries.map(([, { why }]) => why))].map((why) => {
+        const same = entries.filter(([, each]) => each.why === why);
+        const [, first] = same[0] as (typeof same)[number];
+        const steps = same.map(([step]) => step).join(", ");
+        return [`diff ${group}: ${title}, step ${steps}`, shown(first.linux), shown(first.ours), why];
+      });
+    }),
+  );
+  return table([["case", "Linux", "ours", "why"], ...rows]);
+}
+
+function table(rows: readonly (readonly string[])[]): readonly string[] {
+  const [head = [], ...rest] = rows;
+  return [head, head.map(() => "---"), ...rest].map((cells) => `| ${cells.join(" | ")} |`);
+}
