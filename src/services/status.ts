@@ -1,4 +1,5 @@
 /** What a running stack is like at one moment, as plain data: for the status page and for statistics. */
+import type { TcpState } from "../stack/index.ts";
 
 export interface InterfaceStatus {
   readonly name: string;
@@ -14,7 +15,7 @@ export interface ConnectionStatus {
   /** As `10.77.0.2:7`. */
   readonly local: string;
   readonly remote: string;
-  readonly state: string;
+  readonly state: TcpState;
 }
 
 /** Counts by their MIB names. */

@@ -17,6 +17,24 @@ export { Packet } from "./base/packet.ts";
 export { HEADROOM, PacketPool } from "./base/packet-pool.ts";
 export { below, fraction, type Random, Xoshiro128 } from "./base/random.ts";
 export {
+  CALLABLE,
+  checkSetting,
+  checkSettings,
+  FLAG,
+  having,
+  instanceOf,
+  integer,
+  OBJECT,
+  oneOf,
+  quantity,
+  type Rule,
+  type Rules,
+  required,
+  rule,
+  TEXT,
+  withDefaults,
+} from "./base/settings.ts";
+export {
   type Duration,
   type Instant,
   later,
@@ -59,7 +77,7 @@ export type {
 export type { Link, LinkCapabilities, LinkSink } from "./contract/link.ts";
 export type { NetworkProtocol, Route } from "./contract/network.ts";
 export type { InterfaceAddress, NetworkInterface, NextHop } from "./contract/network-interface.ts";
-export type { Tracer } from "./contract/trace.ts";
+export type { Layer, Tracer } from "./contract/trace.ts";
 export type {
   Arrival,
   TransportContext,
@@ -69,6 +87,7 @@ export type {
   Wakeable,
 } from "./contract/transport.ts";
 export type {
+  Claim,
   InterfaceOptions,
   StackCounters,
   StackOptions,

@@ -3,7 +3,7 @@
  */
 
 import { Drop } from "./base/drop.ts";
-import { IPV4_ANY, IPV4_LOOPBACK, type IpAddress, ipv4, prefixMask } from "./base/ip-address.ts";
+import { IPV4_ANY, IPV4_LOOPBACK, type IpAddress, prefixOf } from "./base/ip-address.ts";
 import { type MacAddress, NO_MAC } from "./base/mac-address.ts";
 import type { Packet } from "./base/packet.ts";
 import { PacketPool } from "./base/packet-pool.ts";
@@ -16,9 +16,11 @@ import type { NetworkProtocol, Route } from "./contract/network.ts";
 import type { InterfaceAddress, NetworkInterface } from "./contract/network-interface.ts";
 import type { Tracer } from "./contract/trace.ts";
 import type { TransportContext, TransportProtocol, UnreachableReport } from "./contract/transport.ts";
+import { checkAddress, checkInterface, checkRoute, checkStackOptions } from "./core/check-settings.ts";
 import { Context, type ContextHost } from "./core/context.ts";
 import { Entry } from "./core/entry.ts";
 import type {
+  Claim,
   InterfaceOptions,
   StackCounters,
   StackOptions,
@@ -63,7 +65,9 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, IgmpHost, Route
   readonly #loopbackLink: LoopbackLink;
   readonly #copies: OwnCopies;
 
+  /** @throws TypeError for an option that there is not or that is missing, RangeError for a value that cannot be */
   constructor(options: StackOptions) {
+    checkStackOptions(options);
     this.random = options.random.fork("stack");
     this.tracer = options.tracer;
     this.#loopbackLink = new LoopbackLink(this.pool);
@@ -188,14 +192,14 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, IgmpHost, Route
     return this.#interfaces.find((one) => one.name === name);
   }
 
-  /** Attaches a link under a name that is still free. Its prefixes become routes. */
+  /** Attaches a link under a name that is still free. Its prefixes become routes. @throws as the constructor */
   addInterface(
     name: string,
     link: Link,
     addresses: readonly InterfaceAddress[],
     options: InterfaceOptions = {},
   ): LinkInterface {
-    if (this.interface(name) !== undefined) throw new Error(`there is an interface ${name} already`);
+    checkInterface(name, link, addresses, options, this.#interfaces);
     this.enter();
     try {
       const random = this.random.fork(`interface ${name}`);
@@ -225,7 +229,10 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, IgmpHost, Route
     }
   }
 
-  addAddress(to: LinkInterface, { address, prefixLength }: InterfaceAddress, claim = "announce"): void {
+  /** A further address, whose prefix becomes a route. @throws RangeError for one that cannot be, or is there already */
+  addAddress(to: LinkInterface, given: InterfaceAddress, claim: Claim = "announce"): void {
+    checkAddress("Stack.addAddress", given, claim, to.local.list);
+    const { address, prefixLength } = given;
     this.enter();
     try {
       const local = new LocalAddress(address, prefixLength);
@@ -235,7 +242,7 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, IgmpHost, Route
         else to.arp.claim(local, claim === "probe");
       }
       if (prefixLength < 32)
-        this.addRoute(network(address, prefixLength), prefixLength, undefined, to, address);
+        this.addRoute(prefixOf(address, prefixLength), prefixLength, undefined, to, address);
       this.changed();
     } finally {
       this.leave();
@@ -251,7 +258,12 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, IgmpHost, Route
     return true;
   }
 
-  /** @param source - the address to send with; undefined: chosen by the next hop */
+  /**
+   * @param gateway - undefined: the destination itself is on the link
+   * @param source - the address to send with; undefined: chosen by the next hop
+   * @param metric - of routes to the same prefix the lowest is taken
+   * @returns whether it is new. @throws RangeError for a value that cannot be
+   */
   addRoute(
     destination: IpAddress,
     prefixLength: number,
@@ -260,7 +272,8 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, IgmpHost, Route
     source?: IpAddress,
     metric = 0,
   ): boolean {
-    const prefix = network(destination, prefixLength);
+    checkRoute(destination, prefixLength, gateway, source, metric);
+    const prefix = prefixOf(destination, prefixLength);
     return this.table.add({ destination: prefix, prefixLength, gateway, interface: through, source, metric });
   }
 
@@ -384,9 +397,4 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, IgmpHost, Route
   #context(name: string): Context {
     return new Context(this, this.random.fork(name));
   }
-}
-
-/** The prefix of an address. */
-function network(address: IpAddress, prefixLength: number): IpAddress {
-  return ipv4(address.word3 & prefixMask(prefixLength));
 }

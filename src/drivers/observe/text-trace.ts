@@ -1,5 +1,14 @@
 /** What happens, in lines of text as tcpdump writes them, to a function that somebody gives. */
-import { type Clock, type Drop, dropName, formatFrame, type Packet, type Tracer } from "../../stack/index.ts";
+import {
+  type Clock,
+  type Drop,
+  dropName,
+  formatFrame,
+  type Layer,
+  type Packet,
+  type TcpState,
+  type Tracer,
+} from "../../stack/index.ts";
 import type { Direction, FrameRecorder } from "./observed-link.ts";
 
 export interface TextTraceOptions {
@@ -28,11 +37,11 @@ export class TextTrace implements Tracer, FrameRecorder<string> {
     this.record(this.#frameLine(name, direction, packet, medium));
   }
 
-  dropped(layer: string, packet: Packet, reason: Drop): void {
+  dropped(layer: Layer, packet: Packet, reason: Drop): void {
     this.record(`${this.#time()} ${layer} dropped ${packet.length} octets: ${dropName(reason)}`);
   }
 
-  stateChanged(connection: string, from: string, to: string): void {
+  stateChanged(connection: string, from: TcpState, to: TcpState): void {
     this.record(`${this.#time()} TCP ${connection}: ${from} -> ${to}`);
   }
 

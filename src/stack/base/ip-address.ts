@@ -110,3 +110,8 @@ export class AddressCache {
 export function loopbackFor(any: IpAddress): IpAddress {
   return any.family === 4 ? IPV4_LOOPBACK : new IpAddress(0, 0, 0, 1);
 }
+
+/** The first `length` bits of `address`, the others 0. */
+export function prefixOf(address: IpAddress, length: number): IpAddress {
+  return ipv4(address.word3 & prefixMask(length));
+}

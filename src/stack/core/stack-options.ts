@@ -44,16 +44,23 @@ export interface StackOptions {
   readonly createUdp?: ((context: TransportContext) => UdpProtocol) | undefined;
 }
 
+/**
+ * What is done with ARP before an address is used (RFC 5227): "probe" asks first whether somebody else has it, some
+ * 5 s; "announce" tells everybody; "off" does neither, and only defends it.
+ */
+export type Claim = "off" | "announce" | "probe";
+
+/** All of them, for checks and messages. */
+export const CLAIMS: readonly Claim[] = ["off", "announce", "probe"];
+
+/** How an interface is set up. */
 export interface InterfaceOptions {
   /** The station address; else the link's own, else one from chance. */
   readonly mac?: MacAddress | undefined;
   /** The next hop of the default route. */
   readonly gateway?: IpAddress | undefined;
-  /**
-   * What is done with ARP before an address is used (RFC 5227): "probe" asks first whether somebody else
-   * has it, some 5 s; "announce" (the default) tells everybody; "off" does neither, and only defends it.
-   */
-  readonly claim?: "off" | "announce" | "probe" | undefined;
+  /** What is done before an address is used; "announce" by default. Nothing on links without ARP. */
+  readonly claim?: Claim | undefined;
 }
 
 /** What every layer has counted. Live objects: they go on counting. */

@@ -7,8 +7,9 @@ import { RingPool } from "../base/byte-ring.ts";
 import { addSums, finishSum, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import { type SeqNum, seqAdd, seqBefore, seqNum } from "../base/seq.ts";
+import { checkSetting, checkSettings, integer, OBJECT, oneOf, withDefaults } from "../base/settings.ts";
 import type { Instant } from "../base/time.ts";
-import type { SocketAddress, TcpEndpoint, TcpOptions } from "../contract/endpoint.ts";
+import type { SocketAddress, TcpEndpoint, TcpOptions, TcpState } from "../contract/endpoint.ts";
 import type { Route } from "../contract/network.ts";
 import type {
   Arrival,
@@ -26,6 +27,7 @@ import { CONGESTION } from "./congestion/registry.ts";
 import { DEFAULT_CONFIG, DEFAULT_OPTIONS, type TcpConfig } from "./connection/config.ts";
 import { TcpCounters } from "./connection/counters.ts";
 import { DeadlinePool } from "./connection/deadlines.ts";
+import { CONFIG_RULES, CONTROLLERS, OPTION_RULES } from "./connection/rules.ts";
 import { Segment } from "./connection/segment.ts";
 import { isSynchronized } from "./connection/states.ts";
 import { retire, setState, Tcb } from "./connection/tcb.ts";
@@ -42,20 +44,32 @@ import { TcpUserEndpoint } from "./user/tcp-user-endpoint.ts";
 
 /** What may be chosen when TCP is made. */
 export interface TcpSettings {
-  readonly config?: Partial<TcpConfig>;
+  /** Constants that are to differ from `DEFAULT_CONFIG`. */
+  readonly config?: Partial<TcpConfig> | undefined;
   /** Options that new sockets begin with. */
-  readonly options?: Partial<TcpOptions>;
+  readonly options?: Partial<TcpOptions> | undefined;
   /** Congestion controllers by name, beside the built-in ones. */
-  readonly congestion?: ReadonlyMap<string, CongestionFactory>;
+  readonly congestion?: ReadonlyMap<string, CongestionFactory> | undefined;
 }
 
 /** One line of a table of connections. */
 export interface TcpConnection {
   readonly local: SocketAddress;
   readonly remote: SocketAddress | undefined;
-  readonly state: string;
+  readonly state: TcpState;
+  /** Octets that have arrived and were not read; of a listener, connections that wait for `accept`. */
   readonly receiveQueue: number;
+  /** Octets written that the peer has not acknowledged; of a listener, how many connections may wait. */
   readonly sendQueue: number;
+}
+
+function checkTcpSettings(settings: TcpSettings): void {
+  checkSettings("tcp", settings, { config: OBJECT, options: OBJECT, congestion: CONTROLLERS });
+  const congestion = oneOf([...CONGESTION.keys(), ...(settings.congestion?.keys() ?? [])]);
+  checkSettings("tcp.options", settings.options ?? {}, { ...OPTION_RULES, congestion });
+  checkSettings("tcp.config", settings.config ?? {}, CONFIG_RULES);
+  const { minRto, maxRto } = withDefaults(DEFAULT_CONFIG, settings.config);
+  checkSetting("tcp.config", "maxRto", maxRto, integer(minRto));
 }
 
 const reset = new TcpHeader();
@@ -84,10 +98,11 @@ export class Tcp implements TransportProtocol, ListenerHost {
 
   constructor(context: TransportContext, settings: TcpSettings = {}) {
     this.context = context;
-    this.config = { ...DEFAULT_CONFIG, ...settings.config };
-    this.defaults = { ...DEFAULT_OPTIONS, ...settings.options };
-    this.deadlines = new DeadlinePool(context.timers);
+    checkTcpSettings(settings);
     this.#congestion = new Map([...CONGESTION, ...(settings.congestion ?? [])]);
+    this.config = withDefaults(DEFAULT_CONFIG, settings.config);
+    this.defaults = withDefaults(DEFAULT_OPTIONS, settings.options);
+    this.deadlines = new DeadlinePool(context.timers);
     this.#isn = new IsnGenerator(context.random.fork("isn"));
     this.#flows = new ConnectionTable(context.random.fork("flows").bits());
     this.ports = new PortTable(context.random.fork("ports"));

@@ -1,9 +1,29 @@
 /** The options of a UDP socket: where they start, and which values they take. */
+import { FLAG, integer, oneOf, type Rules, TEXT } from "../base/settings.ts";
 import type { Failure, UdpOptions } from "../contract/endpoint.ts";
 import type { TransportContext } from "../contract/transport.ts";
 
 /** As Linux's rmem_default and wmem_default. */
 const DEFAULT_BUFFER = 212_992;
+
+const OCTET = integer(0, 255);
+
+const RULES: Rules<UdpOptions> = {
+  reuseAddress: FLAG,
+  reusePort: FLAG,
+  sendBuffer: integer(0),
+  receiveBuffer: integer(0),
+  hopLimit: OCTET,
+  trafficClass: OCTET,
+  interfaceName: TEXT,
+  dontRoute: FLAG,
+  broadcast: FLAG,
+  mtuDiscovery: oneOf(["dont", "want", "do", "probe"]),
+  multicastHopLimit: OCTET,
+  multicastLoop: FLAG,
+  multicastInterface: TEXT,
+  receiveErrors: FLAG,
+};
 
 export function initialOptions(): UdpOptions {
   return {
@@ -31,11 +51,9 @@ export function changedOptions(
   context: TransportContext,
 ): UdpOptions | Failure {
   const changed = { ...options, ...changes };
-  for (const octet of [changed.hopLimit, changed.trafficClass, changed.multicastHopLimit]) {
-    if (!Number.isInteger(octet) || octet < 0 || octet > 255) return "invalid";
-  }
-  for (const size of [changed.sendBuffer, changed.receiveBuffer]) {
-    if (!Number.isInteger(size) || size < 0) return "invalid";
+  for (const [name, value] of Object.entries(changes)) {
+    const known = Object.hasOwn(RULES, name) ? RULES[name as keyof UdpOptions] : undefined;
+    if (known?.accepts(value) !== true) return "invalid";
   }
   for (const name of [changed.interfaceName, changed.multicastInterface]) {
     if (name !== "" && context.interface(name) === undefined) return "address-not-available";
