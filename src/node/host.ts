@@ -54,7 +54,8 @@ export interface UnixHost {
 export interface NetContext {
   readonly host: EndpointHost;
   readonly unix: UnixHost;
-  readonly keeper: Keeper;
+  /** Counts what keeps the process alive. */
+  readonly keeper: Pick<Keeper, "hold" | "release">;
   /** Names that need no asking. */
   readonly table: HostTable;
   readonly lookup: Lookup;

@@ -39,7 +39,7 @@ export abstract class StreamHandle extends JSStream {
   #endpoint: StreamEndpoint | undefined;
   #listening = false;
   #connect: Request | undefined;
-  readonly #keeper: Keeper;
+  readonly #keeper: Pick<Keeper, "hold" | "release">;
   /** Carries the asynchronous context (AsyncLocalStorage) in which the handle was made to its callbacks. */
   readonly #context = new AsyncResource("TAPSTACKSTREAM");
   readonly #wake = (): void => {
@@ -58,7 +58,7 @@ export abstract class StreamHandle extends JSStream {
   #closing = false;
   #onClosed: (() => void) | undefined;
 
-  constructor(keeper: Keeper, endpoint: StreamEndpoint | undefined) {
+  constructor(keeper: Pick<Keeper, "hold" | "release">, endpoint: StreamEndpoint | undefined) {
     super();
     this.#keeper = keeper;
     if (endpoint !== undefined) this.attach(endpoint);

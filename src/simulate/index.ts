@@ -1,0 +1,7 @@
+/** Any Node program, unchanged, in virtual time on a TCP of our own: `tapstack/simulate`. */
+export { SimulationError } from "./errors.ts";
+export type { Host, HostOptions } from "./host.ts";
+export type { HostLog, LogLine } from "./host-log.ts";
+export { type Scenario, type SimulateOptions, simulate } from "./simulate.ts";
+export type { Span } from "./time-text.ts";
+export { type LinkOptions, World, type WorldOptions } from "./world.ts";

@@ -1,0 +1,9 @@
+/** Addresses cross the channel as text. */
+import { type IpAddress, parseIpv4 } from "../../stack/index.ts";
+
+/** @throws Error when the kernel has sent something else */
+export function addressOf(text: string): IpAddress {
+  const address = parseIpv4(text);
+  if (address === undefined) throw new Error(`the kernel has sent the address ${text}, which is none`);
+  return address;
+}

@@ -1,0 +1,68 @@
+/**
+ * The entry of a program's thread: puts virtual time, the seed's chance, the world's network and names in the
+ * place of the machine's, before Node loads anything that would keep the real ones, and then runs the program
+ * whenever it is its turn.
+ */
+import { workerData } from "node:worker_threads";
+import { Channel, type ProgramData } from "../channel/index.ts";
+import { seedChance } from "./chance.ts";
+import { replaceClocks } from "./clocks.ts";
+import { KernelClient } from "./kernel-client.ts";
+import { Loop } from "./loop.ts";
+import { Names } from "./names.ts";
+import { SimulatedProcess } from "./process.ts";
+import { refuse } from "./refusals.ts";
+import { Held, replaceSockets } from "./sockets.ts";
+import { start } from "./start.ts";
+
+/** Exit status of a program whose top-level await is never settled, as Node has it. */
+const UNSETTLED = 13;
+
+const data = workerData as ProgramData;
+const channel = new Channel(data.memory);
+const held = new Held();
+const names = new Names();
+let running: "not yet" | "loading" | "loaded" = "not yet";
+
+const loop = new Loop(channel, {
+  get holding(): boolean {
+    return running === "not yet" || held.count > 0;
+  },
+  begin,
+  end: () => simulated.exit(Number(process.exitCode ?? (running === "loading" ? UNSETTLED : 0))),
+});
+const kernel = new KernelClient(channel, (why) => loop.handOver(why));
+
+replaceClocks(loop, data);
+seedChance(data.seed);
+names.replace();
+const beginSockets = await replaceSockets(kernel, held);
+refuse(data.host);
+const simulated = new SimulatedProcess(data, kernel, () => {
+  for (;;) loop.handOver("exit"); // sleeps, until the thread is taken down
+});
+
+/** A turn begins. */
+function begin(): void {
+  kernel.hear({
+    begin: (beginning) => {
+      names.begin(beginning);
+      beginSockets(beginning);
+      simulated.begin(beginning);
+      loop.startedAt = loop.time;
+    },
+    signal: (name) => simulated.signal(name),
+    flush: () => simulated.flush(),
+  });
+  if (running !== "not yet") return;
+  running = "loading";
+  start(data.program).then(
+    () => {
+      running = "loaded";
+    },
+    (error: unknown) => {
+      running = "loaded";
+      process.emit("uncaughtException", error as Error);
+    },
+  );
+}

@@ -1,0 +1,43 @@
+/** Every clock that a program can ask shows virtual time. */
+
+import { isLoaded, replaceInternal } from "./inside.ts";
+import type { Loop } from "./loop.ts";
+
+export interface ClockOptions {
+  /** Milliseconds since 1970 at virtual time 0. */
+  readonly epoch: number;
+}
+
+/** @throws Error when http is loaded already, whose Date header would go on being real */
+export function replaceClocks(loop: Loop, { epoch }: ClockOptions): void {
+  const begun = (): number => loop.time - loop.startedAt;
+  const now = (): number => epoch + loop.milliseconds;
+  replaceDate(now);
+  performance.now = (): number => begun() / 1000;
+  Object.defineProperty(performance, "timeOrigin", { get: () => epoch + loop.startedAt / 1000 });
+  process.uptime = (): number => begun() / 1_000_000;
+  process.hrtime = hrtime(loop);
+  if (isLoaded("internal/http")) throw new Error("tapstack/simulate: http was loaded before its clock was");
+  replaceInternal("internal/http", "utcDate", () => new Date().toUTCString());
+}
+
+function hrtime(loop: Loop): NodeJS.HRTime {
+  const ask = (since?: [number, number]): [number, number] => {
+    const [seconds, nanoseconds] = [Math.floor(loop.time / 1_000_000), (loop.time % 1_000_000) * 1000];
+    if (since === undefined) return [seconds, nanoseconds];
+    const borrow = nanoseconds < since[1] ? 1 : 0;
+    return [seconds - since[0] - borrow, nanoseconds - since[1] + borrow * 1_000_000_000];
+  };
+  return Object.assign(ask, { bigint: (): bigint => BigInt(loop.time) * 1000n });
+}
+
+/** A proxy, so that everything else of Date, its prototype too, stays the one that it was. */
+function replaceDate(now: () => number): void {
+  const real = Date;
+  real.now = now;
+  globalThis.Date = new Proxy(real, {
+    apply: (): string => new real(now()).toString(),
+    construct: (target, given, newTarget): object =>
+      Reflect.construct(target, given.length === 0 ? [now()] : given, newTarget) as object,
+  });
+}

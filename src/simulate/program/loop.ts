@@ -1,0 +1,144 @@
+/**
+ * Node's event loop in virtual time. Node's JavaScript keeps its timers and immediates, and their order; what
+ * changes is who runs them: not libuv, but this loop, whenever libuv has nothing left to do (`beforeExit`: no
+ * work in its thread pool, no handle). So real work holds virtual time still until it is done.
+ */
+import type { Channel } from "../channel/index.ts";
+import { immediateInfo, runTicks, timerCallbacks, timersBinding } from "./inside.ts";
+
+/** Virtual microseconds that a round of immediates takes: who polls with setImmediate must not stop time. */
+const ROUND = 10;
+
+/** Rounds in one turn, before the world goes on: what a program polls for may come from there. */
+const MOST_ROUNDS = 1000;
+
+export interface LoopOwner {
+  /** At the beginning of a turn, with everything up to date: news is heard, a new program started. */
+  begin(): void;
+  /** Nothing is left that would keep the program alive. */
+  end(): void;
+  /** Something besides timers and immediates keeps it alive. */
+  readonly holding: boolean;
+}
+
+export class Loop {
+  /** Virtual microseconds, as the program has it. */
+  time = 0;
+  /** When the program began. */
+  startedAt = 0;
+  readonly #channel: Channel;
+  readonly #owner: LoopOwner;
+  readonly #immediates: Uint32Array = immediateInfo();
+  readonly #callbacks = timerCallbacks();
+  readonly #keepAlive: (on: boolean) => void;
+  /** Milliseconds at which the next timer of Node's is due. */
+  #timer = Number.POSITIVE_INFINITY;
+  #referenced = false;
+  #rounds = 0;
+  #oneMore = false;
+  #announcing = false;
+
+  constructor(channel: Channel, owner: LoopOwner) {
+    this.#channel = channel;
+    this.#owner = owner;
+    const timers = timersBinding();
+    timers.getLibuvNow = (): number => this.milliseconds;
+    timers.scheduleTimer = (wait): void => {
+      this.#timer = Math.min(this.#timer, this.milliseconds + Math.max(1, wait));
+    };
+    timers.toggleTimerRef = (on): void => {
+      this.#referenced = on;
+    };
+    // Called on its binding: once optimised, V8 calls it by a fast path that unwraps the receiver.
+    this.#keepAlive = timers.toggleImmediateRef.bind(timers);
+    timers.toggleImmediateRef = (): void => undefined;
+    timers.setupTimers(
+      () => this.#endRound(),
+      () => 0,
+    );
+    this.#interceptIdle();
+  }
+
+  /** The loop's time, as Node's timers see it. */
+  get milliseconds(): number {
+    return Math.floor(this.time / 1000);
+  }
+
+  /** Hands over to the world, and says what is known of this program. */
+  handOver(why: "turn-ended" | "call" | "exit"): void {
+    const immediates = this.#hasImmediates;
+    const timer = immediates ? this.time : this.#timer * 1000;
+    this.#channel.report(this.time, timer, this.#referenced || immediates);
+    this.#channel.wakeWorld(why);
+  }
+
+  /** libuv says that it has nothing left by emitting `beforeExit`; the program's listeners hear of their own. */
+  #interceptIdle(): void {
+    const emit = process.emit as (this: NodeJS.Process, ...args: unknown[]) => boolean;
+    const loop = this;
+    Reflect.set(process, "emit", function emitUnlessIdle(this: NodeJS.Process, ...args: unknown[]): boolean {
+      if (args[0] !== "beforeExit" || loop.#announcing) return emit.apply(this, args);
+      loop.#idle();
+      return true;
+    });
+  }
+
+  #idle(): void {
+    if (this.#hasImmediates && this.#rounds < MOST_ROUNDS) {
+      this.#rounds++;
+      this.time += ROUND;
+      this.#callbacks.processImmediate();
+      runTicks();
+      this.#runTimers();
+    } else if (this.#alive) this.#turn();
+    else {
+      this.#announcing = true;
+      process.emit("beforeExit", Number(process.exitCode ?? 0));
+      this.#announcing = false;
+      runTicks();
+      if (!this.#alive) this.#owner.end();
+    }
+    this.#anotherRound();
+  }
+
+  get #hasImmediates(): boolean {
+    return (this.#immediates[0] as number) > 0;
+  }
+
+  get #alive(): boolean {
+    return this.#hasImmediates || this.#referenced || this.#owner.holding;
+  }
+
+  #turn(): void {
+    this.handOver("turn-ended");
+    this.#rounds = 0;
+    this.time = Math.max(this.time, this.#channel.now);
+    this.#owner.begin();
+    runTicks();
+    this.#runTimers();
+  }
+
+  #runTimers(): void {
+    if (this.milliseconds < this.#timer) return;
+    this.#timer = Number.POSITIVE_INFINITY;
+    const next = this.#callbacks.processTimers(this.milliseconds);
+    this.#referenced = next > 0;
+    if (next !== 0) this.#timer = Math.min(this.#timer, Math.max(Math.abs(next), this.milliseconds + 1));
+    runTicks();
+  }
+
+  /** One more round of libuv's loop, which ends when its thread pool has nothing left: an immediate, but not Node's. */
+  #anotherRound(): void {
+    this.#oneMore = true;
+    this.#immediates[0] = (this.#immediates[0] as number) + 1;
+    this.#keepAlive(true);
+  }
+
+  /** libuv calls this whenever immediates wait, also in rounds that work of its thread pool has made. */
+  #endRound(): void {
+    if (!this.#oneMore) return;
+    this.#oneMore = false;
+    this.#immediates[0] = (this.#immediates[0] as number) - 1;
+    this.#keepAlive(false);
+  }
+}

@@ -1,0 +1,23 @@
+/** Programs for tests, written where a test can show them: plain files of JavaScript, as a user has them. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+
+export interface Programs {
+  /** Writes a file, and gives its path. */
+  write(name: string, text: string): string;
+  remove(): void;
+}
+
+export function programs(): Programs {
+  const folder = mkdtempSync(join(tmpdir(), "tapstack-programs-"));
+  return {
+    write: (name, text) => {
+      const path = join(folder, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+      return path;
+    },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
