@@ -54,14 +54,22 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/cli": ["src", "node:"],
   // The thread of a program knows handles and addresses, and nothing of the world that it is in.
   "src/simulate/channel": ["src/stack/index.ts"],
-  "src/simulate/kernel": ["src/stack/index.ts", "src/simulate/channel/index.ts"],
+  "src/simulate/kernel": ["src/stack/index.ts", "src/simulate/channel/index.ts", "node:"],
   "src/simulate/program": [
     "src/stack/index.ts",
     "src/node/handles.ts",
     "src/simulate/channel/index.ts",
     "node:",
   ],
-  "src/simulate": ["src/stack/index.ts", "src/lab/index.ts", "src/node/index.ts", "src/drivers", "node:"],
+  "src/simulate": [
+    "src/stack/index.ts",
+    "src/lab/index.ts",
+    "src/node/index.ts",
+    "src/drivers",
+    "src/simulate/channel/index.ts",
+    "src/simulate/kernel/index.ts",
+    "node:",
+  ],
 };
 
 /** Rooms of TCP, or files in them. */

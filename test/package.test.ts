@@ -68,7 +68,11 @@ describe("the package", function () {
 
   it("tells bundlers which of its files do something when they are imported", () => {
     const { sideEffects } = manifest;
-    expect(sideEffects).to.deep.equal(["./build/src/cli/main.js", "./build/src/node/register.js"]);
+    expect(sideEffects).to.deep.equal([
+      "./build/src/cli/main.js",
+      "./build/src/node/register.js",
+      "./build/src/simulate/program/boot.js",
+    ]);
   });
 
   it("has a command that runs the main job in memory, where every octet comes back", () => {

@@ -79,7 +79,7 @@ export class Program implements TimeMember {
   nextDeadline(): Instant {
     if (this.#dead || this.#paused) return NEVER;
     if (this.#awake) return this.#busyUntil;
-    return this.#timer < this.#busyUntil ? this.#busyUntil : this.#timer;
+    return Math.max(this.#timer, this.#busyUntil) as Instant;
   }
 
   advance(): void {

@@ -1,4 +1,6 @@
 /** Text and JSON in mailboxes. */
+import { TextDecoder, TextEncoder } from "node:util";
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 

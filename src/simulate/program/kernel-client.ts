@@ -3,6 +3,7 @@
  * once while the program's thread sleeps; news comes at the beginning of a turn. No virtual time passes in
  * between, so what a mirror shows is what the kernel has.
  */
+import { TextDecoder, TextEncoder } from "node:util";
 import type { Failure } from "../../stack/index.ts";
 import { type Beginning, type CALL, type Channel, failureOf, NEWS } from "../channel/index.ts";
 

@@ -47,7 +47,7 @@ export function refuse(host: string): void {
     });
   }
   // To the program, this thread is a process of its own.
-  Object.assign(require("worker_threads") as object, {
+  Object.assign(require("node:worker_threads") as object, {
     isMainThread: true,
     parentPort: null,
     workerData: null,
