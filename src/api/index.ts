@@ -49,7 +49,8 @@ export {
   ntohs,
 } from "./inet/conversions.ts";
 export type { ExtendedError } from "./inet/error-queue.ts";
-export type { ControlMessage, Credentials, OptionValue, SocketKind } from "./operations.ts";
+export type { ControlMessage, SocketKind } from "./operations.ts";
+export type { Credentials, OptionValue } from "./options/option-value.ts";
 export type {
   IpLevelOptions,
   OptionGiven,

@@ -2,7 +2,6 @@
  * What each kind of socket (TCP, UDP, AF_UNIX …) provides, so that the calls above are written once. No
  * operation waits or throws: a status is a count, or a negated errno; `-EAGAIN` means that it would wait.
  */
-import type { TcpInfo } from "../stack/index.ts";
 import type { Sockaddr } from "./address.ts";
 import { MSG_CTRUNC } from "./constants.ts";
 import type { KeptOptions } from "./options/kept.ts";
@@ -16,16 +15,6 @@ export type SocketKind =
   | "unix-stream"
   | "unix-seqpacket"
   | "unix-datagram";
-
-/** Who is at the other end of an AF_UNIX socket (SO_PEERCRED, SCM_CREDENTIALS). */
-export interface Credentials {
-  readonly pid: number;
-  readonly uid: number;
-  readonly gid: number;
-}
-
-/** Values of options: an integer, a pair (SO_LINGER, timeouts, memberships), a name, or a record. */
-export type OptionValue = number | string | readonly [number, number] | Credentials | Readonly<TcpInfo>;
 
 /** One piece of control data. `data` depends on level and type: see `docs/conformance-sockets.md`. */
 export interface ControlMessage {

@@ -18,7 +18,8 @@ import {
   sockatmark,
 } from "./immediate.ts";
 import { type Families, type Family, inetFamily, newOperations, packetFamily, plainStyle } from "./kinds.ts";
-import type { Credentials, SocketOperations } from "./operations.ts";
+import type { SocketOperations } from "./operations.ts";
+import type { Credentials } from "./options/option-value.ts";
 import { poll, select } from "./poll.ts";
 import { recvfromInto, recvInto, recvmsg, tryRecvfromInto, tryRecvInto } from "./receiving.ts";
 import { send, sendmsg, sendto, trySend } from "./sending.ts";

@@ -35,8 +35,8 @@ import {
 import { errno, statusOf } from "../errors.ts";
 import type { Accepted, ControlMessage, Received, SocketKind, SocketOperations } from "../operations.ts";
 import { KeptOptions } from "../options/kept.ts";
+import { optionKey } from "../options/option-value.ts";
 import { trySetOption } from "../options/options.ts";
-import { optionKey } from "../options/rows.ts";
 import type { SocketStack } from "../stack.ts";
 import { receiveError } from "./error-queue.ts";
 

@@ -18,8 +18,9 @@ import {
   IPPROTO_IP,
 } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
-import type { OptionValue, SocketOperations } from "../operations.ts";
+import type { SocketOperations } from "../operations.ts";
 import type { SocketInterface, SocketStack } from "../stack.ts";
+import type { OptionValue } from "./option-value.ts";
 import { type RawLike, raw, type TcpLike, type UdpLike, udp } from "./places.ts";
 import { type FullPlace, held, INET, type OptionRow, on, type Place, type Places, refusing } from "./rows.ts";
 import {

@@ -1,7 +1,7 @@
 /** The values of options that a socket itself holds, and not the endpoint below it. */
 import { SO_PRIORITY, SOL_SOCKET } from "../constants.ts";
-import type { OptionValue } from "../operations.ts";
-import { optionKey } from "./rows.ts";
+import type { OptionValue } from "./option-value.ts";
+import { optionKey } from "./option-value.ts";
 
 const PRIORITY: number = optionKey(SOL_SOCKET, SO_PRIORITY);
 const LAST_COOKIE: WeakMap<object, number> = new WeakMap();

@@ -4,9 +4,11 @@
  */
 import { AF_INET, AF_UNIX, IPPROTO_IP, SOL_SOCKET } from "../constants.ts";
 import { checked, errno, failed } from "../errors.ts";
-import type { OptionValue, SocketOperations } from "../operations.ts";
+import type { SocketOperations } from "../operations.ts";
 import { IP_ROWS } from "./ip-level.ts";
-import { type OptionRow, optionKey, type Place } from "./rows.ts";
+import type { OptionValue } from "./option-value.ts";
+import { optionKey } from "./option-value.ts";
+import type { OptionRow, Place } from "./rows.ts";
 import { SOCKET_ROWS } from "./socket-level.ts";
 import { TCP_ROWS } from "./tcp-level.ts";
 import { isInt, isInteger, isRefused } from "./values.ts";

@@ -9,8 +9,9 @@ import type {
   UdpOptions,
 } from "../../stack/index.ts";
 import { errno, statusOf } from "../errors.ts";
-import type { Credentials, OptionValue, SocketOperations } from "../operations.ts";
+import type { SocketOperations } from "../operations.ts";
 import type { SocketStack } from "../stack.ts";
+import type { Credentials, OptionValue } from "./option-value.ts";
 import type { Place } from "./rows.ts";
 
 /** What the rows need of a TCP socket. */

@@ -3,7 +3,10 @@
  * kind of socket where its value has its place. Everything else (get, set, bounds, defaults, the documentation, the
  * comparison with the kernel) follows from the rows.
  */
-import type { OptionValue, SocketKind, SocketOperations } from "../operations.ts";
+
+import type { SocketKind, SocketOperations } from "../operations.ts";
+import type { OptionValue } from "./option-value.ts";
+import { optionKey } from "./option-value.ts";
 import type { Refused, Shape } from "./values.ts";
 
 /** What an option does on a kind of socket. */
@@ -52,11 +55,6 @@ export interface OptionRow {
 
 /** The places of an option. The operations of a kind have what its places need: see `kinds` below. */
 export type Places = { readonly [kind in SocketKind]?: Place<never> };
-
-/** The key of an option among all levels. */
-export function optionKey(level: number, number: number): number {
-  return level * 0x1_0000 + number;
-}
 
 /** Every kind of socket, in the order of the documentation's columns. */
 export const KINDS: readonly SocketKind[] = [

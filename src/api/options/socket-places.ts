@@ -1,10 +1,12 @@
 /** Where the options of SOL_SOCKET have their values that are more than a field of an endpoint. */
 import { SO_BINDTODEVICE, SO_LINGER, SOL_SOCKET } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
-import type { Credentials, OptionValue, SocketOperations } from "../operations.ts";
+import type { SocketOperations } from "../operations.ts";
 import type { KeptOptions } from "./kept.ts";
+import type { Credentials, OptionValue } from "./option-value.ts";
+import { optionKey } from "./option-value.ts";
 import { hasInterface, type PacketLike, type TcpLike, type UnixLike } from "./places.ts";
-import { type FullPlace, held, optionKey, type Place, readOnly } from "./rows.ts";
+import { type FullPlace, held, type Place, readOnly } from "./rows.ts";
 import { anyInteger, INVALID, pairOf, type Shape } from "./values.ts";
 
 /** Who is at the other end of a socket that has no peer, or none that is known. */

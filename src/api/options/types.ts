@@ -56,7 +56,7 @@ import type {
   TCP_SYNCNT,
   TCP_USER_TIMEOUT,
 } from "../constants.ts";
-import type { Credentials } from "../operations.ts";
+import type { Credentials } from "./option-value.ts";
 
 /** An option that can be read and set. */
 interface Both<G, S = G> {

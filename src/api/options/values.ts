@@ -3,7 +3,7 @@
  * values by which the table is compared with the Linux kernel's.
  */
 import { errno } from "../errors.ts";
-import type { OptionValue } from "../operations.ts";
+import type { OptionValue } from "./option-value.ts";
 
 /** A call that is refused: a negated errno, in a shape that no option's value has. */
 export interface Refused {

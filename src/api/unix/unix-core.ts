@@ -2,7 +2,8 @@
 import { type Sockaddr, unixSockaddr } from "../address.ts";
 import { AF_UNIX, SCM_CREDENTIALS, SCM_RIGHTS, SOL_SOCKET } from "../constants.ts";
 import { errno } from "../errors.ts";
-import { type ControlMessage, type Credentials, Received } from "../operations.ts";
+import { type ControlMessage, Received } from "../operations.ts";
+import type { Credentials } from "../options/option-value.ts";
 import { type Description, Socket } from "../socket.ts";
 import type { NamedSocket, UnixNamespace } from "./namespace.ts";
 

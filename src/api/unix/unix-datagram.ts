@@ -15,15 +15,9 @@ import {
   SOCK_DGRAM,
 } from "../constants.ts";
 import { errno } from "../errors.ts";
-import type {
-  Accepted,
-  ControlMessage,
-  Credentials,
-  Received,
-  SocketKind,
-  SocketOperations,
-} from "../operations.ts";
+import type { Accepted, ControlMessage, Received, SocketKind, SocketOperations } from "../operations.ts";
 import { KeptOptions } from "../options/kept.ts";
+import type { Credentials } from "../options/option-value.ts";
 import { NO_CREDENTIALS } from "../options/socket-places.ts";
 import {
   type Chunk,

@@ -16,7 +16,7 @@ import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../
 import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram/datagram-queue.ts";
 import { ErrorQueue, failureOf, icmpError } from "../datagram/error-queue.ts";
 import { Memberships } from "../datagram/memberships.ts";
-import { routeThrough } from "../ip/route-through.ts";
+import { routeThrough } from "../datagram/route-through.ts";
 import type { DatagramTap, Ipv4 } from "../ip/v4/ipv4.ts";
 import type { Ipv4Route } from "../ip/v4/route.ts";
 

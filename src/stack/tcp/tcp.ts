@@ -27,19 +27,22 @@ import { CONGESTION } from "./congestion/registry.ts";
 import { DEFAULT_CONFIG, DEFAULT_OPTIONS, type TcpConfig } from "./connection/config.ts";
 import { TcpCounters } from "./connection/counters.ts";
 import { DeadlinePool } from "./connection/deadlines.ts";
+import { retire, setState } from "./connection/lifecycle.ts";
 import { CONFIG_RULES, CONTROLLERS, OPTION_RULES } from "./connection/rules.ts";
 import { Segment } from "./connection/segment.ts";
 import { isSynchronized } from "./connection/states.ts";
-import { retire, setState, Tcb } from "./connection/tcb.ts";
+import { Tcb } from "./connection/tcb.ts";
 import { ConnectionTable } from "./demux/connection-table.ts";
 import { mayReopen, TimeWait, TimeWaitList } from "./end/time-wait.ts";
 import { reportUnreachable } from "./end/unreachable.ts";
 import { arrivesSynReceived, arrivesSynSent, outputHandshake } from "./open/handshake.ts";
 import { IsnGenerator } from "./open/isn.ts";
-import { type ListenerHost, PendingSyn, type TcpListener } from "./open/listener.ts";
+import type { TcpListener } from "./open/listener.ts";
+import { PendingSyn } from "./open/pending-syn.ts";
 import { SynCache } from "./open/syn-cache.ts";
 import { emitBare, TCP } from "./send/emit.ts";
 import { output } from "./send/send.ts";
+import type { EndpointHost, TcpPortHolder } from "./user/endpoint-host.ts";
 import { TcpUserEndpoint } from "./user/tcp-user-endpoint.ts";
 
 /** What may be chosen when TCP is made. */
@@ -74,7 +77,7 @@ function checkTcpSettings(settings: TcpSettings): void {
 
 const reset = new TcpHeader();
 
-export class Tcp implements TransportProtocol, ListenerHost {
+export class Tcp implements TransportProtocol, EndpointHost {
   readonly name: string = "tcp";
   readonly number: number = TCP;
   readonly context: TransportContext;
@@ -83,7 +86,7 @@ export class Tcp implements TransportProtocol, ListenerHost {
   readonly counters: TcpCounters = new TcpCounters();
   readonly rings: RingPool = new RingPool();
   readonly deadlines: DeadlinePool;
-  readonly ports: PortTable<TcpUserEndpoint>;
+  readonly ports: PortTable<TcpPortHolder>;
   readonly #congestion: ReadonlyMap<string, CongestionFactory>;
   /** The last answer of `initialWindow`: most connections choose and agree upon the same. */
   readonly #start = { congestion: "", mss: 0, window: 0 };
@@ -182,8 +185,8 @@ export class Tcp implements TransportProtocol, ListenerHost {
     let best: TcpListener | undefined;
     let shares = 0;
     const pick = (header.sourcePort ^ arrival.source.word3) >>> 0;
-    for (const { listener, options } of this.ports.holders(header.destinationPort)) {
-      if (listener === undefined || !takes(listener, options.interfaceName, arrival)) continue;
+    for (const { listener } of this.ports.holders(header.destinationPort)) {
+      if (listener === undefined || !takes(listener, arrival)) continue;
       const better = best === undefined || (best.local.address.isAny && !listener.local.address.isAny);
       if (better) shares = 1;
       else if (best?.local.address.isAny !== listener.local.address.isAny) continue;
@@ -301,7 +304,7 @@ export class Tcp implements TransportProtocol, ListenerHost {
 
   // ── For listeners ──────────────────────────────────────────────────────────────────────────────────
 
-  promote(pending: PendingSyn, tcb: Tcb): TcpUserEndpoint {
+  promote(pending: PendingSyn, tcb: Tcb): TcpEndpoint {
     this.synCache.unlink(pending);
     this.#flows.replace(pending, tcb);
     const socket = new TcpUserEndpoint(this, tcb.options);
@@ -344,7 +347,8 @@ export class Tcp implements TransportProtocol, ListenerHost {
 }
 
 /** Whether a listener's address and interface are those that a segment came for. */
-function takes(listener: TcpListener, interfaceName: string, arrival: Arrival): boolean {
+function takes(listener: TcpListener, arrival: Arrival): boolean {
+  const { interfaceName } = listener.options;
   if (interfaceName !== "" && interfaceName !== arrival.from.name) return false;
   return listener.local.address.isAny || listener.local.address.equals(arrival.destination);
 }

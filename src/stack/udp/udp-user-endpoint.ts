@@ -2,6 +2,7 @@
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { PacketSender } from "../base/packet.ts";
+import type { UdpCounters } from "../contract/counters.ts";
 import type {
   Failure,
   MutableSocketAddress,
@@ -11,17 +12,24 @@ import type {
   UdpOptions,
 } from "../contract/endpoint.ts";
 import type { Route } from "../contract/network.ts";
-import type { Arrival, UnreachableReport, Wakeable } from "../contract/transport.ts";
+import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
 import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram/datagram-queue.ts";
 import { ErrorQueue, failureOf, icmpError, tooLongError } from "../datagram/error-queue.ts";
 import { Memberships } from "../datagram/memberships.ts";
-import { routeThrough } from "../ip/route-through.ts";
+import { routeThrough } from "../datagram/route-through.ts";
+import type { PortTable } from "../demux/port-table.ts";
 import { IPPROTO_UDP, UDP_HEADER_BYTES, UdpHeader, writeUdp } from "../wire/udp.ts";
-import type { Udp } from "./udp.ts";
 import { changedOptions, initialOptions } from "./udp-options.ts";
 
 /** The largest datagram: 65535 octets less both headers. */
 const MAX_DATAGRAM = 65_507;
+
+/** What an endpoint needs of UDP. */
+export interface UdpHost {
+  readonly context: TransportContext;
+  readonly counters: UdpCounters;
+  readonly ports: PortTable<UdpUserEndpoint>;
+}
 
 export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   wakeNoted = false;
@@ -49,10 +57,10 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   readonly #queue: DatagramQueue;
   readonly #errors: ErrorQueue = new ErrorQueue();
   readonly #memberships: Memberships;
-  readonly #udp: Udp;
+  readonly #udp: UdpHost;
   readonly #header: UdpHeader = new UdpHeader();
 
-  constructor(udp: Udp) {
+  constructor(udp: UdpHost) {
     this.#udp = udp;
     this.#queue = new DatagramQueue(udp.context.pool);
     this.#memberships = new Memberships(udp.context);

@@ -12,7 +12,7 @@ import type {
 } from "../contract/transport.ts";
 import { PortTable } from "../demux/port-table.ts";
 import { IPPROTO_UDP, readUdp, UdpHeader } from "../wire/udp.ts";
-import { UdpUserEndpoint } from "./udp-user-endpoint.ts";
+import { type UdpHost, UdpUserEndpoint } from "./udp-user-endpoint.ts";
 
 /** How well a socket fits a datagram; NO_MATCH if not at all. */
 const NO_MATCH = -1;
@@ -20,7 +20,7 @@ const CONNECTED = 4;
 const SPECIFIC_ADDRESS = 2;
 const SPECIFIC_INTERFACE = 1;
 
-export class Udp implements TransportProtocol {
+export class Udp implements TransportProtocol, UdpHost {
   readonly name: string = "udp";
   readonly number: number = IPPROTO_UDP;
   readonly counters: UdpCounters = new UdpCounters();

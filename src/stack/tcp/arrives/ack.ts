@@ -1,8 +1,10 @@
 /** The fifth check of SEGMENT ARRIVES: what an ACK does to the send side (RFC 9293 §3.10.7.4, RFC 5961 §5). */
 import { seqAdd, seqBefore, seqDistance } from "../../base/seq.ts";
 import { type Duration, NEVER, since } from "../../base/time.ts";
+import { schedule } from "../connection/lifecycle.ts";
+import { noteAck, noteChange, noteOutput } from "../connection/notes.ts";
 import type { Segment } from "../connection/segment.ts";
-import { noteAck, noteChange, noteOutput, Recovery, schedule, type Tcb } from "../connection/tcb.ts";
+import { Recovery, type Tcb } from "../connection/tcb.ts";
 import {
   duplicateAck,
   progressed,

@@ -4,7 +4,9 @@
  * sends nothing: it notes what is due.
  */
 import { type Duration, type Instant, later, NEVER, since } from "../../base/time.ts";
-import { noteAck, noteOutput, schedule, type Tcb, terminate } from "../connection/tcb.ts";
+import { schedule, terminate } from "../connection/lifecycle.ts";
+import { noteAck, noteOutput } from "../connection/notes.ts";
+import type { Tcb } from "../connection/tcb.ts";
 import { abortWithReset } from "../end/close.ts";
 import { holesDue, timedOut } from "../recovery/loss.ts";
 import { tailDue } from "../recovery/tail.ts";
@@ -93,6 +95,12 @@ function persistDue(tcb: Tcb, now: Instant): void {
     tcb.forceSend = true;
   }
   noteOutput(tcb);
+}
+
+/** Sets the keep-alive deadline, if the application asked for it (MUST-24, MUST-25). */
+export function startKeepAlive(tcb: Tcb): void {
+  if (tcb.state === "fin-wait-2" && tcb.user === undefined) return;
+  tcb.idleAt = tcb.options.keepAlive ? later(tcb.now, tcb.options.keepIdle as Duration) : NEVER;
 }
 
 /** Keep-alive: a segment without text just before the window, which any live peer answers (SHLD-12). */

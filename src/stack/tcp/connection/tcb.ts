@@ -4,22 +4,53 @@
  * reads them fast only then. The functions that work on it are in the files by role: `arrives`, `ack`,
  * `receive`, `send`, `loss`, `timers`, `handshake`.
  */
-import { ByteRing } from "../../base/byte-ring.ts";
+import { ByteRing, type RingPool } from "../../base/byte-ring.ts";
 import type { IpAddress } from "../../base/ip-address.ts";
 import type { Ranges } from "../../base/ranges.ts";
 import { type SeqNum, seqDistance, seqMin } from "../../base/seq.ts";
 import type { Duration, Instant } from "../../base/time.ts";
-import type { Failure, TcpOptions, TcpState } from "../../contract/endpoint.ts";
+import type { Endpoint, Failure, TcpOptions, TcpState } from "../../contract/endpoint.ts";
 import type { Route } from "../../contract/network.ts";
+import type { TransportContext, Wakeable } from "../../contract/transport.ts";
 import type { Flow } from "../../demux/flow-table.ts";
 import type { CongestionControl } from "../congestion/congestion.ts";
-import type { DeadlineHolder, Deadlines } from "./deadlines.ts";
+import type { TcpConfig } from "./config.ts";
+import type { TcpCounters } from "./counters.ts";
+import type { DeadlineHolder, DeadlinePool, Deadlines } from "./deadlines.ts";
+import type { Loan } from "./loan.ts";
 import type { RateReduction } from "./prr.ts";
 import { RttEstimator } from "./rtt.ts";
-import type { TcbHost, TcbUser } from "./tcb-host.ts";
 
 /** Shared by all connections that never saw a segment out of order; never written to. */
 export const NO_SEQUENCES: SeqNum[] = [];
+
+/** What a connection needs of the protocol that runs it. */
+export interface TcbHost {
+  readonly context: TransportContext;
+  readonly config: TcpConfig;
+  readonly counters: TcpCounters;
+  readonly rings: RingPool;
+  readonly deadlines: DeadlinePool;
+  /** The connection has something to send: `output` is to be called at the end of the entry. */
+  noteOutput(tcb: Tcb): void;
+  /** The connection has left the table: it is CLOSED. */
+  remove(tcb: Tcb): void;
+  /** A small object takes the connection's place in the table for 2 MSL. */
+  enterTimeWait(tcb: Tcb): void;
+  /** A congestion controller as the connection's options name it, for segments of `mss` octets. */
+  newCongestion(options: TcpOptions, mss: number): CongestionControl;
+  /** The window that such a controller begins with. */
+  initialWindow(options: TcpOptions, mss: number): number;
+  /** What is due of the connection's timers is to be done. */
+  timersDue(tcb: Tcb, now: Instant): void;
+}
+
+/** The application's side of a connection. */
+export interface TcbUser extends Endpoint, Wakeable {
+  /** The buffer of a reader that waits, once there has been one. */
+  readonly loan: Loan | undefined;
+  connectionFailed(failure: Failure): void;
+}
 
 /** Which loss recovery is under way (RFC 6675, RFC 6298 §5). */
 export const Recovery = { none: 0, fast: 1, timeout: 2 } as const;
@@ -333,60 +364,4 @@ export class Tcb implements Flow, DeadlineHolder {
   expired(now: Instant): void {
     this.host.timersDue(this, now);
   }
-}
-
-/** The application is to be woken: what it may read, write or know has changed. */
-export function noteChange(tcb: Tcb): void {
-  if (tcb.user !== undefined) tcb.host.context.noteWake(tcb.user);
-}
-
-export function noteOutput(tcb: Tcb): void {
-  if (!tcb.dirty) tcb.host.noteOutput(tcb);
-}
-
-/** An ACK must leave at the end of this entry, with data or without. */
-export function noteAck(tcb: Tcb): void {
-  tcb.ackNow = true;
-  noteOutput(tcb);
-}
-
-export function setState(tcb: Tcb, state: TcpState): void {
-  const from = tcb.state;
-  tcb.state = state;
-  tcb.host.context.tracer?.stateChanged?.(describe(tcb), from, state);
-  noteChange(tcb);
-}
-
-/** `local > remote`, for people. */
-export function describe(tcb: Flow): string {
-  return `${tcb.localAddress}:${tcb.localPort} > ${tcb.remoteAddress}:${tcb.remotePort}`;
-}
-
-/** Puts the earliest of the deadlines into the queue. Call after any of them has changed. */
-export function schedule(tcb: Tcb): void {
-  if (!tcb.deadlines.schedule()) tcb.host.deadlines.giveBack(tcb);
-}
-
-/**
- * The connection is over: nothing of it is sent any more, its timers and send buffer are gone. What the
- * application has not read stays readable, and `failure` is told behind it, as in Linux: RFC 9293 §3.10.7.4
- * would flush it, but it was acknowledged, so the peer counts on its having been delivered.
- */
-export function terminate(tcb: Tcb, failure: Failure | undefined): void {
-  retire(tcb);
-  if (tcb.user === undefined) tcb.receiveRing.clear();
-  tcb.ackNow = false;
-  tcb.duplicateAcksDue = 0;
-  const wasInTable = tcb.state !== "closed" && tcb.state !== "time-wait";
-  if (tcb.state !== "closed") setState(tcb, "closed");
-  if (wasInTable) tcb.host.remove(tcb);
-  if (failure !== undefined) tcb.user?.connectionFailed(failure);
-}
-
-/** Drops what only a connection that still sends needs: timers, the send buffer, the scoreboard. */
-export function retire(tcb: Tcb): void {
-  tcb.host.deadlines.giveBack(tcb);
-  tcb.sendRing.clear();
-  tcb.early = undefined;
-  tcb.sacked = undefined;
 }

@@ -2,8 +2,10 @@
 import { type Duration, later } from "../../base/time.ts";
 import type { Failure } from "../../contract/endpoint.ts";
 import { RST } from "../../wire/tcp.ts";
+import { schedule, setState, terminate } from "../connection/lifecycle.ts";
+import { noteOutput } from "../connection/notes.ts";
 import { isSynchronized } from "../connection/states.ts";
-import { noteOutput, schedule, setState, type Tcb, terminate } from "../connection/tcb.ts";
+import type { Tcb } from "../connection/tcb.ts";
 import { emit } from "../send/emit.ts";
 import { findRoute } from "../send/send.ts";
 

@@ -5,7 +5,9 @@
 import { type SeqNum, seqBefore } from "../../base/seq.ts";
 import type { Failure } from "../../contract/endpoint.ts";
 import type { UnreachableCause, UnreachableReport } from "../../contract/transport.ts";
-import { noteChange, type Tcb, terminate } from "../connection/tcb.ts";
+import { terminate } from "../connection/lifecycle.ts";
+import { noteChange } from "../connection/notes.ts";
+import type { Tcb } from "../connection/tcb.ts";
 import { resendAll } from "../recovery/loss.ts";
 import { findRoute, updateSendMss } from "../send/send.ts";
 

@@ -4,11 +4,14 @@
  */
 import { Drop } from "../../base/drop.ts";
 import { seqAdd, seqBefore } from "../../base/seq.ts";
-import { type Duration, later, NEVER, since } from "../../base/time.ts";
+import { later, NEVER, since } from "../../base/time.ts";
 import { ACK, SYN, type TcpHeader } from "../../wire/tcp.ts";
 import { challenge } from "../arrives/ack.ts";
+import { startKeepAlive } from "../arrives/timeouts.ts";
+import { schedule, setState, terminate } from "../connection/lifecycle.ts";
+import { noteAck, noteOutput } from "../connection/notes.ts";
 import type { Segment } from "../connection/segment.ts";
-import { noteAck, noteOutput, schedule, setState, type Tcb, terminate } from "../connection/tcb.ts";
+import type { Tcb } from "../connection/tcb.ts";
 import { MAX_WINDOW_SHIFT, windowShift } from "../receive/window.ts";
 import { ecnOfSyn } from "../send/ecn.ts";
 import { emitSyn, TCP_HEADER_BYTES } from "../send/emit.ts";
@@ -159,12 +162,6 @@ export function establish(tcb: Tcb, header: TcpHeader): void {
   startKeepAlive(tcb);
   noteOutput(tcb);
   schedule(tcb);
-}
-
-/** Sets the keep-alive deadline, if the application asked for it (MUST-24, MUST-25). */
-export function startKeepAlive(tcb: Tcb): void {
-  if (tcb.state === "fin-wait-2" && tcb.user === undefined) return;
-  tcb.idleAt = tcb.options.keepAlive ? later(tcb.now, tcb.options.keepIdle as Duration) : NEVER;
 }
 
 /** The SYN has been dealt with: what is left begins one sequence number on. */

@@ -4,22 +4,18 @@
  * the oldest gives way to the newest (RFC 4987 §3.4), so those who answer at once still get through.
  */
 import { Drop } from "../../base/drop.ts";
-import type { IpAddress } from "../../base/ip-address.ts";
 import { type SeqNum, seqAdd, seqWithin } from "../../base/seq.ts";
 import { type Duration, type Instant, later, seconds } from "../../base/time.ts";
-import type { SocketAddress, TcpOptions } from "../../contract/endpoint.ts";
+import type { SocketAddress, TcpEndpoint, TcpOptions } from "../../contract/endpoint.ts";
 import type { Route } from "../../contract/network.ts";
-import type { Flow } from "../../demux/flow-table.ts";
 import { ACK, CWR, ECE, SYN, TcpHeader } from "../../wire/tcp.ts";
-import type { DeadlineHolder, Deadlines } from "../connection/deadlines.ts";
 import type { Segment } from "../connection/segment.ts";
+import type { TcbHost } from "../connection/tcb.ts";
 import { Tcb } from "../connection/tcb.ts";
-import type { TcbHost } from "../connection/tcb-host.ts";
 import { windowShift } from "../receive/window.ts";
-import { ecnOfSyn } from "../send/ecn.ts";
 import { emitBare, TCP_HEADER_BYTES } from "../send/emit.ts";
-import type { TcpUserEndpoint } from "../user/tcp-user-endpoint.ts";
 import { establish, negotiate } from "./handshake.ts";
+import { type PendingOwner, PendingSyn } from "./pending-syn.ts";
 import type { SynCache } from "./syn-cache.ts";
 
 /** What a listener needs of the protocol beyond what a connection does. */
@@ -29,77 +25,21 @@ export interface ListenerHost extends TcbHost {
   timestampOffset(route: Route, localPort: number, remotePort: number): number;
   readonly synCache: SynCache;
   /** `tcb` takes the place of `pending` in the table, with an endpoint for `accept`. */
-  promote(pending: PendingSyn, tcb: Tcb): TcpUserEndpoint;
-}
-
-/** A connection in SYN-RECEIVED: what the SYN said, and what we answered. */
-export class PendingSyn implements Flow, DeadlineHolder {
-  readonly localAddress: IpAddress;
-  readonly localPort: number;
-  readonly remoteAddress: IpAddress;
-  readonly remotePort: number;
-  flowHash = 0;
-  flowNext: Flow | undefined = undefined;
-  readonly listener: TcpListener;
-  readonly route: Route;
-  readonly iss: SeqNum;
-  readonly irs: SeqNum;
-  readonly mss: number;
-  /** -1 without the option. */
-  readonly windowScale: number;
-  readonly sackOk: boolean;
-  readonly timestampsOk: boolean;
-  readonly ecnOk: boolean;
-  tsRecent: number;
-  readonly tsOffset: number;
-  readonly window: number;
-  readonly since: Instant;
-  retries = 0;
-  deadlines: Deadlines;
-  /** The protocol's list of all, oldest first. */
-  newer: PendingSyn | undefined = undefined;
-  older: PendingSyn | undefined = undefined;
-
-  constructor(listener: TcpListener, route: Route, segment: Segment, iss: SeqNum, tsOffset: number) {
-    const { header } = segment;
-    const { config, context, deadlines } = listener.host;
-    this.listener = listener;
-    this.route = route;
-    this.localAddress = route.source;
-    this.localPort = header.destinationPort;
-    this.remoteAddress = route.destination;
-    this.remotePort = header.sourcePort;
-    this.iss = iss;
-    this.irs = header.seq;
-    this.mss = header.mss;
-    this.windowScale = config.windowScaling ? header.windowScale : -1;
-    this.sackOk = config.sack && header.sackPermitted;
-    this.timestampsOk = config.timestamps && header.hasTimestamps;
-    this.ecnOk = config.ecn !== "off" && ecnOfSyn(header.flags, false);
-    this.tsRecent = header.tsVal;
-    this.tsOffset = tsOffset;
-    this.window = header.window;
-    this.since = context.now;
-    this.deadlines = deadlines.none;
-  }
-
-  expired(now: Instant): void {
-    this.listener.synAckDue(this, now);
-  }
+  promote(pending: PendingSyn, tcb: Tcb): TcpEndpoint;
 }
 
 const syn = new TcpHeader();
 const INITIAL_RTO: Duration = seconds(1);
 
 /** A port that takes connections. */
-export class TcpListener {
+export class TcpListener implements PendingOwner {
   readonly host: ListenerHost;
   readonly local: SocketAddress;
   /** Inherited by the connections. */
   options: TcpOptions;
   backlog: number;
   /** Established, and not yet accepted. */
-  readonly queue: TcpUserEndpoint[] = [];
+  readonly queue: TcpEndpoint[] = [];
   /** Half-open connections of this listener. */
   pending = 0;
   readonly #changed: () => void;

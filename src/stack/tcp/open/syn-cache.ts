@@ -6,7 +6,7 @@ import type { TcpConfig } from "../connection/config.ts";
 import type { TcpCounters } from "../connection/counters.ts";
 import type { DeadlinePool } from "../connection/deadlines.ts";
 import type { ConnectionTable } from "../demux/connection-table.ts";
-import type { PendingSyn, TcpListener } from "./listener.ts";
+import type { PendingOwner, PendingSyn } from "./pending-syn.ts";
 
 export class SynCache {
   readonly #flows: ConnectionTable;
@@ -59,7 +59,7 @@ export class SynCache {
   }
 
   /** Forgets the half-open connections of a listener that closes. */
-  drop(listener: TcpListener): void {
+  drop(listener: PendingOwner): void {
     for (let pending = this.#oldest; pending !== undefined; ) {
       const { newer }: PendingSyn = pending;
       if (pending.listener === listener) this.remove(pending);

@@ -5,10 +5,12 @@
 import { Ranges } from "../../base/ranges.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqWithin } from "../../base/seq.ts";
 import { later, NEVER } from "../../base/time.ts";
+import { schedule } from "../connection/lifecycle.ts";
+import { noteAck, noteChange, noteOutput } from "../connection/notes.ts";
 import type { Segment } from "../connection/segment.ts";
 import { mayReceive } from "../connection/states.ts";
-import { noteAck, noteChange, noteOutput, schedule, type Tcb } from "../connection/tcb.ts";
-import { deposit } from "./loan.ts";
+import type { Tcb } from "../connection/tcb.ts";
+import { deposit } from "./deposit.ts";
 import { noteDuplicate, noteEarly } from "./sack.ts";
 import { octetsToMark, skipUrgent } from "./urgent.ts";
 

@@ -1,7 +1,8 @@
 /** The receive window: what to advertise, without shrinking it and without silly sizes (RFC 9293 §3.8.6). */
 import { seqAdd, seqDistance } from "../../base/seq.ts";
+import { noteAck } from "../connection/notes.ts";
 import { mayReceive } from "../connection/states.ts";
-import { noteAck, type Tcb } from "../connection/tcb.ts";
+import type { Tcb } from "../connection/tcb.ts";
 
 /** RFC 7323 §2.3: a shift above 14 would make the window span more than half of the sequence space. */
 export const MAX_WINDOW_SHIFT = 14;

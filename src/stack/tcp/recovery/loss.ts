@@ -9,9 +9,10 @@ import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqMin, seqNum } f
 import { NEVER } from "../../base/time.ts";
 import type { TcpHeader } from "../../wire/tcp.ts";
 import type { SenderView } from "../congestion/congestion.ts";
+import { noteOutput } from "../connection/notes.ts";
 import { RateReduction } from "../connection/prr.ts";
 import type { Segment } from "../connection/segment.ts";
-import { noteOutput, Recovery, type Tcb } from "../connection/tcb.ts";
+import { Recovery, type Tcb } from "../connection/tcb.ts";
 import { beginUndo, noteDuplicateReport, noteLateSack, recoveryEnded, watchHoles } from "./reordering.ts";
 
 /** RFC 5681 §3.2: three duplicates are loss, fewer may be reordering. */

@@ -5,8 +5,9 @@
  */
 import { seqBefore } from "../../base/seq.ts";
 import { type Duration, type Instant, later, milliseconds } from "../../base/time.ts";
+import { noteOutput } from "../connection/notes.ts";
 import type { Segment } from "../connection/segment.ts";
-import { noteOutput, Recovery, type Tcb } from "../connection/tcb.ts";
+import { Recovery, type Tcb } from "../connection/tcb.ts";
 import { senderView } from "./loss.ts";
 
 /** Not sooner than this, however short the path: hosts have other things to do. */

@@ -4,8 +4,9 @@
  */
 import { seqBefore } from "../../base/seq.ts";
 import { CWR, ECE } from "../../wire/tcp.ts";
+import { noteAck } from "../connection/notes.ts";
 import type { Segment } from "../connection/segment.ts";
-import { noteAck, Recovery, type Tcb } from "../connection/tcb.ts";
+import { Recovery, type Tcb } from "../connection/tcb.ts";
 import { senderView } from "../recovery/loss.ts";
 
 /** The two low bits of the type of service: this transport understands ECN; congestion experienced. */

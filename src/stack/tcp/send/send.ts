@@ -5,8 +5,10 @@
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax } from "../../base/seq.ts";
 import { type Duration, later, milliseconds, NEVER } from "../../base/time.ts";
 import { FIN, PSH } from "../../wire/tcp.ts";
+import { schedule } from "../connection/lifecycle.ts";
+import { noteOutput } from "../connection/notes.ts";
 import { isSynchronized } from "../connection/states.ts";
-import { noteOutput, Recovery, schedule, type Tcb } from "../connection/tcb.ts";
+import { Recovery, type Tcb } from "../connection/tcb.ts";
 import { holeLength, nextLost, pipe, reckonRate, senderView, unarrived } from "../recovery/loss.ts";
 import { countResent } from "../recovery/reordering.ts";
 import { startTimer } from "../recovery/tail.ts";

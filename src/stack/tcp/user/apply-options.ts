@@ -1,9 +1,11 @@
 /** Options of a TCP socket: whether their values make sense, and what a change does to a live connection. */
 import type { Failure, TcpOptions } from "../../contract/endpoint.ts";
+import { startKeepAlive } from "../arrives/timeouts.ts";
+import { schedule } from "../connection/lifecycle.ts";
+import { noteAck, noteOutput } from "../connection/notes.ts";
 import { OPTION_RULES } from "../connection/rules.ts";
 import { isSynchronized } from "../connection/states.ts";
-import { noteAck, noteOutput, schedule, type Tcb } from "../connection/tcb.ts";
-import { startKeepAlive } from "../open/handshake.ts";
+import type { Tcb } from "../connection/tcb.ts";
 import { windowOpened } from "../receive/window.ts";
 
 /** Why one of `changes` cannot be: there is no such option, or its value makes no sense. */

@@ -6,11 +6,11 @@ import { type IpAddress, loopbackFor } from "../../base/ip-address.ts";
 import type { Failure, SocketAddress, TcpOptions } from "../../contract/endpoint.ts";
 import type { Route } from "../../contract/network.ts";
 import type { TransportContext } from "../../contract/transport.ts";
-import type { Tcp } from "../tcp.ts";
+import type { EndpointHost } from "./endpoint-host.ts";
 
 /** What a socket that asks for `at` is bound to, port 0 being any that is free; or why it cannot be. */
 export function bindingFor(
-  tcp: Tcp,
+  tcp: EndpointHost,
   at: SocketAddress,
   reuseAddress: boolean,
   reusePort: boolean,
@@ -30,17 +30,17 @@ export function bindingFor(
 }
 
 /** A port that no socket is bound to; connections may share it if their peers differ, which `isFree` tells. */
-export function ephemeralPort(tcp: Tcp, isFree: (port: number) => boolean): number {
+export function ephemeralPort(tcp: EndpointHost, isFree: (port: number) => boolean): number {
   const { ports } = tcp;
   return ports.ephemeral((port) => ports.holders(port).length === 0 && isFree(port));
 }
 
-function isUnused(tcp: Tcp, port: number): boolean {
+function isUnused(tcp: EndpointHost, port: number): boolean {
   return tcp.ports.holders(port).length === 0 && tcp.uses(port) === 0;
 }
 
 /** Whether nobody else listens where a new listener would. */
-export function mayListen(tcp: Tcp, local: SocketAddress, reusePort: boolean): boolean {
+export function mayListen(tcp: EndpointHost, local: SocketAddress, reusePort: boolean): boolean {
   return tcp.ports.holders(local.port).every((other) => {
     const has = other.listener?.local.address;
     if (has === undefined || (other.reusePort && reusePort)) return true;

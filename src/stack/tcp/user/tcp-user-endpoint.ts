@@ -12,17 +12,20 @@ import type {
   TcpState,
 } from "../../contract/endpoint.ts";
 import type { PortHolder } from "../../demux/port-table.ts";
+import { terminate } from "../connection/lifecycle.ts";
+import { Loan } from "../connection/loan.ts";
+import { noteOutput } from "../connection/notes.ts";
 import { isSynchronized, maySend } from "../connection/states.ts";
-import { noteOutput, Tcb, terminate } from "../connection/tcb.ts";
+import { Tcb } from "../connection/tcb.ts";
 import { abortWithReset, close, finish } from "../end/close.ts";
 import { open } from "../open/handshake.ts";
 import { TcpListener } from "../open/listener.ts";
-import { Loan, recall, redeem } from "../receive/loan.ts";
+import { recall, redeem } from "../receive/deposit.ts";
 import { isAtEnd, readableOctets } from "../receive/receive.ts";
 import { hasUrgent, isAtMark, takeUrgent } from "../receive/urgent.ts";
 import { mayHaveOpened, windowOpened } from "../receive/window.ts";
-import type { Tcp } from "../tcp.ts";
 import { applyOptions, optionsProblem } from "./apply-options.ts";
+import type { EndpointHost } from "./endpoint-host.ts";
 import { connectionInfo } from "./info.ts";
 import { bindingFor, ephemeralPort, mayListen, routeTo } from "./port-binding.ts";
 
@@ -30,7 +33,7 @@ import { bindingFor, ephemeralPort, mayListen, routeTo } from "./port-binding.ts
 const MOST_BACKLOG = 4096;
 
 export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
-  readonly #tcp: Tcp;
+  readonly #tcp: EndpointHost;
   #options: TcpOptions;
   #tcb: Tcb | undefined = undefined;
   #bound: SocketAddress | undefined = undefined;
@@ -40,7 +43,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   wakeNoted = false;
   loan: Loan | undefined = undefined;
 
-  constructor(tcp: Tcp, options: TcpOptions) {
+  constructor(tcp: EndpointHost, options: TcpOptions) {
     this.#tcp = tcp;
     this.#options = options;
   }

@@ -1,0 +1,17 @@
+/** The values of options, and what an option is known by. */
+import type { TcpInfo } from "../../stack/index.ts";
+
+/** Who is at the other end of an AF_UNIX socket (SO_PEERCRED, SCM_CREDENTIALS). */
+export interface Credentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Values of options: an integer, a pair (SO_LINGER, timeouts, memberships), a name, or a record. */
+export type OptionValue = number | string | readonly [number, number] | Credentials | Readonly<TcpInfo>;
+
+/** The key of an option among all levels. */
+export function optionKey(level: number, number: number): number {
+  return level * 0x1_0000 + number;
+}

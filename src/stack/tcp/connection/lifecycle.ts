@@ -1,0 +1,46 @@
+/** What happens to a connection as a whole: its states, its deadlines, its end. */
+import type { Failure, TcpState } from "../../contract/endpoint.ts";
+import type { Flow } from "../../demux/flow-table.ts";
+import { noteChange } from "./notes.ts";
+import type { Tcb } from "./tcb.ts";
+
+export function setState(tcb: Tcb, state: TcpState): void {
+  const from = tcb.state;
+  tcb.state = state;
+  tcb.host.context.tracer?.stateChanged?.(describe(tcb), from, state);
+  noteChange(tcb);
+}
+
+/** `local > remote`, for people. */
+export function describe(tcb: Flow): string {
+  return `${tcb.localAddress}:${tcb.localPort} > ${tcb.remoteAddress}:${tcb.remotePort}`;
+}
+
+/** Puts the earliest of the deadlines into the queue. Call after any of them has changed. */
+export function schedule(tcb: Tcb): void {
+  if (!tcb.deadlines.schedule()) tcb.host.deadlines.giveBack(tcb);
+}
+
+/**
+ * The connection is over: nothing of it is sent any more, its timers and send buffer are gone. What the
+ * application has not read stays readable, and `failure` is told behind it, as in Linux: RFC 9293 §3.10.7.4
+ * would flush it, but it was acknowledged, so the peer counts on its having been delivered.
+ */
+export function terminate(tcb: Tcb, failure: Failure | undefined): void {
+  retire(tcb);
+  if (tcb.user === undefined) tcb.receiveRing.clear();
+  tcb.ackNow = false;
+  tcb.duplicateAcksDue = 0;
+  const wasInTable = tcb.state !== "closed" && tcb.state !== "time-wait";
+  if (tcb.state !== "closed") setState(tcb, "closed");
+  if (wasInTable) tcb.host.remove(tcb);
+  if (failure !== undefined) tcb.user?.connectionFailed(failure);
+}
+
+/** Drops what only a connection that still sends needs: timers, the send buffer, the scoreboard. */
+export function retire(tcb: Tcb): void {
+  tcb.host.deadlines.giveBack(tcb);
+  tcb.sendRing.clear();
+  tcb.early = undefined;
+  tcb.sacked = undefined;
+}

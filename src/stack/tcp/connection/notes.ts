@@ -1,0 +1,17 @@
+/** What a connection notes in an entry for the end of it: something is to be sent, or the application to be woken. */
+import type { Tcb } from "./tcb.ts";
+
+/** The application is to be woken: what it may read, write or know has changed. */
+export function noteChange(tcb: Tcb): void {
+  if (tcb.user !== undefined) tcb.host.context.noteWake(tcb.user);
+}
+
+export function noteOutput(tcb: Tcb): void {
+  if (!tcb.dirty) tcb.host.noteOutput(tcb);
+}
+
+/** An ACK must leave at the end of this entry, with data or without. */
+export function noteAck(tcb: Tcb): void {
+  tcb.ackNow = true;
+  noteOutput(tcb);
+}

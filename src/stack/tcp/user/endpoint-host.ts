@@ -1,0 +1,23 @@
+/** What an endpoint needs of TCP: everything that a listener does, and where its ports and connections are noted. */
+import type { Route } from "../../contract/network.ts";
+import type { PortHolder, PortTable } from "../../demux/port-table.ts";
+import type { Tcb } from "../connection/tcb.ts";
+import type { ListenerHost, TcpListener } from "../open/listener.ts";
+
+/** Who holds a port: a socket, which may listen. */
+export interface TcpPortHolder extends PortHolder {
+  readonly listener: TcpListener | undefined;
+}
+
+export interface EndpointHost extends ListenerHost {
+  readonly ports: PortTable<TcpPortHolder>;
+  readonly listeners: Set<TcpListener>;
+  /** Whether a connection with these ends would be the only one. */
+  isFree(route: Route, localPort: number, remotePort: number): boolean;
+  /** Connections of any state that have this local port. */
+  uses(localPort: number): number;
+  /** `tcb` is entered into the table of connections. */
+  addFlow(tcb: Tcb): void;
+  /** Whether a congestion controller of that name can be chosen. */
+  hasCongestion(name: string): boolean;
+}
