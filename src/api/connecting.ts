@@ -1,10 +1,12 @@
 /** The calls that make and end connections: `accept`, `connect`, `close`. */
+import type { Turns } from "../stack/index.ts";
 import { NO_ADDRESS, type NoAddress, type Sockaddr } from "./address.ts";
 import { optionsIn, parseTarget } from "./arguments.ts";
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "./constants.ts";
-import { errno, failed, nothing, rejected, SocketError } from "./errors.ts";
+import { errno, failed, SocketError } from "./errors.ts";
 import type { Accepted, SocketOperations } from "./operations.ts";
-import { Description, Socket, unopened } from "./socket.ts";
+import { fulfilled, nothing, rejected } from "./outcomes.ts";
+import { Description, Socket, unopened, unopenedLater } from "./socket.ts";
 import { type Call, type WaitOptions, wait } from "./wait.ts";
 
 /** An `accept` that waits. */
@@ -42,15 +44,17 @@ export function accept(
   options?: WaitOptions,
 ): Promise<[Socket, Sockaddr | NoAddress]> {
   const description = Socket.of(socket);
-  if (description === undefined) return rejected(unopened(socket, "accept"));
+  if (description === undefined) return unopenedLater(socket, "accept");
+  const { turns } = description.clock;
   if (!Number.isInteger(flags) || (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) !== 0) {
-    return rejected(new SocketError("EINVAL", "accept"));
+    return rejected(turns, new SocketError("EINVAL", "accept"));
   }
   const nonBlocking = (flags & SOCK_NONBLOCK) !== 0;
   const call = new AcceptCall(description);
   const status = description.receivers.empty ? attempt(call, options) : -errno.EAGAIN;
-  if (status === 0) return Promise.resolve(call.result(nonBlocking));
-  if (status !== -errno.EAGAIN || !description.mayWaitToReceive) return refused(status, "accept", options);
+  if (status === 0) return fulfilled(turns, call.result(nonBlocking));
+  if (status !== -errno.EAGAIN || !description.mayWaitToReceive)
+    return refused(turns, status, "accept", options);
   return wait(description.clock, description.receivers, {
     handle: socket,
     syscall: "accept",
@@ -116,7 +120,7 @@ export function connect(socket: Socket, ...target: unknown[]): Promise<void> {
     const { address, rest } = parseTarget("connect", target);
     return connectTo(socket, address, optionsIn(rest));
   } catch (error) {
-    return rejected(error);
+    return rejected(Socket.turnsOf(socket), error);
   }
 }
 
@@ -126,12 +130,13 @@ function connectTo(
   options: WaitOptions | undefined,
 ): Promise<void> {
   const description = Socket.of(socket);
-  if (description === undefined) return rejected(unopened(socket, "connect"));
+  if (description === undefined) return unopenedLater(socket, "connect");
   const call = new ConnectCall(description.operations, to);
   const status = options?.signal?.aborted === true ? -errno.ECANCELED : call.begin();
-  if (status === 0) return Promise.resolve();
+  const { turns } = description.clock;
+  if (status === 0) return fulfilled(turns, undefined);
   const pending = status === -errno.EINPROGRESS || status === -errno.EALREADY || status === -errno.EAGAIN;
-  if (!pending || !description.mayWaitToSend) return refused(status, "connect", options);
+  if (!pending || !description.mayWaitToSend) return refused(turns, status, "connect", options);
   return wait(description.clock, description.senders, {
     handle: socket,
     syscall: "connect",
@@ -148,20 +153,25 @@ function attempt(call: Call, options: WaitOptions | undefined): number {
   return options?.signal?.aborted === true ? -errno.ECANCELED : call.attempt();
 }
 
-function refused<T>(status: number, syscall: string, options: WaitOptions | undefined): Promise<T> {
+function refused<T>(
+  turns: Turns | undefined,
+  status: number,
+  syscall: string,
+  options: WaitOptions | undefined,
+): Promise<T> {
   const cause = status === -errno.ECANCELED ? options?.signal?.reason : undefined;
-  return rejected(failed(status, syscall, cause));
+  return rejected(turns, failed(status, syscall, cause));
 }
 
 /** `close`: see `Sockets.close`. */
 export function close(socket: Socket): Promise<void> {
-  if (Socket.of(socket) === undefined) return rejected(unopened(socket, "close"));
+  if (Socket.of(socket) === undefined) return unopenedLater(socket, "close");
   const description = Socket.detach(socket) as Description;
   description.receivers.endAll(socket, -errno.EBADF);
   description.senders.endAll(socket, -errno.EBADF);
   const last = description.release();
   const lingering = last && description.operations.linger > 0 && description.operations.unsent > 0;
-  const closed = lingering ? linger(description) : Promise.resolve();
+  const closed = lingering ? linger(description) : fulfilled(description.clock.turns, undefined);
   if (last && !lingering) description.operations.close();
   for (const observe of description.observers) observe();
   return closed;

@@ -103,20 +103,6 @@ export function checked(status: number, syscall: string): number {
   return status;
 }
 
-/** A rejected promise that never counts as unhandled: whoever awaits it gets the error all the same. */
-export function rejected<T>(error: unknown): Promise<T> {
-  return quiet(Promise.reject<T>(error));
-}
-
-/** `promise`, whose rejection never counts as unhandled. */
-export function quiet<T>(promise: Promise<T>): Promise<T> {
-  promise.catch(nothing);
-  return promise;
-}
-
-/** For promises whose rejection is handled by whoever else holds them. */
-export function nothing(): void {}
-
 /** The negated errno of each reason that the stack gives. RFC 1122 §4.2.3.9 and Linux's icmp_err_convert. */
 const OF_FAILURE: { readonly [reason in Failure]: number } = {
   reset: -errno.ECONNRESET,

@@ -8,7 +8,8 @@ import {
   POLLERR,
   POLLHUP,
 } from "./constants.ts";
-import { errno, rejected, SocketError } from "./errors.ts";
+import { errno, SocketError } from "./errors.ts";
+import { fulfilled, rejected } from "./outcomes.ts";
 import { readinessOf } from "./poll.ts";
 import { type Description, opened, Socket } from "./socket.ts";
 import { type Call, type WaitClock, type WaitOptions, WaitQueue, wait } from "./wait.ts";
@@ -86,15 +87,16 @@ export class EventSet<D = unknown> {
    * @param timeout - milliseconds; negative: no limit. The list is empty when it is over.
    */
   wait(most = 64, timeout = -1, options?: WaitOptions): Promise<readonly SocketEvent<D>[]> {
-    if (this.#closed) return rejected(new SocketError("EBADF", "epoll_wait"));
+    const { turns } = this.#clock;
+    if (this.#closed) return rejected(turns, new SocketError("EBADF", "epoll_wait"));
     if (!Number.isInteger(most) || most < 1 || Number.isNaN(timeout)) {
-      return rejected(new SocketError("EINVAL", "epoll_wait"));
+      return rejected(turns, new SocketError("EINVAL", "epoll_wait"));
     }
     if (options?.signal?.aborted === true) {
-      return rejected(new SocketError("ECANCELED", "epoll_wait", undefined, options.signal.reason));
+      return rejected(turns, new SocketError("ECANCELED", "epoll_wait", undefined, options.signal.reason));
     }
     let events = this.#waiting.empty ? this.#take(most) : [];
-    if (events.length > 0 || timeout === 0) return Promise.resolve(events);
+    if (events.length > 0 || timeout === 0) return fulfilled(turns, events);
     const call: Call = {
       attempt: () => {
         events = this.#take(most);

@@ -1,6 +1,7 @@
 /** `select` and `poll`: waiting for several sockets at once. */
 import { POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM } from "./constants.ts";
-import { errno, failed, rejected, SocketError } from "./errors.ts";
+import { errno, failed, SocketError } from "./errors.ts";
+import { fulfilled, rejected } from "./outcomes.ts";
 import { Socket, unopened } from "./socket.ts";
 import { type Call, type WaitClock, type WaitOptions, WaitQueue, wait } from "./wait.ts";
 
@@ -33,12 +34,12 @@ export function poll(
   timeout = -1,
   options?: WaitOptions,
 ): Promise<readonly PollResult[]> {
-  if (!Array.isArray(requests)) return rejected(new SocketError("EFAULT", "poll"));
+  if (!Array.isArray(requests)) return rejected(clock.turns, new SocketError("EFAULT", "poll"));
   if (!requests.every((request) => request?.socket instanceof Socket)) {
-    return rejected(new SocketError("ENOTSOCK", "poll"));
+    return rejected(clock.turns, new SocketError("ENOTSOCK", "poll"));
   }
   if (!isTime(timeout) || requests.some(({ events }) => !Number.isInteger(events))) {
-    return rejected(new SocketError("EINVAL", "poll"));
+    return rejected(clock.turns, new SocketError("EINVAL", "poll"));
   }
   let ready: readonly PollResult[] = [];
   const look = (): number => {
@@ -70,13 +71,15 @@ export function select(
   microseconds = 0,
   options?: WaitOptions,
 ): Promise<SelectResult> {
-  if (![reads, writes, exceptions].every(Array.isArray)) return rejected(new SocketError("EFAULT", "select"));
+  if (![reads, writes, exceptions].every(Array.isArray)) {
+    return rejected(clock.turns, new SocketError("EFAULT", "select"));
+  }
   const sockets = [...new Set([...reads, ...writes, ...exceptions])];
   const at = sockets.findIndex((socket) => Socket.of(socket) === undefined);
-  if (at >= 0) return rejected(unopened(sockets[at], "select"));
+  if (at >= 0) return rejected(clock.turns, unopened(sockets[at], "select"));
   const timeout = seconds === undefined ? -1 : seconds * 1_000_000 + microseconds;
   if (!isTime(timeout) || (seconds !== undefined && timeout < 0)) {
-    return rejected(new SocketError("EINVAL", "select"));
+    return rejected(clock.turns, new SocketError("EINVAL", "select"));
   }
   let ready: SelectResult = [[], [], []];
   const having = (list: readonly Socket[], mask: number): readonly Socket[] =>
@@ -107,11 +110,11 @@ export function watch<T>(
   result: () => T,
 ): Promise<T> {
   if (options?.signal?.aborted === true) {
-    return rejected(new SocketError("ECANCELED", syscall, undefined, options.signal.reason));
+    return rejected(clock.turns, new SocketError("ECANCELED", syscall, undefined, options.signal.reason));
   }
   const first = look();
-  if (first < 0) return rejected(failed(first, syscall));
-  if (first > 0 || timeout === 0) return Promise.resolve(result());
+  if (first < 0) return rejected(clock.turns, failed(first, syscall));
+  if (first > 0 || timeout === 0) return fulfilled(clock.turns, result());
   const queue = new WaitQueue();
   const observe = (): void => queue.serve();
   const descriptions = sockets.flatMap((socket) => Socket.of(socket) ?? []);

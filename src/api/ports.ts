@@ -4,11 +4,12 @@
  */
 import { close } from "./connecting.ts";
 import { SHUT_WR } from "./constants.ts";
-import { rejected, SocketError } from "./errors.ts";
+import { SocketError } from "./errors.ts";
 import { dup, shutdown } from "./immediate.ts";
+import { rejected } from "./outcomes.ts";
 import { recvInto } from "./receiving.ts";
 import { send } from "./sending.ts";
-import { checkBuffer, type Socket } from "./socket.ts";
+import { checkBuffer, Socket } from "./socket.ts";
 import type { WaitOptions } from "./wait.ts";
 
 /** Octets of a port's buffer in each direction, as in Guile. */
@@ -136,6 +137,8 @@ export function duplicatePort(socket: Socket, size?: number): Port {
 /** Guile's `close-port`, of a socket or of a port. */
 export function closePort(port: Socket | Port): Promise<void> {
   if (port instanceof Port)
-    return port.closed ? rejected(new SocketError("EBADF", "close-port")) : port.close();
+    return port.closed
+      ? rejected(Socket.turnsOf(port.socket), new SocketError("EBADF", "close-port"))
+      : port.close();
   return close(port);
 }

@@ -14,9 +14,10 @@ import {
   MSG_TRUNC,
   MSG_WAITALL,
 } from "./constants.ts";
-import { errno, failed, rejected, SocketError } from "./errors.ts";
+import { errno, failed, SocketError } from "./errors.ts";
 import { type ControlMessage, Received, type SocketOperations } from "./operations.ts";
-import { checkBuffer, type Description, lengthOf, Socket, unopened } from "./socket.ts";
+import { fulfilled, rejected } from "./outcomes.ts";
+import { checkBuffer, type Description, lengthOf, Socket, unopened, unopenedLater } from "./socket.ts";
 import { type Call, type WaitOptions, wait } from "./wait.ts";
 
 /** The flags that any call here knows; one that is not among them is EINVAL. */
@@ -129,14 +130,14 @@ export function recvInto(
   options?: WaitOptions,
 ): Promise<number> {
   const description = Socket.of(socket);
-  if (description === undefined) return rejected(unopened(socket, "recv!"));
+  if (description === undefined) return unopenedLater(socket, "recv!");
   const bad = checkTransfer(buffer, start, end, flags);
-  if (bad !== 0) return rejected(failed(bad, "recv!"));
+  if (bad !== 0) return rejected(description.clock.turns, failed(bad, "recv!"));
   const { operations } = description;
   if (description.receivers.empty && options === undefined && targetOf(operations, end - start, flags) <= 1) {
     const count = operations.receive(buffer, start, end, flags);
-    if (count >= 0) return Promise.resolve(count);
-    if (count !== -errno.EAGAIN) return rejected(failed(count, "recv!"));
+    if (count >= 0) return fulfilled(description.clock.turns, count, count);
+    if (count !== -errno.EAGAIN) return rejected(description.clock.turns, failed(count, "recv!"));
   }
   const call = new ReceiveCall(operations, buffer, start, end, flags, undefined);
   return awaitReceive(socket, description, "recv!", call, flags, options, (count) => count);
@@ -152,9 +153,9 @@ export function recvfromInto(
   options?: WaitOptions,
 ): Promise<[number, Sockaddr | NoAddress]> {
   const description = Socket.of(socket);
-  if (description === undefined) return rejected(unopened(socket, "recvfrom!"));
+  if (description === undefined) return unopenedLater(socket, "recvfrom!");
   const bad = checkTransfer(buffer, start, end, flags);
-  if (bad !== 0) return rejected(failed(bad, "recvfrom!"));
+  if (bad !== 0) return rejected(description.clock.turns, failed(bad, "recvfrom!"));
   const details = new Received(false);
   const call = new ReceiveCall(description.operations, buffer, start, end, flags, details);
   return awaitReceive(socket, description, "recvfrom!", call, flags, options, (count) => [
@@ -171,12 +172,12 @@ export function recvmsg(
   options?: WaitOptions,
 ): Promise<ReceivedMessage> {
   const description = Socket.of(socket);
-  if (description === undefined) return rejected(unopened(socket, "recvmsg"));
+  if (description === undefined) return unopenedLater(socket, "recvmsg");
   const several = Array.isArray(buffers) ? (buffers as readonly Uint8Array[]) : [buffers as Uint8Array];
   let room = 0;
   for (const buffer of several) {
     const bad = checkTransfer(buffer, 0, buffer?.length ?? 0, flags);
-    if (bad !== 0) return rejected(failed(bad, "recvmsg"));
+    if (bad !== 0) return rejected(description.clock.turns, failed(bad, "recvmsg"));
     room += buffer.length;
   }
   const [first] = several;
@@ -210,7 +211,10 @@ function awaitReceive<T>(
   result: (count: number) => T,
 ): Promise<T> {
   if (options?.signal?.aborted === true) {
-    return rejected(new SocketError("ECANCELED", syscall, undefined, options.signal.reason));
+    return rejected(
+      description.clock.turns,
+      new SocketError("ECANCELED", syscall, undefined, options.signal.reason),
+    );
   }
   const queue = description.receivers;
   let status = queue.empty ? call.attempt() : -errno.EAGAIN;
@@ -230,7 +234,8 @@ function awaitReceive<T>(
     });
   }
   if (status === -errno.EAGAIN) status = call.interrupted(status);
-  return status < 0 ? rejected(failed(status, syscall)) : Promise.resolve(result(status));
+  const { turns } = description.clock;
+  return status < 0 ? rejected(turns, failed(status, syscall)) : fulfilled(turns, result(status), status);
 }
 
 /** The form of `recv!` that never waits: undefined instead of EAGAIN. @throws {@link SocketError} */

@@ -2,10 +2,11 @@
 import type { Sockaddr } from "./address.ts";
 import { optionsIn, parseTarget } from "./arguments.ts";
 import { MSG_DONTWAIT } from "./constants.ts";
-import { errno, failed, rejected, SocketError } from "./errors.ts";
+import { errno, failed, SocketError } from "./errors.ts";
 import type { ControlMessage, SocketOperations } from "./operations.ts";
+import { fulfilled, rejected } from "./outcomes.ts";
 import { checkTransfer } from "./receiving.ts";
-import { checkBuffer, type Description, lengthOf, Socket, unopened } from "./socket.ts";
+import { checkBuffer, type Description, lengthOf, Socket, unopened, unopenedLater } from "./socket.ts";
 import { type Call, type WaitOptions, wait } from "./wait.ts";
 
 /** What `sendmsg` sends. */
@@ -82,15 +83,15 @@ export function send(
   options?: WaitOptions,
 ): Promise<number> {
   const description = Socket.of(socket);
-  if (description === undefined) return rejected(unopened(socket, "send"));
+  if (description === undefined) return unopenedLater(socket, "send");
   const bad = checkTransfer(message, start, end, flags);
-  if (bad !== 0) return rejected(failed(bad, "send"));
+  if (bad !== 0) return rejected(description.clock.turns, failed(bad, "send"));
   const { operations } = description;
   let taken = 0;
   if (description.senders.empty && options === undefined) {
     const count = operations.send(message, start, end, flags);
-    if (count === end - start) return Promise.resolve(count);
-    if (count < 0 && count !== -errno.EAGAIN) return rejected(failed(count, "send"));
+    if (count === end - start) return fulfilled(description.clock.turns, count, count);
+    if (count < 0 && count !== -errno.EAGAIN) return rejected(description.clock.turns, failed(count, "send"));
     if (count >= 0) taken = count;
   }
   const call = new SendCall(operations, message, start, end, flags, undefined, undefined);
@@ -128,10 +129,10 @@ export function sendto(socket: Socket, message: Uint8Array, ...target: unknown[]
   try {
     const { address, rest } = parseTarget("sendto", target);
     const [flags = 0] = rest;
-    if (typeof flags !== "number") return rejected(failed(-errno.EINVAL, "sendto"));
+    if (typeof flags !== "number") return rejected(Socket.turnsOf(socket), failed(-errno.EINVAL, "sendto"));
     return sendMessage(socket, "sendto", message, flags, address, undefined, optionsIn(rest.slice(1)));
   } catch (error) {
-    return rejected(error);
+    return rejected(Socket.turnsOf(socket), error);
   }
 }
 
@@ -149,7 +150,7 @@ export function sendmsg(
     const address = given === undefined ? undefined : parseTarget("sendmsg", [given]).address;
     return sendMessage(socket, "sendmsg", gather(data), flags, address, control, options);
   } catch (error) {
-    return rejected(error);
+    return rejected(Socket.turnsOf(socket), error);
   }
 }
 
@@ -168,9 +169,9 @@ function sendMessage(
   options: WaitOptions | undefined,
 ): Promise<number> {
   const description = Socket.of(socket);
-  if (description === undefined) return rejected(unopened(socket, syscall));
+  if (description === undefined) return unopenedLater(socket, syscall);
   const bad = checkTransfer(message, 0, message?.length ?? 0, flags);
-  if (bad !== 0) return rejected(failed(bad, syscall));
+  if (bad !== 0) return rejected(description.clock.turns, failed(bad, syscall));
   const call = new SendCall(description.operations, message, 0, message.length, flags, to, control);
   return awaitSend(socket, description, syscall, call, flags, options);
 }
@@ -202,7 +203,10 @@ function awaitSend(
   options: WaitOptions | undefined,
 ): Promise<number> {
   if (options?.signal?.aborted === true) {
-    return rejected(new SocketError("ECANCELED", syscall, undefined, options.signal.reason));
+    return rejected(
+      description.clock.turns,
+      new SocketError("ECANCELED", syscall, undefined, options.signal.reason),
+    );
   }
   const queue = description.senders;
   let status = queue.empty ? call.attempt() : -errno.EAGAIN;
@@ -219,7 +223,8 @@ function awaitSend(
     });
   }
   if (status === -errno.EAGAIN) status = call.interrupted(status);
-  return status < 0 ? rejected(failed(status, syscall)) : Promise.resolve(status);
+  const { turns } = description.clock;
+  return status < 0 ? rejected(turns, failed(status, syscall)) : fulfilled(turns, status, status);
 }
 
 /**

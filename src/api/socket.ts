@@ -2,8 +2,10 @@
  * A socket as an application holds it, and the open socket behind it. They are two, as a file descriptor
  * and a file description are: `dup` and SCM_RIGHTS make a second descriptor of the same open socket.
  */
+import type { Turns } from "../stack/index.ts";
 import { errno, SocketError } from "./errors.ts";
 import type { SocketOperations } from "./operations.ts";
+import { rejected } from "./outcomes.ts";
 import { type WaitClock, WaitQueue } from "./wait.ts";
 
 /** An open socket: its kind's operations, its flags, and the calls that wait on it. */
@@ -64,9 +66,12 @@ export class Socket {
   readonly protocol: number;
   /** For this layer only; undefined once it is closed. */
   #description: Description | undefined;
+  /** Stays when it is closed: calls on it still end, and must not end for ever within one turn. */
+  readonly #clock: WaitClock;
 
   constructor(description: Description) {
     this.#description = description;
+    this.#clock = description.clock;
     this.family = description.operations.family;
     this.style = description.operations.style;
     this.protocol = description.operations.protocol;
@@ -81,6 +86,11 @@ export class Socket {
     return typeof socket === "object" && socket !== null && #description in socket
       ? socket.#description
       : undefined;
+  }
+
+  /** Who gives the application its turn, as far as `socket` knows, open or closed. */
+  static turnsOf(socket: unknown): Turns | undefined {
+    return socket instanceof Socket ? socket.#clock.turns : undefined;
   }
 
   /** Takes the open socket away from `socket`: it is closed now. */
@@ -101,6 +111,11 @@ export function opened(socket: unknown, syscall: string): Description {
 /** The error for what is no open socket. */
 export function unopened(socket: unknown, syscall: string): SocketError {
   return new SocketError(socket instanceof Socket ? "EBADF" : "ENOTSOCK", syscall);
+}
+
+/** The same, of a call that tells by its promise. */
+export function unopenedLater<T>(socket: unknown, syscall: string): Promise<T> {
+  return rejected(Socket.turnsOf(socket), unopened(socket, syscall));
 }
 
 /** The whole of `buffer`; 0 of what is no buffer, which the call itself then refuses. */

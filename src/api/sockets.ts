@@ -4,7 +4,7 @@ import { AF_INET, AF_PACKET, AF_UNIX, SOCK_NONBLOCK } from "./constants.ts";
 import { fcntl, ioctl } from "./control.ts";
 import { getaddrinfo } from "./databases/address-info.ts";
 import { Databases } from "./databases/databases.ts";
-import { checked, errno, failed, quiet, SocketError } from "./errors.ts";
+import { checked, errno, failed, SocketError } from "./errors.ts";
 import { EventSet } from "./event-set.ts";
 import {
   bind,
@@ -20,6 +20,7 @@ import {
 import { type Families, type Family, inetFamily, newOperations, packetFamily, plainStyle } from "./kinds.ts";
 import type { SocketOperations } from "./operations.ts";
 import type { Credentials } from "./options/option-value.ts";
+import { charged } from "./outcomes.ts";
 import { poll, select } from "./poll.ts";
 import { recvfromInto, recvInto, recvmsg, tryRecvfromInto, tryRecvInto } from "./receiving.ts";
 import { send, sendmsg, sendto, trySend } from "./sending.ts";
@@ -54,9 +55,10 @@ export function createSockets(stack: SocketStack, options: SocketsOptions = {}):
     new Socket(new Description(operations, (style & SOCK_NONBLOCK) !== 0, stack));
   return Object.freeze({
     ...CALLS,
-    ...bound(databases),
+    ...bound(databases, stack),
     databases,
-    getaddrinfo: (name: string | undefined, ...rest: Rest) => quiet(getaddrinfo(databases, name, ...rest)),
+    getaddrinfo: (name: string | undefined, ...rest: Rest) =>
+      charged(stack, getaddrinfo(databases, name, ...rest)),
     socket: (family: number, style: number, protocol = 0) =>
       made(created(newOperations(families, family, style, protocol), "socket"), style),
     socketpair(family: number, style: number, protocol = 0): [Socket, Socket] {
@@ -79,19 +81,23 @@ type SelectArguments = Parameters<Sockets["select"]>;
 type Rest = [service?: string, flags?: number, family?: number, style?: number, protocol?: number];
 
 /** The databases' calls without their object. */
-function bound(databases: Databases): DatabaseCalls {
+function bound(databases: Databases, stack: SocketStack): DatabaseCalls {
+  const waiting =
+    <A extends unknown[], R>(call: (...given: A) => Promise<R>) =>
+    (...given: A): Promise<R> =>
+      charged(stack, call.apply(databases, given));
   return {
-    gethost: databases.gethost.bind(databases),
-    gethostbyname: databases.gethostbyname.bind(databases),
-    gethostbyaddr: databases.gethostbyaddr.bind(databases),
+    gethost: waiting(databases.gethost),
+    gethostbyname: waiting(databases.gethostbyname),
+    gethostbyaddr: waiting(databases.gethostbyaddr),
     sethostent: databases.sethostent.bind(databases),
-    gethostent: databases.gethostent.bind(databases),
+    gethostent: waiting(databases.gethostent),
     endhostent: databases.endhostent.bind(databases),
-    getnet: databases.getnet.bind(databases),
-    getnetbyname: databases.getnetbyname.bind(databases),
-    getnetbyaddr: databases.getnetbyaddr.bind(databases),
+    getnet: waiting(databases.getnet),
+    getnetbyname: waiting(databases.getnetbyname),
+    getnetbyaddr: waiting(databases.getnetbyaddr),
     setnetent: databases.setnetent.bind(databases),
-    getnetent: databases.getnetent.bind(databases),
+    getnetent: waiting(databases.getnetent),
     endnetent: databases.endnetent.bind(databases),
     getproto: databases.getproto.bind(databases),
     getprotobyname: databases.getprotobyname.bind(databases),

@@ -3,8 +3,17 @@
  * tries again, so calls are served in the order in which they were made. Timeouts (SO_RCVTIMEO, SO_SNDTIMEO)
  * are timers of the stack, so they too are deterministic.
  */
-import { type Duration, type Instant, later, type Timer, type TimerQueue, timer } from "../stack/index.ts";
-import { errno, failed, nothing, rejected } from "./errors.ts";
+import {
+  type Duration,
+  type Instant,
+  later,
+  type Timer,
+  type TimerQueue,
+  type Turns,
+  timer,
+} from "../stack/index.ts";
+import { errno, failed } from "./errors.ts";
+import { nothing, rejected, tell } from "./outcomes.ts";
 
 /** What waiting needs of a stack. */
 export interface WaitClock {
@@ -13,6 +22,8 @@ export interface WaitClock {
   /** Timers have been armed from outside: their deadline must reach whoever drives the stack. */
   enter(): void;
   leave(): void;
+  /** Who gives the application its turn; absent: it has a single one, without end. */
+  readonly turns?: Turns | undefined;
 }
 
 /** The part of the web's and Node's `AbortSignal` that is needed here. */
@@ -115,7 +126,7 @@ export interface WaitRequest<T> {
 export function wait<T>(clock: WaitClock, queue: WaitQueue, request: WaitRequest<T>): Promise<T> {
   if (!isSignal(request.options?.signal)) {
     request.call.interrupted(-errno.EINVAL);
-    return rejected(failed(-errno.EINVAL, request.syscall));
+    return rejected(clock.turns, failed(-errno.EINVAL, request.syscall));
   }
   const promise = new Promise<T>((resolve, reject) => {
     const { call, handle, syscall, options, timeout } = request;
@@ -128,8 +139,11 @@ export function wait<T>(clock: WaitClock, queue: WaitQueue, request: WaitRequest
       settle: (status, cause) => {
         deadline?.cancel();
         signal?.removeEventListener("abort", abort);
-        if (status < 0) reject(failed(status, syscall, cause));
-        else resolve(request.result(status));
+        if (status < 0) tell(clock.turns, 0, () => reject(failed(status, syscall, cause)));
+        else {
+          const value = request.result(status);
+          tell(clock.turns, status, () => resolve(value));
+        }
       },
     };
     queue.add(waiter);

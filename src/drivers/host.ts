@@ -1,11 +1,7 @@
 /** What drivers ask of whoever drives them: virtual time in a simulation, an event loop on a real host. */
-import type { Clock, Instant, TimerQueue } from "../stack/index.ts";
+import type { Clock, Deferred, Instant, TimerQueue } from "../stack/index.ts";
 
-/** Work that was put off. An object rather than a function, so that putting it off allocates nothing. */
-export interface Deferred {
-  /** Called once for every `defer`, from the host: no stack and no link is on the call stack then. */
-  run(): void;
-}
+export type { Deferred } from "../stack/index.ts";
 
 /** Runs things soon, but never at once: what keeps a link from calling `received` inside `transmit`. */
 export interface Scheduler {

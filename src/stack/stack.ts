@@ -1,7 +1,4 @@
-/**
- * The composition: the only file that knows all protocols. What the phases of an entry are is in entry.ts.
- */
-
+/** The composition: the only file that knows all protocols. The phases of an entry are in core/entry.ts. */
 import { Drop } from "./base/drop.ts";
 import { IPV4_ANY, IPV4_LOOPBACK, type IpAddress, prefixOf } from "./base/ip-address.ts";
 import { type MacAddress, NO_MAC } from "./base/mac-address.ts";
@@ -10,6 +7,7 @@ import { PacketPool } from "./base/packet-pool.ts";
 import type { Random } from "./base/random.ts";
 import type { Instant } from "./base/time.ts";
 import type { TimerQueue } from "./base/timer-queue.ts";
+import type { Turns } from "./base/turns.ts";
 import type { Failure, TcpEndpoint, UdpEndpoint } from "./contract/endpoint.ts";
 import type { Link } from "./contract/link.ts";
 import type { NetworkProtocol, Route } from "./contract/network.ts";
@@ -49,6 +47,8 @@ export class Stack implements InterfaceHost, Ipv4Host, IcmpHost, IgmpHost, Route
   readonly pool: PacketPool = new PacketPool();
   readonly random: Random;
   readonly tracer: Tracer | undefined;
+  /** Who gives the application its turn; set by whoever drives this stack. */
+  turns: Turns | undefined = undefined;
   readonly entry: Entry;
   readonly loopback: LinkInterface;
   readonly table: RoutingTable;

@@ -7,7 +7,7 @@
  */
 import { isInteger, shown } from "../address.ts";
 import { AF_INET } from "../constants.ts";
-import { rejected } from "../errors.ts";
+import { rejected } from "../outcomes.ts";
 import {
   HOSTS,
   type HostEntry,
@@ -260,7 +260,7 @@ export function promised<Result>(lookup: () => Result): Promise<Result> {
   try {
     return Promise.resolve(lookup());
   } catch (error) {
-    return rejected(error);
+    return rejected(undefined, error); // no host is known here: `createSockets` adds it
   }
 }
 

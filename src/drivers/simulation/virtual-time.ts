@@ -3,7 +3,16 @@
  * way. One `VirtualTime` is the clock of several stacks and links; whoever has the earliest deadline is
  * next, and of several with the same, the one that joined first.
  */
-import { type Duration, type Instant, later, NEVER, seconds, TimerQueue } from "../../stack/index.ts";
+import {
+  costOf,
+  type Duration,
+  type Instant,
+  later,
+  NEVER,
+  seconds,
+  TimerQueue,
+  type Turns,
+} from "../../stack/index.ts";
 import type { Deferred, Scheduler, Timekeeper } from "../host.ts";
 
 /** What has deadlines: a stack, for one. */
@@ -11,6 +20,8 @@ export interface TimeMember {
   /** When `advance` next has something to do; `NEVER` if nothing will happen by itself. */
   nextDeadline(): Instant;
   advance(now: Instant): void;
+  /** Set by whoever drives the stack: who gives the application its turn. */
+  turns?: Turns | undefined;
 }
 
 export interface VirtualTimeOptions {
@@ -22,6 +33,11 @@ export interface VirtualTimeOptions {
   readonly drain?: () => Promise<unknown>;
   /** No more virtual time than this may pass; a day by default. What runs on forever is so found out. */
   readonly limit?: Duration;
+  /**
+   * Steps at one instant that are taken for a circle in which time stands still; 1,000,000 by default. A turn of
+   * the applications that had to be cut off counts for a hundred.
+   */
+  readonly standstill?: number;
 }
 
 /** Microtasks that the default `drain` waits for: deeper than calls of async functions are nested. */
@@ -30,7 +46,16 @@ const TURNS = 64;
 /** How many more times promises are let settle before it is called a deadlock. */
 const PATIENCE = 100;
 
-/** Steps at one instant that are taken for a circle in which time stands still. */
+/**
+ * What one turn of the applications may cost, in units of `costOf`. Calls are counted, and no clock is asked, so
+ * that every run is the same.
+ */
+const SHARE = 1_024;
+
+/** A turn that was cut off counts for so many steps at its instant: nothing but the applications gets on. */
+const CUT_OFF = 100;
+
+/** The default of `standstill`. */
 const STANDSTILL = 1_000_000;
 
 /** Virtual time cannot go on: nothing is left that could happen, or too much has. */
@@ -43,19 +68,30 @@ interface Joined {
   readonly member: TimeMember;
 }
 
-export class VirtualTime implements Timekeeper, Scheduler {
+export class VirtualTime implements Timekeeper, Scheduler, Turns {
   /** Timers of links and tests; stacks have their own. */
   readonly timers: TimerQueue = new TimerQueue();
   readonly #members: Joined[] = [];
   readonly #drain: () => Promise<unknown>;
   readonly #limit: Instant;
+  readonly #standstill: number;
   #now: Instant = 0 as Instant;
   #deferred: Deferred[] = [];
   #running: Deferred[] = [];
+  /** What the next turn of the applications begins with. */
+  #putOff: Deferred[] = [];
+  #resuming: Deferred[] = [];
+  /** Events of applications: each is run in a step of its own. */
+  #turns: Deferred[] = [];
+  #nextTurn = 0;
+  /** What calls have cost in this turn, and how many have ended in all. */
+  #spent = 0;
+  #ended = 0;
   #stepsAtNow = 0;
 
   constructor(options: VirtualTimeOptions = {}) {
-    this.#drain = options.drain ?? drainMicrotasks;
+    this.#drain = options.drain ?? (() => this.#drainMicrotasks());
+    this.#standstill = options.standstill ?? STANDSTILL;
     this.#limit = later(this.#now, options.limit ?? seconds(86_400));
   }
 
@@ -66,6 +102,7 @@ export class VirtualTime implements Timekeeper, Scheduler {
   /** Makes `member` part of this time. `name` is for reports. */
   join(name: string, member: TimeMember): void {
     this.#members.push({ name, member });
+    member.turns = this;
   }
 
   /** The member's deadlines no longer count. */
@@ -78,12 +115,29 @@ export class VirtualTime implements Timekeeper, Scheduler {
     this.#deferred.push(task);
   }
 
+  /** See `Turns`: true for a number of calls, whatever time they take. */
+  spend(octets: number): boolean {
+    this.#ended++;
+    this.#spent += costOf(octets);
+    return this.#spent <= SHARE;
+  }
+
+  /** See `Turns`: in the next step after everything that was deferred, at this instant. */
+  putOff(task: Deferred): void {
+    this.#putOff.push(task);
+  }
+
+  /** See `Turns`: in a step of its own, at this instant. */
+  next(task: Deferred): void {
+    this.#turns.push(task);
+  }
+
   /** Nothing to do: every step asks all members for their deadlines anyway. */
   wakeAt(): void {}
 
   /** The earliest instant at which something happens by itself: now, if something was deferred. */
   nextDeadline(): Instant {
-    if (this.#deferred.length > 0) return this.#now;
+    if (this.#pending() > 0) return this.#now;
     let earliest = this.timers.nextDeadline();
     for (const { member } of this.#members) {
       const deadline = member.nextDeadline();
@@ -107,10 +161,16 @@ export class VirtualTime implements Timekeeper, Scheduler {
     if (next > this.#now) {
       this.#now = next;
       this.#stepsAtNow = 0;
-    } else if (++this.#stepsAtNow > STANDSTILL) {
+    } else {
+      this.#stepsAtNow += this.#spent > SHARE ? CUT_OFF : 1;
+    }
+    if (this.#stepsAtNow > this.#standstill) {
       throw new VirtualTimeError(`time stands still at ${inSeconds(this.#now)}; ${this.describe()}`);
     }
+    this.#spent = 0;
     if (this.#deferred.length > 0) this.#runDeferred();
+    else if (this.#putOff.length > 0) this.#resume();
+    else if (this.#turns.length > 0) this.#runTurn();
     else this.#advance();
     return true;
   }
@@ -169,7 +229,7 @@ export class VirtualTime implements Timekeeper, Scheduler {
   describe(): string {
     const lines = this.#members.map(({ name, member }) => `${name}: ${when(member.nextDeadline())}`);
     lines.push(`links: ${this.timers.size} timers, ${when(this.timers.nextDeadline())}`);
-    if (this.#deferred.length > 0) lines.push(`deferred: ${this.#deferred.length}`);
+    if (this.#pending() > 0) lines.push(`deferred: ${this.#pending() - this.#nextTurn}`);
     return `at ${inSeconds(this.#now)}, next deadlines: ${lines.join("; ")}`;
   }
 
@@ -191,6 +251,37 @@ export class VirtualTime implements Timekeeper, Scheduler {
     tasks.length = 0;
   }
 
+  /** What is to be done at this instant, before time moves on. */
+  #pending(): number {
+    return this.#deferred.length + this.#putOff.length + this.#turns.length;
+  }
+
+  #resume(): void {
+    const tasks = this.#putOff;
+    this.#putOff = this.#resuming;
+    this.#resuming = tasks;
+    for (let i = 0; i < tasks.length; i++) (tasks[i] as Deferred).run();
+    tasks.length = 0;
+  }
+
+  #runTurn(): void {
+    const task = this.#turns[this.#nextTurn++] as Deferred;
+    if (this.#nextTurn === this.#turns.length) {
+      this.#turns.length = 0;
+      this.#nextTurn = 0;
+    }
+    task.run();
+  }
+
+  /** Waits for microtasks, and for more of them as long as they end calls: turns are bounded, so it ends. */
+  async #drainMicrotasks(): Promise<void> {
+    let ended = -1;
+    while (ended !== this.#ended) {
+      ended = this.#ended;
+      for (let i = 0; i < TURNS; i++) await undefined;
+    }
+  }
+
   #advance(): void {
     const now = this.#now;
     this.timers.advance(now);
@@ -208,8 +299,4 @@ function when(deadline: Instant): string {
 
 function inSeconds(at: Instant): string {
   return `${at / 1_000_000} s`;
-}
-
-async function drainMicrotasks(): Promise<void> {
-  for (let i = 0; i < TURNS; i++) await undefined;
 }
