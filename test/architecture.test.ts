@@ -61,6 +61,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/simulate/channel/index.ts",
     "node:",
   ],
+  "src/simulate/network": ["src/stack/index.ts", "src/drivers"],
   "src/simulate": [
     "src/stack/index.ts",
     "src/lab/index.ts",
@@ -68,6 +69,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/drivers",
     "src/simulate/channel/index.ts",
     "src/simulate/kernel/index.ts",
+    "src/simulate/network/index.ts",
     "node:",
   ],
 };

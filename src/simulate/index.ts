@@ -2,6 +2,7 @@
 export { SimulationError } from "./errors.ts";
 export type { Host, HostOptions } from "./host.ts";
 export type { HostLog, LogLine } from "./host-log.ts";
+export type { DropCounters, LinkOptions, WirePacket } from "./network/index.ts";
 export { type Scenario, type SimulateOptions, simulate } from "./simulate.ts";
 export type { Span } from "./time-text.ts";
-export { type LinkOptions, World, type WorldOptions } from "./world.ts";
+export { type Hosts, type PartitionOptions, World, type WorldOptions } from "./world.ts";

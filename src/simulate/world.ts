@@ -5,20 +5,19 @@
 import { createHash, type Hash } from "node:crypto";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Impairments } from "../drivers/simulation/index.ts";
-import { NO_FAULTS, parseImpairments } from "../drivers/simulation/index.ts";
-import { Lab } from "../lab/index.ts";
+import { parseImpairments, VirtualTime } from "../drivers/simulation/index.ts";
 import { type Instant, later, NEVER, type Random, seconds, timer, Xoshiro128 } from "../stack/index.ts";
 import { SimulationError } from "./errors.ts";
 import { Host, type HostOptions } from "./host.ts";
 import type { LogLine } from "./host-log.ts";
+import { type Cut, type DropCounters, type LinkOptions, Network, type WirePacket } from "./network/index.ts";
 import type { Program, ProgramOptions } from "./program.ts";
 import { durationOf, type Span, secondsText } from "./time-text.ts";
 
 export interface WorldOptions {
   /** Where all chance comes from; 1 by default. */
   readonly seed?: number;
-  /** Keeps all frames, for `world.lab.capture(host.machine)`. Off by default, since it takes memory. */
+  /** Keeps all frames, for `packets` and `pcap`. Off by default, since it takes memory. */
   readonly capture?: boolean;
   /** What the clocks of all hosts show at first; the first of January 2026 by default. */
   readonly date?: Date;
@@ -28,12 +27,13 @@ export interface WorldOptions {
   readonly execArgv?: readonly string[];
 }
 
-export interface LinkOptions {
-  /** What is wrong with it: a line such as `loss=1%,delay=5ms`, for the way between any two of its hosts. */
-  readonly impairments?: string;
-  /** Largest IP datagram in octets; 1500 by default. */
-  readonly mtu?: number;
+/** One way only: what the first hosts send to the others is lost, not what those send. */
+export interface PartitionOptions {
+  readonly oneWay?: boolean;
 }
+
+/** A host, or several. */
+export type Hosts = Host | readonly Host[];
 
 /** Until when virtual time may go on. */
 const LIMIT = seconds(366 * 86_400);
@@ -45,36 +45,47 @@ type Action = () => unknown;
 
 export class World {
   readonly seed: number;
-  /** Hosts and links underneath, in the same virtual time. */
-  readonly lab: Lab;
+  /** Stacks, links and programs are all in it. */
+  readonly time: VirtualTime = new VirtualTime({ limit: LIMIT });
   /** What all programs have written, and what has happened to them, in order. */
   readonly log: LogLine[] = [];
   readonly #options: WorldOptions;
   readonly #random: Random;
+  readonly #network: Network;
   readonly #hosts: Host[] = [];
   /** Programs that want a turn, and what is due: both before time moves on. */
   readonly #ready: Set<Program> = new Set();
   readonly #due: Action[] = [];
+  readonly #invariants: Action[] = [];
   readonly #hash: Hash = createHash("sha256");
-  #links = 0;
   #frames = 0;
   #closed = false;
 
   constructor(options: WorldOptions = {}) {
     this.seed = options.seed ?? 1;
     this.#options = options;
-    this.#random = new Xoshiro128(this.seed).fork("programs");
-    this.lab = new Lab({ seed: this.seed, capture: options.capture ?? false, limit: LIMIT });
+    this.#random = new Xoshiro128(this.seed);
+    this.#network = new Network(
+      this.time,
+      this.#random.fork("network"),
+      (at, from, octets) => this.#sent(at, from, octets),
+      options.capture ?? false,
+    );
   }
 
   /** Virtual milliseconds since the beginning. */
   get now(): number {
-    return this.lab.time.now() / 1000;
+    return this.time.now() / 1000;
   }
 
   /** Frames that hosts have sent. */
   get frames(): number {
     return this.#frames;
+  }
+
+  /** Frames that were dropped on purpose; those that a bad link has lost are not among them. */
+  get dropped(): Readonly<DropCounters> {
+    return this.#network.counters;
   }
 
   /** A digest of every frame sent, and every line written, with their times: equal for equal runs. */
@@ -84,20 +95,38 @@ export class World {
     return hash.digest("hex").slice(0, 16);
   }
 
+  /**
+   * All that was sent so far, in order. Made anew at each call.
+   *
+   * @throws SimulationError if the world was made without `capture: true`
+   */
+  get packets(): WirePacket[] {
+    return this.#recorder().packets();
+  }
+
+  /** What was sent on a link, the first being 0, or by a host, as a pcap file; all by default. Throws as `packets`. */
+  pcap(wanted: number | Host | undefined = undefined): Uint8Array<ArrayBuffer> {
+    const which =
+      wanted === undefined ? {} : typeof wanted === "number" ? { link: wanted } : { from: wanted.name };
+    return this.#recorder().pcap(which);
+  }
+
+  // ── hosts and links ─────────────────────────────────────────────────────────────────────────────────
+
   /** A host that runs a program. Its name is what others resolve. */
   host(name: string, options: HostOptions): Host {
     if (this.#hosts.some((one) => one.name === name))
       throw new SimulationError(`there are two hosts ${name}`);
     const number = this.#hosts.length + 1;
-    const machine = this.lab.host(name, addressOn(0, number));
-    const random = this.#random.fork(name);
-    const host = new Host(machine, number, this.#programOptions(name, number, options), () => random.bits(), {
-      now: () => this.lab.time.now(),
-      lines: this.log,
+    const host = new Host(name, number, this.#programOptions(name, number, options), {
+      time: this.time,
+      log: this.log,
+      random: this.#random.fork(`host ${name}`),
       ready: (program) => this.#ready.add(program),
-      joined: (program) => this.lab.time.join(`program on ${name}`, program),
-      left: (program) => this.lab.time.leave(program),
-      names: (viewer) => this.#namesFor(viewer),
+      plug: (one, stack) => this.#network.plug(one, stack),
+      names: (viewer) =>
+        this.#hosts.map((one) => [one.name, this.#network.addressFor(viewer.number, one.number)] as const),
+      unplugged: (one, off) => (off ? this.#network.unplug(one.number) : this.#network.replug(one.number)),
     });
     this.#hosts.push(host);
     return host;
@@ -109,21 +138,80 @@ export class World {
   }
 
   /**
-   * Joins hosts by a network of their own: two by a cable, more by a switch. Without any link, all hosts are
-   * on one switch. On the first link, host number n has the address 10.0.0.n; on the next, 10.1.0.n.
+   * Joins hosts by a network of their own. Without any link, all hosts are on one. On the first link, host
+   * number n has the address 10.0.0.n; on the next, 10.1.0.n. With `out:` in front, an impairment is of the way
+   * from the first host to the others, with `in:` of the way back.
    */
-  link(...given: readonly [Host, Host, ...(Host | LinkOptions)[]]): void {
+  link(...given: readonly (Host | LinkOptions)[]): void {
     const last = given.at(-1);
-    const options = last instanceof Host ? {} : (last as LinkOptions);
     const hosts = given.filter((one) => one instanceof Host);
-    this.#link(hosts, options);
+    if (hosts.length < 2) throw new SimulationError("a link joins two hosts or more");
+    this.#join(hosts, last instanceof Host || last === undefined ? {} : last);
   }
+
+  // ── what goes wrong ─────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Nothing passes any more between these and those; between the first and all others, if those are not given.
+   *
+   * @returns heals this partition, and no other
+   */
+  partition(these: Hosts, those?: Hosts, { oneWay = false }: PartitionOptions = {}): () => void {
+    const first = hostsOf(these);
+    const second = those === undefined ? this.#hosts.filter((one) => !first.includes(one)) : hostsOf(those);
+    const [from, to] = [numbersOf(first), numbersOf(second)];
+    const cuts: Cut[] = oneWay
+      ? [{ from, to }]
+      : [
+          { from, to },
+          { from: to, to: from },
+        ];
+    for (const cut of cuts) this.#network.cut(cut);
+    this.#event(`partition: ${namesOf(first)} ${oneWay ? "to" : "and"} ${namesOf(second)}`);
+    return () => {
+      for (const cut of cuts) this.#network.heal(cut);
+      this.#event(`healed: ${namesOf(first)} ${oneWay ? "to" : "and"} ${namesOf(second)}`);
+    };
+  }
+
+  /** Ends all partitions. */
+  heal(): void {
+    this.#network.heal();
+    this.#event("healed");
+  }
+
+  /** What these hosts send suffers this from now on, such as `loss=30%`; without a line, what their links said. */
+  impair(hosts: Hosts, impairments?: string): void {
+    const spoiled = impairments === undefined ? undefined : parseImpairments(impairments);
+    this.#network.impair(numbersOf(hostsOf(hosts)), spoiled);
+    this.#event(`${namesOf(hostsOf(hosts))}: ${impairments ?? "as the links say"}`);
+  }
+
+  /** Drops the first packets that match, so many of them; one by default. */
+  drop(matches: (packet: WirePacket) => boolean, { times = 1 }: { readonly times?: number } = {}): void {
+    this.#network.addRule({ matches, left: times });
+  }
+
+  // ── time ────────────────────────────────────────────────────────────────────────────────────────────
 
   /** At this instant, counted from the beginning, before anything else that happens then. */
   at(when: Span, action: Action): void {
     const instant = durationOf(when) as number as Instant;
-    if (instant < this.lab.time.now()) throw new RangeError(`${when} has passed: it is ${this.#nowText()}`);
-    timer(this.lab.time.timers, () => this.#due.push(action)).set(instant);
+    if (instant < this.time.now()) throw new RangeError(`${when} has passed: it is ${this.#nowText()}`);
+    timer(this.time.timers, () => this.#due.push(action)).set(instant);
+  }
+
+  /** So long from now. */
+  after(span: Span, action: Action): void {
+    const instant = later(this.time.now(), durationOf(span));
+    timer(this.time.timers, () => this.#due.push(action)).set(instant);
+  }
+
+  /** Must hold after every event from now on: it throws, or gives false, when it does not. */
+  always(invariant: () => unknown): void {
+    this.#invariants.push(() => {
+      if (invariant() === false) throw new SimulationError(`${this.#nowText()}: an invariant does not hold`);
+    });
   }
 
   /**
@@ -131,10 +219,9 @@ export class World {
    * nothing is.
    */
   async run(span?: Span): Promise<void> {
-    const end = span === undefined ? NEVER : later(this.lab.time.now(), durationOf(span));
+    const end = span === undefined ? NEVER : later(this.time.now(), durationOf(span));
     await this.#advance(end, () => false);
-    if (end !== NEVER && this.lab.time.now() < end)
-      this.lab.time.elapse((end - this.lab.time.now()) as never);
+    if (end !== NEVER && this.time.now() < end) this.time.elapse((end - this.time.now()) as never);
   }
 
   /**
@@ -144,13 +231,12 @@ export class World {
    * @throws SimulationError when it does not, or when nothing is left that could happen; says who waits for what
    */
   async until(condition: () => boolean, within?: Span): Promise<void> {
-    const end = within === undefined ? NEVER : later(this.lab.time.now(), durationOf(within));
+    const end = within === undefined ? NEVER : later(this.time.now(), durationOf(within));
     if (await this.#advance(end, condition)) return;
-    const why =
-      within === undefined ? "nothing is left that could happen" : `not within ${within}, and it is late`;
-    throw new SimulationError(
-      `${this.#nowText()}: the condition does not hold: ${why}\n${this.#describe().join("\n")}`,
-    );
+    const late = end !== NEVER && this.#goesOn(this.time.nextDeadline());
+    const why = late ? `not within ${within}` : "nothing is left that could happen";
+    const lines = this.#hosts.flatMap((host) => host.describe()).map((line) => `  ${line}`);
+    throw new SimulationError(`${this.#nowText()}: the condition does not hold: ${why}\n${lines.join("\n")}`);
   }
 
   /** Takes down all programs and links. A test that uses `simulate` need not. */
@@ -158,19 +244,21 @@ export class World {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.all(this.#hosts.map((host) => host.close()));
-    this.lab.close();
   }
+
+  // ── inside ──────────────────────────────────────────────────────────────────────────────────────────
 
   /** Goes on until `end`, or `done`, or until nothing is left that could happen; whether it is done. */
   async #advance(end: Instant, done: () => boolean): Promise<boolean> {
     if (this.#closed) throw new SimulationError("the world is closed");
-    if (this.#links === 0 && this.#hosts.length > 1) this.#link(this.#hosts, {});
+    if (this.#network.links === 0 && this.#hosts.length > 0) this.#join(this.#hosts, {});
     for (;;) {
       await this.#serve();
+      for (const check of this.#invariants) check();
       if (done()) return true;
-      const next = this.lab.time.nextDeadline();
+      const next = this.time.nextDeadline();
       if (next > end || next === NEVER || !this.#goesOn(next)) return false;
-      this.lab.time.step();
+      this.time.step();
     }
   }
 
@@ -186,61 +274,39 @@ export class World {
 
   /** Somebody waits for something: timers of ours alone, such as those of ARP, would go on for ever. */
   #goesOn(next: Instant): boolean {
-    const { time } = this.lab;
-    if (next <= time.now() || time.timers.size > 0 || this.#ready.size > 0) return true;
+    if (next <= this.time.now() || this.time.timers.size > 0 || this.#ready.size > 0) return true;
     return this.#hosts.some((host) => host.waits);
   }
 
-  #link(hosts: readonly Host[], { impairments, mtu }: LinkOptions): void {
-    const link = this.#links++;
-    const address = ({ number }: Host): string => addressOn(link, number);
+  #join(hosts: readonly Host[], { impairments, mtu }: LinkOptions): void {
     const spoiled = impairments === undefined ? undefined : parseImpairments(impairments);
-    const [first, second] = hosts as [Host, Host];
-    if (hosts.length === 2) {
-      this.lab.link(first.machine, second.machine, {
-        ...(spoiled && { impairments: spoiled }),
-        ...(mtu !== undefined && { mtu }),
-        addresses: [address(first), address(second)],
-      });
-    } else {
-      const hub = this.lab.switch(mtu === undefined ? {} : { mtu });
-      for (const host of hosts) {
-        this.lab.link(host.machine, hub, {
-          ...(spoiled && { impairments: outward(spoiled, host === first) }),
-          addresses: [address(host)],
-        });
-      }
+    this.#network.join(hosts, spoiled, mtu);
+    for (const host of hosts) this.#network.plug(host, host.stack);
+  }
+
+  /** Every frame that a host sends goes into the fingerprint. */
+  #sent(at: Instant, from: string, octets: Uint8Array): void {
+    this.#frames++;
+    this.#hash.update(`${at} ${from} `).update(octets);
+  }
+
+  #recorder(): NonNullable<Network["recorder"]> {
+    const { recorder } = this.#network;
+    if (recorder === undefined) {
+      throw new SimulationError("no frame was kept: make the world with capture: true");
     }
-    for (const host of hosts) this.#watch(host);
+    return recorder;
   }
 
-  /** Every frame that the host sends goes into the fingerprint. */
-  #watch({ name, stack }: Host): void {
-    const made = stack.interfaces.at(-1);
-    made?.taps.push({
-      frame: (packet, direction) => {
-        if (direction === "in") return;
-        this.#frames++;
-        this.#hash.update(`${this.lab.time.now()} ${name} `);
-        this.#hash.update(packet.bytes.subarray(packet.start, packet.end));
-      },
-    });
-  }
-
-  /** The names of all hosts, with the addresses by which `viewer` reaches them: on the first link that both have. */
-  #namesFor(viewer: Host): readonly (readonly [string, string])[] {
-    const networks = new Set(addresses(viewer).map(networkOf));
-    return this.#hosts.map((host) => {
-      const all = addresses(host);
-      return [host.name, all.find((one) => networks.has(networkOf(one))) ?? all[0] ?? host.address];
-    });
+  #event(text: string): void {
+    this.log.push({ at: this.time.now(), host: "world", stream: "event", text });
   }
 
   #programOptions(name: string, number: number, options: HostOptions): Omit<ProgramOptions, "seed"> {
     const { program, args = [], env = {}, cwd = process.cwd() } = options;
+    const isUrl = program instanceof URL || program.startsWith("file:");
     return {
-      program:
-        program instanceof URL || program.startsWith("file:") ? fileURLToPath(program) : resolve(program),
+      program: isUrl ? fileURLToPath(program) : resolve(program),
       args,
       env: { ...definedOf(process.env), ...env },
       cwd,
@@ -254,33 +320,20 @@ export class World {
   }
 
   #nowText(): string {
-    return secondsText(this.lab.time.now());
-  }
-
-  #describe(): readonly string[] {
-    return this.#hosts.flatMap((host) => host.describe()).map((line) => `  ${line}`);
+    return secondsText(this.time.now());
   }
 }
 
-/** Host number `number` on link number `link`. */
-function addressOn(link: number, number: number): string {
-  return `10.${link}.${number >> 8}.${number & 255}/16`;
+function hostsOf(hosts: Hosts): readonly Host[] {
+  return hosts instanceof Host ? [hosts] : hosts;
 }
 
-function addresses({ stack }: Host): readonly string[] {
-  return stack.interfaces
-    .filter(({ loopback }) => !loopback)
-    .flatMap((one) => one.addresses.map(({ address }) => address.toString()));
+function numbersOf(hosts: readonly Host[]): ReadonlySet<number> {
+  return new Set(hosts.map(({ number }) => number));
 }
 
-/** All links have prefixes of 16. */
-function networkOf(address: string): string {
-  return address.split(".", 2).join(".");
-}
-
-/** Of hosts on a switch, each spoils what it sends, so that every way has it once. `out:` is from the first host. */
-function outward(impairments: Impairments, first: boolean): Impairments {
-  return { in: NO_FAULTS, out: first ? impairments.out : impairments.in };
+function namesOf(hosts: readonly Host[]): string {
+  return hosts.map(({ name }) => name).join(", ");
 }
 
 function definedOf(env: NodeJS.ProcessEnv): Record<string, string> {

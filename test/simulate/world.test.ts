@@ -56,7 +56,7 @@ describe("a simulated world", () => {
     world.link(server, client, { impairments: "delay=5ms,jitter=1ms,loss=10%" });
     await world.run();
     const { fingerprint } = world;
-    const pcap = Buffer.from(world.lab.capture(server.machine)).toString("hex");
+    const pcap = Buffer.from(world.pcap(server)).toString("hex");
     await world.close();
     return { text: `${server.log.text}\n---\n${client.log.text}`, fingerprint, pcap };
   }
@@ -66,7 +66,7 @@ describe("a simulated world", () => {
     const [server = "", client = ""] = text.split("\n---\n");
     expect(server).to.match(/^listening \{"address":"0\.0\.0\.0","family":"IPv4","port":80\} true$/m);
     expect(client.split("\n").map((line) => line.replace(/0\.\d+ [-0-9a-f]{36}/, "RANDOM"))).to.deep.equal([
-      "/ Thu, 01 Jan 2026 00:00:00 GMT 63 hello RANDOM",
+      "/ Thu, 01 Jan 2026 00:00:00 GMT 61 hello RANDOM",
       "/slow Thu, 01 Jan 2026 01:00:00 GMT 15 after an hour 2",
       client.split("\n")[2] ?? "",
       "/big Thu, 01 Jan 2026 01:00:00 GMT 200000 ",
