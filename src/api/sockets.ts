@@ -30,6 +30,7 @@ import type { SocketStack } from "./stack.ts";
 import { UnixNamespace } from "./unix/namespace.ts";
 import type { UnixContext } from "./unix/unix-core.ts";
 import { unixPair, unixSocket } from "./unix/unix-family.ts";
+import type { WaitClock } from "./wait.ts";
 
 /** What a set of sockets may be given besides its stack. */
 export interface SocketsOptions {
@@ -43,6 +44,7 @@ export interface SocketsOptions {
 
 /** The socket calls, bound to `stack`. Two sets on one stack share its ports, and nothing else. */
 export function createSockets(stack: SocketStack, options: SocketsOptions = {}): Sockets {
+  const clock = stack.contextFor("sockets");
   const namespace = options.namespace ?? new UnixNamespace();
   const unix: UnixContext = { namespace, credentials: options.credentials ?? { pid: 1, uid: 0, gid: 0 } };
   const databases = options.databases ?? new Databases();
@@ -52,13 +54,13 @@ export function createSockets(stack: SocketStack, options: SocketsOptions = {}):
     [AF_PACKET, (style, protocol) => packetFamily(stack, style, protocol)],
   ]);
   const made = (operations: SocketOperations, style: number): Socket =>
-    new Socket(new Description(operations, (style & SOCK_NONBLOCK) !== 0, stack));
+    new Socket(new Description(operations, (style & SOCK_NONBLOCK) !== 0, clock));
   return Object.freeze({
     ...CALLS,
-    ...bound(databases, stack),
+    ...bound(databases, clock),
     databases,
     getaddrinfo: (name: string | undefined, ...rest: Rest) =>
-      charged(stack, getaddrinfo(databases, name, ...rest)),
+      charged(clock, getaddrinfo(databases, name, ...rest)),
     socket: (family: number, style: number, protocol = 0) =>
       made(created(newOperations(families, family, style, protocol), "socket"), style),
     socketpair(family: number, style: number, protocol = 0): [Socket, Socket] {
@@ -67,9 +69,9 @@ export function createSockets(stack: SocketStack, options: SocketsOptions = {}):
       const [left, right] = created(unixPair(unix, plainStyle(style), protocol), "socketpair");
       return [made(left, style), made(right, style)];
     },
-    poll: (...request: PollArguments) => poll(stack, ...request),
-    select: (...request: SelectArguments) => select(stack, ...request),
-    epollCreate: <D>() => new EventSet<D>(stack),
+    poll: (...request: PollArguments) => poll(clock, ...request),
+    select: (...request: SelectArguments) => select(clock, ...request),
+    epollCreate: <D>() => new EventSet<D>(clock),
     unlink: (path: string) => {
       checked(typeof path === "string" ? namespace.unlink(path) : -errno.EINVAL, "unlink");
     },
@@ -81,11 +83,11 @@ type SelectArguments = Parameters<Sockets["select"]>;
 type Rest = [service?: string, flags?: number, family?: number, style?: number, protocol?: number];
 
 /** The databases' calls without their object. */
-function bound(databases: Databases, stack: SocketStack): DatabaseCalls {
+function bound(databases: Databases, clock: WaitClock): DatabaseCalls {
   const waiting =
     <A extends unknown[], R>(call: (...given: A) => Promise<R>) =>
     (...given: A): Promise<R> =>
-      charged(stack, call.apply(databases, given));
+      charged(clock, call.apply(databases, given));
   return {
     gethost: waiting(databases.gethost),
     gethostbyname: waiting(databases.gethostbyname),

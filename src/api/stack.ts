@@ -19,7 +19,9 @@ export interface SocketInterface {
 }
 
 /** The stack that sockets are bound to. */
-export interface SocketStack extends WaitClock {
+export interface SocketStack {
+  /** Time and timers for calls that wait. */
+  contextFor(name: string): WaitClock;
   readonly interfaces: readonly SocketInterface[];
   openTcp(): TcpEndpoint;
   openUdp(): UdpEndpoint;

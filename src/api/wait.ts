@@ -15,10 +15,10 @@ import {
 import { errno, failed } from "./errors.ts";
 import { nothing, rejected, tell } from "./outcomes.ts";
 
-/** What waiting needs of a stack. */
+/** What waiting needs of a stack: `Stack.contextFor` has it. */
 export interface WaitClock {
   readonly timers: TimerQueue;
-  now(): Instant;
+  readonly now: Instant;
   /** Timers have been armed from outside: their deadline must reach whoever drives the stack. */
   enter(): void;
   leave(): void;
@@ -170,7 +170,7 @@ function isSignal(given: unknown): boolean {
 export function alarm(clock: WaitClock, timeout: number, ring: () => void): Timer {
   const made = timer(clock.timers, ring);
   clock.enter();
-  made.set(later(clock.now(), timeout as Duration));
+  made.set(later(clock.now, timeout as Duration));
   clock.leave();
   return made;
 }

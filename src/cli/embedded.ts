@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { AF_INET, SHUT_WR, SOCK_STREAM, type Socket } from "../api/index.ts";
 import { Lab, type LabHost } from "../lab/index.ts";
-import { latin1, PORTS, stackStatus, startMainJob } from "../services/index.ts";
+import { latin1, PORTS, serviceHost, stackStatus, startMainJob } from "../services/index.ts";
 import { below, type IpAddress, milliseconds, type Random, since } from "../stack/index.ts";
 import { writeCapture } from "./capture-file.ts";
 import type { ServeOptions } from "./options.ts";
@@ -35,7 +35,7 @@ export async function runEmbedded(options: ServeOptions): Promise<number> {
   const wire = lab.switch({ mtu: options.mtu });
   lab.link(client, wire);
   lab.link(server, wire, { impairments: options.impair ?? IMPAIRMENTS });
-  const failure = startMainJob(server.stack, {
+  const failure = startMainJob(serviceHost(server.stack), {
     status: () => stackStatus(server.stack),
     date: () => "Thu, 01 Jan 1970 00:00:00 GMT",
     controlPort,

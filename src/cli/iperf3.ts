@@ -1,7 +1,7 @@
 /** `tapstack iperf3`: a server or a client of iperf3's protocol, on a stack of its own over a TAP. */
 import { release } from "node:os";
 import { EventLoop, hostRandom, openTap, TapError, type TapLink } from "../drivers/node/index.ts";
-import { Iperf3Client, type Iperf3Host, Iperf3Server } from "../services/index.ts";
+import { Iperf3Client, type Iperf3Host, Iperf3Server, serviceHost } from "../services/index.ts";
 import { Stack } from "../stack/index.ts";
 import { IPERF3_HELP, type Iperf3Options, readIperf3Options } from "./iperf3-options.ts";
 import { readServeOptions, SERVE_HELP, type ServeOptions } from "./options.ts";
@@ -38,12 +38,13 @@ async function run(options: Iperf3Options, where: ServeOptions, tap: TapLink): P
   loop.drive(stack);
   const { address, mac, gateway } = where;
   stack.addInterface(tap.name, tap, [address], { mac, gateway });
+  const context = stack.contextFor("iperf3");
   const status = await new Promise<number>((end) => {
     // Timers that are set outside of an entry are not heard of.
-    stack.enter();
+    context.enter();
     if (options.server === undefined) serve(options, hostOf(stack), end);
     else measure(options, hostOf(stack), end);
-    stack.leave();
+    context.leave();
   });
   // What was sent last, such as the client's farewell, is on the TAP already; only the ACK of it is not awaited.
   stack.close();
@@ -98,11 +99,7 @@ function print(line: string): void {
 
 function hostOf(stack: Stack): Iperf3Host {
   return {
-    openTcp: () => stack.openTcp(),
-    openUdp: () => stack.openUdp(),
-    timers: stack.timers,
-    now: () => stack.now(),
-    random: stack.random,
+    ...serviceHost(stack),
     cpuTime: () => process.cpuUsage(),
     wallClock: () => {
       const date = new Date();

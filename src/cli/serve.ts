@@ -11,7 +11,7 @@ import {
 } from "../drivers/node/index.ts";
 import { captureLink } from "../drivers/observe/index.ts";
 import { ImpairedLink, type Timekeeper } from "../drivers/simulation/index.ts";
-import { stackStatus, startMainJob } from "../services/index.ts";
+import { serviceHost, stackStatus, startMainJob } from "../services/index.ts";
 import { type Link, type Random, Stack } from "../stack/index.ts";
 import { type CaptureFile, openCapture } from "./capture-file.ts";
 import { runEmbedded } from "./embedded.ts";
@@ -88,7 +88,7 @@ class Serving {
     });
     const link = new WatchedLink(this.#link(), (reason) => this.#gone(reason));
     this.#stack.addInterface(this.#tap.name, link, [address], { mac, gateway });
-    const failure = startMainJob(this.#stack, {
+    const failure = startMainJob(serviceHost(this.#stack), {
       status: () => stackStatus(this.#stack),
       date: () => new Date().toUTCString(),
       controlPort,

@@ -15,7 +15,7 @@ export interface EndpointHost {
   openUdp(): UdpEndpoint;
   readonly interfaces: readonly HostInterface[];
   /** For knowing when everything has been delivered. */
-  readonly tcp: { connections?(): readonly { readonly state: string }[] };
+  connections(): readonly { readonly state: string }[];
 }
 
 export interface HostInterface {
@@ -28,7 +28,7 @@ const UNFINISHED: ReadonlySet<string> = new Set(["fin-wait-1", "closing", "last-
 
 /** Whether something that was written before a shutdown or `close` is not yet acknowledged. */
 export function hasUnfinished(host: EndpointHost): boolean {
-  return host.tcp.connections?.().some(({ state }) => UNFINISHED.has(state)) ?? false;
+  return host.connections().some(({ state }) => UNFINISHED.has(state));
 }
 
 /** The name of the interface that has this address: where a multicast group is joined. */

@@ -20,6 +20,7 @@ export {
   type Session,
   type StreamService,
   serveStream,
+  serviceHost,
 } from "./session.ts";
 export { stackStatus } from "./stack-status.ts";
 export type { ConnectionStatus, Counters, InterfaceStatus, Status } from "./status.ts";

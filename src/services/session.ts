@@ -6,6 +6,8 @@ import {
   type Failure,
   type Instant,
   IPV4_ANY,
+  type Random,
+  type Stack,
   type TcpEndpoint,
   type TimerQueue,
   type UdpEndpoint,
@@ -17,6 +19,18 @@ export interface ServiceHost {
   openUdp(): UdpEndpoint;
   readonly timers: TimerQueue;
   now(): Instant;
+}
+
+/** A stack as the host of services, with chance of their own for those that need it. */
+export function serviceHost(stack: Stack): ServiceHost & { readonly random: Random } {
+  const { timers, random } = stack.contextFor("services");
+  return {
+    openTcp: () => stack.openTcp(),
+    openUdp: () => stack.openUdp(),
+    timers,
+    now: () => stack.now(),
+    random,
+  };
 }
 
 /** What came of a step: more to do later, or nothing ever again. */

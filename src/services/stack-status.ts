@@ -1,5 +1,5 @@
 /** Gathers the status of a running stack. */
-import type { DropCounters, LinkInterface, Stack } from "../stack/index.ts";
+import type { DropCounters, NetworkInterface, Stack } from "../stack/index.ts";
 import type { ConnectionStatus, Counters, InterfaceStatus, Status } from "./status.ts";
 
 /** Connections in a status; a table of thousands helps nobody. */
@@ -8,7 +8,7 @@ const MAX_CONNECTIONS = 200;
 /** The status of `stack` now. */
 export function stackStatus(stack: Stack): Status {
   const { ip, icmp, tcp, udp } = stack.counters;
-  const all = stack.tcp.connections?.() ?? [];
+  const all = stack.connections();
   const connections = all.slice(0, MAX_CONNECTIONS).map(
     (one): ConnectionStatus => ({
       local: `${one.local.address}:${one.local.port}`,
@@ -30,7 +30,7 @@ export function stackStatus(stack: Stack): Status {
   };
 }
 
-function interfaceStatus(one: LinkInterface): InterfaceStatus {
+function interfaceStatus(one: NetworkInterface): InterfaceStatus {
   return {
     name: one.name,
     mac: one.loopback ? "" : one.mac.toString(),

@@ -186,8 +186,7 @@ export class Host {
   get waits(): boolean {
     if (this.#crashed) return false;
     if (this.#program.waits) return true;
-    const connections = this.#stack.tcp.connections?.() ?? [];
-    return connections.some(({ state }) => !QUIET.has(state));
+    return this.#stack.connections().some(({ state }) => !QUIET.has(state));
   }
 
   /** For the world: settles when nothing of it is left. */

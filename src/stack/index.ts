@@ -10,11 +10,11 @@ export {
   IpAddress,
   ipv4,
   parseIpv4,
-  prefixMask,
 } from "./base/ip-address.ts";
 export { BROADCAST_MAC, MacAddress, NO_MAC, parseMac } from "./base/mac-address.ts";
 export { Packet } from "./base/packet.ts";
 export { HEADROOM, PacketPool } from "./base/packet-pool.ts";
+export { addressBits, prefixMask, prefixOf, samePrefix } from "./base/prefix.ts";
 export { below, fraction, type Random, Xoshiro128 } from "./base/random.ts";
 export {
   CALLABLE,
@@ -76,8 +76,16 @@ export type {
   UdpOptions,
 } from "./contract/endpoint.ts";
 export type { Link, LinkCapabilities, LinkSink } from "./contract/link.ts";
-export type { NetworkProtocol, Route } from "./contract/network.ts";
-export type { InterfaceAddress, NetworkInterface, NextHop } from "./contract/network-interface.ts";
+export type { DatagramTap, NetworkProtocol, Route } from "./contract/network.ts";
+export type {
+  Claim,
+  FrameTap,
+  InterfaceAddress,
+  LocalAddress,
+  NetworkInterface,
+  NextHop,
+} from "./contract/network-interface.ts";
+export type { Flushable, Services, Transmitter, Wakeable } from "./contract/services.ts";
 export type { Layer, Tracer } from "./contract/trace.ts";
 export type {
   Arrival,
@@ -85,27 +93,23 @@ export type {
   TransportProtocol,
   UnreachableCause,
   UnreachableReport,
-  Wakeable,
 } from "./contract/transport.ts";
-export type {
-  Claim,
-  InterfaceOptions,
-  StackCounters,
-  StackOptions,
-  TcpProtocol,
-  UdpProtocol,
-} from "./core/stack-options.ts";
+export type { CoreOptions, InterfaceOptions } from "./core/core-options.ts";
 export type { EchoEndpoint, EchoReply } from "./icmp/echo-endpoint.ts";
-export type { LocalAddress } from "./interface/addresses.ts";
-export type { FrameTap, LinkInterface } from "./interface/link-interface.ts";
 export type { NeighbourEntry, NeighbourState } from "./interface/neighbours.ts";
 export { recomputeChecksum } from "./ip/offload.ts";
 export type { RouteEntry } from "./ip/routing-table.ts";
 export type { PacketEndpoint, PacketOptions } from "./raw/packet-endpoint.ts";
 export type { RawEndpoint, RawOptions } from "./raw/raw-endpoint.ts";
 export { Stack } from "./stack.ts";
+export type {
+  StackCounters,
+  StackOptions,
+  TcpProtocol,
+  UdpProtocol,
+} from "./stack-options.ts";
 export type { CongestionControl, CongestionFactory, SenderView } from "./tcp/congestion/congestion.ts";
 export { DEFAULT_CONFIG, type TcpConfig } from "./tcp/connection/config.ts";
 export type { TcpCounters } from "./tcp/connection/counters.ts";
-export { Tcp, type TcpConnection, type TcpSettings } from "./tcp/tcp.ts";
+export type { TcpConnection, TcpSettings } from "./tcp/tcp.ts";
 export { formatFrame } from "./wire/frame.ts";

@@ -9,8 +9,12 @@ export class QuietStack implements SocketStack {
   readonly interfaces: readonly never[] = [];
   #now = 0 as Instant;
 
-  now(): Instant {
+  get now(): Instant {
     return this.#now;
+  }
+
+  contextFor(): this {
+    return this;
   }
 
   enter(): void {}

@@ -174,5 +174,5 @@ process.stdin.once("data", () => {
   stack.close();
   loop.close();
   process.stdin.unref();
-  say("closed", { outstanding: stack.pool.outstanding });
+  say("closed", { outstanding: stack.contextFor("test").pool.outstanding });
 });

@@ -4,7 +4,7 @@
  */
 import { createInterface } from "node:readline";
 import { EventLoop, hostRandom, openTap, type TapOptions } from "../../src/drivers/node/index.ts";
-import { startMainJob } from "../../src/services/index.ts";
+import { serviceHost, startMainJob } from "../../src/services/index.ts";
 import { IPV4_ANY, parseIpv4, Stack } from "../../src/stack/index.ts";
 
 const [options = "{}", address = ""] = process.argv.slice(2);
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const stack = new Stack({ clock: loop, random, wakeAt: (deadline) => loop.wakeAt(deadline) });
   loop.drive(stack);
   stack.addInterface(tap.name, tap, [{ address: parseIpv4(address) ?? IPV4_ANY, prefixLength: 24 }]);
-  const failure = startMainJob(stack, {
+  const failure = startMainJob(serviceHost(stack), {
     status: () => {
       throw new Error("no page is asked for");
     },
@@ -32,7 +32,13 @@ async function main(): Promise<void> {
     loop.close();
     process.stdin.unref();
     const { tcp, udp } = stack.counters;
-    say({ event: "closed", outstanding: stack.pool.outstanding, statistics: tap.statistics, tcp, udp });
+    say({
+      event: "closed",
+      outstanding: stack.contextFor("test").pool.outstanding,
+      statistics: tap.statistics,
+      tcp,
+      udp,
+    });
   });
 }
 

@@ -38,7 +38,7 @@ describe("a lab", () => {
     }
     expect(hub.stations).to.equal(4);
     lab.close();
-    for (const host of hosts) expect(host.stack.pool.outstanding).to.equal(0);
+    for (const host of hosts) expect(host.stack.contextFor("test").pool.outstanding).to.equal(0);
   });
 
   it("lets a connection survive a line that is down for a minute", async () => {

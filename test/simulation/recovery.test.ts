@@ -1,6 +1,6 @@
 /** Whether TCP gets over what a line does to it without waiting for a timeout. */
 import { expect } from "chai";
-import { milliseconds, seconds, type Tcp, type TcpSettings, Xoshiro128 } from "../../src/stack/index.ts";
+import { milliseconds, seconds, type TcpSettings, Xoshiro128 } from "../../src/stack/index.ts";
 import { at, type Manner, Talker, twoHosts } from "../support/net.ts";
 
 interface Outcome {
@@ -46,7 +46,8 @@ function transfer(seed: number, impairments: string, octets: number, settings: T
   expect(sender.trouble).to.equal(undefined);
   const took = lab.time.now() - start;
   lab.time.elapse(seconds(1));
-  const { counters } = alice.stack.tcp as Tcp;
+  const { tcp: counters } = alice.stack.counters;
+  if (counters === undefined) throw new Error("no TCP");
   const line = cable.impaired?.counters.out ?? expect.fail("no impairments");
   lab.close();
   return {

@@ -13,11 +13,12 @@ import {
   milliseconds,
   type Random,
   seconds,
-  type Tcp,
   type TcpOptions,
   type TcpSettings,
   Xoshiro128,
 } from "../../src/stack/index.ts";
+import { insideOf } from "../../src/stack/stack.ts";
+import type { Tcp } from "../../src/stack/tcp/tcp.ts";
 import { at, type Manner, Talker, twoHosts } from "../support/net.ts";
 
 const EVERYDAY = 1000;
@@ -186,12 +187,18 @@ function meet(lab: Lab, alice: LabHost, bob: LabHost): void {
 /** Orphans finish what they have to send; TIME-WAIT passes; then nothing of TCP is left. */
 function expectNothingLeft(lab: Lab, hosts: readonly LabHost[], story: () => string): void {
   const connections = (): string[] =>
-    hosts.flatMap((host) => (host.stack.tcp as Tcp).connections().map(({ state }) => state));
+    hosts.flatMap((host) => host.stack.connections().map(({ state }) => state));
   lab.time.elapse((15 * 60 * 1_000_000) as Duration);
   expect(connections(), `left over; ${story()}`).to.deep.equal([]);
   for (const host of hosts) {
-    expect(host.stack.pool.outstanding, `packets of ${host.name} left; ${story()}`).to.equal(0);
-    expect((host.stack.tcp as Tcp).rings.outstanding, `buffers of ${host.name} left; ${story()}`).to.equal(0);
+    expect(
+      host.stack.contextFor("test").pool.outstanding,
+      `packets of ${host.name} left; ${story()}`,
+    ).to.equal(0);
+    expect(
+      (insideOf(host.stack).tcp as Tcp).rings.outstanding,
+      `buffers of ${host.name} left; ${story()}`,
+    ).to.equal(0);
   }
 }
 

@@ -99,9 +99,9 @@ describe("stack, given anything", () => {
         expect(rig.taken().map(describeFrame).join()).to.contain("10.77.0.2 > 10.77.0.1 icmp 0/0");
         for (const endpoint of [socket, connected, listener]) endpoint.close();
         rig.run(seconds(300));
-        expect(rig.stack.pool.outstanding).to.equal(0);
+        expect(rig.stack.contextFor("test").pool.outstanding).to.equal(0);
         rig.stack.close();
-        expect(rig.stack.pool.outstanding).to.equal(0);
+        expect(rig.stack.contextFor("test").pool.outstanding).to.equal(0);
       }),
       { numRuns: 300 },
     );

@@ -4,7 +4,7 @@
  */
 import { pipe } from "../../src/drivers/memory/index.ts";
 import { VirtualTime } from "../../src/drivers/simulation/index.ts";
-import { EchoService, serveStream } from "../../src/services/index.ts";
+import { EchoService, serveStream, serviceHost } from "../../src/services/index.ts";
 import {
   type IpAddress,
   ipv4,
@@ -25,7 +25,7 @@ const time = new VirtualTime();
 const [a, b] = pipe(time, {});
 const alice = stack("alice", ALICE, a, 1);
 const bob = stack("bob", BOB, b, 2);
-serveStream(bob, 7, new EchoService(new Uint8Array(1024)));
+serveStream(serviceHost(bob), 7, new EchoService(new Uint8Array(1024)));
 const kept: TcpEndpoint[] = [];
 const octet = new Uint8Array(1);
 

@@ -74,7 +74,9 @@ export class MemoryHost {
     name: string;
     addresses: { address: IpAddress; prefixLength: number }[];
   }[] = [{ name: "lo", addresses: [{ address: IPV4_LOOPBACK, prefixLength: 8 }] }];
-  readonly tcp: object = {};
+  connections(): readonly never[] {
+    return [];
+  }
   #nextPort = 32_768;
 
   openTcp(): MemoryTcp {

@@ -11,7 +11,6 @@ import {
   parseIpv4,
   type SocketAddress,
   Stack,
-  type Tcp,
   type TcpEndpoint,
   type TcpOptions,
   type TcpState,
@@ -246,7 +245,7 @@ export class Rig {
 
   /** The states of all that TCP knows, TIME-WAIT and listeners too. */
   connections(): string[] {
-    return (this.stack.tcp as Tcp)
+    return this.stack
       .connections()
       .map(({ state }) => state)
       .sort();
@@ -255,7 +254,7 @@ export class Rig {
   /** The end of every test: frames are lent and given by the rules, so none is missing. */
   check(): void {
     this.#settle();
-    expect(this.stack.pool.outstanding, "packets that nobody released").to.equal(0);
+    expect(this.stack.contextFor("test").pool.outstanding, "packets that nobody released").to.equal(0);
     expect(this.#station.pool.outstanding).to.equal(0);
   }
 

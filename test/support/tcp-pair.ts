@@ -62,6 +62,8 @@ class PairRoute implements Route {
   readonly toMany: boolean = false;
   readonly direct: boolean = true;
   readonly headroom: number = 40;
+  readonly defaultMss: number = 536;
+  readonly maxDatagram: number = 65_515;
   readonly interface: NetworkInterface = undefined as unknown as NetworkInterface;
   readonly host: Host;
   readonly source: IpAddress;
@@ -85,6 +87,9 @@ class PairRoute implements Route {
   pseudoHeaderSum(protocol: number, octets: number): number {
     return pseudoHeaderSum(this.source, this.destination, protocol, octets);
   }
+  sendWithHeader(): never {
+    throw new Error("nothing here writes IP headers");
+  }
   confirm(): void {}
   suspect(): void {}
   reduceMtu(mtu: number): void {
@@ -105,6 +110,7 @@ export class Host implements TransportContext {
   readonly timers: TimerQueue;
   readonly tcp: Tcp;
   readonly tracer: undefined = undefined;
+  readonly turns: undefined = undefined;
   peer: Host | undefined;
   #depth = 0;
   #flushes: TransportProtocol[] = [];
@@ -125,6 +131,12 @@ export class Host implements TransportContext {
 
   get random(): Random {
     return this.#random;
+  }
+  fork(): this {
+    return this;
+  }
+  noteTransmit(): never {
+    throw new Error("there is no interface here");
   }
   route(destination: IpAddress): Route {
     return new PairRoute(this, this.address, destination);
@@ -212,6 +224,7 @@ export class Host implements TransportContext {
       source: from,
       destination: this.address,
       toMany: false,
+      zeroChecksumAllowed: true,
       pseudoHeaderSum: (protocol, octets) => pseudoHeaderSum(from, this.address, protocol, octets),
     };
     this.enter();

@@ -11,11 +11,11 @@ import {
   type IpAddress,
   type Link,
   type LinkCapabilities,
-  type LinkInterface,
   type LinkSink,
   later,
   MacAddress,
   NEVER,
+  type NetworkInterface,
   type Packet,
   parseIpv4,
   parseMac,
@@ -120,7 +120,7 @@ export class WireRig {
   now: Instant = 0 as Instant;
   readonly link: HandLink;
   readonly stack: Stack;
-  readonly eth0: LinkInterface;
+  readonly eth0: NetworkInterface;
   readonly dropped: Dropped[] = [];
   /** What `wakeAt` was told. */
   readonly wakes: Instant[] = [];
@@ -165,7 +165,7 @@ export class WireRig {
   /** Ends the test: whatever was taken from the pool has come back. */
   close(): void {
     this.stack.close();
-    expect(this.stack.pool.outstanding, "packets not released").to.equal(0);
+    expect(this.stack.contextFor("test").pool.outstanding, "packets not released").to.equal(0);
     expect(this.stack.nextDeadline(), "no timer is left").to.equal(NEVER);
   }
 }

@@ -32,13 +32,16 @@ const NO_LOOKUP = (): never => {
 
 /** The host of a simulated program, as the handles know it. */
 class RemoteHost implements EndpointHost {
-  readonly tcp = {};
   interfaces: readonly HostInterface[] = [];
   readonly #kernel: KernelClient;
   #beginning: Beginning | undefined = undefined;
 
   constructor(kernel: KernelClient) {
     this.#kernel = kernel;
+  }
+
+  connections(): readonly never[] {
+    return [];
   }
 
   begin(beginning: Beginning): void {

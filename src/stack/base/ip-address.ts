@@ -30,6 +30,12 @@ export class IpAddress {
     );
   }
 
+  /** Never on a wire: 127.0.0.0/8 (RFC 1122 §3.2.1.3 (g)), ::1 (RFC 4291 §2.5.3). */
+  get isLoopback(): boolean {
+    if (this.family === 4) return this.word3 >>> 24 === 127;
+    return this.word3 === 1 && this.word2 === 0 && this.word1 === 0 && this.word0 === 0;
+  }
+
   /** A group address: 224.0.0.0/4 (RFC 1112 §4), ff00::/8 (RFC 4291 §2.7). */
   get isMulticast(): boolean {
     return this.family === 4 ? this.word3 >>> 28 === 14 : this.word0 >>> 24 === 0xff;
@@ -84,11 +90,6 @@ export function parseIpv4(text: string): IpAddress | undefined {
   return ipv4(word);
 }
 
-/** The mask of a prefix of 0 to 32 bits, as a signed 32-bit integer. */
-export function prefixMask(length: number): number {
-  return length === 0 ? 0 : -1 << (32 - length);
-}
-
 /**
  * Address objects for the words of arriving packets, without one allocation per packet: a small
  * direct-mapped cache. What it returns is an ordinary immutable address that may be kept.
@@ -109,9 +110,4 @@ export class AddressCache {
 /** This host's own address of the family of `any`, a wildcard address: what connecting to that means. */
 export function loopbackFor(any: IpAddress): IpAddress {
   return any.family === 4 ? IPV4_LOOPBACK : new IpAddress(0, 0, 0, 1);
-}
-
-/** The first `length` bits of `address`, the others 0. */
-export function prefixOf(address: IpAddress, length: number): IpAddress {
-  return ipv4(address.word3 & prefixMask(length));
 }

@@ -1,12 +1,31 @@
 /** A network interface: a link, its addresses, and the neighbours that are on it. */
 import type { IpAddress } from "../base/ip-address.ts";
+import type { MacAddress } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
+import type { ArpCounters, InterfaceCounters } from "./counters.ts";
 import type { Link } from "./link.ts";
 
+/** An address, and the prefix that its link shares. */
 export interface InterfaceAddress {
   readonly address: IpAddress;
+  /** Bits: 0 to 32 of IPv4, 0 to 128 of IPv6. */
   readonly prefixLength: number;
 }
+
+/** An address of ours on an interface, and whether it may be used yet (RFC 5227, RFC 4862). */
+export interface LocalAddress extends InterfaceAddress {
+  /** "tentative" while it is probed; "duplicate" once somebody else was found to have it. */
+  readonly state: "tentative" | "preferred" | "duplicate";
+}
+
+/**
+ * What is done with ARP before an address is used (RFC 5227): "probe" asks first whether somebody else has it, some
+ * 5 s; "announce" tells everybody; "off" does neither, and only defends it.
+ */
+export type Claim = "off" | "announce" | "probe";
+
+/** All of them, for checks and messages. */
+export const CLAIMS: readonly Claim[] = ["off", "announce", "probe"];
 
 /** Where a datagram goes next: a neighbour with its link address, a group of them, or simply the link. */
 export interface NextHop {
@@ -20,22 +39,59 @@ export interface NextHop {
   suspect(): void;
 }
 
+/** Sees every frame of an interface (packet endpoints). */
+export interface FrameTap {
+  /** Lent, `start` at the link header. */
+  frame(packet: Packet, direction: "in" | "out", from: NetworkInterface): void;
+}
+
 export interface NetworkInterface {
   readonly name: string;
   /** From 1, in the order of creation, as the kernel numbers them. */
   readonly index: number;
   readonly link: Link;
-  readonly addresses: readonly InterfaceAddress[];
+  /** The station address; all zeros where the link knows none. */
+  readonly mac: MacAddress;
+  /** Both ends are this host: what is sent has arrived. */
+  readonly loopback: boolean;
+  readonly addresses: readonly LocalAddress[];
   /** Datagrams can be sent: it has neither been removed nor failed. */
   readonly up: boolean;
+  /** Why it went down; "" while it has not. */
+  readonly failure: string;
+  readonly counters: InterfaceCounters;
+  readonly arpCounters: ArpCounters;
   /** Sends an IP datagram to `nextHop`, resolving its link address first if need be. Takes the packet. */
   output(packet: Packet, nextHop: IpAddress): void;
+  /** Sends a finished frame, `start` at its link header. Takes the packet. */
+  transmit(frame: Packet): void;
   /** The neighbour with this address, which a route keeps to save the look-up per datagram. */
   neighbour(address: IpAddress): NextHop;
   /** One of the addresses of this interface, and in use: not tentative, not given up as a duplicate. */
-  hasAddress(word: number): boolean;
+  hasAddress(address: IpAddress): boolean;
   /** A broadcast address on this interface: limited, or directed to one of its prefixes (RFC 919, 922). */
-  isBroadcast(word: number): boolean;
+  isBroadcast(address: IpAddress): boolean;
+  /** On this link, by the prefix of one of the addresses of this interface. */
+  isOnLink(address: IpAddress): boolean;
   /** A multicast group that this interface is a member of. */
-  hasGroup(word: number): boolean;
+  hasGroup(group: IpAddress): boolean;
+  /** Counts one member more of a group; true if it is the first. Every `join` needs its `leave`. */
+  join(group: IpAddress): boolean;
+  /** Counts one member fewer; true if it was the last. */
+  leave(group: IpAddress): boolean;
+  /** `tap` sees all frames, from now on or no longer. */
+  tap(tap: FrameTap): void;
+  untap(tap: FrameTap): void;
+}
+
+/** All interfaces of this host. */
+export interface Interfaces {
+  /** In the order of creation. */
+  readonly all: readonly NetworkInterface[];
+  readonly loopback: NetworkInterface;
+  named(name: string): NetworkInterface | undefined;
+  /** One of our own addresses, on any interface that is up. */
+  isLocal(address: IpAddress): boolean;
+  /** A broadcast or multicast address as seen from any of our interfaces. */
+  isMany(address: IpAddress): boolean;
 }

@@ -3,10 +3,15 @@ import type { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { NetworkInterface } from "./network-interface.ts";
+import type { Route } from "./route.ts";
+import type { Arrival, TransportProtocol, UnreachableReport } from "./transport.ts";
 
-/** IPv4 today, IPv6 later; found by EtherType. */
+export type { Route } from "./route.ts";
+
+/** One family of IP, with all that belongs to it: its ICMP, its group memberships, its address resolution. */
 export interface NetworkProtocol {
   readonly name: string;
+  readonly family: 4 | 6;
   readonly etherType: number;
   /** `packet` is lent, with `start` at the IP header. `toGroup`: the frame was a link-layer broadcast or multicast. */
   receive(packet: Packet, from: NetworkInterface, toGroup: boolean): Drop;
@@ -16,40 +21,19 @@ export interface NetworkProtocol {
    * as nothing changes, so a route may be kept; `valid` tells when to ask again.
    */
   route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined;
+  /** `transport` gets what arrives for its protocol number, in place of any before it. */
+  register(transport: TransportProtocol): void;
+  /** `tap` sees every datagram of that protocol number, from now on or no longer. */
+  tap(protocol: number, tap: DatagramTap): void;
+  untap(protocol: number, tap: DatagramTap): void;
+  /** An error is about a datagram of ours of that protocol: its transport is told, and raw endpoints. */
+  unreachable(protocol: number, report: UnreachableReport): void;
 }
 
-/** The way from here to one destination. All that a transport knows of IP. */
-export interface Route {
-  readonly source: IpAddress;
-  readonly destination: IpAddress;
-  readonly interface: NetworkInterface;
-  /** False once addresses, interfaces or the routing table have changed: ask for a new one. */
-  readonly valid: boolean;
-  /** The destination is a broadcast or multicast address, as seen from the interface. */
-  readonly toMany: boolean;
-  /** The destination is on the link itself: no gateway lies between. */
-  readonly direct: boolean;
-  /** Octets of the largest IP datagram that passes without fragmentation, as far as known. Changes. */
-  readonly mtu: number;
-  /** Octets that a transport may put in one datagram without fragmentation: path MTU less IP header. Changes. */
-  readonly maxPayload: number;
-  /** The same by the interface's MTU alone: what the MSS option announces (RFC 9293 §3.7.1). */
-  readonly maxPayloadOfLink: number;
-  /** Octets to leave free in front of the transport header. */
-  readonly headroom: number;
-  /** One's-complement sum of the pseudo-header, 16 bits, the seed of the transport checksum. */
-  pseudoHeaderSum(protocol: number, octets: number): number;
-  /**
-   * Takes the packet, `start` at the transport header, `transport` equal to it. Honours its `hopLimit`,
-   * `trafficClass` and `dontFragment`. With `segmentSize` set and longer than the link takes, it is cut up;
-   * with `source` set, its text is copied from there before this returns.
-   * `Drop.none`, or why it cannot be sent (the packet is released all the same).
-   */
-  send(packet: Packet, protocol: number): Drop;
-  /** The next hop is alive: a segment came from it that acknowledges new data (RFC 1122 §2.3.2.1, as in RFC 4861 §7.3.1). */
-  confirm(): void;
-  /** The transport suspects the path, by repeated retransmission (RFC 9293 MUST-20, R1). */
-  suspect(): void;
-  /** A smaller path MTU was reported, in octets of the IP datagram (RFC 1191); the transport has checked that it may be believed. */
-  reduceMtu(mtu: number): void;
+/** Sees every datagram of one IP protocol before its transport does (raw endpoints). */
+export interface DatagramTap {
+  /** Lent, `network` at the IP header, `start` behind it. True if it has taken a copy. */
+  datagram(arrival: Arrival): boolean;
+  /** An error came back about a datagram of that protocol. */
+  unreachable(report: UnreachableReport): void;
 }

@@ -2,25 +2,22 @@
 import type { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
-import type { PacketPool } from "../base/packet-pool.ts";
-import type { Random } from "../base/random.ts";
-import type { Instant } from "../base/time.ts";
-import type { TimerQueue } from "../base/timer-queue.ts";
-import type { Endpoint, Failure } from "./endpoint.ts";
-import type { Route } from "./network.ts";
+import type { Failure } from "./endpoint.ts";
+import type { Route } from "./route.ts";
+import type { Flushable, Services } from "./services.ts";
+
+export type { Wakeable } from "./services.ts";
+
 import type { NetworkInterface } from "./network-interface.ts";
-import type { Tracer } from "./trace.ts";
 
 /** A protocol above IP. TCP, UDP and ICMP register exactly as a student's own protocol does. */
-export interface TransportProtocol {
+export interface TransportProtocol extends Flushable {
   readonly name: string;
   /** IANA number: IPv4 Protocol, IPv6 Next Header. */
   readonly number: number;
   receive(arrival: Arrival): Drop;
   /** An error came back about something that this protocol sent. */
   unreachable(report: UnreachableReport): void;
-  /** Sends what earlier calls have noted as due. Runs once per entry, after everything was received. */
-  flush(now: Instant): void;
 }
 
 /** One datagram on its way up; a single instance, refilled for each. */
@@ -32,6 +29,8 @@ export interface Arrival {
   readonly destination: IpAddress;
   /** Received by broadcast or multicast, of IP or of the link: never answer with an error (RFC 1122 §3.2.2). */
   readonly toMany: boolean;
+  /** A UDP checksum of 0, which stands for none, may be believed: of IPv4 (RFC 768), not of IPv6 (RFC 8200 §8.1). */
+  readonly zeroChecksumAllowed: boolean;
   /** One's-complement sum of the pseudo-header for `octets` of protocol `number`. */
   pseudoHeaderSum(number: number, octets: number): number;
 }
@@ -68,14 +67,7 @@ export interface UnreachableReport {
 }
 
 /** What the stack gives to each transport: the only ways out of it. */
-export interface TransportContext {
-  /** The instant of the current entry. */
-  readonly now: Instant;
-  readonly timers: TimerQueue;
-  /** The transport's own fork. */
-  readonly random: Random;
-  readonly pool: PacketPool;
-  readonly tracer: Tracer | undefined;
+export interface TransportContext extends Services {
   /** See `NetworkProtocol.route`; the family is that of `destination`. */
   route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined;
   /** One of our own addresses, on any interface that is up. */
@@ -87,22 +79,4 @@ export interface TransportContext {
   /** Counts one more, or one fewer, member of a multicast group on an interface. */
   joinGroup(group: IpAddress, through: NetworkInterface): Failure | undefined;
   leaveGroup(group: IpAddress, through: NetworkInterface): Failure | undefined;
-  /**
-   * Brackets every call that an application makes on an endpoint. The outermost `leave` flushes what was
-   * noted and wakes the endpoints that changed, unless an entry is under way that will do so.
-   */
-  enter(): void;
-  leave(): void;
-  /** This protocol's `flush` must run at the end of the entry. */
-  noteFlush(protocol: TransportProtocol): void;
-  /** `endpoint.wake()` is to be called in phase 4 of this entry, once however often it is noted. */
-  noteWake(endpoint: Endpoint & Wakeable): void;
-}
-
-/** The stack's side of an endpoint. */
-export interface Wakeable {
-  /** Already noted in this entry. For the stack only. */
-  wakeNoted: boolean;
-  /** Calls the subscriber of `onChange`. */
-  wake(): void;
 }

@@ -1,25 +1,21 @@
-/** What each transport gets of the stack. */
+/** What each transport gets of the stack: the services, and the network layer below it. */
 import type { IpAddress } from "../base/ip-address.ts";
 import type { PacketPool } from "../base/packet-pool.ts";
 import type { Random } from "../base/random.ts";
 import type { Instant } from "../base/time.ts";
 import type { TimerQueue } from "../base/timer-queue.ts";
+import type { Turns } from "../base/turns.ts";
 import type { Endpoint, Failure } from "../contract/endpoint.ts";
 import type { Route } from "../contract/network.ts";
-import type { NetworkInterface } from "../contract/network-interface.ts";
+import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
+import type { Flushable, Services, Transmitter, Wakeable } from "../contract/services.ts";
 import type { Tracer } from "../contract/trace.ts";
-import type { TransportContext, TransportProtocol, Wakeable } from "../contract/transport.ts";
-import type { Entry } from "./entry.ts";
+import type { TransportContext } from "../contract/transport.ts";
 
-/** What a context needs of the stack. */
+/** The network layer, as transports ask it. */
 export interface ContextHost {
-  readonly entry: Entry;
-  readonly pool: PacketPool;
-  readonly tracer: Tracer | undefined;
+  readonly interfaces: Interfaces;
   route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined;
-  isLocal(address: IpAddress): boolean;
-  isMany(address: IpAddress): boolean;
-  interface(name: string): NetworkInterface | undefined;
   joinGroup(group: IpAddress, through: NetworkInterface): Failure | undefined;
   leaveGroup(group: IpAddress, through: NetworkInterface): Failure | undefined;
 }
@@ -30,19 +26,27 @@ export class Context implements TransportContext {
   readonly pool: PacketPool;
   readonly tracer: Tracer | undefined;
   readonly #host: ContextHost;
-  readonly #entry: Entry;
+  readonly #services: Services;
 
-  constructor(host: ContextHost, random: Random) {
+  constructor(host: ContextHost, services: Services) {
     this.#host = host;
-    this.#entry = host.entry;
-    this.random = random;
-    this.timers = host.entry.timers;
-    this.pool = host.pool;
-    this.tracer = host.tracer;
+    this.#services = services;
+    this.random = services.random;
+    this.timers = services.timers;
+    this.pool = services.pool;
+    this.tracer = services.tracer;
   }
 
   get now(): Instant {
-    return this.#entry.now;
+    return this.#services.now;
+  }
+
+  get turns(): Turns | undefined {
+    return this.#services.turns;
+  }
+
+  fork(name: string): Services {
+    return this.#services.fork(name);
   }
 
   route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined {
@@ -50,15 +54,15 @@ export class Context implements TransportContext {
   }
 
   isLocal(address: IpAddress): boolean {
-    return this.#host.isLocal(address);
+    return this.#host.interfaces.isLocal(address);
   }
 
   isMany(address: IpAddress): boolean {
-    return this.#host.isMany(address);
+    return this.#host.interfaces.isMany(address);
   }
 
   interface(name: string): NetworkInterface | undefined {
-    return this.#host.interface(name);
+    return this.#host.interfaces.named(name);
   }
 
   joinGroup(group: IpAddress, through: NetworkInterface): Failure | undefined {
@@ -70,18 +74,22 @@ export class Context implements TransportContext {
   }
 
   enter(): void {
-    this.#entry.enter();
+    this.#services.enter();
   }
 
   leave(): void {
-    this.#entry.leave();
+    this.#services.leave();
   }
 
-  noteFlush(protocol: TransportProtocol): void {
-    this.#entry.noteFlush(protocol);
+  noteFlush(task: Flushable): void {
+    this.#services.noteFlush(task);
+  }
+
+  noteTransmit(from: Transmitter): void {
+    this.#services.noteTransmit(from);
   }
 
   noteWake(endpoint: Endpoint & Wakeable): void {
-    this.#entry.noteWake(endpoint);
+    this.#services.noteWake(endpoint);
   }
 }

@@ -6,25 +6,12 @@
 import type { Clock } from "../base/clock.ts";
 import { type Instant, NEVER } from "../base/time.ts";
 import { TimerQueue } from "../base/timer-queue.ts";
+import type { Turns } from "../base/turns.ts";
 import type { Endpoint } from "../contract/endpoint.ts";
-import type { TransportProtocol, Wakeable } from "../contract/transport.ts";
-
-/** What this host sends to itself, waiting to arrive. */
-export interface Delivery {
-  readonly pending: boolean;
-  /** Delivers what had been sent before this call. */
-  deliver(): void;
-}
+import type { Delivery, Flushable, Transmitter, Wakeable } from "../contract/services.ts";
 
 /** Rounds of one entry. What two endpoints on loopback still say to each other then waits for the next. */
 const MAX_ROUNDS = 32;
-
-/** Gathers what is sent in an entry, and hands it to its link in one go: an interface. */
-export interface Transmitter {
-  /** It is in the list of those whose `flush` is due. The entry sets and clears it. */
-  noted: boolean;
-  flush(): void;
-}
 
 export class Entry {
   /** The instant of this entry: during a burst, time stands still. */
@@ -36,10 +23,13 @@ export class Entry {
   #depth = 0;
   /** The deadline that `wakeAt` was last told of, and has not come yet. */
   #announced: Instant = NEVER;
-  readonly #flushes: TransportProtocol[] = [];
+  readonly #flushes: Flushable[] = [];
   readonly #transmits: Transmitter[] = [];
   readonly #wakes: (Endpoint & Wakeable)[] = [];
   #nextWake = 0;
+
+  /** Who gives the application its turn; undefined while nobody drives this stack. */
+  turns: Turns | undefined = undefined;
 
   constructor(clock: Clock, wakeAt: (deadline: Instant) => void) {
     this.#clock = clock;
@@ -85,7 +75,7 @@ export class Entry {
     return this.#busy() ? this.now : this.timers.nextDeadline();
   }
 
-  noteFlush(protocol: TransportProtocol): void {
+  noteFlush(protocol: Flushable): void {
     if (!this.#flushes.includes(protocol)) this.#flushes.push(protocol);
   }
 
@@ -123,7 +113,7 @@ export class Entry {
   /** What is noted meanwhile is for the next round: it may be meant to wait until the application was woken. */
   #flush(): void {
     for (let count = this.#flushes.length; count > 0; count--) {
-      const protocol = this.#flushes.shift() as TransportProtocol;
+      const protocol = this.#flushes.shift() as Flushable;
       protocol.flush(this.now);
     }
   }

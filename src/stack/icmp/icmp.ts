@@ -6,13 +6,11 @@ import { finishSum, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import { type IpAddress, ipv4 } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
-import type { PacketPool } from "../base/packet-pool.ts";
-import { below, type Random } from "../base/random.ts";
-import type { Instant } from "../base/time.ts";
+import { below } from "../base/random.ts";
 import { IcmpCounters } from "../contract/counters.ts";
 import type { Route } from "../contract/network.ts";
-import type { NetworkInterface } from "../contract/network-interface.ts";
-import type { Tracer } from "../contract/trace.ts";
+import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
+import type { Services } from "../contract/services.ts";
 import type { Arrival, TransportProtocol, UnreachableReport } from "../contract/transport.ts";
 import {
   EXCEEDED_REASSEMBLY,
@@ -43,14 +41,9 @@ const ERROR_BURST = 50;
 
 export type IcmpError = "protocol" | "port" | "reassembly-timeout" | "parameter";
 
-/** What ICMP needs of the stack. */
-export interface IcmpHost {
-  readonly entry: { readonly now: Instant };
-  readonly pool: PacketPool;
-  readonly tracer: Tracer | undefined;
+/** What ICMP needs of IPv4. */
+export interface IcmpNetwork {
   route(destination: IpAddress, source: IpAddress | undefined, through?: NetworkInterface): Route | undefined;
-  isLocal(address: IpAddress): boolean;
-  isMany(address: IpAddress): boolean;
   /** An error came back about a datagram of this protocol. */
   unreachable(protocol: number, report: UnreachableReport): void;
   /** The current first-hop gateway `by` names a better one (RFC 1122 §3.2.2.2). False if it may not. */
@@ -71,13 +64,17 @@ export class Icmp implements TransportProtocol {
   readonly counters: IcmpCounters = new IcmpCounters();
   /** Who listens for replies, by identifier. */
   readonly listeners: Map<number, EchoListener> = new Map();
-  readonly #host: IcmpHost;
+  readonly #services: Services;
+  readonly #interfaces: Interfaces;
+  readonly #network: IcmpNetwork;
   readonly #bucket: TokenBucket;
   readonly #quoted: QuotedDatagram = new QuotedDatagram();
 
-  constructor(host: IcmpHost, random: Random) {
-    this.#host = host;
-    this.#bucket = new TokenBucket(ERRORS_PER_SECOND, ERROR_BURST, () => below(random, 3));
+  constructor(services: Services, interfaces: Interfaces, network: IcmpNetwork) {
+    this.#services = services;
+    this.#interfaces = interfaces;
+    this.#network = network;
+    this.#bucket = new TokenBucket(ERRORS_PER_SECOND, ERROR_BURST, () => below(services.random, 3));
   }
 
   receive(arrival: Arrival): Drop {
@@ -111,15 +108,15 @@ export class Icmp implements TransportProtocol {
     if (toMany || (view.getUint16(network + 6) & 0x1fff) !== 0) return;
     const source = ipv4(view.getInt32(network + 12));
     const first = source.word3 >>> 24;
-    if (source.isAny || first >= 224 || this.#host.isMany(source)) return;
+    if (source.isAny || first >= 224 || this.#interfaces.isMany(source)) return;
     if (isIcmpError(packet)) return;
     const destination = ipv4(view.getInt32(network + 16));
-    const loop = first === 127 || this.#host.isLocal(source);
-    if (!loop && !this.#bucket.take(this.#host.entry.now)) {
+    const loop = first === 127 || this.#interfaces.isLocal(source);
+    if (!loop && !this.#bucket.take(this.#services.now)) {
       this.counters.icmpOutRateLimited++;
       return;
     }
-    const route = this.#host.route(source, destination);
+    const route = this.#network.route(source, destination);
     if (route === undefined) return;
     this.counters.icmpOutErrors++;
     if (error === "reassembly-timeout") this.counters.icmpOutTimeExcds++;
@@ -179,10 +176,10 @@ export class Icmp implements TransportProtocol {
   #answer(arrival: Arrival): Drop {
     if (arrival.toMany) return Drop.ignored;
     const { packet } = arrival;
-    const route = this.#host.route(arrival.source, arrival.destination);
+    const route = this.#network.route(arrival.source, arrival.destination);
     if (route === undefined) return Drop.noRoute;
     const octets = packet.end - packet.start;
-    const out = this.#host.pool.take(octets);
+    const out = this.#services.pool.take(octets);
     out.transport = out.start;
     out.end = out.start + octets;
     out.bytes.set(packet.bytes.subarray(packet.start, packet.end), out.start);
@@ -208,7 +205,7 @@ export class Icmp implements TransportProtocol {
     if (arrival.toMany) return Drop.ignored;
     const reason = quoted.read(packet.view, packet.start, packet.end);
     if (reason !== Drop.none) return reason;
-    if (!this.#host.isLocal(quoted.source)) return Drop.badField;
+    if (!this.#interfaces.isLocal(quoted.source)) return Drop.badField;
     const type = packet.view.getUint8(packet.start);
     const code = packet.view.getUint8(packet.start + 1);
     const cause = causeOf(type, code);
@@ -218,7 +215,7 @@ export class Icmp implements TransportProtocol {
     quoted.cause = cause;
     quoted.reporter = arrival.source;
     quoted.mtu = cause === "too-big" ? quoted.nextHopMtu(packet.view.getUint16(packet.start + 6)) : 0;
-    this.#host.unreachable(quoted.protocol, quoted);
+    this.#network.unreachable(quoted.protocol, quoted);
     return Drop.none;
   }
 
@@ -228,15 +225,15 @@ export class Icmp implements TransportProtocol {
     if (arrival.toMany) return Drop.ignored;
     const reason = quoted.read(packet.view, packet.start, packet.end);
     if (reason !== Drop.none) return reason;
-    if (!this.#host.isLocal(quoted.source)) return Drop.badField;
+    if (!this.#interfaces.isLocal(quoted.source)) return Drop.badField;
     const gateway = ipv4(packet.view.getInt32(packet.start + 4));
     const { source, from } = arrival;
-    return this.#host.redirect(quoted.destination, gateway, source, from) ? Drop.none : Drop.ignored;
+    return this.#network.redirect(quoted.destination, gateway, source, from) ? Drop.none : Drop.ignored;
   }
 
   /** A message with room for `octets` behind its header. */
   #message(type: number, code: number, rest: number, octets: number): Packet {
-    const packet = this.#host.pool.take(ICMP_HEADER_BYTES + octets);
+    const packet = this.#services.pool.take(ICMP_HEADER_BYTES + octets);
     packet.transport = packet.start;
     packet.end = packet.start + ICMP_HEADER_BYTES + octets;
     packet.view.setUint16(packet.start, (type << 8) | code);
@@ -246,7 +243,7 @@ export class Icmp implements TransportProtocol {
 
   #drop(packet: Packet, reason: Drop): Drop {
     this.counters.drops.count(reason);
-    this.#host.tracer?.dropped?.("icmp", packet, reason);
+    this.#services.tracer?.dropped?.("icmp", packet, reason);
     return reason;
   }
 }

@@ -3,17 +3,17 @@
  * member here. Queries of version 3 are answered by reports of version 2, to which every router of version 3
  * must listen (RFC 3376 §7.3.2); there is no filtering by source that only version 3 could express.
  */
+import { AddressMap } from "../base/address-map.ts";
 import { finishSum, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
-import { IPV4_ANY, type IpAddress, ipv4, prefixMask } from "../base/ip-address.ts";
+import { type IpAddress, ipv4 } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
-import type { PacketPool } from "../base/packet-pool.ts";
 import type { Random } from "../base/random.ts";
 import { type Instant, later, milliseconds, seconds } from "../base/time.ts";
 import type { TimerQueue } from "../base/timer-queue.ts";
 import { IgmpCounters } from "../contract/counters.ts";
 import type { NetworkInterface } from "../contract/network-interface.ts";
-import type { Tracer } from "../contract/trace.ts";
+import type { Services } from "../contract/services.ts";
 import type { Arrival, TransportProtocol } from "../contract/transport.ts";
 import {
   IGMP_BYTES,
@@ -29,7 +29,7 @@ import {
 import { Membership, type MembershipHost } from "./membership.ts";
 
 /** All hosts on the link. Everybody is a member, and nobody reports it (RFC 2236 §6). */
-const ALL_HOSTS = 0xe000_0001 | 0;
+const ALL_HOSTS: IpAddress = ipv4(0xe000_0001);
 /** All routers on the link, whom it concerns that a group is left. */
 const ALL_ROUTERS: IpAddress = ipv4(0xe000_0002);
 
@@ -44,13 +44,8 @@ const ROUTER_ALERT = 0x9404_0000 | 0;
 /** DSCP CS6, internetwork control: what routing protocols send with. */
 const TRAFFIC_CLASS = 0xc0;
 
-/** What IGMP needs of the stack. */
-export interface IgmpHost {
-  readonly entry: { readonly now: Instant };
-  readonly timers: TimerQueue;
-  readonly pool: PacketPool;
-  readonly tracer: Tracer | undefined;
-  readonly interfaces: readonly NetworkInterface[];
+/** Who sends for IGMP. */
+export interface IgmpNetwork {
   /** Sends a datagram whose IP header is written but for source, identification and checksum. Takes the packet. */
   sendWithHeader(packet: Packet, destination: IpAddress, through: NetworkInterface): Drop;
 }
@@ -58,7 +53,7 @@ export interface IgmpHost {
 /** What is known of one interface. */
 interface Reports {
   readonly on: NetworkInterface;
-  readonly groups: Map<number, Membership>;
+  readonly groups: AddressMap<Membership>;
   /** A router of version 1 is there until then: it knows no reports of version 2, and no leaving. */
   version1Until: Instant;
 }
@@ -67,31 +62,35 @@ export class Igmp implements TransportProtocol, MembershipHost {
   readonly name: string = "igmp";
   readonly number: number = IPPROTO_IGMP;
   readonly counters: IgmpCounters = new IgmpCounters();
-  readonly random: Random;
-  readonly #host: IgmpHost;
+  readonly #services: Services;
+  readonly #network: IgmpNetwork;
   /** By index of the interface. */
   readonly #reports: Map<number, Reports> = new Map();
   readonly #message: IgmpMessage = new IgmpMessage();
 
-  constructor(host: IgmpHost, random: Random) {
-    this.#host = host;
-    this.random = random;
+  constructor(services: Services, network: IgmpNetwork) {
+    this.#services = services;
+    this.#network = network;
   }
 
   get now(): Instant {
-    return this.#host.entry.now;
+    return this.#services.now;
   }
 
   get timers(): TimerQueue {
-    return this.#host.timers;
+    return this.#services.timers;
+  }
+
+  get random(): Random {
+    return this.#services.random;
   }
 
   /** The first member of a group on an interface. To be called within an entry. */
-  joined(group: number, on: NetworkInterface): void {
-    if (group === ALL_HOSTS || !on.up) return;
+  joined(group: IpAddress, on: NetworkInterface): void {
+    if (group.equals(ALL_HOSTS) || !on.up) return;
     let reports = this.#reports.get(on.index);
     if (reports === undefined) {
-      reports = { on, groups: new Map(), version1Until: 0 as Instant };
+      reports = { on, groups: new AddressMap(), version1Until: 0 as Instant };
       this.#reports.set(on.index, reports);
     }
     const membership = new Membership(this, group, on.index);
@@ -100,7 +99,7 @@ export class Igmp implements TransportProtocol, MembershipHost {
   }
 
   /** The last member of a group on an interface has left. To be called within an entry. */
-  left(group: number, on: NetworkInterface): void {
+  left(group: IpAddress, on: NetworkInterface): void {
     const reports = this.#reports.get(on.index);
     const membership = reports?.groups.get(group);
     if (reports === undefined || membership === undefined) return;
@@ -131,7 +130,7 @@ export class Igmp implements TransportProtocol, MembershipHost {
     else this.counters.igmpInErrors++;
     if (reason === Drop.none) return reason;
     this.counters.drops.count(reason);
-    this.#host.tracer?.dropped?.("igmp", packet, reason);
+    this.#services.tracer?.dropped?.("igmp", packet, reason);
     return reason;
   }
 
@@ -146,7 +145,7 @@ export class Igmp implements TransportProtocol, MembershipHost {
     if (reports === undefined) return;
     this.counters.igmpOutReports++;
     const type = this.now < reports.version1Until ? IGMP_V1_REPORT : IGMP_V2_REPORT;
-    this.#send(type, group, ipv4(group), reports.on);
+    this.#send(type, group, group, reports.on);
   }
 
   #dispatch(arrival: Arrival, message: IgmpMessage): Drop {
@@ -157,40 +156,36 @@ export class Igmp implements TransportProtocol, MembershipHost {
       case IGMP_V1_REPORT:
       case IGMP_V2_REPORT:
         this.counters.igmpInReports++;
-        return this.#reported(arrival, message.group);
+        return this.#reported(arrival, ipv4(message.group));
       default:
         return Drop.ignored; // RFC 2236 §2.1: unknown types in silence; leaving concerns routers
     }
   }
 
   #queried(arrival: Arrival, message: IgmpMessage): Drop {
-    const { group, maxResponse } = message;
+    const { maxResponse } = message;
+    const group = ipv4(message.group);
     // RFC 3376 §9.1: a general query that was sent to one host alone is a forgery.
-    if (group === 0 && arrival.destination.word3 !== ALL_HOSTS) return Drop.badField;
+    if (group.isAny && !arrival.destination.equals(ALL_HOSTS)) return Drop.badField;
     const reports = this.#reports.get(arrival.from.index);
     if (reports === undefined) return Drop.none;
     if (maxResponse === 0) reports.version1Until = later(this.now, VERSION_1_TIMEOUT);
     const longest = milliseconds(100 * (maxResponse === 0 ? VERSION_1_RESPONSE : maxResponse));
-    if (group !== 0) reports.groups.get(group)?.queried(longest);
+    if (!group.isAny) reports.groups.get(group)?.queried(longest);
     else for (const membership of reports.groups.values()) membership.queried(longest);
     return Drop.none;
   }
 
   /** RFC 2236 §10: a report from off the link is a forgery that would silence us. */
-  #reported(arrival: Arrival, group: number): Drop {
-    const source = arrival.source.word3;
-    const near = arrival.from.addresses.some(({ address, prefixLength }) => {
-      const mask = prefixMask(prefixLength);
-      return (address.word3 & mask) === (source & mask);
-    });
-    if (!near && !arrival.source.equals(IPV4_ANY)) return Drop.badField;
-    this.#reports.get(arrival.from.index)?.groups.get(group)?.reportedByAnother();
+  #reported({ source, from }: Arrival, group: IpAddress): Drop {
+    if (!from.isOnLink(source) && !source.isAny) return Drop.badField;
+    this.#reports.get(from.index)?.groups.get(group)?.reportedByAnother();
     return Drop.none;
   }
 
-  #send(type: number, group: number, destination: IpAddress, through: NetworkInterface): void {
+  #send(type: number, group: IpAddress, destination: IpAddress, through: NetworkInterface): void {
     const octets = HEADER + IGMP_BYTES;
-    const packet = this.#host.pool.take(octets);
+    const packet = this.#services.pool.take(octets);
     const { view, start } = packet;
     packet.end = start + octets;
     packet.transport = start + HEADER;
@@ -204,12 +199,12 @@ export class Igmp implements TransportProtocol, MembershipHost {
     const message = this.#message;
     message.type = type;
     message.maxResponse = 0;
-    message.group = group;
+    message.group = group.word3;
     message.checksum = 0;
     writeIgmp(view, packet.transport, message);
     message.checksum = finishSum(sumOctets(packet, packet.transport, packet.end));
     writeIgmp(view, packet.transport, message);
     this.counters.igmpOutMsgs++;
-    this.#host.sendWithHeader(packet, destination, through);
+    this.#network.sendWithHeader(packet, destination, through);
   }
 }

@@ -1,4 +1,5 @@
 /** One group that this host is in, on one interface: the states of RFC 2236 §6. */
+import type { IpAddress } from "../base/ip-address.ts";
 import { below, type Random } from "../base/random.ts";
 import { type Duration, type Instant, later, NEVER, seconds } from "../base/time.ts";
 import { Timer, type TimerOwner, type TimerQueue } from "../base/timer-queue.ts";
@@ -16,15 +17,14 @@ export interface MembershipHost {
 }
 
 export class Membership implements TimerOwner {
-  /** As a signed 32-bit integer. */
-  readonly group: number;
+  readonly group: IpAddress;
   readonly interfaceIndex: number;
   /** We were the last to report the group: so it is for us to say when we leave (RFC 2236 §3). */
   reportedLast = true;
   readonly #host: MembershipHost;
   readonly #timer: Timer;
 
-  constructor(host: MembershipHost, group: number, interfaceIndex: number) {
+  constructor(host: MembershipHost, group: IpAddress, interfaceIndex: number) {
     this.#host = host;
     this.group = group;
     this.interfaceIndex = interfaceIndex;

@@ -1,13 +1,13 @@
 /** Next hops whose link address needs no asking: groups, and links that know no addresses. */
-import { IPV4_ANY, type IpAddress } from "../base/ip-address.ts";
-import { MacAddress } from "../base/mac-address.ts";
+import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
+import { MacAddress, NO_MAC } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { Random } from "../base/random.ts";
 import type { NextHop } from "../contract/network-interface.ts";
 
-/** Puts a link header in front and sends. */
-interface Framer {
-  frame(packet: Packet, destination: MacAddress): void;
+/** Puts a link header in front and sends. Takes the packet. */
+export interface Framer {
+  frame(packet: Packet, destination: MacAddress, etherType: number): void;
 }
 
 /** Everybody on the link, or the members of a multicast group. */
@@ -16,15 +16,17 @@ export class GroupHop implements NextHop {
   readonly removed: boolean = false;
   readonly #framer: Framer;
   readonly #mac: MacAddress;
+  readonly #etherType: number;
 
-  constructor(framer: Framer, address: IpAddress, mac: MacAddress) {
+  constructor(framer: Framer, address: IpAddress, mac: MacAddress, etherType: number) {
     this.#framer = framer;
     this.address = address;
     this.#mac = mac;
+    this.#etherType = etherType;
   }
 
   output(packet: Packet): void {
-    this.#framer.frame(packet, this.#mac);
+    this.#framer.frame(packet, this.#mac, this.#etherType);
   }
 
   /** A group is always there. */
@@ -35,27 +37,22 @@ export class GroupHop implements NextHop {
 
 /** The other end of a link that carries bare IP datagrams. */
 export class DirectHop implements NextHop {
-  readonly address: IpAddress = IPV4_ANY;
+  readonly address: IpAddress = ANY_ADDRESS;
   readonly removed: boolean = false;
-  readonly #sender: { frame(packet: Packet, destination: MacAddress): void; readonly mac: MacAddress };
+  readonly #framer: Framer;
 
-  constructor(sender: { frame(packet: Packet, destination: MacAddress): void; readonly mac: MacAddress }) {
-    this.#sender = sender;
+  constructor(framer: Framer) {
+    this.#framer = framer;
   }
 
   output(packet: Packet): void {
-    this.#sender.frame(packet, this.#sender.mac);
+    this.#framer.frame(packet, NO_MAC, 0);
   }
 
   /** There is nobody to ask. */
   confirm(): void {}
 
   suspect(): void {}
-}
-
-/** The station address of an IPv4 group: 01:00:5e and its low 23 bits (RFC 1112 §6.4). */
-export function multicastMac(word: number): MacAddress {
-  return new MacAddress(0x0100, 0x5e00_0000 | (word & 0x007f_ffff));
 }
 
 /** The address of an interface whose link has none: locally administered, from chance. */

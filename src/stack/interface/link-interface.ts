@@ -5,60 +5,48 @@
 
 import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
-import { BROADCAST_MAC, type MacAddress } from "../base/mac-address.ts";
+import type { MacAddress } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { PacketPool } from "../base/packet-pool.ts";
-import type { Random } from "../base/random.ts";
-import type { Instant } from "../base/time.ts";
-import type { TimerQueue } from "../base/timer-queue.ts";
 import { ArpCounters, InterfaceCounters } from "../contract/counters.ts";
 import type { Link, LinkSink } from "../contract/link.ts";
-import type { NetworkProtocol } from "../contract/network.ts";
-import type { NetworkInterface, NextHop } from "../contract/network-interface.ts";
-import type { Tracer } from "../contract/trace.ts";
-import { Arp } from "../ip/v4/arp.ts";
+import type { Claim, FrameTap, NetworkInterface, NextHop } from "../contract/network-interface.ts";
+import type { Services, Transmitter } from "../contract/services.ts";
 import {
   ETHERNET_HEADER_BYTES,
-  ETHERTYPE_ARP,
-  ETHERTYPE_IPV4,
   EthernetHeader,
+  etherTypeOf,
   padFrame,
   readEthernet,
   writeEthernet,
 } from "../wire/ethernet.ts";
-import { InterfaceAddresses, type LocalAddress } from "./addresses.ts";
+import { InterfaceAddresses, OwnAddress } from "./addresses.ts";
 import { FrameQueue } from "./frame-queue.ts";
-import { DirectHop, GroupHop, multicastMac } from "./hops.ts";
-import { type NeighbourHost, Neighbours } from "./neighbours.ts";
+import { DirectHop } from "./hops.ts";
+import type { NeighbourEntry } from "./neighbours.ts";
+import type { AddressResolver, FrameReceiver, ResolverInterface } from "./resolver.ts";
 
 /** Frames that are given to the link at once. */
 const BATCH = 64;
 
 /** What the stack is to its interfaces. */
 export interface InterfaceHost {
-  readonly entry: { readonly now: Instant };
-  readonly timers: TimerQueue;
-  readonly pool: PacketPool;
-  readonly tracer: Tracer | undefined;
-  enter(): void;
-  leave(): void;
-  /** `flush` of this interface is to be called at the end of the entry. */
-  noteTransmit(from: LinkInterface): void;
-  /** The protocol of this EtherType. */
-  network(etherType: number): NetworkProtocol | undefined;
   /** No link address was found for `packet`, `start` at its IP header. Lent. */
   unresolved(packet: Packet, on: NetworkInterface): void;
-  /** Addresses or the state of the interface have changed: routes must be asked for anew. */
+  /** Addresses or the state of an interface have changed: routes must be asked for anew. */
   changed(): void;
 }
 
-/** Sees every frame of an interface (packet endpoints). */
-export interface FrameTap {
-  /** Lent, `start` at the link header. */
-  frame(packet: Packet, direction: "in" | "out", from: NetworkInterface): void;
+/** What an interface is made of. */
+export interface InterfaceParts {
+  readonly name: string;
+  readonly index: number;
+  readonly link: Link;
+  readonly mac: MacAddress;
+  readonly loopback: boolean;
 }
 
-export class LinkInterface implements NetworkInterface, LinkSink, NeighbourHost {
+export class LinkInterface implements NetworkInterface, ResolverInterface, LinkSink, Transmitter {
   readonly name: string;
   readonly index: number;
   readonly link: Link;
@@ -66,17 +54,18 @@ export class LinkInterface implements NetworkInterface, LinkSink, NeighbourHost 
   readonly loopback: boolean;
   readonly counters: InterfaceCounters = new InterfaceCounters();
   readonly arpCounters: ArpCounters = new ArpCounters();
-  readonly neighbours: Neighbours;
-  readonly arp: Arp;
   readonly local: InterfaceAddresses;
-  /** Why it went down; "" while it has not. */
   failure = "";
-  /** A frame batch is waiting for `flush`. For the stack only. */
   noted = false;
-  readonly taps: FrameTap[] = [];
-  readonly host: InterfaceHost;
+  readonly pool: PacketPool;
+  readonly #services: Services;
+  readonly #host: InterfaceHost;
   #up = true;
   readonly #ethernet: boolean;
+  readonly #resolvers: AddressResolver[] = [];
+  /** Who takes which frames: few, so the first that fits is looked for. */
+  readonly #receivers: FrameReceiver[] = [];
+  readonly #taps: FrameTap[] = [];
   readonly #batch: Packet[] = [];
   #batched = 0;
   /** The link took fewer than it was given: wait for `writable`. */
@@ -84,89 +73,135 @@ export class LinkInterface implements NetworkInterface, LinkSink, NeighbourHost 
   readonly #queue: FrameQueue = new FrameQueue();
   readonly #header: EthernetHeader = new EthernetHeader();
   readonly #outHeader: EthernetHeader = new EthernetHeader();
-  readonly #groups: Map<number, NextHop> = new Map();
   readonly #direct: DirectHop;
 
-  constructor(
-    host: InterfaceHost,
-    name: string,
-    index: number,
-    link: Link,
-    mac: MacAddress,
-    loopback: boolean,
-    random: Random,
-  ) {
-    this.host = host;
-    this.name = name;
-    this.index = index;
-    this.link = link;
-    this.mac = mac;
-    this.loopback = loopback;
-    this.#ethernet = link.capabilities.medium === "ethernet";
-    this.neighbours = new Neighbours(this);
-    this.arp = new Arp(this, random);
-    this.local = new InterfaceAddresses(loopback);
+  constructor(services: Services, host: InterfaceHost, parts: InterfaceParts) {
+    this.#services = services;
+    this.#host = host;
+    this.pool = services.pool;
+    this.name = parts.name;
+    this.index = parts.index;
+    this.link = parts.link;
+    this.mac = parts.mac;
+    this.loopback = parts.loopback;
+    this.#ethernet = parts.link.capabilities.medium === "ethernet";
+    this.local = new InterfaceAddresses(parts.loopback);
     this.#direct = new DirectHop(this);
-    link.attach(this);
+  }
+
+  /** Adds a family: who takes its datagrams, and, on Ethernet, who finds its neighbours. */
+  addFamily(receiver: FrameReceiver, resolver: AddressResolver | undefined): void {
+    this.#receivers.push(receiver);
+    if (resolver === undefined) return;
+    this.#resolvers.push(resolver);
+    if (resolver.frames !== undefined) this.#receivers.push(resolver.frames);
+  }
+
+  /** Begins to receive. */
+  start(): void {
+    this.link.attach(this);
   }
 
   get up(): boolean {
     return this.#up;
   }
 
-  get addresses(): readonly LocalAddress[] {
+  // ── addresses and groups ─────────────────────────────────────────────────────────────────────────────
+
+  get addresses(): readonly OwnAddress[] {
     return this.local.list;
   }
 
-  get now(): Instant {
-    return this.host.entry.now;
+  addAddress(address: IpAddress, prefixLength: number, claim: Claim): void {
+    const own = new OwnAddress(address, prefixLength);
+    this.local.add(own);
+    this.#resolver(address.family)?.claim(own, claim);
   }
 
-  get timers(): TimerQueue {
-    return this.host.timers;
+  /** False if there is no such address. */
+  removeAddress(address: IpAddress): boolean {
+    const removed = this.local.remove(address);
+    if (removed === undefined) return false;
+    this.#resolver(address.family)?.release(removed);
+    return true;
   }
 
-  get pool(): PacketPool {
-    return this.host.pool;
+  hasAddress(address: IpAddress): boolean {
+    return this.local.has(address);
   }
 
-  hasAddress(word: number): boolean {
-    return this.local.has(word);
+  isBroadcast(address: IpAddress): boolean {
+    return this.local.isBroadcast(address);
   }
 
-  isBroadcast(word: number): boolean {
-    return this.local.isBroadcast(word);
+  isOnLink(address: IpAddress): boolean {
+    return this.local.isOnLink(address);
   }
 
-  hasGroup(word: number): boolean {
-    return this.local.hasGroup(word);
+  hasGroup(group: IpAddress): boolean {
+    return this.local.hasGroup(group);
   }
+
+  join(group: IpAddress): boolean {
+    return this.local.join(group);
+  }
+
+  leave(group: IpAddress): boolean {
+    return this.local.leave(group);
+  }
+
+  addressesChanged(): void {
+    this.#host.changed();
+  }
+
+  // ── neighbours ───────────────────────────────────────────────────────────────────────────────────────
 
   neighbour(address: IpAddress): NextHop {
-    if (!this.#ethernet) return this.#direct;
-    const word = address.word3;
-    if (!this.isBroadcast(word) && word >>> 28 !== 14) return this.neighbours.find(address);
-    let group = this.#groups.get(word);
-    if (group === undefined) {
-      group = new GroupHop(this, address, word >>> 28 === 14 ? multicastMac(word) : BROADCAST_MAC);
-      if (this.#groups.size >= 256) this.#groups.clear();
-      this.#groups.set(word, group);
-    }
-    return group;
+    return this.#resolver(address.family)?.hop(address) ?? this.#direct;
+  }
+
+  neighbours(): readonly NeighbourEntry[] {
+    return this.#resolvers.flatMap((resolver) => resolver.neighbours());
   }
 
   output(packet: Packet, nextHop: IpAddress): void {
     this.neighbour(nextHop).output(packet);
   }
 
-  // ── out ──────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Puts the Ethernet header in front of an IP datagram (if the medium has one), and sends it. Takes the packet. */
-  frame(packet: Packet, destination: MacAddress): void {
-    this.frameAs(packet, destination, ETHERTYPE_IPV4);
+  unresolved(packet: Packet): void {
+    this.arpCounters.arpFailures++;
+    this.#drop(packet, Drop.unresolved);
+    this.#host.unresolved(packet, this);
+    this.pool.release(packet);
   }
 
-  frameAs(packet: Packet, destination: MacAddress, etherType: number): void {
+  crowdedOut(packet: Packet): void {
+    this.#discard(packet, Drop.queueFull);
+  }
+
+  #resolver(family: 4 | 6): AddressResolver | undefined {
+    for (const resolver of this.#resolvers) if (resolver.family === family) return resolver;
+    return undefined;
+  }
+
+  // ── packet endpoints ─────────────────────────────────────────────────────────────────────────────────
+
+  tap(tap: FrameTap): void {
+    this.#taps.push(tap);
+  }
+
+  untap(tap: FrameTap): void {
+    const at = this.#taps.indexOf(tap);
+    if (at >= 0) this.#taps.splice(at, 1);
+  }
+
+  // ── out ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Puts the Ethernet header in front of what goes to the station `destination` (if the medium has one), and
+   * sends it. Takes the packet.
+   */
+  frame(packet: Packet, destination: MacAddress, etherType: number): void {
     if (this.#ethernet) {
       const header = this.#outHeader;
       header.destinationHigh = destination.high;
@@ -191,7 +226,7 @@ export class LinkInterface implements NetworkInterface, LinkSink, NeighbourHost 
     this.counters.ifOutOctets += packet.end - packet.start;
     this.#batch[this.#batched++] = packet;
     if (this.#batched === BATCH) this.flush();
-    else if (!this.noted) this.host.noteTransmit(this);
+    else if (!this.noted) this.#services.noteTransmit(this);
   }
 
   /** Hands the batch to the link; what it does not take waits in the queue. */
@@ -212,11 +247,11 @@ export class LinkInterface implements NetworkInterface, LinkSink, NeighbourHost 
   }
 
   writable(): void {
-    this.host.enter();
+    this.#services.enter();
     try {
       this.#blocked = !this.#queue.drain(this.link);
     } finally {
-      this.host.leave();
+      this.#services.leave();
     }
   }
 
@@ -228,41 +263,40 @@ export class LinkInterface implements NetworkInterface, LinkSink, NeighbourHost 
 
   /** Tells the tracer and the packet endpoints of what goes out. */
   #observe(frames: readonly Packet[], count: number): void {
-    const frame = this.host.tracer?.frame;
-    if (frame === undefined && this.taps.length === 0) return;
+    const frame = this.#services.tracer?.frame;
+    if (frame === undefined && this.#taps.length === 0) return;
     for (let i = 0; i < count; i++) this.#show(frames[i] as Packet, "out");
   }
 
   #show(packet: Packet, direction: "in" | "out"): void {
-    this.host.tracer?.frame?.(this.name, direction, packet);
-    for (const tap of this.taps) tap.frame(packet, direction, this);
+    this.#services.tracer?.frame?.(this.name, direction, packet);
+    for (const tap of this.#taps) tap.frame(packet, direction, this);
   }
 
   // ── in ───────────────────────────────────────────────────────────────────────────────────────────────
 
   received(frames: readonly Packet[], count: number): void {
-    this.host.enter();
+    this.#services.enter();
     try {
       for (let i = 0; i < count; i++) this.#receive(frames[i] as Packet);
     } finally {
-      this.host.leave();
+      this.#services.leave();
     }
   }
 
   #receive(frame: Packet): void {
     if (!this.#up) return;
     this.counters.ifInOctets += frame.end - frame.start;
-    if (this.host.tracer?.frame !== undefined || this.taps.length > 0) this.#show(frame, "in");
+    if (this.#services.tracer?.frame !== undefined || this.#taps.length > 0) this.#show(frame, "in");
     if (this.#ethernet) this.#receiveEthernet(frame);
     else this.#receiveDatagram(frame);
   }
 
+  /** A link without headers: the version in the IP header tells the family. */
   #receiveDatagram(packet: Packet): void {
     this.counters.ifInUcastPkts++;
     packet.network = packet.start;
-    const protocol = this.host.network(ETHERTYPE_IPV4);
-    if (protocol === undefined) this.#unknown(packet);
-    else protocol.receive(packet, this, false);
+    this.#pass(packet, etherTypeOf(packet.view, packet.start, packet.end), false);
   }
 
   #receiveEthernet(frame: Packet): void {
@@ -286,12 +320,18 @@ export class LinkInterface implements NetworkInterface, LinkSink, NeighbourHost 
     }
     frame.start += ETHERNET_HEADER_BYTES;
     frame.network = frame.start;
-    if (header.etherType === ETHERTYPE_ARP) this.arp.receive(frame);
-    else {
-      const protocol = this.host.network(header.etherType);
-      if (protocol === undefined) this.#unknown(frame);
-      else protocol.receive(frame, this, toGroup);
+    this.#pass(frame, header.etherType, toGroup);
+  }
+
+  #pass(packet: Packet, etherType: number, toGroup: boolean): void {
+    const receivers = this.#receivers;
+    for (let i = 0; i < receivers.length; i++) {
+      const receiver = receivers[i] as FrameReceiver;
+      if (receiver.etherType !== etherType) continue;
+      receiver.receive(packet, this, toGroup);
+      return;
     }
+    this.#unknown(packet);
   }
 
   #unknown(packet: Packet): void {
@@ -301,33 +341,18 @@ export class LinkInterface implements NetworkInterface, LinkSink, NeighbourHost 
 
   #drop(packet: Packet, reason: Drop): void {
     this.counters.drops.count(reason);
-    this.host.tracer?.dropped?.("interface", packet, reason);
+    this.#services.tracer?.dropped?.("interface", packet, reason);
   }
 
-  // ── neighbours and state ─────────────────────────────────────────────────────────────────────────────
-
-  solicit(address: IpAddress, mac: MacAddress | undefined): void {
-    this.arp.request(address, mac);
-  }
-
-  unresolved(packet: Packet): void {
-    this.arpCounters.arpFailures++;
-    this.#drop(packet, Drop.unresolved);
-    this.host.unresolved(packet, this);
-    this.pool.release(packet);
-  }
-
-  crowdedOut(packet: Packet): void {
-    this.#discard(packet, Drop.queueFull);
-  }
+  // ── state ────────────────────────────────────────────────────────────────────────────────────────────
 
   failed(reason: string): void {
-    this.host.enter();
+    this.#services.enter();
     try {
       this.failure = reason;
       this.shutDown();
     } finally {
-      this.host.leave();
+      this.#services.leave();
     }
   }
 
@@ -335,13 +360,12 @@ export class LinkInterface implements NetworkInterface, LinkSink, NeighbourHost 
   shutDown(): void {
     if (!this.#up) return;
     this.#up = false;
-    this.arp.stop();
-    this.neighbours.clear();
+    for (const resolver of this.#resolvers) resolver.stop();
     for (let i = 0; i < this.#batched; i++) this.#discard(this.#batch[i] as Packet, Drop.linkDown);
     this.#batched = 0;
     for (let packet = this.#queue.shift(); packet !== undefined; packet = this.#queue.shift()) {
       this.#discard(packet, Drop.linkDown);
     }
-    this.host.changed();
+    this.#host.changed();
   }
 }

@@ -7,7 +7,8 @@
  * only asked for us (RFC 826 has us learn from that) stands in `#heard`. A flood of requests from invented
  * senders so displaces nobody whom we talk to.
  */
-import { type IpAddress, ipv4 } from "../base/ip-address.ts";
+import { AddressMap } from "../base/address-map.ts";
+import type { IpAddress } from "../base/ip-address.ts";
 import { type MacAddress, NO_MAC } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
 import { type Duration, type Instant, later, milliseconds, seconds } from "../base/time.ts";
@@ -230,8 +231,8 @@ export class Neighbours {
   waiting = 0;
   /** Resolutions that failed. */
   failures = 0;
-  readonly #used: Map<number, Neighbour> = new Map();
-  readonly #heard: Map<number, Neighbour> = new Map();
+  readonly #used: AddressMap<Neighbour> = new AddressMap();
+  readonly #heard: AddressMap<Neighbour> = new AddressMap();
 
   constructor(host: NeighbourHost) {
     this.host = host;
@@ -239,14 +240,13 @@ export class Neighbours {
 
   /** The neighbour with this address, made if need be. */
   find(address: IpAddress): Neighbour {
-    const word = address.word3;
-    const used = this.#used.get(word);
+    const used = this.#used.get(address);
     if (used !== undefined) return used;
-    const heard = this.#heard.get(word);
-    if (heard !== undefined) this.#heard.delete(word);
+    const heard = this.#heard.get(address);
+    if (heard !== undefined) this.#heard.delete(address);
     const neighbour = heard ?? new Neighbour(this, address);
     if (this.#used.size >= MAX_USED) this.#evict(this.#used);
-    this.#used.set(word, neighbour);
+    this.#used.set(address, neighbour);
     return neighbour;
   }
 
@@ -254,16 +254,16 @@ export class Neighbours {
    * The sender fields of an ARP packet (RFC 826 "Packet Reception"): an entry that is there is brought up
    * to date; one is made only if `mayLearn`, which a request to us gives and a reply never does.
    */
-  heard(word: number, mac: MacAddress, answer: boolean, mayLearn: boolean): void {
-    const known = this.#used.get(word) ?? this.#heard.get(word);
+  heard(address: IpAddress, mac: MacAddress, answer: boolean, mayLearn: boolean): void {
+    const known = this.#used.get(address) ?? this.#heard.get(address);
     if (known !== undefined) {
       known.heard(mac, answer);
       return;
     }
     if (!mayLearn) return;
     if (this.#heard.size >= MAX_HEARD) this.#evict(this.#heard);
-    const neighbour = new Neighbour(this, ipv4(word));
-    this.#heard.set(word, neighbour);
+    const neighbour = new Neighbour(this, address);
+    this.#heard.set(address, neighbour);
     neighbour.heard(mac, false);
   }
 
@@ -284,21 +284,19 @@ export class Neighbours {
   /** For `Neighbour` only: it has just been used. */
   touch(neighbour: Neighbour): void {
     neighbour.usedAt = this.host.now;
-    const word = neighbour.address.word3;
-    if (this.#used.delete(word)) this.#used.set(word, neighbour);
+    const { address } = neighbour;
+    if (this.#used.delete(address)) this.#used.set(address, neighbour);
   }
 
   remove(neighbour: Neighbour): void {
-    const word = neighbour.address.word3;
-    if (this.#used.get(word) === neighbour) this.#used.delete(word);
-    if (this.#heard.get(word) === neighbour) this.#heard.delete(word);
+    const { address } = neighbour;
+    if (this.#used.get(address) === neighbour) this.#used.delete(address);
+    if (this.#heard.get(address) === neighbour) this.#heard.delete(address);
     neighbour.remove();
   }
 
-  #evict(table: Map<number, Neighbour>): void {
-    for (const oldest of table.values()) {
-      this.remove(oldest);
-      return;
-    }
+  #evict(table: AddressMap<Neighbour>): void {
+    const oldest = table.oldest();
+    if (oldest !== undefined) this.remove(oldest);
   }
 }

@@ -2,10 +2,9 @@
 import { ANY_ADDRESS } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { Endpoint, Failure } from "../contract/endpoint.ts";
-import type { NetworkInterface } from "../contract/network-interface.ts";
+import type { FrameTap, NetworkInterface } from "../contract/network-interface.ts";
 import type { TransportContext, Wakeable } from "../contract/transport.ts";
 import { DatagramQueue } from "../datagram/datagram-queue.ts";
-import type { FrameTap, LinkInterface } from "../interface/link-interface.ts";
 import { ETHERNET_HEADER_BYTES, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
 
 export interface PacketOptions {
@@ -20,7 +19,7 @@ export interface PacketOptions {
 }
 
 export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
-  readonly interface: LinkInterface;
+  readonly interface: NetworkInterface;
   wakeNoted = false;
   /** Frames lost because the queue was full. */
   drops = 0;
@@ -40,12 +39,12 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
   readonly #queue: DatagramQueue;
   readonly #context: TransportContext;
 
-  constructor(context: TransportContext, on: LinkInterface) {
+  constructor(context: TransportContext, on: NetworkInterface) {
     this.#context = context;
     this.interface = on;
     this.#ethernet = on.link.capabilities.medium === "ethernet";
     this.#queue = new DatagramQueue(context.pool);
-    on.taps.push(this);
+    on.tap(this);
   }
 
   get options(): Readonly<PacketOptions> {
@@ -93,8 +92,7 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     if (this.#closed) return;
     this.#closed = true;
     this.#subscriber = undefined;
-    const { taps } = this.interface;
-    taps.splice(taps.indexOf(this), 1);
+    this.interface.untap(this);
     this.#queue.clear();
     this.#own.clear();
   }

@@ -12,13 +12,12 @@ import type {
   MutableSocketAddress,
   QueuedError,
 } from "../contract/endpoint.ts";
+import type { DatagramTap, NetworkProtocol } from "../contract/network.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
 import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram/datagram-queue.ts";
 import { ErrorQueue, failureOf, icmpError } from "../datagram/error-queue.ts";
 import { Memberships } from "../datagram/memberships.ts";
 import { routeThrough } from "../datagram/route-through.ts";
-import type { DatagramTap, Ipv4 } from "../ip/v4/ipv4.ts";
-import type { Ipv4Route } from "../ip/v4/route.ts";
 
 /** IPPROTO_RAW: sends anything, with its own header, and receives nothing. */
 const SEND_ONLY = 255;
@@ -66,11 +65,11 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   readonly #errors: ErrorQueue = new ErrorQueue();
   readonly #memberships: Memberships;
   readonly #context: TransportContext;
-  readonly #ipv4: Ipv4;
+  readonly #network: NetworkProtocol;
 
-  constructor(context: TransportContext, ip: Ipv4, protocol: number) {
+  constructor(context: TransportContext, network: NetworkProtocol, protocol: number) {
     this.#context = context;
-    this.#ipv4 = ip;
+    this.#network = network;
     this.protocol = protocol;
     this.#queue = new DatagramQueue(context.pool);
     this.#memberships = new Memberships(context);
@@ -87,7 +86,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
       multicastLoop: true,
       multicastInterface: "",
     };
-    if (protocol !== SEND_ONLY) ip.tap(protocol, this);
+    if (protocol !== SEND_ONLY) network.tap(protocol, this);
   }
 
   get options(): Readonly<RawOptions> {
@@ -156,7 +155,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     if (this.#closed) return;
     this.#closed = true;
     this.#subscriber = undefined;
-    this.#ipv4.untap(this.protocol, this);
+    this.#network.untap(this.protocol, this);
     this.#memberships.clear();
     this.#queue.clear();
     this.#errors.clear();
@@ -259,10 +258,8 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     packet.end = packet.start + end - start;
     packet.transport = packet.start;
     this.#mark(packet, target.isMulticast);
-    // With a header of one's own the route serves only to find the link: every route of ours is an `Ipv4Route`.
-    const reason = headerIncluded
-      ? (route as Ipv4Route).sendWithHeader(packet)
-      : route.send(packet, this.protocol);
+    // With a header of one's own the route serves only to find the link.
+    const reason = headerIncluded ? route.sendWithHeader(packet) : route.send(packet, this.protocol);
     if (reason === Drop.none) return end - start;
     return reason === Drop.tooBig ? "message-too-long" : "network-unreachable";
   }

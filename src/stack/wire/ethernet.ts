@@ -57,6 +57,16 @@ export function writeEthernet(view: DataView, at: number, header: EthernetHeader
   view.setUint16(at + TYPE, header.etherType);
 }
 
+/**
+ * The EtherType of an IP datagram on a link that has none, by the version in its first octet; 0 for anything else.
+ */
+export function etherTypeOf(view: DataView, at: number, end: number): number {
+  if (at >= end) return 0;
+  const version = view.getUint8(at) >>> 4;
+  if (version === 4) return ETHERTYPE_IPV4;
+  return version === 6 ? ETHERTYPE_IPV6 : 0;
+}
+
 const TYPE_NAMES: ReadonlyMap<number, string> = new Map([
   [ETHERTYPE_IPV4, "IPv4"],
   [ETHERTYPE_ARP, "ARP"],

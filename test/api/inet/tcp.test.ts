@@ -210,7 +210,14 @@ describe("TCP sockets between two hosts", () => {
     await bob.sockets.close(server);
     await bob.sockets.close(listener);
     await lab.runFor(seconds(300));
-    expect([alice.stack.timers.size, bob.stack.timers.size].every((size) => size <= 1)).to.equal(true);
-    expect([alice.stack.pool.outstanding, bob.stack.pool.outstanding]).to.deep.equal([0, 0]);
+    expect(
+      [alice.stack.contextFor("test").timers.size, bob.stack.contextFor("test").timers.size].every(
+        (size) => size <= 1,
+      ),
+    ).to.equal(true);
+    expect([
+      alice.stack.contextFor("test").pool.outstanding,
+      bob.stack.contextFor("test").pool.outstanding,
+    ]).to.deep.equal([0, 0]);
   });
 });

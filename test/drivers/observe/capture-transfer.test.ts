@@ -29,7 +29,7 @@ async function capturedTransfer(seed: number, offloads: boolean): Promise<Uint8A
   ]);
   client.addInterface("eth0", b, [{ address: CLIENT, prefixLength: 24 }]);
 
-  const listener = server.tcp.open();
+  const listener = server.openTcp();
   expect(listener.bind({ address: SERVER, port: 5001 })).to.equal(undefined);
   expect(listener.listen(1)).to.equal(undefined);
   let received = 0;
@@ -46,7 +46,7 @@ async function capturedTransfer(seed: number, offloads: boolean): Promise<Uint8A
       }
     });
   });
-  const sender = client.tcp.open();
+  const sender = client.openTcp();
   const text = Uint8Array.from({ length: TOTAL }, (_, i) => octet(i));
   let sent = 0;
   sender.onChange(() => {

@@ -161,7 +161,7 @@ describe("an entry into the stack", () => {
     it("bounds the queue", () => {
       rig.link.room = 0;
       for (let i = 0; i < 3000; i++) rig.receive(ping());
-      expect(rig.stack.pool.outstanding).to.be.at.most(1064);
+      expect(rig.stack.contextFor("test").pool.outstanding).to.be.at.most(1064);
       expect(rig.eth0.counters.ifOutDiscards).to.be.greaterThan(1900);
       rig.link.room = Number.POSITIVE_INFINITY;
       rig.link.sink?.writable();
@@ -175,7 +175,7 @@ describe("an entry into the stack", () => {
     const socket = bound(9);
     socket.send(bytes("x"), { address: address("10.77.0.50"), port: 9 });
     expect(rig.stack.removeInterface("eth0")).to.equal(true);
-    expect(rig.stack.pool.outstanding).to.equal(0);
+    expect(rig.stack.contextFor("test").pool.outstanding).to.equal(0);
     expect(rig.link.closed).to.equal(true);
     expect(rig.stack.routes.filter((route) => route.interface === rig.eth0)).to.deep.equal([]);
     expect(socket.send(bytes("x"), { address: address("10.77.0.50"), port: 9 })).to.equal(

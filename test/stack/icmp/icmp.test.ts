@@ -165,7 +165,7 @@ describe("ICMP", () => {
     it("reduce the path MTU for ten minutes (RFC 1191), not below 552, and to a plateau if none is told", () => {
       const socket = rig.stack.openUdp();
       socket.bind({ address: address("0.0.0.0"), port: 1000 });
-      const route = rig.stack.route(address(PEER_IP));
+      const route = rig.stack.contextFor("test").route(address(PEER_IP));
       expect(route?.maxPayload).to.equal(1480);
       rig.receive(about(3, 4, [0, 0, ...word16(1400)], 1000));
       expect(route?.maxPayload).to.equal(1380);
@@ -189,7 +189,7 @@ describe("ICMP", () => {
       socket.bind({ address: address("0.0.0.0"), port: 1000 });
       const quoted = datagram(17, udp(1000, 9, bytes("q")), { from: OUR_IP, to: PEER_IP, totalLength: 1500 });
       rig.receive(ethernet(datagram(1, icmp(3, 4, [0, 0, 0, 0], quoted))));
-      expect(rig.stack.route(address(PEER_IP))?.maxPayload).to.equal(1492 - 20);
+      expect(rig.stack.contextFor("test").route(address(PEER_IP))?.maxPayload).to.equal(1492 - 20);
       socket.close();
     });
   });

@@ -150,7 +150,7 @@ describe("a stack on two interfaces", () => {
     expect(rig.stack.removeInterface("eth1")).to.equal(true);
     expect(rig.stack.removeInterface("eth1")).to.equal(false);
     expect(second.closed).to.equal(true);
-    expect(rig.stack.pool.outstanding).to.equal(0);
+    expect(rig.stack.contextFor("test").pool.outstanding).to.equal(0);
     expect(connected.send(bytes("x"))).to.equal("network-unreachable");
     expect(tied.send(bytes("x"), at("10.78.0.1", 9))).to.equal("network-unreachable");
     expect(outcome(free, "10.78.0.1"), "the default route is left").to.deep.equal([
@@ -185,9 +185,9 @@ describe("TCP over two interfaces", () => {
     });
   });
   afterEach(() => {
-    const stacks = lab.hosts.map(({ stack }) => stack);
+    const pools = lab.hosts.map(({ stack }) => stack.contextFor("test").pool);
     lab.close();
-    for (const { pool } of stacks) expect(pool.outstanding).to.equal(0);
+    for (const pool of pools) expect(pool.outstanding).to.equal(0);
   });
 
   /** An established connection to each peer, and its other end. */
@@ -242,7 +242,7 @@ describe("TCP over two interfaces", () => {
     expect(other.connected).to.equal(true);
     for (const end of [one, first, other, last]) end.abort();
     await lab.runFor(seconds(1));
-    expect(both.stack.timers.nextDeadline(), "nothing is left to do").to.equal(NEVER);
+    expect(both.stack.contextFor("test").timers.nextDeadline(), "nothing is left to do").to.equal(NEVER);
     expect(both.stack.openTcp().connect(at("10.1.0.2", 80))).to.equal("network-unreachable");
   });
 
@@ -273,6 +273,6 @@ describe("TCP over two interfaces", () => {
     expect(one.failure).to.equal("timed-out");
     for (const end of [one, first, other, last]) end?.abort();
     await lab.runFor(seconds(1));
-    expect(both.stack.timers.nextDeadline()).to.equal(NEVER);
+    expect(both.stack.contextFor("test").timers.nextDeadline()).to.equal(NEVER);
   });
 });

@@ -2,20 +2,24 @@
  * ARP on one Ethernet interface: answering, asking (RFC 826, RFC 1122 §2.3.2), and looking after our own
  * addresses: probe, announcement, conflict and defence (RFC 5227).
  */
+
+import { AddressMap } from "../../base/address-map.ts";
 import { Drop } from "../../base/drop.ts";
-import type { IpAddress } from "../../base/ip-address.ts";
+import { type IpAddress, ipv4 } from "../../base/ip-address.ts";
 import { BROADCAST_MAC, MacAddress, NO_MAC } from "../../base/mac-address.ts";
 import type { Packet } from "../../base/packet.ts";
-import type { PacketPool } from "../../base/packet-pool.ts";
-import { below, type Random } from "../../base/random.ts";
+import { samePrefix } from "../../base/prefix.ts";
+import { below } from "../../base/random.ts";
 import { type Duration, type Instant, later, seconds } from "../../base/time.ts";
 import { Timer, type TimerOwner, type TimerQueue } from "../../base/timer-queue.ts";
-import type { ArpCounters } from "../../contract/counters.ts";
-import type { Tracer } from "../../contract/trace.ts";
-import type { InterfaceAddresses, LocalAddress } from "../../interface/addresses.ts";
-import type { Neighbours } from "../../interface/neighbours.ts";
+import type { Claim, NetworkInterface, NextHop } from "../../contract/network-interface.ts";
+import type { Services } from "../../contract/services.ts";
+import type { OwnAddress } from "../../interface/addresses.ts";
+import { GroupHop } from "../../interface/hops.ts";
+import { type NeighbourEntry, type NeighbourHost, Neighbours } from "../../interface/neighbours.ts";
+import type { AddressResolver, FrameReceiver, ResolverInterface } from "../../interface/resolver.ts";
 import { ARP_BYTES, ARP_REPLY, ARP_REQUEST, ArpPacket, readArp, writeArp } from "../../wire/arp.ts";
-import { ETHERTYPE_ARP } from "../../wire/ethernet.ts";
+import { ETHERTYPE_ARP, ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
 
 /** RFC 5227 §1.1. */
 const PROBE_WAIT: Duration = seconds(1);
@@ -27,32 +31,20 @@ const ANNOUNCE_NUM = 2;
 const ANNOUNCE_INTERVAL: Duration = seconds(2);
 const DEFEND_INTERVAL: Duration = seconds(10);
 
-/** What ARP needs of its interface. */
-export interface ArpHost {
-  readonly name: string;
-  readonly mac: MacAddress;
-  readonly local: InterfaceAddresses;
-  readonly neighbours: Neighbours;
-  readonly arpCounters: ArpCounters;
-  readonly now: Instant;
-  readonly timers: TimerQueue;
-  readonly pool: PacketPool;
-  readonly host: { readonly tracer: Tracer | undefined; changed(): void };
-  /** Sends `packet` in a frame of this type. Takes the packet. */
-  frameAs(packet: Packet, destination: MacAddress, etherType: number): void;
-}
+/** Groups whose hop is kept; then all are made anew. */
+const MAX_GROUPS = 256;
 
 /** One of our addresses on its way through probing and announcing, or being defended. */
-class Claim implements TimerOwner {
-  readonly local: LocalAddress;
+class ClaimedAddress implements TimerOwner {
+  readonly own: OwnAddress;
   readonly timer: Timer;
   probesLeft: number;
   announcementsLeft: number;
   defendedAt: Instant = Number.NEGATIVE_INFINITY as Instant;
-  readonly #step: (claim: Claim) => void;
+  readonly #step: (claim: ClaimedAddress) => void;
 
-  constructor(timers: TimerQueue, local: LocalAddress, probes: number, step: (claim: Claim) => void) {
-    this.local = local;
+  constructor(timers: TimerQueue, own: OwnAddress, probes: number, step: (claim: ClaimedAddress) => void) {
+    this.own = own;
     this.probesLeft = probes;
     this.announcementsLeft = ANNOUNCE_NUM;
     this.timer = new Timer(timers, this);
@@ -64,29 +56,84 @@ class Claim implements TimerOwner {
   }
 }
 
-export class Arp {
-  readonly #host: ArpHost;
-  readonly #random: Random;
+export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
+  readonly family: 4 = 4;
+  readonly etherType: number = ETHERTYPE_ARP;
+  readonly frames: FrameReceiver = this;
+  readonly #services: Services;
+  readonly #interface: ResolverInterface;
+  readonly #neighbours: Neighbours;
+  readonly #groups: AddressMap<NextHop> = new AddressMap();
   readonly #in: ArpPacket = new ArpPacket();
   readonly #out: ArpPacket = new ArpPacket();
-  readonly #claims: Map<number, Claim> = new Map();
+  readonly #claims: AddressMap<ClaimedAddress> = new AddressMap();
 
-  constructor(host: ArpHost, random: Random) {
-    this.#host = host;
-    this.#random = random;
+  constructor(services: Services, on: ResolverInterface) {
+    this.#services = services;
+    this.#interface = on;
+    this.#neighbours = new Neighbours(this);
   }
 
-  /** `packet` is lent, `start` behind the Ethernet header. */
-  receive(packet: Packet): void {
+  get now(): Instant {
+    return this.#services.now;
+  }
+
+  get timers(): TimerQueue {
+    return this.#services.timers;
+  }
+
+  hop(address: IpAddress): NextHop {
+    const group = address.isMulticast;
+    if (!group && !this.#interface.isBroadcast(address)) return this.#neighbours.find(address);
+    let hop = this.#groups.get(address);
+    if (hop === undefined) {
+      const mac = group ? multicastMac(address.word3) : BROADCAST_MAC;
+      hop = new GroupHop(this.#interface, address, mac, ETHERTYPE_IPV4);
+      if (this.#groups.size >= MAX_GROUPS) this.#groups.clear();
+      this.#groups.set(address, hop);
+    }
+    return hop;
+  }
+
+  neighbours(): readonly NeighbourEntry[] {
+    return this.#neighbours.list();
+  }
+
+  // ── What the neighbours ask for ────────────────────────────────────────────────────────────────────
+
+  frame(packet: Packet, destination: MacAddress): void {
+    this.#interface.frame(packet, destination, ETHERTYPE_IPV4);
+  }
+
+  /**
+   * Asks who has `address`: everybody, or the neighbour at `mac` whether it is still there (RFC 1122
+   * §2.3.2.1 (2)).
+   */
+  solicit(address: IpAddress, mac: MacAddress | undefined): void {
+    this.#ask(this.#sourceFor(address), address.word3, mac ?? BROADCAST_MAC);
+  }
+
+  unresolved(packet: Packet): void {
+    this.#interface.unresolved(packet);
+  }
+
+  crowdedOut(packet: Packet): void {
+    this.#interface.crowdedOut(packet);
+  }
+
+  // ── What arrives ───────────────────────────────────────────────────────────────────────────────────
+
+  receive(packet: Packet, _from: NetworkInterface): Drop {
     const reason = this.#check(packet);
-    if (reason === Drop.none) return;
-    this.#host.arpCounters.drops.count(reason);
-    this.#host.host.tracer?.dropped?.("arp", packet, reason);
+    if (reason === Drop.none) return reason;
+    this.#interface.arpCounters.drops.count(reason);
+    this.#services.tracer?.dropped?.("arp", packet, reason);
+    return reason;
   }
 
   /** RFC 826, "Packet Reception", after the checks of RFC 5227 §2.4 and against senders that cannot be. */
   #check(packet: Packet): Drop {
-    const { mac, local, arpCounters } = this.#host;
+    const { mac, local, arpCounters } = this.#interface;
     const header = this.#in;
     const reason = readArp(packet.view, packet.start, packet.end, header);
     if (reason !== Drop.none) return reason;
@@ -96,78 +143,64 @@ export class Arp {
     else arpCounters.arpInReplies++;
     if ((header.senderMacHigh & 0x0100) !== 0) return Drop.martian;
     if (header.senderMacHigh === mac.high && header.senderMacLow === mac.low) return Drop.ignored; // our own echo
-    const sender = header.senderAddress;
-    const target = header.targetAddress;
+    const sender = ipv4(header.senderAddress);
+    const target = ipv4(header.targetAddress);
     if (this.#conflicts(sender, target, isRequest)) return Drop.ignored;
-    if (sender !== 0 && !isUnicast(sender)) return Drop.martian;
+    if (!sender.isAny && !isUnicast(header.senderAddress)) return Drop.martian;
     const toUs = local.has(target);
-    if (sender !== 0) this.#learn(header, toUs, isRequest);
+    if (!sender.isAny) this.#learn(header, sender, toUs, isRequest);
     if (isRequest && toUs) this.#reply(header);
     return Drop.none;
   }
 
-  #learn(header: ArpPacket, toUs: boolean, isRequest: boolean): void {
-    const { local, neighbours } = this.#host;
-    const sender = header.senderAddress;
+  #learn(header: ArpPacket, sender: IpAddress, toUs: boolean, isRequest: boolean): void {
     const mac = new MacAddress(header.senderMacHigh, header.senderMacLow);
-    neighbours.heard(sender, mac, toUs && !isRequest, toUs && isRequest && local.onLink(sender));
+    const mayLearn = toUs && isRequest && this.#interface.isOnLink(sender);
+    this.#neighbours.heard(sender, mac, toUs && !isRequest, mayLearn);
   }
+
+  // ── Our own addresses ──────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Asks who has `address`: everybody, or the neighbour at `mac` whether it is still there (RFC 1122
-   * §2.3.2.1 (2)).
+   * Takes an address into use. "probe": only after nobody else was found to have it (RFC 5227 §2.1), and then
+   * announced (§2.3), as "announce" is at once; "off": it is used without a word, and only defended.
    */
-  request(address: IpAddress, mac: MacAddress | undefined): void {
-    this.#ask(this.#sourceFor(address.word3), address.word3, mac ?? BROADCAST_MAC);
+  claim(own: OwnAddress, how: Claim): void {
+    const probes = how === "probe" ? PROBE_NUM : 0;
+    const claim = new ClaimedAddress(this.timers, own, probes, (one) => this.#advance(one));
+    this.#claims.set(own.address, claim);
+    if (how === "announce") this.#advance(claim);
+    if (how !== "probe") return;
+    own.state = "tentative";
+    this.#interface.local.changed();
+    claim.timer.set(later(this.now, below(this.#services.random, PROBE_WAIT) as Duration));
   }
 
-  /**
-   * Takes an address into use. With `probes`, only after nobody else was found to have it (RFC 5227 §2.1);
-   * in either case it is announced (§2.3).
-   */
-  claim(local: LocalAddress, probe: boolean): void {
-    const claim = new Claim(this.#host.timers, local, probe ? PROBE_NUM : 0, (one) => this.#advance(one));
-    this.#claims.set(local.address.word3, claim);
-    if (!probe) {
-      this.#advance(claim);
-      return;
-    }
-    local.state = "tentative";
-    this.#host.local.changed();
-    claim.timer.set(later(this.#host.now, below(this.#random, PROBE_WAIT) as Duration));
-  }
-
-  /** The address is used without a word; only if somebody else claims it, it is defended. */
-  defend(local: LocalAddress): void {
-    const claim = new Claim(this.#host.timers, local, 0, (one) => this.#advance(one));
-    this.#claims.set(local.address.word3, claim);
-  }
-
-  /** The address is no longer ours. */
-  release(local: LocalAddress): void {
-    this.#claims.get(local.address.word3)?.timer.cancel();
-    this.#claims.delete(local.address.word3);
+  release(own: OwnAddress): void {
+    this.#claims.get(own.address)?.timer.cancel();
+    this.#claims.delete(own.address);
   }
 
   stop(): void {
     for (const claim of this.#claims.values()) claim.timer.cancel();
     this.#claims.clear();
+    this.#neighbours.clear();
   }
 
   /** The next step of RFC 5227 §2.1.1 and §2.3. */
-  #advance(claim: Claim): void {
-    const { now } = this.#host;
+  #advance(claim: ClaimedAddress): void {
+    const { now } = this;
     if (claim.probesLeft > 0) {
       claim.probesLeft--;
-      this.#ask(0, claim.local.address.word3, BROADCAST_MAC);
-      const wait = PROBE_MIN + below(this.#random, PROBE_MAX - PROBE_MIN);
+      this.#ask(0, claim.own.address.word3, BROADCAST_MAC);
+      const wait = PROBE_MIN + below(this.#services.random, PROBE_MAX - PROBE_MIN);
       claim.timer.set(later(now, claim.probesLeft > 0 ? (wait as Duration) : ANNOUNCE_WAIT));
       return;
     }
-    if (claim.local.state === "tentative") {
-      claim.local.state = "preferred";
-      this.#host.local.changed();
-      this.#host.host.changed();
+    if (claim.own.state === "tentative") {
+      claim.own.state = "preferred";
+      this.#interface.local.changed();
+      this.#interface.addressesChanged();
     }
     if (claim.announcementsLeft === 0) return;
     claim.announcementsLeft--;
@@ -175,59 +208,58 @@ export class Arp {
     if (claim.announcementsLeft > 0) claim.timer.set(later(now, ANNOUNCE_INTERVAL));
   }
 
-  #announce(claim: Claim): void {
-    const word = claim.local.address.word3;
+  #announce(claim: ClaimedAddress): void {
+    const word = claim.own.address.word3;
     this.#ask(word, word, BROADCAST_MAC);
   }
 
   /** Somebody else uses, or wants to use, one of our addresses. True if this packet says nothing more. */
-  #conflicts(sender: number, target: number, isRequest: boolean): boolean {
-    const claim = this.#claims.get(sender === 0 ? target : sender);
+  #conflicts(sender: IpAddress, target: IpAddress, isRequest: boolean): boolean {
+    const claim = this.#claims.get(sender.isAny ? target : sender);
     if (claim === undefined) return false;
-    const { arpCounters } = this.#host;
-    if (claim.local.state === "tentative") {
+    const { arpCounters } = this.#interface;
+    if (claim.own.state === "tentative") {
       // RFC 5227 §2.1.1: its user, or another host's probe for the same address.
-      if (sender === 0 && !isRequest) return false;
+      if (sender.isAny && !isRequest) return false;
       arpCounters.arpConflicts++;
       claim.timer.cancel();
-      claim.local.state = "duplicate";
+      claim.own.state = "duplicate";
       return true;
     }
-    if (sender === 0 || claim.local.state === "duplicate") return false;
+    if (sender.isAny || claim.own.state === "duplicate") return false;
     // RFC 5227 §2.4 (c): a server keeps its address, and says so once in DEFEND_INTERVAL.
     arpCounters.arpConflicts++;
-    if (this.#host.now - claim.defendedAt >= DEFEND_INTERVAL) {
-      claim.defendedAt = this.#host.now;
+    if (this.now - claim.defendedAt >= DEFEND_INTERVAL) {
+      claim.defendedAt = this.now;
       this.#announce(claim);
     }
     return true;
   }
 
   /** The address to ask with: one on the same prefix, so that the other side can answer. */
-  #sourceFor(target: number): number {
+  #sourceFor(target: IpAddress): number {
     let first = 0;
-    for (const { address, prefixLength, state } of this.#host.local.list) {
-      if (state !== "preferred") continue;
+    for (const { address, prefixLength, state } of this.#interface.local.list) {
+      if (state !== "preferred" || address.family !== 4) continue;
       if (first === 0) first = address.word3;
-      const shift = 32 - prefixLength;
-      if (shift === 32 || (address.word3 ^ target) >>> shift === 0) return address.word3;
+      if (samePrefix(address, target, prefixLength)) return address.word3;
     }
     return first;
   }
 
   #ask(sender: number, target: number, to: MacAddress): void {
-    this.#host.arpCounters.arpOutRequests++;
+    this.#interface.arpCounters.arpOutRequests++;
     this.#send(ARP_REQUEST, sender, to.isGroup ? NO_MAC : to, target, to);
   }
 
   #reply(request: ArpPacket): void {
-    this.#host.arpCounters.arpOutReplies++;
+    this.#interface.arpCounters.arpOutReplies++;
     const asker = new MacAddress(request.senderMacHigh, request.senderMacLow);
     this.#send(ARP_REPLY, request.targetAddress, asker, request.senderAddress, asker);
   }
 
   #send(operation: number, sender: number, targetMac: MacAddress, target: number, to: MacAddress): void {
-    const { pool, mac } = this.#host;
+    const { mac } = this.#interface;
     const header = this.#out;
     header.operation = operation;
     header.senderMacHigh = mac.high;
@@ -236,11 +268,11 @@ export class Arp {
     header.targetMacHigh = targetMac.high;
     header.targetMacLow = targetMac.low;
     header.targetAddress = target;
-    const packet = pool.take(ARP_BYTES);
+    const packet = this.#services.pool.take(ARP_BYTES);
     packet.network = packet.start;
     packet.end = packet.start + ARP_BYTES;
     writeArp(packet.view, packet.start, header);
-    this.#host.frameAs(packet, to, ETHERTYPE_ARP);
+    this.#interface.frame(packet, to, ETHERTYPE_ARP);
   }
 }
 
@@ -248,4 +280,9 @@ export class Arp {
 function isUnicast(word: number): boolean {
   const first = word >>> 24;
   return first !== 0 && first !== 127 && first < 224;
+}
+
+/** The station address of an IPv4 group: 01:00:5e and its low 23 bits (RFC 1112 §6.4). */
+function multicastMac(word: number): MacAddress {
+  return new MacAddress(0x0100, 0x5e00_0000 | (word & 0x007f_ffff));
 }

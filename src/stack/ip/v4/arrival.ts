@@ -10,6 +10,7 @@ export class Ipv4Arrival implements Arrival {
   source: IpAddress = IPV4_ANY;
   destination: IpAddress = IPV4_ANY;
   toMany = false;
+  readonly zeroChecksumAllowed: boolean = true;
   #from: NetworkInterface | undefined;
 
   get from(): NetworkInterface {

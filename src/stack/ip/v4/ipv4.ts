@@ -4,40 +4,31 @@
  */
 import { sumOctets } from "../../base/checksum.ts";
 import { Drop } from "../../base/drop.ts";
-import { AddressCache, type IpAddress } from "../../base/ip-address.ts";
+import { AddressCache, IPV4_ANY, IPV4_BROADCAST, type IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { PacketPool } from "../../base/packet-pool.ts";
-import type { Random } from "../../base/random.ts";
 import type { Instant } from "../../base/time.ts";
 import type { TimerQueue } from "../../base/timer-queue.ts";
 import { IpCounters } from "../../contract/counters.ts";
-import type { NetworkProtocol, Route } from "../../contract/network.ts";
-import type { NetworkInterface } from "../../contract/network-interface.ts";
-import type { Tracer } from "../../contract/trace.ts";
+import type { DatagramTap } from "../../contract/network.ts";
+import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
+import type { Services } from "../../contract/services.ts";
 import type { TransportProtocol, UnreachableReport } from "../../contract/transport.ts";
+import { ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
 import { Ipv4Header, readIpv4 } from "../../wire/ipv4.ts";
 import { Ipv4Options, readIpv4Options } from "../../wire/ipv4-options.ts";
 import { Ipv4Arrival } from "./arrival.ts";
 import { type Fragment, Reassembly, type ReassemblyHost } from "./fragments.ts";
 import type { CopyReceiver } from "./own-copies.ts";
 
-const ANY = 0;
-const LIMITED_BROADCAST = -1;
 /** 224.0.0.0/24, which no router passes on (RFC 5771 §4). */
 const LOCAL_GROUPS = 0xe0_0000;
 
 /** Whom a destination address means, as seen from where it arrived. */
 type Target = "us" | "many" | "other";
 
-/** What IPv4 needs of the stack. */
-export interface Ipv4Host {
-  readonly entry: { readonly now: Instant };
-  readonly timers: TimerQueue;
-  readonly pool: PacketPool;
-  readonly random: Random;
-  readonly tracer: Tracer | undefined;
-  isLocalWord(word: number): boolean;
-  route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined;
+/** Who sends ICMP errors. */
+export interface ErrorSender {
   /** An error is due to the sender of `packet`, `network` and `end` around the datagram (ICMP decides). Lent. */
   sendError(error: IpError, packet: Packet, toMany: boolean, pointer: number): void;
 }
@@ -45,20 +36,13 @@ export interface Ipv4Host {
 /** Why a datagram deserves an ICMP error (RFC 1122 §3.2.2). */
 export type IpError = "protocol" | "port" | "reassembly-timeout" | "parameter";
 
-/** Sees every datagram of one IP protocol before its transport does (raw endpoints). */
-export interface DatagramTap {
-  /** Lent, `network` at the IP header, `start` behind it. True if it has taken a copy. */
-  datagram(arrival: Ipv4Arrival): boolean;
-  /** An error came back about a datagram of that protocol. */
-  unreachable(report: UnreachableReport): void;
-}
-
-export class Ipv4 implements NetworkProtocol, ReassemblyHost, CopyReceiver {
-  readonly name: string = "ipv4";
-  readonly etherType: number = 0x0800;
+export class Ipv4 implements ReassemblyHost, CopyReceiver {
+  readonly etherType: number = ETHERTYPE_IPV4;
   readonly counters: IpCounters = new IpCounters();
   readonly reassembly: Reassembly;
-  readonly #host: Ipv4Host;
+  readonly #services: Services;
+  readonly #interfaces: Interfaces;
+  readonly #errors: ErrorSender;
   readonly #header: Ipv4Header = new Ipv4Header();
   readonly #options: Ipv4Options = new Ipv4Options();
   readonly #addresses: AddressCache = new AddressCache();
@@ -66,24 +50,26 @@ export class Ipv4 implements NetworkProtocol, ReassemblyHost, CopyReceiver {
   readonly #transports: (TransportProtocol | undefined)[] = new Array<undefined>(256).fill(undefined);
   readonly #taps: (DatagramTap[] | undefined)[] = new Array<undefined>(256).fill(undefined);
   /** The last source found to be one that can be, and where: most datagrams come in runs. */
-  #goodSource = 0;
+  #goodSource: IpAddress = IPV4_ANY;
   #goodFrom: NetworkInterface | undefined;
 
-  constructor(host: Ipv4Host) {
-    this.#host = host;
-    this.reassembly = new Reassembly(this, host.random.bits());
+  constructor(services: Services, interfaces: Interfaces, errors: ErrorSender) {
+    this.#services = services;
+    this.#interfaces = interfaces;
+    this.#errors = errors;
+    this.reassembly = new Reassembly(this, services.random.bits());
   }
 
   get now(): Instant {
-    return this.#host.entry.now;
+    return this.#services.now;
   }
 
   get timers(): TimerQueue {
-    return this.#host.timers;
+    return this.#services.timers;
   }
 
   get pool(): PacketPool {
-    return this.#host.pool;
+    return this.#services.pool;
   }
 
   /** `transport` gets what arrives for its protocol number, in place of any before it. */
@@ -114,10 +100,6 @@ export class Ipv4 implements NetworkProtocol, ReassemblyHost, CopyReceiver {
     this.#goodFrom = undefined;
   }
 
-  route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined {
-    return this.#host.route(destination, source, through);
-  }
-
   receive(packet: Packet, from: NetworkInterface, toGroup: boolean): Drop {
     const { counters } = this;
     const header = this.#header;
@@ -135,11 +117,13 @@ export class Ipv4 implements NetworkProtocol, ReassemblyHost, CopyReceiver {
     }
     packet.end = packet.start + header.totalLength; // Ethernet pads short frames
     packet.network = packet.start;
-    const target = this.#target(header.destination, from);
-    if (target === "other") return this.#notOurs(packet, header.destination, from);
+    const source = this.#addresses.ipv4(header.source);
+    const destination = this.#addresses.ipv4(header.destination);
+    const target = this.#target(destination, from);
+    if (target === "other") return this.#notOurs(packet, destination, from);
     // RFC 1122 §3.3.6: a link-layer broadcast of what is not an IP broadcast is ignored.
     if (target === "us" && toGroup) return this.#drop(packet, Drop.ignored);
-    if (!this.#isGoodSource(header.source, header.destination, from)) {
+    if (!this.#isGoodSource(source, destination, from)) {
       counters.ipInAddrErrors++;
       return this.#drop(packet, Drop.martian);
     }
@@ -169,23 +153,23 @@ export class Ipv4 implements NetworkProtocol, ReassemblyHost, CopyReceiver {
 
   reassemblyTimedOut(packet: Packet, from: NetworkInterface): void {
     void from;
-    this.#host.sendError("reassembly-timeout", packet, false, 0);
+    this.#errors.sendError("reassembly-timeout", packet, false, 0);
   }
 
   /** Whom the datagram is for: RFC 1122 §3.2.1.3, and §3.3.4.2 in its weak form (any address of ours will do). */
-  #target(destination: number, from: NetworkInterface): Target {
+  #target(destination: IpAddress, from: NetworkInterface): Target {
     if (from.hasAddress(destination)) return "us";
-    if (destination >>> 28 === 14) return from.hasGroup(destination) ? "many" : "other";
+    if (destination.isMulticast) return from.hasGroup(destination) ? "many" : "other";
     if (from.isBroadcast(destination)) return "many";
     // 127/8 stays inside the host (RFC 1122 §3.2.1.3 (g)), so the wire cannot name it.
-    if (destination >>> 24 === 127) return "other";
-    return this.#host.isLocalWord(destination) ? "us" : "other";
+    if (destination.isLoopback) return "other";
+    return this.#interfaces.isLocal(destination) ? "us" : "other";
   }
 
-  #notOurs(packet: Packet, destination: number, from: NetworkInterface): Drop {
+  #notOurs(packet: Packet, destination: IpAddress, from: NetworkInterface): Drop {
     this.counters.ipInAddrErrors++;
-    const first = destination >>> 24;
-    const martian = first === 0 || first >= 240 || (first === 127 && from.name !== "lo");
+    const first = destination.word3 >>> 24;
+    const martian = first === 0 || first >= 240 || (first === 127 && !from.loopback);
     return this.#drop(packet, martian ? Drop.martian : Drop.notOurAddress);
   }
 
@@ -193,16 +177,16 @@ export class Ipv4 implements NetworkProtocol, ReassemblyHost, CopyReceiver {
    * Whether `source` can be the address of one other host (RFC 1122 §3.2.1.3). Our own addresses come only
    * through the loopback interface; that also ends the LAND attack.
    */
-  #isGoodSource(source: number, destination: number, from: NetworkInterface): boolean {
+  #isGoodSource(source: IpAddress, destination: IpAddress, from: NetworkInterface): boolean {
     if (source === this.#goodSource && from === this.#goodFrom) return true;
-    const first = source >>> 24;
+    const first = source.word3 >>> 24;
     if (first >= 224) return false;
-    if (from.hasAddress(IPV4_LOOPBACK_WORD)) return first !== 0;
+    if (from.loopback) return first !== 0;
     // A host that knows no address yet may speak to all on its link (RFC 1122 §3.2.1.3 (a), RFC 2131 §4.1);
     // and a switch that has none may ask for the members of groups (RFC 4541 §2.1.1).
-    const local = destination === LIMITED_BROADCAST || destination >>> 8 === LOCAL_GROUPS;
-    if (first === 0) return source === ANY && local;
-    if (first === 127 || this.#host.isLocalWord(source) || from.isBroadcast(source)) return false;
+    const local = destination.equals(IPV4_BROADCAST) || destination.word3 >>> 8 === LOCAL_GROUPS;
+    if (first === 0) return source.isAny && local;
+    if (first === 127 || this.#interfaces.isLocal(source) || from.isBroadcast(source)) return false;
     this.#goodSource = source;
     this.#goodFrom = from;
     return true;
@@ -219,7 +203,7 @@ export class Ipv4 implements NetworkProtocol, ReassemblyHost, CopyReceiver {
     if (found.sourceRoute !== 0) return this.#drop(packet, Drop.ignored);
     if (fine) return Drop.none;
     this.counters.ipInHdrErrors++;
-    this.#host.sendError("parameter", packet, toMany, found.problem);
+    this.#errors.sendError("parameter", packet, toMany, found.problem);
     return this.#drop(packet, Drop.badOption);
   }
 
@@ -264,19 +248,19 @@ export class Ipv4 implements NetworkProtocol, ReassemblyHost, CopyReceiver {
     arrival.source = this.#addresses.ipv4(header.source);
     arrival.destination = this.#addresses.ipv4(header.destination);
     arrival.toMany = toMany;
-    if (toMany) this.#countMany(header.destination);
+    if (toMany) this.#countMany(arrival.destination);
     const taps = this.#taps[protocol];
     const tapped = taps !== undefined && this.#showTo(taps);
     const transport = this.#transports[protocol];
     if (transport === undefined) {
       if (tapped) return Drop.none;
       this.counters.ipInUnknownProtos++;
-      this.#host.sendError("protocol", packet, toMany, 0);
+      this.#errors.sendError("protocol", packet, toMany, 0);
       return this.#drop(packet, Drop.unknownProtocol);
     }
     this.counters.ipInDelivers++;
     const reason = transport.receive(arrival);
-    if (reason === Drop.noSuchPort) this.#host.sendError("port", packet, toMany, 0);
+    if (reason === Drop.noSuchPort) this.#errors.sendError("port", packet, toMany, 0);
     return reason;
   }
 
@@ -286,16 +270,14 @@ export class Ipv4 implements NetworkProtocol, ReassemblyHost, CopyReceiver {
     return taken;
   }
 
-  #countMany(destination: number): void {
-    if (destination >>> 28 === 14) this.counters.ipInMcastPkts++;
+  #countMany(destination: IpAddress): void {
+    if (destination.isMulticast) this.counters.ipInMcastPkts++;
     else this.counters.ipInBcastPkts++;
   }
 
   #drop(packet: Packet, reason: Drop): Drop {
     this.counters.drops.count(reason);
-    this.#host.tracer?.dropped?.("ipv4", packet, reason);
+    this.#services.tracer?.dropped?.("ipv4", packet, reason);
     return reason;
   }
 }
-
-const IPV4_LOOPBACK_WORD = 0x7f00_0001;

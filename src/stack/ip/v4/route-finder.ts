@@ -3,70 +3,62 @@
  * and keeps what it found until something changes.
  */
 import type { Drop } from "../../base/drop.ts";
-import { IPV4_ANY, type IpAddress } from "../../base/ip-address.ts";
+import { IPV4_ANY, IPV4_BROADCAST, type IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
-import type { PacketPool } from "../../base/packet-pool.ts";
-import type { Random } from "../../base/random.ts";
-import type { Instant } from "../../base/time.ts";
 import type { IpCounters } from "../../contract/counters.ts";
-import type { NetworkInterface } from "../../contract/network-interface.ts";
-import type { LinkInterface } from "../../interface/link-interface.ts";
+import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
+import type { Services } from "../../contract/services.ts";
+import { Destinations } from "../path.ts";
 import { type RoutingTable, sourceAddress } from "../routing-table.ts";
-import { Destinations } from "./path.ts";
+import type { OwnCopies } from "./own-copies.ts";
 import { Ipv4Route, type RouteHost } from "./route.ts";
 
 /** Routes that are kept. The oldest make room: who holds one goes on using it. */
 const MAX_CACHED = 4096;
 
-const LIMITED_BROADCAST = -1;
-
-/** What finding a route needs of the stack. */
-export interface RouteFinderHost {
-  readonly entry: { readonly now: Instant };
-  readonly pool: PacketPool;
-  readonly table: RoutingTable;
-  readonly interfaces: readonly LinkInterface[];
-  readonly loopback: LinkInterface;
-  isLocalWord(word: number): boolean;
-  sendDropped(packet: Packet, reason: Drop): void;
-  toSelf(copy: Packet, through: NetworkInterface): void;
-}
-
 export class RouteFinder implements RouteHost {
+  readonly services: Services;
   readonly counters: IpCounters;
   readonly parts: Packet[] = [];
   generation = 0;
-  readonly #host: RouteFinderHost;
+  readonly #interfaces: Interfaces;
+  readonly #table: RoutingTable;
+  readonly #copies: OwnCopies;
   readonly #destinations: Destinations;
   readonly #cache: Map<number, Ipv4Route> = new Map();
   #cached = 0;
 
-  constructor(host: RouteFinderHost, counters: IpCounters, random: Random) {
-    this.#host = host;
+  /** @param copies - where copies wait of what goes to this host besides others */
+  constructor(
+    services: Services,
+    interfaces: Interfaces,
+    table: RoutingTable,
+    counters: IpCounters,
+    copies: OwnCopies,
+  ) {
+    this.services = services;
     this.counters = counters;
-    this.#destinations = new Destinations(random);
-  }
-
-  get now(): Instant {
-    return this.#host.entry.now;
-  }
-
-  get pool(): PacketPool {
-    return this.#host.pool;
+    this.#interfaces = interfaces;
+    this.#table = table;
+    this.#copies = copies;
+    this.#destinations = new Destinations(services.random.fork("identification"));
   }
 
   sendDropped(packet: Packet, reason: Drop): void {
-    this.#host.sendDropped(packet, reason);
+    const { services, counters } = this;
+    counters.ipOutDiscards++;
+    counters.drops.count(reason);
+    services.tracer?.dropped?.("ipv4", packet, reason);
+    services.pool.release(packet);
   }
 
   /** What goes through `lo` arrives by itself. */
   isForSelf(destination: IpAddress, through: NetworkInterface): boolean {
-    if (through === this.#host.loopback) return false;
-    return !destination.isMulticast || through.hasGroup(destination.word3);
+    return !through.loopback && (!destination.isMulticast || through.hasGroup(destination));
   }
 
   toSelf(copy: Packet, through: NetworkInterface): void {
-    this.#host.toSelf(copy, through);
+    this.#copies.add(copy, through);
   }
 
   /** Addresses, interfaces or the routing table have changed. */
@@ -77,15 +69,18 @@ export class RouteFinder implements RouteHost {
   }
 
   /** See `NetworkProtocol.route`. */
-  find(destination: IpAddress, source: IpAddress, through: LinkInterface | undefined): Ipv4Route | undefined {
+  find(
+    destination: IpAddress,
+    source: IpAddress,
+    through: NetworkInterface | undefined,
+  ): Ipv4Route | undefined {
     const to = destination.word3;
-    const from = source.word3;
     const index = through?.index ?? 0;
-    const key = Math.imul(to, 0x9e3779b1) ^ Math.imul(from, 0x85ebca6b) ^ index;
+    const key = Math.imul(to, 0x9e3779b1) ^ Math.imul(source.word3, 0x85ebca6b) ^ index;
     for (let route = this.#cache.get(key); route !== undefined; route = route.cacheNext) {
       if (
         route.destination.word3 === to &&
-        route.askedSource === from &&
+        route.askedSource.word3 === source.word3 &&
         route.askedThrough === index &&
         route.interface.up
       ) {
@@ -111,29 +106,32 @@ export class RouteFinder implements RouteHost {
   #make(
     destination: IpAddress,
     source: IpAddress,
-    through: LinkInterface | undefined,
+    through: NetworkInterface | undefined,
   ): Ipv4Route | undefined {
-    const to = destination.word3;
-    if (source.word3 !== 0 && !this.#host.isLocalWord(source.word3)) return undefined;
-    const first = to >>> 24;
-    if (first === 127 || this.#host.isLocalWord(to)) return this.#toOurselves(destination, source);
-    if (to === LIMITED_BROADCAST || first >>> 4 === 14) return this.#toGroup(destination, source, through);
+    const interfaces = this.#interfaces;
+    if (!source.isAny && !interfaces.isLocal(source)) return undefined;
+    if (destination.isLoopback || interfaces.isLocal(destination)) {
+      return this.#toOurselves(destination, source);
+    }
+    if (destination.isMulticast || destination.equals(IPV4_BROADCAST)) {
+      return this.#toGroup(destination, source, through);
+    }
+    const first = destination.word3 >>> 24;
     if (first === 0 || first >= 240) return undefined; // RFC 1122 §3.2.1.3
-    const entry = this.#host.table.find(to, source.word3, through);
+    const entry = this.#table.find(destination, source.isAny ? undefined : source, through);
     if (entry === undefined) return undefined;
     const nextHop = entry.gateway ?? destination;
-    const broadcast = entry.gateway === undefined && entry.interface.isBroadcast(to);
-    const chosen =
-      source.word3 !== 0 ? source : (entry.source ?? sourceAddress(entry.interface, nextHop.word3));
+    const broadcast = entry.gateway === undefined && entry.interface.isBroadcast(destination);
+    const chosen = source.isAny ? (entry.source ?? sourceAddress(entry.interface, nextHop)) : source;
     if (chosen === undefined) return undefined;
     return this.#build(entry.interface, chosen, destination, nextHop, broadcast, source, through);
   }
 
   /** Datagrams to our own addresses never leave the host (RFC 1122 §3.2.1.3 (g)). */
   #toOurselves(destination: IpAddress, source: IpAddress): Ipv4Route | undefined {
-    const { loopback } = this.#host;
+    const { loopback } = this.#interfaces;
     if (!loopback.up) return undefined;
-    const chosen = source.word3 !== 0 ? source : destination;
+    const chosen = source.isAny ? destination : source;
     return this.#build(loopback, chosen, destination, destination, false, source, undefined);
   }
 
@@ -145,31 +143,31 @@ export class RouteFinder implements RouteHost {
   #toGroup(
     destination: IpAddress,
     source: IpAddress,
-    through: LinkInterface | undefined,
+    through: NetworkInterface | undefined,
   ): Ipv4Route | undefined {
-    const { interfaces, table, loopback } = this.#host;
+    const { all, loopback } = this.#interfaces;
     const out =
       through ??
-      (source.word3 !== 0 ? interfaces.find((one) => one.hasAddress(source.word3)) : undefined) ??
-      table.find(destination.word3, 0, undefined)?.interface ??
-      interfaces.find((one) => one.up && one !== loopback);
+      (source.isAny ? undefined : all.find((one) => one.hasAddress(source))) ??
+      this.#table.find(destination, undefined, undefined)?.interface ??
+      all.find((one) => one.up && one !== loopback);
     if (out === undefined || !out.up || (out === loopback && through === undefined)) return undefined;
     // A host that has no address yet may still call for one (RFC 1122 §3.2.1.3 (a), RFC 2131 §4.1).
-    const chosen = source.word3 !== 0 ? source : (sourceAddress(out, destination.word3) ?? IPV4_ANY);
+    const chosen = source.isAny ? (sourceAddress(out, destination) ?? IPV4_ANY) : source;
     return this.#build(out, chosen, destination, destination, true, source, through);
   }
 
   #build(
-    out: LinkInterface,
+    out: NetworkInterface,
     source: IpAddress,
     destination: IpAddress,
     nextHop: IpAddress,
     toMany: boolean,
     asked: IpAddress,
-    through: LinkInterface | undefined,
+    through: NetworkInterface | undefined,
   ): Ipv4Route {
-    const path = this.#destinations.of(destination.word3);
+    const path = this.#destinations.of(destination);
     const index = through?.index ?? 0;
-    return new Ipv4Route(this, out, source, destination, nextHop, path, toMany, asked.word3, index);
+    return new Ipv4Route(this, out, source, destination, nextHop, path, toMany, asked, index);
   }
 }

@@ -7,17 +7,19 @@ import { finishSum, sumOctets } from "../../base/checksum.ts";
 import { Drop } from "../../base/drop.ts";
 import type { IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
-import { HEADROOM, type PacketPool } from "../../base/packet-pool.ts";
-import type { Instant } from "../../base/time.ts";
+import { HEADROOM } from "../../base/packet-pool.ts";
 import type { IpCounters } from "../../contract/counters.ts";
 import type { Route } from "../../contract/network.ts";
 import type { NetworkInterface, NextHop } from "../../contract/network-interface.ts";
+import type { Services } from "../../contract/services.ts";
 import { plateauBelow } from "../mtu-plateaus.ts";
 import { completeChecksum, gatherText, segmentPacket } from "../offload.ts";
-import type { Destination } from "./path.ts";
+import type { Destination } from "../path.ts";
 
 /** Without options, which this stack does not send. */
 const HEADER = 20;
+/** RFC 9293 MUST-15. */
+const DEFAULT_MSS = 536;
 /** The Total Length field has 16 bits. */
 const MAX_DATAGRAM = 65_535;
 const DONT_FRAGMENT = 0x4000;
@@ -29,8 +31,7 @@ export const DEFAULT_HOP_LIMIT = 64;
 
 /** What a route needs of IPv4. */
 export interface RouteHost {
-  readonly now: Instant;
-  readonly pool: PacketPool;
+  readonly services: Services;
   readonly counters: IpCounters;
   /** Where the segments of a super-segment stand while it is being sent. */
   readonly parts: Packet[];
@@ -51,8 +52,10 @@ export class Ipv4Route implements Route {
   /** The next hop: the destination itself, or a gateway. */
   readonly nextHop: IpAddress;
   readonly headroom: number = HEADROOM;
+  readonly defaultMss: number = DEFAULT_MSS;
+  readonly maxDatagram: number = MAX_DATAGRAM - HEADER;
   /** For the cache only: asked for with this source and interface, and the next route in the same bucket. */
-  readonly askedSource: number;
+  readonly askedSource: IpAddress;
   readonly askedThrough: number;
   cacheNext: Ipv4Route | undefined;
   readonly #host: RouteHost;
@@ -74,7 +77,7 @@ export class Ipv4Route implements Route {
     nextHop: IpAddress,
     path: Destination,
     toMany: boolean,
-    askedSource: number,
+    askedSource: IpAddress,
     askedThrough: number,
   ) {
     this.#host = host;
@@ -109,7 +112,7 @@ export class Ipv4Route implements Route {
   get mtu(): number {
     const path = this.#path;
     if (path.mtu === 0) return this.#linkMtu;
-    if (this.#host.now >= path.expires) {
+    if (this.#host.services.now >= path.expires) {
       path.forget();
       return this.#linkMtu;
     }
@@ -142,7 +145,7 @@ export class Ipv4Route implements Route {
     const current = this.mtu;
     const told = mtu === 0 ? plateauBelow(current) : mtu;
     // RFC 1191 §3: a report never raises the estimate; and IP promises 68 octets, whatever is reported.
-    if (told >= 68 && told < current) this.#path.reduce(told, this.#host.now);
+    if (told >= 68 && told < current) this.#path.reduce(told, this.#host.services.now);
   }
 
   send(packet: Packet, protocol: number): Drop {
@@ -168,7 +171,7 @@ export class Ipv4Route implements Route {
   #leaves(packet: Packet, protocol: number, total: number): boolean {
     if (total <= MAX_DATAGRAM) this.#copyToSelf(packet, protocol);
     if (!packet.onlyToSelf) return true;
-    this.#host.pool.release(packet);
+    this.#host.services.pool.release(packet);
     return false;
   }
 
@@ -188,7 +191,8 @@ export class Ipv4Route implements Route {
       this.#output(packet);
       return Drop.none;
     }
-    const { pool, parts } = this.#host;
+    const { services, parts } = this.#host;
+    const { pool } = services;
     const made = segmentPacket(packet, this.#fillsChecksums, pool, parts);
     pool.release(packet);
     for (let i = 0; i < made; i++) this.#output(parts[i] as Packet);
@@ -220,7 +224,7 @@ export class Ipv4Route implements Route {
     const host = this.#host;
     if (packet.notToSelf || !host.isForSelf(this.destination, this.interface)) return;
     const octets = packet.end - packet.start;
-    const copy = host.pool.take(octets);
+    const copy = host.services.pool.take(octets);
     copy.bytes.set(packet.bytes.subarray(packet.start, packet.end), copy.start);
     copy.end = copy.start + octets;
     copy.hopLimit = packet.hopLimit;
@@ -232,7 +236,8 @@ export class Ipv4Route implements Route {
 
   /** RFC 791 §3.2, "An Example Fragmentation Procedure". Takes the packet. */
   #fragment(packet: Packet, protocol: number): Drop {
-    const { pool, counters } = this.#host;
+    const { services, counters } = this.#host;
+    const { pool } = services;
     if (packet.checksumOffloaded) completeChecksum(packet, protocol); // a fragment's cannot be
     const identification = this.#path.identifications(1);
     const room = (this.mtu - HEADER) & ~7;

@@ -212,9 +212,9 @@ describe("ARP", () => {
       rig.stack.addAddress(rig.eth0, { address: address("10.1.0.1"), prefixLength: 8 }, "off");
       for (let i = 0; i < 3000; i++) rig.receive(pingFrom(`10.2.${i >> 8}.${i & 255 || 1}`));
       expect(rig.stack.neighbours().get("eth0")?.length).to.be.at.most(1024);
-      expect(rig.stack.pool.outstanding).to.be.at.most(512);
+      expect(rig.stack.contextFor("test").pool.outstanding).to.be.at.most(512);
       rig.run(seconds(4));
-      expect(rig.stack.pool.outstanding).to.equal(0);
+      expect(rig.stack.contextFor("test").pool.outstanding).to.equal(0);
     });
   });
 

@@ -142,7 +142,7 @@ describe("fragments", () => {
     rig.receive(...cut(17, udp(5000, 7, pattern(1000)), 400, { id: 8 }));
     expect(received).to.have.length(1);
     rig.run(seconds(31));
-    expect(rig.stack.pool.outstanding).to.equal(0);
+    expect(rig.stack.contextFor("test").pool.outstanding).to.equal(0);
   });
 
   it("that stay incomplete for 30 s are reported if the first has come, and only then (RFC 1122 §3.3.2)", () => {
@@ -186,7 +186,7 @@ describe("fragments", () => {
       );
       rig.taken();
     }
-    expect(rig.stack.pool.outstanding).to.be.at.most(4096);
+    expect(rig.stack.contextFor("test").pool.outstanding).to.be.at.most(4096);
     rig.receive(...cut(17, udp(5000, 7, pattern(3000)), 1480, { id: 5 }));
     expect(received).to.deep.equal([pattern(3000)]);
   });
@@ -195,7 +195,7 @@ describe("fragments", () => {
     for (let i = 0; i < 200; i++) {
       rig.receive(ethernet(datagram(17, pattern(8), { id: i, from: "10.77.0.9", fragment: MORE | 8000 })));
     }
-    expect(rig.stack.pool.outstanding, "64 KB each, 1 MB in all").to.be.at.most(16);
+    expect(rig.stack.contextFor("test").pool.outstanding, "64 KB each, 1 MB in all").to.be.at.most(16);
   });
 
   describe("of what we send", () => {

@@ -162,7 +162,7 @@ describe("IPv4", () => {
 
   describe("routes", () => {
     const via = (to: string): string | undefined => {
-      const route = rig.stack.route(address(to));
+      const route = rig.stack.contextFor("test").route(address(to));
       return route === undefined
         ? undefined
         : `${route.interface.name} ${route.source} ${"nextHop" in route ? route.nextHop : ""}`;
@@ -186,17 +186,21 @@ describe("IPv4", () => {
     });
 
     it("are the same object until something changes, and then say that they are void", () => {
-      const route = rig.stack.route(address("10.77.0.9"));
-      expect(rig.stack.route(address("10.77.0.9"))).to.equal(route);
+      const route = rig.stack.contextFor("test").route(address("10.77.0.9"));
+      expect(rig.stack.contextFor("test").route(address("10.77.0.9"))).to.equal(route);
       expect(route?.valid).to.equal(true);
       rig.stack.addRoute(address("192.0.2.0"), 24, undefined, rig.eth0);
       expect(route?.valid).to.equal(false);
-      expect(rig.stack.route(address("10.77.0.9"))).to.not.equal(route);
+      expect(rig.stack.contextFor("test").route(address("10.77.0.9"))).to.not.equal(route);
     });
 
     it("take only a source address that is ours", () => {
-      expect(rig.stack.route(address("10.77.0.9"), address("10.77.0.3"))).to.equal(undefined);
-      expect(rig.stack.route(address("10.77.0.9"), address(OUR_IP))?.source.toString()).to.equal(OUR_IP);
+      expect(rig.stack.contextFor("test").route(address("10.77.0.9"), address("10.77.0.3"))).to.equal(
+        undefined,
+      );
+      expect(
+        rig.stack.contextFor("test").route(address("10.77.0.9"), address(OUR_IP))?.source.toString(),
+      ).to.equal(OUR_IP);
     });
 
     it("follow a redirect of the gateway in use (RFC 1122 §3.2.2.2), and of nobody else", () => {
@@ -211,10 +215,10 @@ describe("IPv4", () => {
   });
 
   it("loses its routes with an interface that fails, and reports nothing more on it", () => {
-    const route = rig.stack.route(address("10.77.0.9"));
+    const route = rig.stack.contextFor("test").route(address("10.77.0.9"));
     rig.link.sink?.failed("unplugged");
     expect(route?.valid).to.equal(false);
-    expect(rig.stack.route(address("10.77.0.9"))).to.equal(undefined);
+    expect(rig.stack.contextFor("test").route(address("10.77.0.9"))).to.equal(undefined);
     rig.receive(ping());
     expect(sent()).to.deep.equal([]);
     expect(PEER).to.equal("02:77:00:00:00:01");

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { milliseconds, type Tcp } from "../../../../src/stack/index.ts";
+import { milliseconds } from "../../../../src/stack/index.ts";
 import { RateReduction } from "../../../../src/stack/tcp/connection/prr.ts";
 import { established, type Rig } from "../../../support/rig.ts";
 
@@ -252,7 +252,7 @@ describe("fast recovery with SACK (RFC 6675, RFC 9937)", () => {
     for (let i = 1; i < 5; i++) tcp.peerSends(ack(i, [15, 22]));
     sent();
     tcp.time.elapse(milliseconds(500));
-    expect((tcp.stack.tcp as Tcp).counters.timeouts).to.equal(1);
+    expect(tcp.stack.counters.tcp?.timeouts).to.equal(1);
     expect(sent()).to.deep.equal([4]);
     tcp.peerSends(ack(5, [15, 22]));
     expect(sent()).to.deep.equal([5, 6]);
@@ -283,7 +283,7 @@ describe("fast recovery with SACK (RFC 6675, RFC 9937)", () => {
     tcp.peerSends(ack(0, [1, 4]));
     expect(sent()).to.deep.equal([20, 21, 0]);
     tcp.peerSends(ack(4, [0, 1])); // it had only been late, and now came again
-    expect((tcp.stack.tcp as Tcp).counters.undos).to.equal(1);
+    expect(tcp.stack.counters.tcp?.undos).to.equal(1);
     const { congestionWindow, outstanding } = tcp.endpoint.info();
     expect(congestionWindow).to.equal(20 * SEGMENT);
     expect(outstanding).to.equal(20 * SEGMENT);

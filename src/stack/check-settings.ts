@@ -1,6 +1,7 @@
 /** What a stack and its interfaces may be given: checked before anything changes. */
-import { IpAddress } from "../base/ip-address.ts";
-import { MacAddress, NO_MAC } from "../base/mac-address.ts";
+import { IpAddress } from "./base/ip-address.ts";
+import { MacAddress, NO_MAC } from "./base/mac-address.ts";
+import { addressBits } from "./base/prefix.ts";
 import {
   CALLABLE,
   checkSetting,
@@ -13,11 +14,12 @@ import {
   type Rules,
   required,
   rule,
-} from "../base/settings.ts";
-import type { Link } from "../contract/link.ts";
-import type { InterfaceAddress } from "../contract/network-interface.ts";
-import type { Tracer } from "../contract/trace.ts";
-import { CLAIMS, type InterfaceOptions, type StackOptions } from "./stack-options.ts";
+} from "./base/settings.ts";
+import type { Link } from "./contract/link.ts";
+import { CLAIMS, type InterfaceAddress } from "./contract/network-interface.ts";
+import type { Tracer } from "./contract/trace.ts";
+import type { InterfaceOptions } from "./core/core-options.ts";
+import type { StackOptions } from "./stack-options.ts";
 
 /** Each of them must be known here: an event that is not would be taken in silence. */
 const EVENTS: Readonly<Record<keyof Tracer, true>> = { dropped: true, frame: true, stateChanged: true };
@@ -27,7 +29,6 @@ const UNICAST = rule(
   "the address of one host",
   (value) => value instanceof IpAddress && !value.isAny && !value.isMulticast && value.word3 !== -1,
 );
-const PREFIX_LENGTH = integer(0, 32);
 
 const STACK_RULES: Rules<StackOptions> = {
   clock: required(having("a clock: an object whose now() gives the time", "now")),
@@ -94,7 +95,7 @@ export function checkAddress(
   others: readonly InterfaceAddress[],
 ): void {
   checkSetting(where, "address", given.address, UNICAST);
-  checkSetting(where, "prefixLength", given.prefixLength, PREFIX_LENGTH);
+  checkSetting(where, "prefixLength", given.prefixLength, integer(0, addressBits(given.address.family)));
   if (others.some(({ address }) => address.equals(given.address)))
     throw new RangeError(`${where}: the interface has ${given.address} already`);
   if (claim !== undefined) checkSetting(where, "claim", claim, INTERFACE_RULES.claim);
@@ -110,7 +111,7 @@ export function checkRoute(
 ): void {
   const where = "Stack.addRoute";
   checkSetting(where, "destination", destination, ADDRESS);
-  checkSetting(where, "prefixLength", prefixLength, PREFIX_LENGTH);
+  checkSetting(where, "prefixLength", prefixLength, integer(0, addressBits(destination.family)));
   if (gateway !== undefined) checkSetting(where, "gateway", gateway, UNICAST);
   if (source !== undefined) checkSetting(where, "source", source, UNICAST);
   checkSetting(where, "metric", metric, integer(0));

@@ -2,8 +2,10 @@
  * What is remembered per destination, whatever the route: the path MTU (RFC 1191) and the next IP
  * identification (RFC 6864).
  */
-import type { Random } from "../../base/random.ts";
-import { type Duration, type Instant, later, NEVER, seconds } from "../../base/time.ts";
+import { AddressMap } from "../base/address-map.ts";
+import type { IpAddress } from "../base/ip-address.ts";
+import type { Random } from "../base/random.ts";
+import { type Duration, type Instant, later, NEVER, seconds } from "../base/time.ts";
 
 /**
  * No path MTU below this is believed: an attacker could otherwise have us send datagrams of a few octets
@@ -54,15 +56,15 @@ export class Destination {
 
 /** The destinations that something is known of, bounded: the oldest are forgotten. */
 export class Destinations {
-  readonly #all: Map<number, Destination> = new Map();
+  readonly #all: AddressMap<Destination> = new AddressMap();
   readonly #random: Random;
 
   constructor(random: Random) {
     this.#random = random;
   }
 
-  of(word: number): Destination {
-    let found = this.#all.get(word);
+  of(address: IpAddress): Destination {
+    let found = this.#all.get(address);
     if (found !== undefined) return found;
     if (this.#all.size >= MAX_DESTINATIONS) {
       for (const oldest of this.#all.keys()) {
@@ -71,7 +73,7 @@ export class Destinations {
       }
     }
     found = new Destination(this.#random);
-    this.#all.set(word, found);
+    this.#all.set(address, found);
     return found;
   }
 }

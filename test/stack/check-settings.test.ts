@@ -1,7 +1,7 @@
 /** Whatever a stack is given that it does not know is refused where it is given, with what there is. */
 import { expect } from "chai";
-import { pipe } from "../../../src/drivers/memory/index.ts";
-import { VirtualTime } from "../../../src/drivers/simulation/index.ts";
+import { pipe } from "../../src/drivers/memory/index.ts";
+import { VirtualTime } from "../../src/drivers/simulation/index.ts";
 import {
   BROADCAST_MAC,
   DEFAULT_CONFIG,
@@ -11,7 +11,7 @@ import {
   ipv4,
   Stack,
   Xoshiro128,
-} from "../../../src/stack/index.ts";
+} from "../../src/stack/index.ts";
 
 const time = new VirtualTime();
 const random = new Xoshiro128(1);
@@ -77,8 +77,8 @@ describe("a stack", () => {
   });
 
   it("takes what is undefined for not given", () => {
-    const { tcp } = made({ tcp: { config: { minRto: undefined }, options: { congestion: undefined } } });
-    const endpoint = tcp.open();
+    const stack = made({ tcp: { config: { minRto: undefined }, options: { congestion: undefined } } });
+    const endpoint = stack.openTcp();
     expect(endpoint.options.congestion).to.equal("cubic");
   });
 

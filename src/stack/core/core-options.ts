@@ -1,0 +1,27 @@
+/** What a core, and each of its interfaces, is made with. */
+import type { Clock } from "../base/clock.ts";
+import type { IpAddress } from "../base/ip-address.ts";
+import type { MacAddress } from "../base/mac-address.ts";
+import type { Random } from "../base/random.ts";
+import type { Instant } from "../base/time.ts";
+import type { Claim } from "../contract/network-interface.ts";
+import type { Tracer } from "../contract/trace.ts";
+
+/** What the outside world provides. Two stacks given the same do the same, octet for octet. */
+export interface CoreOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly tracer?: Tracer | undefined;
+  /** The earliest deadline has changed to this: call `Stack.advance` then. */
+  readonly wakeAt: (deadline: Instant) => void;
+}
+
+/** How an interface is set up. */
+export interface InterfaceOptions {
+  /** The station address; else the link's own, else one from chance. */
+  readonly mac?: MacAddress | undefined;
+  /** The next hop of the default route. */
+  readonly gateway?: IpAddress | undefined;
+  /** What is done before an address is used; "announce" by default. Nothing on links without ARP. */
+  readonly claim?: Claim | undefined;
+}

@@ -1,0 +1,213 @@
+/**
+ * The core of a stack: the entry, the interfaces, the routes, and the protocols that were handed to it. It knows none
+ * of them by name; `stack.ts` chooses.
+ */
+import type { IpAddress } from "../base/ip-address.ts";
+import { type MacAddress, NO_MAC } from "../base/mac-address.ts";
+import type { Packet } from "../base/packet.ts";
+import { PacketPool } from "../base/packet-pool.ts";
+import { addressBits, prefixOf } from "../base/prefix.ts";
+import type { Failure } from "../contract/endpoint.ts";
+import type { Link } from "../contract/link.ts";
+import type { Route } from "../contract/network.ts";
+import type { Claim, InterfaceAddress, NetworkInterface } from "../contract/network-interface.ts";
+import type { Services } from "../contract/services.ts";
+import type { TransportContext, TransportProtocol } from "../contract/transport.ts";
+import { chooseMac } from "../interface/hops.ts";
+import { type InterfaceHost, LinkInterface } from "../interface/link-interface.ts";
+import { LoopbackLink } from "../interface/loopback.ts";
+import type { FamilyFactory, NetworkFamily } from "../ip/family.ts";
+import { RoutingTable } from "../ip/routing-table.ts";
+import { etherTypeOf } from "../wire/ethernet.ts";
+import { Context, type ContextHost } from "./context.ts";
+import type { CoreOptions, InterfaceOptions } from "./core-options.ts";
+import { Entry } from "./entry.ts";
+import { InterfaceTable } from "./interface-table.ts";
+import { CoreServices } from "./services.ts";
+
+export class Core implements InterfaceHost, ContextHost {
+  readonly entry: Entry;
+  readonly services: Services;
+  readonly interfaces: InterfaceTable = new InterfaceTable();
+  readonly routes: RoutingTable = new RoutingTable(() => this.changed());
+  readonly #families: NetworkFamily[] = [];
+  readonly #loopbackLink: LoopbackLink;
+
+  constructor(options: CoreOptions) {
+    const pool = new PacketPool();
+    this.entry = new Entry(options.clock, options.wakeAt);
+    this.services = new CoreServices(this.entry, pool, options.random.fork("stack"), options.tracer);
+    this.#loopbackLink = new LoopbackLink(pool);
+    this.entry.addDelivery(this.#loopbackLink);
+    this.#attach("lo", this.#loopbackLink, NO_MAC, true);
+  }
+
+  // ── protocols ────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Plugs a family of IP in. Interfaces that are there get it too. */
+  addFamily<T extends NetworkFamily>(make: FamilyFactory<T>): T {
+    const { services, interfaces, routes } = this;
+    const family = make({ services, interfaces, routes });
+    this.#families.push(family);
+    this.entry.addDelivery(family.ownCopies);
+    for (const one of interfaces.all) this.#introduce(one, family);
+    return family;
+  }
+
+  /** `transport` gets what arrives for its number from now on, over any family. */
+  register(transport: TransportProtocol): void {
+    for (const family of this.#families) family.register(transport);
+  }
+
+  /** What a protocol of that name is made with. */
+  context(name: string): TransportContext {
+    return new Context(this, this.services.fork(name));
+  }
+
+  // ── what protocols ask ───────────────────────────────────────────────────────────────────────────────
+
+  route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined {
+    return this.#familyOf(destination)?.route(destination, source, through);
+  }
+
+  joinGroup(group: IpAddress, through: NetworkInterface): Failure | undefined {
+    const family = this.#familyOf(group);
+    if (!group.isMulticast || family === undefined) return "invalid";
+    this.services.enter();
+    try {
+      if (through.join(group)) family.joined(group, through);
+      return undefined;
+    } finally {
+      this.services.leave();
+    }
+  }
+
+  leaveGroup(group: IpAddress, through: NetworkInterface): Failure | undefined {
+    if (!through.hasGroup(group)) return "address-not-available";
+    this.services.enter();
+    try {
+      if (through.leave(group)) this.#familyOf(group)?.left(group, through);
+      return undefined;
+    } finally {
+      this.services.leave();
+    }
+  }
+
+  /** Addresses, interfaces or routes have changed: every route must be asked for anew. */
+  changed(): void {
+    for (const family of this.#families) family.changed();
+  }
+
+  unresolved(packet: Packet): void {
+    const found = etherTypeOf(packet.view, packet.start, packet.end);
+    this.#families.find(({ etherType }) => etherType === found)?.unresolved(packet);
+  }
+
+  // ── interfaces ───────────────────────────────────────────────────────────────────────────────────────
+
+  addInterface(
+    name: string,
+    link: Link,
+    addresses: readonly InterfaceAddress[],
+    options: InterfaceOptions,
+  ): LinkInterface {
+    this.services.enter();
+    try {
+      const { random } = this.services.fork(`interface ${name}`);
+      const made = this.#attach(name, link, options.mac ?? link.mac ?? chooseMac(random), false);
+      for (const address of addresses) this.addAddress(made, address, options.claim);
+      if (options.gateway !== undefined) this.#addDefaultRoute(options.gateway, made);
+      return made;
+    } finally {
+      this.services.leave();
+    }
+  }
+
+  removeInterface(one: LinkInterface): void {
+    this.services.enter();
+    try {
+      one.shutDown();
+      this.interfaces.remove(one);
+      this.routes.removeWhere((entry) => entry.interface === one);
+      this.changed();
+      one.link.close();
+    } finally {
+      this.services.leave();
+    }
+  }
+
+  addAddress(
+    to: LinkInterface,
+    { address, prefixLength }: InterfaceAddress,
+    claim: Claim = "announce",
+  ): void {
+    this.services.enter();
+    try {
+      to.addAddress(address, prefixLength, claim);
+      // An address that is alone on its prefix has nobody on its link.
+      if (prefixLength < addressBits(address.family)) {
+        this.routes.add({
+          destination: prefixOf(address, prefixLength),
+          prefixLength,
+          gateway: undefined,
+          interface: to,
+          source: address,
+          metric: 0,
+        });
+      }
+      this.changed();
+    } finally {
+      this.services.leave();
+    }
+  }
+
+  removeAddress(from: LinkInterface, address: IpAddress): boolean {
+    if (!from.removeAddress(address)) return false;
+    this.routes.removeWhere((entry) => entry.interface === from && entry.source?.equals(address) === true);
+    this.changed();
+    return true;
+  }
+
+  /** Endpoints are not told, links are closed, packets go back to the pool. */
+  close(): void {
+    for (const one of [...this.interfaces.all]) {
+      one.shutDown();
+      one.link.close();
+    }
+    for (const family of this.#families) family.close();
+    this.interfaces.all.length = 0;
+  }
+
+  #addDefaultRoute(gateway: IpAddress, through: LinkInterface): void {
+    const destination = prefixOf(gateway, 0);
+    this.routes.add({
+      destination,
+      prefixLength: 0,
+      gateway,
+      interface: through,
+      source: undefined,
+      metric: 0,
+    });
+  }
+
+  #attach(name: string, link: Link, mac: MacAddress, loopback: boolean): LinkInterface {
+    const index = this.interfaces.nextIndex();
+    const made = new LinkInterface(this.services, this, { name, index, link, mac, loopback });
+    for (const family of this.#families) this.#introduce(made, family);
+    this.interfaces.add(made);
+    made.start();
+    return made;
+  }
+
+  #introduce(one: LinkInterface, family: NetworkFamily): void {
+    const ethernet = one.link.capabilities.medium === "ethernet";
+    one.addFamily(family, ethernet ? family.resolver(one) : undefined);
+  }
+
+  #familyOf(address: IpAddress): NetworkFamily | undefined {
+    const { family } = address;
+    const families = this.#families;
+    for (let i = 0; i < families.length; i++) if (families[i]?.family === family) return families[i];
+    return undefined;
+  }
+}

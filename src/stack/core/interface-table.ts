@@ -1,0 +1,45 @@
+/** The interfaces of a stack: which there are, and whether an address is ours. */
+import type { IpAddress } from "../base/ip-address.ts";
+import type { Interfaces } from "../contract/network-interface.ts";
+import type { LinkInterface } from "../interface/link-interface.ts";
+
+export class InterfaceTable implements Interfaces {
+  readonly all: LinkInterface[] = [];
+  #loopback: LinkInterface | undefined;
+  #nextIndex = 1;
+
+  get loopback(): LinkInterface {
+    return this.#loopback as LinkInterface;
+  }
+
+  /** The index that the next interface has. */
+  nextIndex(): number {
+    return this.#nextIndex++;
+  }
+
+  add(one: LinkInterface): void {
+    if (one.loopback) this.#loopback = one;
+    this.all.push(one);
+  }
+
+  remove(one: LinkInterface): void {
+    this.all.splice(this.all.indexOf(one), 1);
+  }
+
+  named(name: string): LinkInterface | undefined {
+    return this.all.find((one) => one.name === name);
+  }
+
+  isLocal(address: IpAddress): boolean {
+    const { all } = this;
+    for (let i = 0; i < all.length; i++) {
+      const one = all[i] as LinkInterface;
+      if (one.up && one.hasAddress(address)) return true;
+    }
+    return false;
+  }
+
+  isMany(address: IpAddress): boolean {
+    return address.isMulticast || this.all.some((one) => one.up && one.isBroadcast(address));
+  }
+}

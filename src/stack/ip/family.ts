@@ -1,0 +1,35 @@
+/** The contract of a family of IP with the core that it is plugged into. */
+import type { IpAddress } from "../base/ip-address.ts";
+import type { Packet } from "../base/packet.ts";
+import type { NetworkProtocol } from "../contract/network.ts";
+import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
+import type { Delivery, Services } from "../contract/services.ts";
+import type { AddressResolver, ResolverInterface } from "../interface/resolver.ts";
+import type { RoutingTable } from "./routing-table.ts";
+
+/** A family of IP, as the core sees it. */
+export interface NetworkFamily extends NetworkProtocol {
+  /** What this host has sent to itself, and waits to be delivered within the entry. */
+  readonly ownCopies: Delivery;
+  /** Who finds the neighbours of this family on an Ethernet interface. */
+  resolver(on: ResolverInterface): AddressResolver;
+  /** Addresses, interfaces or routes have changed: whatever was concluded from them is void. */
+  changed(): void;
+  /** No link address was found for `packet`, `start` at its IP header: its transport is told. Lent. */
+  unresolved(packet: Packet): void;
+  /** The first member of a group on an interface has come, or the last has gone. Within an entry. */
+  joined(group: IpAddress, on: NetworkInterface): void;
+  left(group: IpAddress, on: NetworkInterface): void;
+  /** Gives back every packet that is kept. */
+  close(): void;
+}
+
+/** What a family is made with. */
+export interface FamilyParts {
+  readonly services: Services;
+  readonly interfaces: Interfaces;
+  readonly routes: RoutingTable;
+}
+
+/** Makes a family for one stack. */
+export type FamilyFactory<T extends NetworkFamily = NetworkFamily> = (parts: FamilyParts) => T;

@@ -1,0 +1,123 @@
+/**
+ * IPv4 with all that belongs to it, as one family that is plugged into the core: IP itself, its routes, ICMP, IGMP,
+ * and ARP on each Ethernet interface.
+ */
+import { Drop } from "../../base/drop.ts";
+import { IPV4_ANY, type IpAddress } from "../../base/ip-address.ts";
+import type { Packet } from "../../base/packet.ts";
+import type { IpCounters } from "../../contract/counters.ts";
+import type { DatagramTap, Route } from "../../contract/network.ts";
+import type { NetworkInterface } from "../../contract/network-interface.ts";
+import type { TransportProtocol, UnreachableReport } from "../../contract/transport.ts";
+import { Icmp, type IcmpNetwork } from "../../icmp/icmp.ts";
+import { UnresolvedReports } from "../../icmp/unresolved.ts";
+import { Igmp, type IgmpNetwork } from "../../igmp/igmp.ts";
+import type { AddressResolver, ResolverInterface } from "../../interface/resolver.ts";
+import { ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
+import type { FamilyParts, NetworkFamily } from "../family.ts";
+import { Arp } from "./arp.ts";
+import { type ErrorSender, type IpError, Ipv4 } from "./ipv4.ts";
+import { OwnCopies } from "./own-copies.ts";
+import { RouteFinder } from "./route-finder.ts";
+
+export class Ipv4Family implements NetworkFamily, ErrorSender, IcmpNetwork, IgmpNetwork {
+  readonly name: string = "ipv4";
+  readonly family: 4 = 4;
+  readonly etherType: number = ETHERTYPE_IPV4;
+  readonly icmp: Icmp;
+  readonly igmp: Igmp;
+  readonly ownCopies: OwnCopies;
+  readonly #parts: FamilyParts;
+  readonly #ipv4: Ipv4;
+  readonly #finder: RouteFinder;
+  readonly #unresolved: UnresolvedReports;
+
+  constructor(parts: FamilyParts) {
+    const { services, interfaces, routes } = parts;
+    this.#parts = parts;
+    this.#ipv4 = new Ipv4(services, interfaces, this);
+    this.ownCopies = new OwnCopies(services.pool, this.#ipv4);
+    this.#finder = new RouteFinder(services, interfaces, routes, this.#ipv4.counters, this.ownCopies);
+    this.icmp = new Icmp(services.fork("icmp"), interfaces, this);
+    this.igmp = new Igmp(services.fork("igmp"), this);
+    this.#unresolved = new UnresolvedReports(this.#ipv4);
+    this.register(this.icmp);
+    this.register(this.igmp);
+  }
+
+  get counters(): IpCounters {
+    return this.#ipv4.counters;
+  }
+
+  // ── For the core ───────────────────────────────────────────────────────────────────────────────────
+
+  receive(packet: Packet, from: NetworkInterface, toGroup: boolean): Drop {
+    return this.#ipv4.receive(packet, from, toGroup);
+  }
+
+  route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined {
+    return this.#finder.find(destination, source ?? IPV4_ANY, through);
+  }
+
+  register(transport: TransportProtocol): void {
+    this.#ipv4.register(transport);
+  }
+
+  tap(protocol: number, tap: DatagramTap): void {
+    this.#ipv4.tap(protocol, tap);
+  }
+
+  untap(protocol: number, tap: DatagramTap): void {
+    this.#ipv4.untap(protocol, tap);
+  }
+
+  resolver(on: ResolverInterface): AddressResolver {
+    return new Arp(this.#parts.services.fork(`arp ${on.name}`), on);
+  }
+
+  changed(): void {
+    this.#ipv4.addressesChanged();
+    this.igmp.interfacesChanged();
+    this.#finder.invalidate();
+  }
+
+  unresolved(packet: Packet): void {
+    this.#unresolved.report(packet);
+  }
+
+  joined(group: IpAddress, on: NetworkInterface): void {
+    this.igmp.joined(group, on);
+  }
+
+  left(group: IpAddress, on: NetworkInterface): void {
+    this.igmp.left(group, on);
+  }
+
+  close(): void {
+    this.#ipv4.reassembly.clear();
+    this.ownCopies.clear();
+  }
+
+  // ── For IP, ICMP and IGMP ──────────────────────────────────────────────────────────────────────────
+
+  sendError(error: IpError, packet: Packet, toMany: boolean, pointer: number): void {
+    this.icmp.sendError(error, packet, toMany, pointer);
+  }
+
+  unreachable(protocol: number, report: UnreachableReport): void {
+    this.#ipv4.unreachable(protocol, report);
+  }
+
+  redirect(destination: IpAddress, gateway: IpAddress, by: IpAddress, from: NetworkInterface): boolean {
+    const { interfaces, routes } = this.#parts;
+    if (interfaces.isLocal(gateway) || interfaces.isMany(gateway)) return false;
+    return routes.redirect(destination, gateway, by, from);
+  }
+
+  sendWithHeader(packet: Packet, destination: IpAddress, through: NetworkInterface): Drop {
+    const route = this.#finder.find(destination, IPV4_ANY, through);
+    if (route !== undefined) return route.sendWithHeader(packet);
+    this.#finder.sendDropped(packet, Drop.noRoute);
+    return Drop.noRoute;
+  }
+}

@@ -1,0 +1,48 @@
+/** What a stack is made with, and what it tells of itself. */
+import type {
+  ArpCounters,
+  IcmpCounters,
+  IgmpCounters,
+  InterfaceCounters,
+  IpCounters,
+  UdpCounters,
+} from "./contract/counters.ts";
+import type { TcpEndpoint, UdpEndpoint } from "./contract/endpoint.ts";
+import type { TransportContext, TransportProtocol } from "./contract/transport.ts";
+import type { CoreOptions } from "./core/core-options.ts";
+import type { TcpCounters } from "./tcp/connection/counters.ts";
+import type { TcpConnection, TcpSettings } from "./tcp/tcp.ts";
+
+/** A transport whose endpoints the stack hands out. */
+export interface TcpProtocol extends TransportProtocol {
+  open(): TcpEndpoint;
+  /** Connections and listeners, for tables that people read. */
+  connections?(): TcpConnection[];
+}
+
+export interface UdpProtocol extends TransportProtocol {
+  open(): UdpEndpoint;
+}
+
+/** What the outside world provides, and which protocols a stack has. */
+export interface StackOptions extends CoreOptions {
+  /** Constants, default options and congestion controllers of the stack's own TCP. */
+  readonly tcp?: TcpSettings | undefined;
+  /** Replaces the stack's own TCP. */
+  readonly createTcp?: ((context: TransportContext) => TcpProtocol) | undefined;
+  /** Replaces the stack's own UDP. */
+  readonly createUdp?: ((context: TransportContext) => UdpProtocol) | undefined;
+}
+
+/** What every layer has counted. Live objects: they go on counting. */
+export interface StackCounters {
+  readonly ip: IpCounters;
+  readonly icmp: IcmpCounters;
+  readonly igmp: IgmpCounters;
+  /** Undefined where TCP was replaced. */
+  readonly tcp: TcpCounters | undefined;
+  /** Undefined where UDP was replaced. */
+  readonly udp: UdpCounters | undefined;
+  /** By interface name. */
+  readonly interfaces: ReadonlyMap<string, { link: InterfaceCounters; arp: ArpCounters }>;
+}
