@@ -1,4 +1,6 @@
 /** The socket calls of one stack. `createSockets` makes them; there is nothing global. */
+
+import { checkSettings, instanceOf, OBJECT, type Rules } from "../stack/index.ts";
 import { accept, close, connect, tryAccept } from "./connecting.ts";
 import { AF_INET, AF_PACKET, AF_UNIX, SOCK_NONBLOCK } from "./constants.ts";
 import { fcntl, ioctl } from "./control.ts";
@@ -42,8 +44,19 @@ export interface SocketsOptions {
   readonly credentials?: Credentials | undefined;
 }
 
-/** The socket calls, bound to `stack`. Two sets on one stack share its ports, and nothing else. */
+const RULES: Rules<SocketsOptions> = {
+  namespace: instanceOf(UnixNamespace, "a UnixNamespace"),
+  databases: instanceOf(Databases, "a Databases"),
+  credentials: OBJECT,
+};
+
+/**
+ * The socket calls, bound to `stack`. Two sets on one stack share its ports, and nothing else.
+ *
+ * @throws TypeError for an option that there is not, RangeError for a value that cannot be
+ */
 export function createSockets(stack: SocketStack, options: SocketsOptions = {}): Sockets {
+  checkSettings("createSockets", options, RULES);
   const clock = stack.contextFor("sockets");
   const namespace = options.namespace ?? new UnixNamespace();
   const unix: UnixContext = { namespace, credentials: options.credentials ?? { pid: 1, uid: 0, gid: 0 } };

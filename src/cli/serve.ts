@@ -36,7 +36,15 @@ export async function serve(args: readonly string[]): Promise<number> {
 }
 
 /** What means that TAPs cannot be had here at all. Other errors are about this device, or what was asked of it. */
-const NO_TAP: readonly TapErrorCode[] = ["ENOKOFFI", "ENOSYS", "ENOENT", "ENODEV", "EACCES", "EPERM"];
+const NO_TAP: readonly TapErrorCode[] = [
+  "ENOKOFFI",
+  "EKOFFI",
+  "ENOSYS",
+  "ENOENT",
+  "ENODEV",
+  "EACCES",
+  "EPERM",
+];
 
 /** The TAP, or why there is none. */
 async function open(options: ServeOptions): Promise<TapLink | string> {

@@ -4,7 +4,7 @@
  * fails again, and an hour of waiting takes no time.
  */
 import { createSockets, type InetSockaddr, inetSockaddr, type Sockets } from "../api/index.ts";
-import { pipe, Switch, type SwitchOptions } from "../drivers/memory/index.ts";
+import { MTU, pipe, Switch, type SwitchOptions } from "../drivers/memory/index.ts";
 import { ObservedLink, PcapWriter } from "../drivers/observe/index.ts";
 import {
   ImpairedLink,
@@ -13,43 +13,92 @@ import {
   type VirtualTimeOptions,
 } from "../drivers/simulation/index.ts";
 import {
+  CALLABLE,
+  CLAIMS,
   type Clock,
+  checkSetting,
+  checkSettings,
   type Duration,
+  FLAG,
   type InterfaceAddress,
   type InterfaceOptions,
   type IpAddress,
+  integer,
   type Link,
+  OBJECT,
+  oneOf,
   parseIpv4,
   type Random,
+  type Rules,
+  rule,
   Stack,
   type StackOptions,
   Xoshiro128,
 } from "../stack/index.ts";
 
+/** How a lab is made. */
 export interface LabOptions extends VirtualTimeOptions {
-  /** Where all chance comes from; 1 by default. */
-  readonly seed?: number;
+  /** Where all chance comes from, 0 to 2^32 - 1; 1 by default. */
+  readonly seed?: number | undefined;
   /** Keeps all frames, for `capture`. Off by default, since it takes memory. */
-  readonly capture?: boolean;
+  readonly capture?: boolean | undefined;
 }
 
+/** How a host is made, besides its name and address. */
 export interface HostOptions extends Pick<StackOptions, "createTcp" | "createUdp" | "tcp" | "tracer"> {
   /** The next hop of the default route, as `10.0.0.254`. */
-  readonly gateway?: string;
+  readonly gateway?: string | undefined;
   /** See `InterfaceOptions`; "announce" by default. */
   readonly claim?: InterfaceOptions["claim"];
 }
 
+/** How a cable is. */
 export interface CableOptions {
   /** What is wrong with the cable: a line such as `loss=2%,delay=5ms`. `out:` is from the first to the second. */
-  readonly impairments?: string | Impairments;
-  /** Largest IP datagram in octets; 1500 by default. Of a cable to a switch, the switch's. */
-  readonly mtu?: number;
+  readonly impairments?: string | Impairments | undefined;
+  /** Largest IP datagram in octets, 68 to 65,535; 1500 by default. A cable to a switch has the switch's. */
+  readonly mtu?: number | undefined;
   /** Super-segments and partial checksums pass as they are. Not with impairments, nor to a switch. */
-  readonly offloads?: boolean;
+  readonly offloads?: boolean | undefined;
   /** The hosts' addresses on this cable, `10.0.0.1/24`, if they are not those that the hosts were made with. */
-  readonly addresses?: readonly [first: string, second?: string];
+  readonly addresses?: readonly [first?: string, second?: string] | undefined;
 }
+
+const ANY_NUMBER = rule("a number", (value) => typeof value === "number");
+/** Of a lab; what concerns its time, VirtualTime checks more closely. */
+const LAB_RULES: Rules<LabOptions> = {
+  seed: integer(0, 2 ** 32 - 1),
+  capture: FLAG,
+  drain: CALLABLE,
+  limit: ANY_NUMBER,
+  standstill: ANY_NUMBER,
+};
+const IP_ADDRESS = rule(
+  "an IPv4 address of four decimal octets",
+  (value) => typeof value === "string" && parseIpv4(value) !== undefined,
+);
+const INTERFACE_ADDRESS = rule("an address with its prefix, as in 10.0.0.1/24", isInterfaceAddress);
+/** What the stack is handed, it checks. */
+const HOST_RULES: Rules<HostOptions> = {
+  createTcp: CALLABLE,
+  createUdp: CALLABLE,
+  tcp: OBJECT,
+  tracer: OBJECT,
+  gateway: IP_ADDRESS,
+  claim: oneOf(CLAIMS),
+};
+const CABLE_RULES: Rules<CableOptions> = {
+  impairments: rule("a line, or Impairments", (value) => typeof value === "string" || OBJECT.accepts(value)),
+  mtu: MTU,
+  offloads: FLAG,
+  addresses: rule(
+    "one or two addresses with their prefix",
+    (value) =>
+      Array.isArray(value) &&
+      value.length <= 2 &&
+      value.every((one) => one === undefined || isInterfaceAddress(one)),
+  ),
+};
 
 /** One computer: a stack, and the socket calls that are bound to it. */
 export class LabHost {
@@ -119,6 +168,7 @@ export interface LabCable {
   readonly impaired: ImpairedLink | undefined;
 }
 
+/** The network itself: begin here. */
 export class Lab {
   readonly time: VirtualTime;
   readonly random: Random;
@@ -126,14 +176,32 @@ export class Lab {
   readonly #captures: boolean;
   #cables = 0;
 
+  /** @throws TypeError for an option that there is not, RangeError for a value that cannot be */
   constructor(options: LabOptions = {}) {
-    this.time = new VirtualTime(options);
+    checkSettings("Lab", options, LAB_RULES);
+    const { drain, limit, standstill } = options;
+    this.time = new VirtualTime({ drain, limit, standstill });
     this.random = new Xoshiro128(options.seed ?? 1);
     this.#captures = options.capture ?? false;
   }
 
-  /** A new host; `address` is what its first cable gets, as `10.0.0.1/24`. */
+  /**
+   * A new host; `address` is what its first cable gets, as `10.0.0.1/24`.
+   *
+   * @throws TypeError for an option that there is not
+   * @throws RangeError for a value that cannot be, and for a name that another host has
+   */
   host(name: string, address: string, options: HostOptions = {}): LabHost {
+    checkSetting(
+      "Lab.host",
+      "name",
+      name,
+      rule("a name", (value) => typeof value === "string" && value !== ""),
+    );
+    checkSetting("Lab.host", "address", address, INTERFACE_ADDRESS);
+    checkSettings("Lab.host", options, HOST_RULES);
+    if (this.hosts.some((one) => one.name === name))
+      throw new RangeError(`Lab.host: there is a host "${name}" already`);
     const stack = new Stack({
       clock: this.time,
       random: this.random.fork(`host ${name}`),
@@ -150,13 +218,20 @@ export class Lab {
     return host;
   }
 
-  /** A new learning switch: plug hosts in with `link(host, switch)`. */
+  /** A new learning switch: plug hosts in with `link(host, switch)`. @throws as the constructor */
   switch(options: SwitchOptions = {}): Switch {
     return new Switch(this.time, this.time, options);
   }
 
-  /** Plugs a cable in between two hosts, or a host and a switch. The host gets a new interface for it. */
+  /**
+   * Plugs a cable in between two hosts, or a host and a switch. The host gets a new interface for it.
+   *
+   * @throws TypeError for an option that there is not
+   * @throws RangeError for a value that cannot be, and for what a cable to a switch cannot choose
+   * @throws SyntaxError for a line of impairments that cannot be read
+   */
   link(first: LabHost, second: LabHost | Switch, options: CableOptions = {}): LabCable {
+    checkSettings("Lab.link", options, CABLE_RULES);
     const [one, other] = this.#ends(second, options);
     const { impairments } = options;
     const random = this.random.fork(`cable ${++this.#cables}`);
@@ -202,7 +277,13 @@ export class Lab {
   }
 
   #ends(second: LabHost | Switch, options: CableOptions): [Link, Link | undefined] {
-    if (second instanceof Switch) return [second.port(), undefined];
+    if (second instanceof Switch) {
+      for (const name of ["mtu", "offloads"] as const) {
+        if (options[name] !== undefined)
+          throw new RangeError(`Lab.link: ${name} is the switch's: choose it there`);
+      }
+      return [second.port(), undefined];
+    }
     const { mtu = 1500, offloads = false } = options;
     return pipe(this.time, { mtu, offloads });
   }
@@ -220,12 +301,17 @@ export class Lab {
 
 /** An address with its prefix, as `10.0.0.1/24`. @throws RangeError if `text` is none */
 export function parseInterfaceAddress(text: string): InterfaceAddress {
-  const [address = "", prefix = ""] = text.split("/");
+  const [, address = "", prefix = ""] = /^([\d.]+)\/(\d{1,2})$/.exec(text) ?? [];
   const prefixLength = Number(prefix);
-  if (!/^\d{1,2}$/.test(prefix) || prefixLength > 32) {
+  if (address === "" || prefixLength > 32) {
     throw new RangeError(`${text}: an address needs its prefix, as in 10.0.0.1/24`);
   }
   return { address: parseIpAddress(address), prefixLength };
+}
+
+function isInterfaceAddress(value: unknown): boolean {
+  const [, address, prefix] = typeof value === "string" ? (/^([\d.]+)\/(\d{1,2})$/.exec(value) ?? []) : [];
+  return address !== undefined && parseIpv4(address) !== undefined && Number(prefix) <= 32;
 }
 
 function parseIpAddress(text: string): IpAddress {

@@ -3,6 +3,7 @@ import http from "node:http";
 import https from "node:https";
 import type { NetConnectOpts, Socket, TcpNetConnectOpts } from "node:net";
 import tls from "node:tls";
+import { checkSettings, OBJECT, quantity } from "../stack/index.ts";
 import type { Net } from "./net.ts";
 
 type OpenSocket = (options: object, callback?: (error: Error | null, socket?: Socket) => void) => Socket;
@@ -24,11 +25,12 @@ export function createHttpsAgent(net: Net, options: https.AgentOptions = {}): ht
   });
 }
 
+/** How a connector is made. */
 export interface ConnectorOptions {
   /** For `https:`, such as `ca`. */
-  readonly tls?: tls.ConnectionOptions;
+  readonly tls?: tls.ConnectionOptions | undefined;
   /** Milliseconds in which a connection must stand; 10 000 by default, 0 for no limit. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
 }
 
 /** What undici asks a connector for. */
@@ -40,6 +42,9 @@ interface ConnectorTarget {
   readonly localAddress?: string | null;
 }
 
+/** Milliseconds: what `setTimeout` takes. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+
 type Connector = (
   target: ConnectorTarget,
   callback: (...result: [Error, null] | [null, Socket]) => void,
@@ -47,8 +52,11 @@ type Connector = (
 
 /**
  * For undici, and `fetch` by way of its dispatchers: `new Agent({ connect: createConnector(net) })`.
+ *
+ * @throws TypeError for an option that there is not, RangeError for a value that cannot be
  */
 export function createConnector(net: Net, options: ConnectorOptions = {}): Connector {
+  checkSettings("createConnector", options, { tls: OBJECT, timeout: quantity(0, LONGEST_TIMEOUT) });
   const { timeout = 10_000 } = options;
   return (target, callback) => {
     const secure = target.protocol === "https:";

@@ -1,5 +1,6 @@
 /** `node:net` and `node:dgram` bound to a given stack, or to the one that a program has chosen as its own. */
 import { UnixNamespace } from "../api/index.ts";
+import { CALLABLE, checkSettings, instanceOf, parseIpv4, type Rules, rule } from "../stack/index.ts";
 import { createDgramFrom, type Dgram } from "./dgram.ts";
 import { type EndpointHost, hasUnfinished, type NetContext } from "./host.ts";
 import { Keeper } from "./keeper.ts";
@@ -7,13 +8,28 @@ import { createLookup, type HostTable, LOCALHOST, type Lookup } from "./lookup.t
 import { createNetFrom, type Net } from "./net.ts";
 import { unixHost } from "./unix-endpoint.ts";
 
+/** How Node's modules are put on a stack. */
 export interface NetOptions {
-  /** Host names that need no asking, besides "localhost": lower case, with IPv4 addresses. */
-  readonly hosts?: HostTable;
+  /** Host names that need no asking, besides "localhost": lower case, with IPv4 addresses as text. */
+  readonly hosts?: HostTable | undefined;
   /** Who is asked for other names; Node's `dns.lookup` by default, which asks as the host does. */
-  readonly lookup?: Lookup;
+  readonly lookup?: Lookup | undefined;
   /** Where path sockets live. By default, those of one stack see each other and no others. */
-  readonly unix?: UnixNamespace;
+  readonly unix?: UnixNamespace | undefined;
+}
+
+const RULES: Rules<NetOptions> = {
+  hosts: rule("a Map from names in lower case to IPv4 addresses", isHostTable),
+  lookup: CALLABLE,
+  unix: instanceOf(UnixNamespace, "a UnixNamespace"),
+};
+
+function isHostTable(value: unknown): boolean {
+  if (!(value instanceof Map)) return false;
+  return [...value].every(
+    ([name, address]) =>
+      typeof name === "string" && name === name.toLowerCase() && parseIpv4(String(address)) !== undefined,
+  );
 }
 
 /** Stacks keep their path sockets, whatever of them is made first or again. */
@@ -26,6 +42,7 @@ function namespaceOf(stack: EndpointHost): UnixNamespace {
 }
 
 function createContext(stack: EndpointHost, options: NetOptions): NetContext {
+  checkSettings("tapstack/net", options, RULES);
   const table = new Map([...LOCALHOST, ...(options.hosts ?? [])]);
   return {
     host: stack,
@@ -36,13 +53,17 @@ function createContext(stack: EndpointHost, options: NetOptions): NetContext {
   };
 }
 
-/** The surface of `node:net` over `stack`. */
+/**
+ * The surface of `node:net` over `stack`.
+ *
+ * @throws TypeError for an option that there is not, RangeError for a value that cannot be
+ */
 export function createNet(stack: EndpointHost, options: NetOptions = {}): Net {
   const context = createContext(stack, options);
   return createNetFrom(() => context);
 }
 
-/** The surface of `node:dgram` over `stack`. */
+/** The surface of `node:dgram` over `stack`. @throws as `createNet` */
 export function createDgram(stack: EndpointHost, options: NetOptions = {}): Dgram {
   const context = createContext(stack, options);
   return createDgramFrom(() => context);
@@ -53,6 +74,8 @@ let chosen: NetContext | undefined;
 /**
  * Chooses the stack on which the exports of `tapstack/net` and `tapstack/dgram` open sockets from now on. What
  * is open stays where it is.
+ *
+ * @throws as `createNet`
  */
 export function use(stack: EndpointHost, options: NetOptions = {}): void {
   chosen = createContext(stack, options);

@@ -5,12 +5,14 @@
  */
 import { Duplex } from "node:stream";
 import type { Socket, Sockets } from "../api/index.ts";
+import { checkSettings, FLAG, integer } from "../stack/index.ts";
 
+/** How a port is made. */
 export interface PortOptions {
   /** Octets that may be buffered in either direction (Guile: `duplicate-port` with a buffer); 0 by default. */
-  readonly buffer?: number;
+  readonly buffer?: number | undefined;
   /** Stay writable when the peer has ended; `false` by default, as with Node's sockets. */
-  readonly allowHalfOpen?: boolean;
+  readonly allowHalfOpen?: boolean | undefined;
 }
 
 /** Octets of one read of an unbuffered port. */
@@ -21,8 +23,11 @@ const SHUT_WR = 1;
 /**
  * A port for a connected stream socket. Ending it shuts down the sending half; destroying it closes the
  * socket, which ends calls that wait on it.
+ *
+ * @throws TypeError for an option that there is not, RangeError for a value that cannot be
  */
 export function openPort(sockets: Sockets, socket: Socket, options: PortOptions = {}): Duplex {
+  checkSettings("openPort", options, { buffer: integer(0), allowHalfOpen: FLAG });
   const buffer = options.buffer ?? 0;
   const chunk = Buffer.allocUnsafeSlow(Math.max(buffer, CHUNK));
   let closed = false;

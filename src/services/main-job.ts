@@ -2,7 +2,15 @@
  * The main job: everything that `tapstack serve` offers, on any stack. It knows no clock and no node:, so it
  * runs over a TAP, in memory and in virtual time alike.
  */
-import type { Failure } from "../stack/index.ts";
+import {
+  CALLABLE,
+  checkSettings,
+  type Failure,
+  integer,
+  OBJECT,
+  type Rules,
+  required,
+} from "../stack/index.ts";
 import { ControlService } from "./control.ts";
 import { DaytimeService } from "./daytime.ts";
 import { DiscardService } from "./discard.ts";
@@ -28,21 +36,35 @@ export const PORTS = {
   iperf3: 5201,
 } as const;
 
+/** What the main job needs to know. */
 export interface MainJobOptions {
   /** What the status page shows. */
   readonly status: () => Status;
   /** The date in words, for daytime. */
   readonly date: () => string;
   /** Port of the control service for test tools; 0: none. */
-  readonly controlPort?: number;
+  readonly controlPort?: number | undefined;
+  /** Is told of each session; undefined: nobody is. */
   readonly observer?: ServiceObserver | undefined;
 }
+
+const RULES: Rules<MainJobOptions> = {
+  status: required(CALLABLE),
+  date: required(CALLABLE),
+  controlPort: integer(0, 65_535),
+  observer: OBJECT,
+};
 
 /** One read or write of a bulk service moves at most so much. */
 const SCRATCH_BYTES = 262_144;
 
-/** Starts every service. Why one could not be started, as `http: address-in-use`; undefined if all serve. */
+/**
+ * Starts every service. Why one could not be started, as `http: address-in-use`; undefined if all serve.
+ *
+ * @throws TypeError for an option that there is not or that is missing, RangeError for a value that cannot be
+ */
 export function startMainJob(host: Iperf3Host, options: MainJobOptions): string | undefined {
+  checkSettings("startMainJob", options, RULES);
   const scratch = new Uint8Array(SCRATCH_BYTES);
   const { observer } = options;
   const services: [number, StreamService][] = [

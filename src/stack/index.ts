@@ -77,13 +77,14 @@ export type {
 } from "./contract/endpoint.ts";
 export type { Link, LinkCapabilities, LinkSink } from "./contract/link.ts";
 export type { DatagramTap, NetworkProtocol, Route } from "./contract/network.ts";
-export type {
-  Claim,
-  FrameTap,
-  InterfaceAddress,
-  LocalAddress,
-  NetworkInterface,
-  NextHop,
+export {
+  CLAIMS,
+  type Claim,
+  type FrameTap,
+  type InterfaceAddress,
+  type LocalAddress,
+  type NetworkInterface,
+  type NextHop,
 } from "./contract/network-interface.ts";
 export type { Flushable, Services, Transmitter, Wakeable } from "./contract/services.ts";
 export type { Layer, Tracer } from "./contract/trace.ts";

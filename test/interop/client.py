@@ -5,10 +5,55 @@ Every command prints one JSON object; a client that fails or hangs ends with a t
 import asyncio
 import hashlib
 import json
+import os
 import random
 import socket
+import struct
 import sys
 import threading
+
+
+def pings(host, count, octets):
+    """Sends `count` echo requests with `octets` of data, one each 10 ms; the numbers that were never answered.
+
+    Unlike ping(8), which ends two round trips after its last request, this waits for answers however late they are.
+    """
+    sock = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+    sock.connect((host, 0))
+    ident = os.getpid() & 0xFFFF
+    data = bytes(i & 0xFF for i in range(octets))
+    missing = set(range(count))
+
+    def read(seconds):
+        sock.settimeout(seconds)
+        try:
+            packet = sock.recv(65536)
+        except socket.timeout:
+            return False
+        reply = packet[(packet[0] & 15) * 4:]
+        kind, _, _, who, number = struct.unpack("!BBHHH", reply[:8])
+        if kind == 0 and who == ident and reply[8:] == data:
+            missing.discard(number)
+        return True
+
+    for number in range(count):
+        header = struct.pack("!BBHHH", 8, 0, 0, ident, number)
+        summed = checksum(header + data)
+        sock.send(struct.pack("!BBHHH", 8, 0, summed, ident, number) + data)
+        read(0.01)
+    while missing and read(20):
+        pass
+    return {"missing": sorted(missing)}
+
+
+def checksum(octets):
+    """RFC 1071."""
+    if len(octets) % 2:
+        octets += b"\0"
+    total = sum(struct.unpack(f"!{len(octets) // 2}H", octets))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
 
 
 def echo(host, port, total, seed, size):
@@ -144,7 +189,7 @@ def control(host, port, own):
     return {"first": first, "echoed": echoed.decode(), "rest": rest}
 
 
-COMMANDS = {f.__name__: f for f in (echo, source, sink, churn, datagrams, broadcast, control)}
+COMMANDS = {f.__name__: f for f in (pings, echo, source, sink, churn, datagrams, broadcast, control)}
 
 if __name__ == "__main__":
     name, arguments = sys.argv[1], json.loads(sys.argv[2])

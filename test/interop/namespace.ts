@@ -57,6 +57,12 @@ export class Namespace {
     return execFileSync("ip", all, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
   }
 
+  /** Runs a command of client.py; its answer. */
+  python(command: string, ...args: readonly unknown[]): Record<string, unknown> {
+    const answer = this.runNode(["python3", "test/interop/client.py", command, JSON.stringify(args)]);
+    return JSON.parse(answer) as Record<string, unknown>;
+  }
+
   /** Starts `program` with Node. */
   start(program: string, ...words: readonly string[]): Child {
     return this.startProgram(process.execPath, program, ...words);

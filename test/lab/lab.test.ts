@@ -95,6 +95,9 @@ describe("a lab", () => {
     expect(() => parseInterfaceAddress("10.0.0.1")).to.throw(RangeError, /as in 10.0.0.1\/24/);
     expect(() => parseInterfaceAddress("10.0.0.1/33")).to.throw(RangeError);
     expect(() => parseInterfaceAddress("10.0.0/24")).to.throw(RangeError, /four decimal octets/);
-    expect(() => new Lab().host("x", "10.0.0.1/24", { gateway: "home" })).to.not.throw();
+    expect(() => new Lab().host("x", "10.0.0.1/24", { gateway: "home" })).to.throw(
+      RangeError,
+      /gateway is "home"/,
+    );
   });
 });

@@ -3,20 +3,33 @@
  * order, without delay and without being copied. The frames are lent to the receiver as they are, and go
  * back to the sender's pool when it has returned.
  */
-import { type Link, type LinkCapabilities, type LinkSink, Packet } from "../../stack/index.ts";
+import {
+  checkSettings,
+  integer,
+  type Link,
+  type LinkCapabilities,
+  type LinkSink,
+  Packet,
+} from "../../stack/index.ts";
 import type { Deferred, Scheduler } from "../host.ts";
-import { type MemoryLinkOptions, memoryCapabilities } from "./capabilities.ts";
+import { MEMORY_LINK_RULES, type MemoryLinkOptions, memoryCapabilities } from "./capabilities.ts";
 
+/** What a pipe may be. */
 export interface PipeOptions extends MemoryLinkOptions {
   /** Frames that wait in one direction before `transmit` takes no more; 1024 by default. */
-  readonly queue?: number;
+  readonly queue?: number | undefined;
 }
 
 /** Fills the slots of frames that were delivered, so that a queue keeps no packet alive. */
 const NOTHING: Packet = new Packet(0);
 
-/** Joins two new link ends. */
+/**
+ * Joins two new link ends.
+ *
+ * @throws TypeError for an option that there is not, RangeError for a value that cannot be
+ */
 export function pipe(scheduler: Scheduler, options: PipeOptions = {}): [PipeEnd, PipeEnd] {
+  checkSettings("pipe", options, { ...MEMORY_LINK_RULES, queue: integer(1) });
   const capabilities = memoryCapabilities(options);
   const limit = options.queue ?? 1024;
   const a = new PipeEnd(scheduler, capabilities, limit);

@@ -5,8 +5,10 @@
  */
 import {
   type Clock,
+  checkSettings,
   type Duration,
   type Instant,
+  integer,
   type Link,
   type LinkCapabilities,
   type LinkSink,
@@ -16,15 +18,16 @@ import {
 } from "../../stack/index.ts";
 import { copyFrame } from "../copy-frame.ts";
 import type { Deferred, Scheduler } from "../host.ts";
-import { type MemoryLinkOptions, memoryCapabilities } from "./capabilities.ts";
+import { MEMORY_LINK_RULES, type MemoryLinkOptions, memoryCapabilities } from "./capabilities.ts";
 
+/** What a switch may be. Times are microseconds. */
 export interface SwitchOptions extends Omit<MemoryLinkOptions, "medium"> {
   /** Frames that wait at one port before its `transmit` takes no more; 1024 by default. */
-  readonly queue?: number;
+  readonly queue?: number | undefined;
   /** Stations that are remembered; 4096 by default. The one heard first gives way. */
-  readonly stations?: number;
+  readonly stations?: number | undefined;
   /** A station not heard for so long is forgotten; 300 s by default (IEEE 802.1D-2004 §7.9.2). */
-  readonly ageing?: Duration;
+  readonly ageing?: Duration | undefined;
 }
 
 /** Where a station was heard last. */
@@ -54,7 +57,15 @@ export class Switch {
   readonly #ageing: Duration;
   readonly #queue: number;
 
+  /** @throws TypeError for an option that there is not, RangeError for a value that cannot be */
   constructor(scheduler: Scheduler, clock: Clock, options: SwitchOptions = {}) {
+    const { medium: _, ...rules } = MEMORY_LINK_RULES; // a switch is Ethernet
+    checkSettings("Switch", options, {
+      ...rules,
+      queue: integer(1),
+      stations: integer(1),
+      ageing: integer(0),
+    });
     this.#scheduler = scheduler;
     this.#clock = clock;
     this.capabilities = memoryCapabilities(options);

@@ -1,6 +1,6 @@
 /** The machine's chance, as the stack's. */
 import { randomInt } from "node:crypto";
-import { type Random, Xoshiro128 } from "../../stack/index.ts";
+import { checkSetting, integer, type Random, Xoshiro128 } from "../../stack/index.ts";
 
 /** A generator, and the seed that makes the same one again. */
 export interface SeededRandom {
@@ -9,7 +9,12 @@ export interface SeededRandom {
   readonly seed: number;
 }
 
-/** A generator with a seed that nobody can guess; or with the one given, to repeat an earlier run. */
+/**
+ * A generator with a seed that nobody can guess; or with the one given, 0 to 2^32 - 1, to repeat an earlier run.
+ *
+ * @throws RangeError for a seed that cannot be
+ */
 export function hostRandom(seed: number = randomInt(0x1_0000_0000)): SeededRandom {
-  return { random: new Xoshiro128(seed), seed: seed >>> 0 };
+  checkSetting("hostRandom", "seed", seed, integer(0, 0xffff_ffff));
+  return { random: new Xoshiro128(seed), seed };
 }

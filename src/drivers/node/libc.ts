@@ -6,6 +6,7 @@
  * the system call, and allocates nothing; a `subarray` per frame would cost 50 ns more and garbage.
  */
 import { getSystemErrorName } from "node:util";
+import { cannotLoad, type Koffi, loadKoffi } from "./koffi.ts";
 import { TapError } from "./tap-error.ts";
 
 /** Waits for a descriptor in Node's own event loop (`uv_poll_t`): no thread, no polling. */
@@ -86,8 +87,8 @@ let loading: Promise<Libc> | undefined;
 /**
  * Loads koffi and binds the calls, once.
  *
- * @throws {@link TapError} `ENOSYS` on another system than Linux; `ENOKOFFI` when koffi is missing or has no
- * binary for this machine
+ * @throws {@link TapError} `ENOSYS` on another system than Linux; `ENOKOFFI` when koffi is not installed, `EKOFFI`
+ * when it is and does not load
  */
 export function loadLibc(): Promise<Libc> {
   loading ??= bind().catch((error: unknown) => {
@@ -101,9 +102,15 @@ async function bind(): Promise<Libc> {
   if (process.platform !== "linux") {
     throw new TapError("ENOSYS", `TAP devices are supported on Linux only, and this is ${process.platform}`);
   }
-  const koffi = await import("koffi").catch((cause: unknown) => {
-    throw new TapError("ENOKOFFI", "a TAP needs the koffi package: npm install koffi", { cause });
-  });
+  const koffi = await loadKoffi();
+  try {
+    return bindCalls(koffi);
+  } catch (error) {
+    throw cannotLoad(error); // it is there, and the C library is not as it takes it to be
+  }
+}
+
+function bindCalls(koffi: Koffi): Libc {
   const library = koffi.load(null);
   const long = "int64_t";
   const mmap = library.func("mmap", long, [long, "size_t", "int", "int", "int", long]);

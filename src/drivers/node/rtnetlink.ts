@@ -14,13 +14,16 @@ const SOCK_CLOEXEC = 0o2000000;
 const NETLINK_ROUTE = 0;
 
 const NLMSG_ERROR = 2;
+const NLMSG_DONE = 3;
 const RTM_NEWLINK = 16;
 const RTM_NEWADDR = 20;
 const RTM_DELADDR = 21;
+const RTM_GETADDR = 22;
 
 const NLM_F_REQUEST = 1;
 const NLM_F_ACK = 4;
 const NLM_F_EXCL = 0x200;
+const NLM_F_DUMP = 0x300;
 const NLM_F_CREATE = 0x400;
 
 const IFLA_MTU = 4;
@@ -30,9 +33,15 @@ const IFF_UP = 1;
 const AF_INET = 2;
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
+const IFA_LABEL = 3;
 const IFA_BROADCAST = 4;
 
 const HEADER = 16;
+/** `struct ifaddrmsg` and, ahead of each attribute, its length and type. */
+const ADDRESS_BODY = 8;
+const ATTRIBUTE_HEADER = 4;
+/** Octets of one answer; a dump comes in pieces of at most 32 KB (netlink(7)). */
+const LARGEST_ANSWER = 32_768;
 
 /** What to set on a device; what is absent stays as it is. */
 export interface DeviceSettings {
@@ -47,6 +56,11 @@ export interface DeviceSettings {
 export interface DeviceAddress {
   readonly word: number;
   readonly prefixLength: number;
+}
+
+/** An address, and the name of the device that has it. */
+export interface NamedAddress extends DeviceAddress {
+  readonly device: string;
 }
 
 /** @returns "" when all is set, or the kernel's errno name */
@@ -77,6 +91,66 @@ export function removeAddress(libc: Libc, index: number, address: DeviceAddress)
   const message = new Message(RTM_DELADDR, NLM_F_REQUEST | NLM_F_ACK);
   addressBody(message, index, address);
   return exchange(libc, message);
+}
+
+/**
+ * The IPv4 addresses of all devices in this network namespace, also of those that are down or have no carrier: Node's
+ * `networkInterfaces` leaves those out.
+ *
+ * @returns an errno name when the kernel does not tell
+ */
+export function listAddresses(libc: Libc): readonly NamedAddress[] | string {
+  const message = new Message(RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP);
+  message.octets(AF_INET, 0);
+  message.octets(0, 0);
+  message.word(0); // of any device
+  const found: NamedAddress[] = [];
+  const outcome = conversation(libc, message, (socket) => {
+    for (;;) {
+      const answer = receive(libc, socket);
+      if (typeof answer === "string") return answer;
+      const end = readDump(answer, found);
+      if (end !== undefined) return end;
+    }
+  });
+  return outcome === "" ? found : outcome;
+}
+
+/** Adds what one answer tells to `found`. "" at the end of the dump, an errno name if it failed, undefined if more comes. */
+function readDump(answer: DataView, found: NamedAddress[]): string | undefined {
+  for (let at = 0; at + HEADER <= answer.byteLength; ) {
+    const length = answer.getUint32(at, LITTLE_ENDIAN);
+    const type = answer.getUint16(at + 4, LITTLE_ENDIAN);
+    if (length < HEADER || at + length > answer.byteLength) return "EPROTO";
+    if (type === NLMSG_DONE) return "";
+    if (type === NLMSG_ERROR) return errnoName(-answer.getInt32(at + HEADER, LITTLE_ENDIAN));
+    if (type === RTM_NEWADDR) found.push(readAddress(answer, at + HEADER, at + length));
+    at += (length + 3) & ~3;
+  }
+  return undefined;
+}
+
+/** One `ifaddrmsg` with its attributes. */
+function readAddress(view: DataView, start: number, end: number): NamedAddress {
+  const prefixLength = view.getUint8(start + 1);
+  let word = 0;
+  let device = "";
+  for (let at = start + ADDRESS_BODY; at + ATTRIBUTE_HEADER <= end; ) {
+    const length = view.getUint16(at, LITTLE_ENDIAN);
+    const type = view.getUint16(at + 2, LITTLE_ENDIAN);
+    if (length < ATTRIBUTE_HEADER) break;
+    if (type === IFA_LOCAL) word = view.getInt32(at + ATTRIBUTE_HEADER);
+    if (type === IFA_LABEL) {
+      const text = new Uint8Array(
+        view.buffer,
+        view.byteOffset + at + ATTRIBUTE_HEADER,
+        length - ATTRIBUTE_HEADER,
+      );
+      device = Buffer.from(text).toString("utf8").replace(/\0.*$/s, "");
+    }
+    at += (length + 3) & ~3;
+  }
+  return { device, word, prefixLength };
 }
 
 function addressBody(message: Message, index: number, { word, prefixLength }: DeviceAddress): void {
@@ -135,23 +209,32 @@ class Message {
 
 /** Sends the message and awaits the kernel's answer, which is there when `send` returns. */
 function exchange(libc: Libc, message: Message): string {
+  return conversation(libc, message, (socket) => {
+    const answer = receive(libc, socket);
+    if (typeof answer === "string") return answer;
+    const isError = answer.byteLength >= HEADER + 4 && answer.getUint16(4, LITTLE_ENDIAN) === NLMSG_ERROR;
+    if (!isError) return "EPROTO";
+    const error = answer.getInt32(HEADER, LITTLE_ENDIAN); // 0 is the acknowledgement
+    return error === 0 ? "" : errnoName(-error);
+  });
+}
+
+/** Sends the message on a socket of its own, and lets `read` have the answers; what it says, or an errno name. */
+function conversation(libc: Libc, message: Message, read: (socket: number) => string): string {
   const socket = libc.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (socket < 0) return errnoName(libc.errno());
   try {
     if (libc.send(socket, message.bytes, message.finish(), 0) < 0) return errnoName(libc.errno());
-    return readAnswer(libc, socket);
+    return read(socket);
   } finally {
     closeSync(socket);
   }
 }
 
-function readAnswer(libc: Libc, socket: number): string {
-  const answer = new Uint8Array(4096);
+/** The next answer; an errno name if there is none. */
+function receive(libc: Libc, socket: number): DataView | string {
+  const answer = new Uint8Array(LARGEST_ANSWER);
   let octets = libc.recv(socket, answer, answer.length, 0);
   while (octets < 0 && libc.errno() === EINTR) octets = libc.recv(socket, answer, answer.length, 0);
-  if (octets < 0) return errnoName(libc.errno());
-  const view = new DataView(answer.buffer, 0, octets);
-  if (octets < HEADER + 4 || view.getUint16(4, LITTLE_ENDIAN) !== NLMSG_ERROR) return "EPROTO";
-  const error = view.getInt32(HEADER, LITTLE_ENDIAN); // 0 is the acknowledgement
-  return error === 0 ? "" : errnoName(-error);
+  return octets < 0 ? errnoName(libc.errno()) : new DataView(answer.buffer, 0, octets);
 }

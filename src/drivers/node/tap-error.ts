@@ -1,8 +1,12 @@
 /** What can go wrong with a TAP device, and what to do about it. */
 
-/** The errno names that opening a TAP can fail with, and `ENOKOFFI` when the native bridge is missing. */
+/**
+ * The errno names that opening a TAP can fail with; `ENOKOFFI` when the native bridge, koffi, is not installed, `EKOFFI`
+ * when it is and something keeps it from loading.
+ */
 export type TapErrorCode =
   | "ENOKOFFI"
+  | "EKOFFI"
   | "ENOSYS"
   | "ENOENT"
   | "ENODEV"
@@ -25,9 +29,16 @@ export class TapError extends Error {
 }
 
 const NEED_RIGHTS = "run as root, or give the process CAP_NET_ADMIN (in a container: --cap-add NET_ADMIN)";
+/** Rights to the network do not open a file. */
+const NEED_THE_FILE =
+  "run as root, or have it opened to others (sudo chmod 666 /dev/net/tun); then CAP_NET_ADMIN, or a device of one's own";
 
-/** The error for a failure to open `/dev/net/tun`. */
-export function cannotOpenTun(code: string | undefined, cause: unknown): TapError {
+/**
+ * The error for a failure to open `/dev/net/tun`.
+ *
+ * @param mode - of that file, as `0600`; "" if it is not known
+ */
+export function cannotOpenTun(code: string | undefined, mode: string, cause: unknown): TapError {
   const options = { cause };
   if (code === "ENOENT" || code === "ENODEV" || code === "ENXIO") {
     const remedy = "load the driver (modprobe tun); in a container add --device /dev/net/tun";
@@ -38,7 +49,8 @@ export function cannotOpenTun(code: string | undefined, cause: unknown): TapErro
     );
   }
   if (code === "EACCES" || code === "EPERM") {
-    return new TapError(code, `may not open /dev/net/tun: ${NEED_RIGHTS}`, options);
+    const known = mode === "" ? "" : `, whose mode is ${mode}`;
+    return new TapError(code, `may not open /dev/net/tun${known}: ${NEED_THE_FILE}`, options);
   }
   return new TapError("EIO", `cannot open /dev/net/tun: ${code ?? String(cause)}`, options);
 }
@@ -72,7 +84,8 @@ export function cannotAttach(name: string, code: string, existed: boolean): TapE
 /** The error for a setting of the device that the kernel refused. */
 export function cannotConfigure(what: string, name: string, code: string): TapError {
   if (code === "EPERM" || code === "EACCES") {
-    return new TapError(code, `may not set the ${what} of ${name}: ${NEED_RIGHTS}`);
+    const before = "or set it up before, with address, MTU and up (ip address add, ip link set)";
+    return new TapError(code, `may not set the ${what} of ${name}: ${NEED_RIGHTS}; ${before}`);
   }
   if (code === "ENODEV")
     return new TapError("ENODEV", `${name} vanished while it was being set up: try again`);

@@ -1,9 +1,26 @@
 /** Opens a Linux TAP device (Documentation/networking/tuntap.rst), sets it up, and gives it as a link. */
-import { accessSync, closeSync, constants, openSync, readFileSync, writeFileSync } from "node:fs";
-import { arch, endianness, networkInterfaces } from "node:os";
-import { parseIpv4, prefixMask } from "../../stack/index.ts";
+import { accessSync, closeSync, constants, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { arch, endianness } from "node:os";
+import {
+  checkSettings,
+  FLAG,
+  formatIpv4,
+  integer,
+  oneOf,
+  parseIpv4,
+  prefixMask,
+  type Rules,
+  rule,
+  TEXT,
+} from "../../stack/index.ts";
 import { errnoName, type Libc, loadLibc } from "./libc.ts";
-import { addAddress, configureDevice, type DeviceAddress, removeAddress } from "./rtnetlink.ts";
+import {
+  addAddress,
+  configureDevice,
+  type DeviceAddress,
+  listAddresses,
+  removeAddress,
+} from "./rtnetlink.ts";
 import { type Batching, openDescriptor } from "./tap-descriptor.ts";
 import { cannotAttach, cannotConfigure, cannotOpenTun, TapError } from "./tap-error.ts";
 import { TapLink } from "./tap-link.ts";
@@ -19,6 +36,9 @@ const TUNSETIFF: number = IOC_WRITE + IOC_INT + 0x54ca;
 const TUNSETOFFLOAD: number = IOC_WRITE + IOC_INT + 0x54d0;
 const TUNSETVNETHDRSZ: number = IOC_WRITE + IOC_INT + 0x54d8;
 const SIOCGIFMTU = 0x8921;
+const SIOCGIFFLAGS = 0x8913;
+/** In those flags. */
+const IFF_UP = 1;
 
 const IFF_TAP = 0x0002;
 const IFF_MULTI_QUEUE = 0x0100;
@@ -44,20 +64,34 @@ const CAP_NET_ADMIN = 12n;
 /** What to open, and how to set it up. */
 export interface TapOptions {
   /** At most 15 characters; a device of that name is attached to, or else made. `%d` lets the kernel number it. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** The kernel's own address on the device, with its prefix length: `10.77.0.1/24`. */
-  readonly hostAddress?: string;
+  readonly hostAddress?: string | undefined;
   /** Octets of the largest IP datagram, 68 to 65,521; by default as the device has it (1500 when made). */
-  readonly mtu?: number;
+  readonly mtu?: number | undefined;
   /** Checksums and super-segments are left to the kernel; by default so. */
-  readonly offload?: boolean;
+  readonly offload?: boolean | undefined;
   /** Frames that may wait in the kernel for us to read them; 5,000 by default, as bursts overrun the usual 1,000. */
-  readonly queueLength?: number;
+  readonly queueLength?: number | undefined;
   /** Microseconds to keep looking for frames before sleeping; 0 sleeps at once. */
-  readonly spin?: number;
+  readonly spin?: number | undefined;
   /** How frames in crowds pass between us and the kernel; `thread` by default. See {@link Batching}. */
-  readonly batching?: Batching;
+  readonly batching?: Batching | undefined;
 }
+
+const RULES: Rules<TapOptions> = {
+  name: TEXT,
+  hostAddress: rule(
+    "an address with its prefix, as in 10.77.0.1/24",
+    (value) => typeof value === "string" && readPrefix(value) !== undefined,
+  ),
+  // 65,521 is what the kernel allows an Ethernet device: 65,535 less the header.
+  mtu: integer(68, 65_521),
+  offload: FLAG,
+  queueLength: integer(1),
+  spin: integer(0),
+  batching: oneOf(["single", "batch", "thread"]),
+};
 
 /** Whether a TAP can be opened here, and if not, why and what to do. */
 export type TapAvailability = { readonly ok: true } | { readonly ok: false; readonly reason: string };
@@ -69,14 +103,16 @@ export type TapAvailability = { readonly ok: true } | { readonly ok: false; read
  * only the address that this call added. If the process dies, the kernel does the same but for the address.
  *
  * @throws {@link TapError} with a `code` and a message that says what to do
- * @throws RangeError when an option is malformed
+ * @throws TypeError for an option that there is not
+ * @throws RangeError for a value that cannot be
  */
 export async function openTap(options: TapOptions = {}): Promise<TapLink> {
   const { name = "tap0", offload = true } = options;
-  checkOptions(name, options);
-  const address = options.hostAddress === undefined ? undefined : parsePrefix(options.hostAddress);
+  checkSettings("openTap", options, RULES);
+  checkName(name);
+  const address = options.hostAddress === undefined ? undefined : readPrefix(options.hostAddress);
   const libc = await loadLibc();
-  if (address !== undefined) refuseConflict(name, address);
+  if (address !== undefined) refuseConflict(libc, name, address);
   const fd = openTun();
   try {
     const device = attachDevice(libc, fd, name, offload);
@@ -114,29 +150,22 @@ interface Device {
   readonly made: boolean;
 }
 
-function checkOptions(name: string, { mtu, queueLength }: TapOptions): void {
+function checkName(name: string): void {
   if (name === "" || Buffer.byteLength(name) >= IFNAMSIZ || /[\s/:]|^\.\.?$/.test(name)) {
     throw new TapError(
       "EINVAL",
       `"${name}" is no name for a device: take 1 to 15 characters without / : or blanks`,
     );
   }
-  // 65,521 is what the kernel allows an Ethernet device: 65,535 less the header.
-  if (mtu !== undefined && !(Number.isInteger(mtu) && mtu >= 68 && mtu <= 65_521)) {
-    throw new RangeError(`the MTU is 68 to 65521 octets, not ${mtu}`);
-  }
-  if (queueLength !== undefined && !(Number.isInteger(queueLength) && queueLength > 0)) {
-    throw new RangeError(`the queue length is a positive number of frames, not ${queueLength}`);
-  }
 }
 
-function parsePrefix(text: string): DeviceAddress {
+/** Undefined if `text` is no address with a prefix. */
+function readPrefix(text: string): DeviceAddress | undefined {
   const slash = text.indexOf("/");
   const address = parseIpv4(text.slice(0, slash));
   const length = text.slice(slash + 1);
-  if (slash < 0 || address === undefined || !/^[0-9]{1,2}$/.test(length) || Number(length) > 32) {
-    throw new RangeError(`the host's address is written like 10.77.0.1/24, not "${text}"`);
-  }
+  if (slash < 0 || address === undefined || !/^[0-9]{1,2}$/.test(length) || Number(length) > 32)
+    return undefined;
   return { word: address.word3, prefixLength: Number(length) };
 }
 
@@ -144,18 +173,17 @@ function parsePrefix(text: string): DeviceAddress {
  * The kernel would take the address, but send what is meant for us out of the other device, where an equal or
  * longer prefix is. (A shorter one elsewhere does no harm.)
  */
-function refuseConflict(name: string, { word, prefixLength }: DeviceAddress): void {
-  for (const [other, addresses] of Object.entries(networkInterfaces())) {
-    for (const { family, cidr } of addresses ?? []) {
-      if (other === name || family !== "IPv4" || cidr === null) continue;
-      const theirs = parsePrefix(cidr);
-      const covered = theirs.prefixLength >= prefixLength && samePrefix(word, theirs.word, prefixLength);
-      if (!covered && theirs.word !== word) continue;
-      throw new TapError(
-        "EADDRINUSE",
-        `${other} has ${cidr}, in the same network: choose another one for ${name}`,
-      );
-    }
+function refuseConflict(libc: Libc, name: string, { word, prefixLength }: DeviceAddress): void {
+  const others = listAddresses(libc);
+  if (typeof others === "string") throw cannotConfigure("address", name, others);
+  for (const { device, ...theirs } of others) {
+    if (device.replace(/:.*$/, "") === name) continue; // an alias, as eth0:1, is the device too
+    const covered = theirs.prefixLength >= prefixLength && samePrefix(word, theirs.word, prefixLength);
+    if (!covered && theirs.word !== word) continue;
+    throw new TapError(
+      "EADDRINUSE",
+      `${device} has ${formatIpv4(theirs.word)}/${theirs.prefixLength}, in the same network: choose another one for ${name}`,
+    );
   }
 }
 
@@ -167,7 +195,7 @@ function openTun(): number {
   try {
     return openSync(TUN, constants.O_RDWR | constants.O_NONBLOCK); // Node adds O_CLOEXEC
   } catch (error) {
-    throw cannotOpenTun((error as NodeJS.ErrnoException).code, error);
+    throw noTun(error);
   }
 }
 
@@ -175,8 +203,14 @@ function accessTun(): void {
   try {
     accessSync(TUN, constants.R_OK | constants.W_OK);
   } catch (error) {
-    throw cannotOpenTun((error as NodeJS.ErrnoException).code, error);
+    throw noTun(error);
   }
+}
+
+function noTun(error: unknown): TapError {
+  const mode = statSync(TUN, { throwIfNoEntry: false })?.mode;
+  const octal = mode === undefined ? "" : (mode & 0o7777).toString(8).padStart(4, "0");
+  return cannotOpenTun((error as NodeJS.ErrnoException).code, octal, error);
 }
 
 function isNetworkAdministrator(): boolean {
@@ -213,16 +247,22 @@ function setHeaderSize(libc: Libc, fd: number, name: string): void {
   }
 }
 
-/** Sets what was asked for; returns the address if it was added by this call. */
+/**
+ * Sets what was asked for; returns the address if it was added by this call. Whoever only owns the device may attach to
+ * it and set nothing: that is enough where everything is as it was asked for.
+ */
 function setUp(
   libc: Libc,
-  { name, index, made }: Device,
-  { mtu, queueLength = 5_000 }: TapOptions,
+  device: Device,
+  options: TapOptions,
   address: DeviceAddress | undefined,
 ): DeviceAddress | undefined {
+  const { name, index, made } = device;
+  const { mtu, queueLength = 5_000 } = options;
   if (made) silenceIpv6(name);
   const settings = { queueLength, up: true };
   const refused = configureDevice(libc, index, mtu === undefined ? settings : { ...settings, mtu });
+  if (refused === "EPERM" && !made && isAsAsked(libc, name, options, address)) return undefined;
   if (refused !== "")
     throw cannotConfigure(mtu === undefined ? "queue length" : `MTU of ${mtu}`, name, refused);
   if (address === undefined) return undefined;
@@ -230,6 +270,24 @@ function setUp(
   if (code === "EEXIST") return undefined;
   if (code !== "") throw cannotConfigure("address", name, code);
   return address;
+}
+
+/** The device is up, and has the MTU and the address that were asked for. Its queue is as long as its owner made it. */
+function isAsAsked(
+  libc: Libc,
+  name: string,
+  { mtu, queueLength }: TapOptions,
+  address: DeviceAddress | undefined,
+): boolean {
+  if ((readFlags(libc, name) & IFF_UP) === 0 || queueLength !== undefined) return false;
+  if (mtu !== undefined && readMtu(libc, name) !== mtu) return false;
+  if (address === undefined) return true;
+  const addresses = listAddresses(libc);
+  if (typeof addresses === "string") return false;
+  return addresses.some(
+    ({ device, word, prefixLength }) =>
+      device === name && word === address.word && prefixLength === address.prefixLength,
+  );
 }
 
 /**
@@ -245,16 +303,24 @@ function silenceIpv6(name: string): void {
 }
 
 function readMtu(libc: Libc, name: string): number {
+  return ask(libc, SIOCGIFMTU, "MTU", name).getInt32(IFNAMSIZ, LITTLE_ENDIAN);
+}
+
+function readFlags(libc: Libc, name: string): number {
+  return ask(libc, SIOCGIFFLAGS, "flags", name).getUint16(IFNAMSIZ, LITTLE_ENDIAN);
+}
+
+/** What the kernel answers to an ioctl about a device: a `struct ifreq`. */
+function ask(libc: Libc, ioctl: number, what: string, name: string): DataView {
   const request = ifreq(name, 0);
   const socket = libc.socket(AF_INET, SOCK_DGRAM_CLOEXEC, 0);
-  if (socket < 0) throw cannotConfigure("MTU", name, errnoName(libc.errno()));
+  if (socket < 0) throw cannotConfigure(what, name, errnoName(libc.errno()));
   try {
-    if (libc.ioctl(socket, SIOCGIFMTU, request) < 0)
-      throw cannotConfigure("MTU", name, errnoName(libc.errno()));
+    if (libc.ioctl(socket, ioctl, request) < 0) throw cannotConfigure(what, name, errnoName(libc.errno()));
   } finally {
     closeSync(socket);
   }
-  return new DataView(request.buffer).getInt32(IFNAMSIZ, LITTLE_ENDIAN);
+  return new DataView(request.buffer);
 }
 
 function ifreq(name: string, flags: number): Uint8Array<ArrayBuffer> {

@@ -5,7 +5,14 @@
  * - `write` gives false when its queue is full, and `drain` follows; frames are queued all the same;
  * - a write that is rejected gives `error`, and ends the write side for good, though frames still arrive.
  */
-import type { Link, LinkCapabilities, LinkSink, Packet } from "../../stack/index.ts";
+import {
+  checkSettings,
+  FLAG,
+  type Link,
+  type LinkCapabilities,
+  type LinkSink,
+  type Packet,
+} from "../../stack/index.ts";
 
 /** The part of a `Tap` of tuntap2 that is used; also what a test's stand-in must have. */
 export interface Tuntap2Tap {
@@ -28,7 +35,7 @@ export interface Tuntap2Tap {
 /** How the device is given back. */
 export interface Tuntap2Options {
   /** Whether closing the link releases the device; by default it does. */
-  readonly release?: boolean;
+  readonly release?: boolean | undefined;
 }
 
 /** Octets of an Ethernet header, and of a VLAN tag in it. */
@@ -36,6 +43,7 @@ const FRAME_OVERHEAD = 18;
 
 /** Makes a link of `tap`, which must be up by the time that frames are to flow. */
 export function fromTuntap2(tap: Tuntap2Tap, options: Tuntap2Options = {}): Link {
+  checkSettings("fromTuntap2", options, { release: FLAG });
   return new Tuntap2Link(tap, options.release ?? true);
 }
 

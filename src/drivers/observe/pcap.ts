@@ -9,21 +9,37 @@
  * the frame), as the link will do, so that no reader takes it for damage; `checksums: "as-seen"` shows the
  * partial sum instead. A received frame whose link vouches for the checksum is treated alike.
  */
-import { type Clock, type Link, Packet, recomputeChecksum, type Tracer } from "../../stack/index.ts";
+import {
+  CALLABLE,
+  type Clock,
+  checkSettings,
+  having,
+  integer,
+  type Link,
+  oneOf,
+  Packet,
+  quantity,
+  type Rules,
+  recomputeChecksum,
+  required,
+  type Tracer,
+} from "../../stack/index.ts";
 import { type Direction, type FrameRecorder, ObservedLink } from "./observed-link.ts";
 
+/** What a capture is made with. */
 export interface PcapOptions {
   /** Takes the next octets of the file, which are the taker's to keep. */
   readonly write: (bytes: Uint8Array<ArrayBuffer>) => void;
   /** Stamps each frame. */
   readonly clock: Clock;
   /** Ethernet frames by default; a file holds only one kind. */
-  readonly medium?: "ethernet" | "ip";
+  readonly medium?: "ethernet" | "ip" | undefined;
   /** Microseconds from 1970 until the clock's zero; 0 by default, so that the same run gives the same file. */
-  readonly epoch?: number;
+  readonly epoch?: number | undefined;
   /** Octets kept of each frame; by default, all. */
-  readonly snapLength?: number;
-  readonly checksums?: "completed" | "as-seen";
+  readonly snapLength?: number | undefined;
+  /** Checksums that are left to the link: completed, by default, or as the stack has them. */
+  readonly checksums?: "completed" | "as-seen" | undefined;
 }
 
 const MAGIC_MICROSECONDS = 0xa1b2c3d4;
@@ -36,6 +52,15 @@ const LINKTYPE_RAW = 101;
 /** The most that Wireshark and tcpdump take: more than any frame of ours. */
 const MAX_SNAP_LENGTH = 262_144;
 
+const RULES: Rules<PcapOptions> = {
+  write: required(CALLABLE),
+  clock: required(having("a clock: an object whose now() gives the time", "now")),
+  medium: oneOf(["ethernet", "ip"]),
+  epoch: quantity(0, Infinity),
+  snapLength: integer(1),
+  checksums: oneOf(["completed", "as-seen"]),
+};
+
 /** Writes one capture; the file header at once, and one record for each frame. */
 export class PcapWriter implements FrameRecorder<Uint8Array<ArrayBuffer>> {
   readonly #options: PcapOptions;
@@ -44,7 +69,9 @@ export class PcapWriter implements FrameRecorder<Uint8Array<ArrayBuffer>> {
   /** Where checksums are completed. Larger than any frame, aligned like one. */
   readonly #scratch: Packet = new Packet(65_536 + 256);
 
+  /** @throws TypeError for an option that there is not or that is missing, RangeError for a value that cannot be */
   constructor(options: PcapOptions) {
+    checkSettings("PcapWriter", options, RULES);
     this.#options = options;
     this.#epoch = options.epoch ?? 0;
     this.#snapLength = Math.min(options.snapLength ?? MAX_SNAP_LENGTH, MAX_SNAP_LENGTH);

@@ -1,25 +1,40 @@
 /** What happens, in lines of text as tcpdump writes them, to a function that somebody gives. */
 import {
+  CALLABLE,
   type Clock,
+  checkSettings,
   type Drop,
   dropName,
   formatFrame,
+  having,
   type Layer,
   type Packet,
+  type Rules,
+  required,
   type TcpState,
+  TEXT,
   type Tracer,
 } from "../../stack/index.ts";
 import type { Direction, FrameRecorder } from "./observed-link.ts";
 
+/** What a trace is made with. */
 export interface TextTraceOptions {
   /** Takes one line, without its end. */
   readonly line: (text: string) => void;
+  /** Stamps each line. */
   readonly clock: Clock;
   /** Of the interface that is traced when this is no tracer but a recorder of one link: "" by default. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** "ip" where the frames are bare IP datagrams: for the tracer, by interface name. */
-  readonly medium?: (name: string) => "ethernet" | "ip";
+  readonly medium?: ((name: string) => "ethernet" | "ip") | undefined;
 }
+
+const RULES: Rules<TextTraceOptions> = {
+  line: required(CALLABLE),
+  clock: required(having("a clock: an object whose now() gives the time", "now")),
+  name: TEXT,
+  medium: CALLABLE,
+};
 
 /**
  * As a `Tracer`: frames, drops and changes of state of a whole stack. As the recorder of an `ObservedLink`:
@@ -28,7 +43,9 @@ export interface TextTraceOptions {
 export class TextTrace implements Tracer, FrameRecorder<string> {
   readonly #options: TextTraceOptions;
 
+  /** @throws TypeError for an option that there is not or that is missing, RangeError for a value that cannot be */
   constructor(options: TextTraceOptions) {
+    checkSettings("TextTrace", options, RULES);
     this.#options = options;
   }
 

@@ -24,7 +24,16 @@
  * Probabilities are percentages, or fractions from 0 to 1; times take `us`, `ms`, `s`; rates `bit`, `kbit`,
  * `mbit`, `gbit`; sizes `b`, `kb`, `mb` (octets, by thousands).
  */
-import { type Duration, microseconds } from "../../stack/index.ts";
+import {
+  checkSettings,
+  type Duration,
+  integer,
+  microseconds,
+  OBJECT,
+  quantity,
+  type Rules,
+  required,
+} from "../../stack/index.ts";
 
 /** The faults of one direction. Probabilities are from 0 to 1. */
 export interface Faults {
@@ -73,6 +82,35 @@ export const NO_FAULTS: Faults = {
   rate: 0,
   queue: 150_000,
 };
+
+/** Longer than any run: microseconds. */
+const LONGEST = Number.MAX_SAFE_INTEGER;
+const PROBABILITY = quantity(0, 1);
+const SPAN = quantity(0, LONGEST);
+
+const FAULT_RULES: Rules<Faults> = {
+  loss: PROBABILITY,
+  burstBegin: PROBABILITY,
+  burstEnd: PROBABILITY,
+  burstLoss: PROBABILITY,
+  burstGoodLoss: PROBABILITY,
+  delay: SPAN,
+  jitter: SPAN,
+  reorder: PROBABILITY,
+  reorderBy: SPAN,
+  duplicate: PROBABILITY,
+  corrupt: PROBABILITY,
+  corruptBits: integer(1),
+  rate: quantity(0, Infinity),
+  queue: quantity(0, Infinity),
+};
+
+/** @throws TypeError for a fault that there is not, RangeError for a value that cannot be */
+export function checkImpairments(impairments: Impairments): void {
+  checkSettings("impairments", impairments, { in: required(OBJECT), out: required(OBJECT) });
+  checkSettings("impairments.in", impairments.in, FAULT_RULES);
+  checkSettings("impairments.out", impairments.out, FAULT_RULES);
+}
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -9,7 +9,7 @@
  */
 import type { Link, LinkCapabilities, LinkSink, MacAddress, Packet, Random } from "../../stack/index.ts";
 import type { Timekeeper } from "../host.ts";
-import { type Impairments, parseImpairments } from "./impairment-spec.ts";
+import { checkImpairments, type Impairments, parseImpairments } from "./impairment-spec.ts";
 import { Lane, type LaneCounters } from "./lane.ts";
 
 export class ImpairedLink implements Link, LinkSink {
@@ -26,7 +26,9 @@ export class ImpairedLink implements Link, LinkSink {
    * @param host - the time that delays are measured in
    * @param random - decides; each direction takes a fork of it
    * @param impairments - what is to go wrong, or a line as for `parseImpairments`
-   * @throws RangeError when `inner` hands up super-segments or unverified partial checksums
+   * @throws RangeError when `inner` hands up super-segments or unverified partial checksums, and for a fault that
+   *   cannot be
+   * @throws SyntaxError as `parseImpairments`
    */
   constructor(inner: Link, host: Timekeeper, random: Random, impairments: Impairments | string) {
     const { capabilities } = inner;
@@ -119,5 +121,7 @@ export class ImpairedLink implements Link, LinkSink {
 }
 
 function parsed(impairments: Impairments | string): Impairments {
-  return typeof impairments === "string" ? parseImpairments(impairments) : impairments;
+  if (typeof impairments === "string") return parseImpairments(impairments);
+  checkImpairments(impairments);
+  return impairments;
 }

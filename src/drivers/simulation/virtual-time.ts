@@ -4,11 +4,15 @@
  * next, and of several with the same, the one that joined first.
  */
 import {
+  CALLABLE,
+  checkSettings,
   costOf,
   type Duration,
   type Instant,
+  integer,
   later,
   NEVER,
+  quantity,
   seconds,
   TimerQueue,
   type Turns,
@@ -24,20 +28,23 @@ export interface TimeMember {
   turns?: Turns | undefined;
 }
 
+/** How virtual time goes on. */
 export interface VirtualTimeOptions {
   /**
    * Lets every promise that can settle now do so. The default waits for a number of microtasks, which is
    * deterministic and needs nothing but the language; on Node, `() => new Promise(setImmediate)` waits for
    * all of them, whatever their number.
    */
-  readonly drain?: () => Promise<unknown>;
-  /** No more virtual time than this may pass; a day by default. What runs on forever is so found out. */
-  readonly limit?: Duration;
+  readonly drain?: (() => Promise<unknown>) | undefined;
+  /**
+   * No more virtual time than this may pass, in microseconds; a day by default. What runs on forever is so found out.
+   */
+  readonly limit?: Duration | undefined;
   /**
    * Steps at one instant that are taken for a circle in which time stands still; 1,000,000 by default. A turn of
    * the applications that had to be cut off counts for a hundred.
    */
-  readonly standstill?: number;
+  readonly standstill?: number | undefined;
 }
 
 /** Microtasks that the default `drain` waits for: deeper than calls of async functions are nested. */
@@ -89,7 +96,13 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
   #ended = 0;
   #stepsAtNow = 0;
 
+  /** @throws TypeError for an option that there is not, RangeError for a value that cannot be */
   constructor(options: VirtualTimeOptions = {}) {
+    checkSettings("VirtualTime", options, {
+      drain: CALLABLE,
+      limit: quantity(0, Infinity),
+      standstill: integer(1),
+    });
     this.#drain = options.drain ?? (() => this.#drainMicrotasks());
     this.#standstill = options.standstill ?? STANDSTILL;
     this.#limit = later(this.#now, options.limit ?? seconds(86_400));

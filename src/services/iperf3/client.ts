@@ -1,7 +1,14 @@
 /** An iperf3 client: runs one test against a server, and reports. */
 import {
+  CALLABLE,
+  checkSettings,
   type Failure,
+  FLAG,
   later,
+  OBJECT,
+  quantity,
+  type Rules,
+  required,
   type SocketAddress,
   seconds,
   type TcpEndpoint,
@@ -22,6 +29,7 @@ import {
   State,
   streamId,
   UDP_HELLO,
+  wrongWith,
 } from "./protocol.ts";
 import { JsonReport } from "./report-json.ts";
 import { TextReport } from "./report-text.ts";
@@ -35,18 +43,31 @@ import { UdpStream } from "./udp-stream.ts";
 /** How long each step before and after the test itself may take. */
 const STEP_SECONDS = 15;
 
+/** What a client is to do. */
 export interface ClientOptions {
   readonly server: SocketAddress;
+  /** What is tested: `DEFAULT_PARAMETERS`, with what is to differ. */
   readonly parameters: Parameters;
   /** Seconds between reports; 0: only the last. */
-  readonly interval?: number;
+  readonly interval?: number | undefined;
   /** Report as one JSON text at the end. */
-  readonly json?: boolean;
+  readonly json?: boolean | undefined;
+  /** Gets each line of the report. Without it, the client is silent. */
   print?(line: string): void;
   /** The test is over. */
   done?(outcome: Outcome): void;
 }
 
+const RULES: Rules<ClientOptions> = {
+  server: required(OBJECT),
+  parameters: required(OBJECT),
+  interval: quantity(0, Infinity),
+  json: FLAG,
+  print: CALLABLE,
+  done: CALLABLE,
+};
+
+/** How a test has ended. */
 export interface Outcome {
   /** Why there are no results, for people; undefined if there are. */
   readonly error: string | undefined;
@@ -73,7 +94,14 @@ export class Iperf3Client implements ControlOwner, RunOwner {
   #local: Results | undefined;
   #remote: Results | undefined;
 
+  /**
+   * @throws TypeError for an option that there is not or that is missing
+   * @throws RangeError for a value that cannot be, and for parameters of which something is wrong
+   */
   constructor(host: Iperf3Host, options: ClientOptions) {
+    checkSettings("Iperf3Client", options, RULES);
+    const wrong = wrongWith(options.parameters);
+    if (wrong !== undefined) throw new RangeError(`Iperf3Client: ${wrong}`);
     this.#host = host;
     this.#options = options;
     this.#parameters = options.parameters;

@@ -3,9 +3,15 @@
  * open with: a new one begins a test, the running test's own adds a stream, any other is turned away.
  */
 import {
+  CALLABLE,
+  checkSettings,
   type Failure,
+  FLAG,
   IPV4_ANY,
+  integer,
   later,
+  quantity,
+  type Rules,
   seconds,
   type TcpEndpoint,
   type Timer,
@@ -21,16 +27,27 @@ const BACKLOG = 128;
 /** How long a connection may take to send its cookie. */
 const COOKIE_SECONDS = 15;
 
+/** How a server serves. */
 export interface ServerOptions {
-  readonly port?: number;
+  /** 5201 by default. */
+  readonly port?: number | undefined;
   /** Seconds between reports; 0: only the last. */
-  readonly interval?: number;
-  readonly json?: boolean;
+  readonly interval?: number | undefined;
+  /** Report as one JSON text at the end of each test; lines for people by default. */
+  readonly json?: boolean | undefined;
   /** Gets each line of the report (of a JSON report, all of it at once). Without it, the server is silent. */
   print?(line: string): void;
   /** A test is over. */
   tested?(): void;
 }
+
+const RULES: Rules<ServerOptions> = {
+  port: integer(0, 65_535),
+  interval: quantity(0, Infinity),
+  json: FLAG,
+  print: CALLABLE,
+  tested: CALLABLE,
+};
 
 export class Iperf3Server {
   readonly #host: Iperf3Host;
@@ -41,7 +58,9 @@ export class Iperf3Server {
   #session: ServerSession | undefined;
   #tests = 0;
 
+  /** @throws TypeError for an option that there is not, RangeError for a value that cannot be */
   constructor(host: Iperf3Host, options: ServerOptions = {}) {
+    checkSettings("Iperf3Server", options, RULES);
     this.#host = host;
     this.#options = options;
     this.#port = options.port ?? IPERF3_PORT;
