@@ -28,6 +28,7 @@ import { DEFAULT_CONFIG, DEFAULT_OPTIONS, type TcpConfig } from "./connection/co
 import { TcpCounters } from "./connection/counters.ts";
 import { DeadlinePool } from "./connection/deadlines.ts";
 import { retire, setState } from "./connection/lifecycle.ts";
+import { RecoveryPool } from "./connection/recovery-record.ts";
 import { CONFIG_RULES, CONTROLLERS, OPTION_RULES } from "./connection/rules.ts";
 import { Segment } from "./connection/segment.ts";
 import { isSynchronized } from "./connection/states.ts";
@@ -86,6 +87,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
   readonly counters: TcpCounters = new TcpCounters();
   readonly rings: RingPool = new RingPool();
   readonly deadlines: DeadlinePool;
+  readonly recoveries: RecoveryPool = new RecoveryPool();
   readonly ports: PortTable<TcpPortHolder>;
   readonly #congestion: ReadonlyMap<string, CongestionFactory>;
   /** The last answer of `initialWindow`: most connections choose and agree upon the same. */
@@ -268,7 +270,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
     this.#timeWait.enter(tcb);
     setState(tcb, "time-wait");
     retire(tcb);
-    if (tcb.user === undefined) tcb.receiveRing.clear();
+    if (tcb.user === undefined) tcb.rcv.ring.clear();
   }
 
   newCongestion(options: TcpOptions, mss: number): CongestionControl {
@@ -378,6 +380,6 @@ function flowRow(flow: Flow): TcpConnection {
     const state = flow instanceof TimeWait ? "time-wait" : "syn-received";
     return { local, remote, state, receiveQueue: 0, sendQueue: 0 };
   }
-  const { state, receiveRing, sendRing } = flow;
-  return { local, remote, state, receiveQueue: receiveRing.length, sendQueue: sendRing.length };
+  const { state, rcv, snd } = flow;
+  return { local, remote, state, receiveQueue: rcv.ring.length, sendQueue: snd.ring.length };
 }

@@ -1,19 +1,16 @@
 /** The fifth check of SEGMENT ARRIVES: what an ACK does to the send side (RFC 9293 §3.10.7.4, RFC 5961 §5). */
-import { seqAdd, seqBefore, seqDistance } from "../../base/seq.ts";
+
+import { seqBefore, seqDistance } from "../../base/seq.ts";
 import { type Duration, NEVER, since } from "../../base/time.ts";
-import { schedule } from "../connection/lifecycle.ts";
+import { controller } from "../connection/congestion-window.ts";
+import { heldDeadlines, lendRecovery, schedule } from "../connection/lending.ts";
 import { noteAck, noteChange, noteOutput } from "../connection/notes.ts";
+import { Phase, type Recovery } from "../connection/recovery-record.ts";
 import type { Segment } from "../connection/segment.ts";
-import { Recovery, type Tcb } from "../connection/tcb.ts";
-import {
-  duplicateAck,
-  progressed,
-  reportsDuplicate,
-  resendAll,
-  senderView,
-  updateScoreboard,
-} from "../recovery/loss.ts";
+import type { Tcb } from "../connection/tcb.ts";
+import { duplicateAck, progressed, resendAll } from "../recovery/loss.ts";
 import { watchHoles } from "../recovery/reordering.ts";
+import { reportsDuplicate, senderView, updateScoreboard } from "../recovery/scoreboard.ts";
 import { tailAcknowledged } from "../recovery/tail.ts";
 import { timestampNow } from "../send/emit.ts";
 
@@ -23,69 +20,67 @@ import { timestampNow } from "../send/emit.ts";
  */
 export function isAckAcceptable(tcb: Tcb, segment: Segment): boolean {
   const { ack } = segment.header;
-  if (seqBefore(tcb.sndNxt, ack)) return false;
-  return seqDistance(ack, tcb.sndUna) <= Math.max(tcb.sndMaxWnd, 0xffff);
+  if (seqBefore(tcb.snd.nxt, ack)) return false;
+  return seqDistance(ack, tcb.snd.una) <= Math.max(tcb.snd.maxWnd, 0xffff);
 }
 
 /** Moves SND.UNA and SND.WND forward, and feeds loss recovery, congestion control and the RTT estimator. */
 export function acknowledge(tcb: Tcb, segment: Segment): void {
   const { header } = segment;
-  const octets = seqDistance(tcb.sndUna, header.ack);
+  const octets = seqDistance(tcb.snd.una, header.ack);
   if (octets < 0) return;
-  const hadHole = tcb.sacked !== undefined;
+  const hadHole = tcb.recovery?.scoreboard !== undefined;
+  const probing = tcb.recovery?.tlpActive === true;
   const hasSack = header.sackCount > 0 && tcb.sackOk;
   const sacked = hasSack ? updateScoreboard(tcb, segment) : 0;
   const windowChanged = updateSendWindow(tcb, segment);
   if (octets > 0) advance(tcb, segment, octets, hadHole);
   else if (isDuplicate(tcb, segment, sacked, windowChanged)) duplicateAck(tcb);
-  if (hasSack) watchHoles(tcb);
-  const cameTwice = hasSack && reportsDuplicate(tcb, header);
-  if (tcb.tailActive) tailAcknowledged(tcb, segment, octets, cameTwice);
+  const cameTwice = hasSack && heardSack(tcb, segment);
+  if (probing && tcb.recovery !== undefined) tailAcknowledged(tcb, tcb.recovery, segment, octets, cameTwice);
   if (windowChanged || octets > 0 || hasSack) sendMayGoOn(tcb);
+}
+
+/** What only SACK tells: whether something is late, and whether something came twice, which is the answer. */
+function heardSack(tcb: Tcb, { header }: Segment): boolean {
+  if (tcb.recovery !== undefined) watchHoles(tcb, tcb.recovery);
+  return reportsDuplicate(tcb, header);
 }
 
 /** RFC 5681 §2 without SACK; with it, an ACK is a duplicate that SACKs something new (RFC 6675 §2). */
 function isDuplicate(tcb: Tcb, segment: Segment, sacked: number, windowChanged: boolean): boolean {
-  if (tcb.outstanding === 0) return false;
+  if (tcb.snd.outstanding === 0) return false;
   if (tcb.sackOk) return sacked > 0;
   return segment.length === 0 && !windowChanged;
 }
 
 /** SND.UNA moves over `octets`. */
 function advance(tcb: Tcb, segment: Segment, octets: number, hadHole: boolean): void {
-  const { ack } = segment.header;
-  const wasCounted = tcb.recovery !== Recovery.fast;
-  measureRtt(tcb, segment);
-  tcb.sndUna = ack;
-  if (seqBefore(tcb.sndSml, ack)) tcb.sndSml = ack;
-  if (tcb.sendingUrgent && !seqBefore(ack, tcb.sndUp)) tcb.sendingUrgent = false;
-  const text = Math.min(seqDistance(tcb.sendRingSeq, ack), tcb.sendRing.length);
-  if (text > 0) {
-    tcb.sendRing.consume(text);
-    tcb.sendRing.trim();
-    tcb.sendRingSeq = seqAdd(tcb.sendRingSeq, text);
-    tcb.bytesAcknowledged += text;
-  }
+  const recovery = lendRecovery(tcb);
+  const wasCounted = recovery.phase !== Phase.fast;
+  measureRtt(tcb, recovery, segment);
+  tcb.bytesAcknowledged += tcb.snd.acknowledge(segment.header.ack);
   tcb.retries = 0;
   tcb.softFailure = undefined;
-  tcb.rtoAt = NEVER; // restarted at the end of the entry if something is outstanding (RFC 6298 §5.2, §5.3)
-  tcb.stalledSince = NEVER;
-  progressed(tcb, octets, hadHole);
+  const deadlines = heldDeadlines(tcb);
+  deadlines.rtoAt = NEVER; // restarted at the end of the entry if something is outstanding (RFC 6298 §5.2, §5.3)
+  deadlines.stalledSince = NEVER;
+  progressed(tcb, recovery, octets, hadHole);
   // A window that held nothing back would not grow: see SenderView.cwndLimited.
-  if (wasCounted && (tcb.cwndLimited || tcb.congestion !== undefined))
-    tcb.cc.acknowledged(octets, senderView(tcb));
+  if (wasCounted && (recovery.cwndLimited || tcb.snd.congestion !== undefined))
+    controller(tcb).acknowledged(octets, senderView(tcb));
   tcb.route.confirm();
   noteChange(tcb);
 }
 
 /** Times the one octet that is timed; after a retransmission the timestamps tell (RFC 7323 §4.1). */
-function measureRtt(tcb: Tcb, segment: Segment): void {
-  tcb.currRtt = byTimestamp(tcb, segment);
-  if (tcb.timing && !seqBefore(segment.header.ack, tcb.timedSeq)) {
-    tcb.timing = false;
-    tcb.currRtt = since(tcb.timedAt, tcb.now);
-    tcb.rtt.sample(tcb.currRtt);
-  } else if (!tcb.timing && tcb.currRtt > 0) tcb.rtt.sample(tcb.currRtt);
+function measureRtt(tcb: Tcb, recovery: Recovery, segment: Segment): void {
+  recovery.currRtt = byTimestamp(tcb, segment);
+  if (recovery.timing && !seqBefore(segment.header.ack, recovery.timedSeq)) {
+    recovery.timing = false;
+    recovery.currRtt = since(recovery.timedAt, tcb.now);
+    tcb.rtt.sample(recovery.currRtt);
+  } else if (!recovery.timing && recovery.currRtt > 0) tcb.rtt.sample(recovery.currRtt);
   tcb.rtt.progress();
 }
 
@@ -99,27 +94,27 @@ function byTimestamp(tcb: Tcb, { header }: Segment): Duration {
 /** SND.WL1 and SND.WL2 keep an old segment from putting back an old window. Whether the window changed. */
 function updateSendWindow(tcb: Tcb, segment: Segment): boolean {
   const { seq, ack, window } = segment.header;
-  const newer = seqBefore(tcb.sndWl1, seq) || (tcb.sndWl1 === seq && !seqBefore(ack, tcb.sndWl2));
+  const newer = seqBefore(tcb.snd.wl1, seq) || (tcb.snd.wl1 === seq && !seqBefore(ack, tcb.snd.wl2));
   if (!newer) return false;
-  const scaled = window << tcb.sndWindShift;
-  const changed = scaled !== tcb.sndWnd;
-  tcb.sndWnd = scaled;
-  if (scaled > tcb.sndMaxWnd) tcb.sndMaxWnd = scaled;
-  tcb.sndWl1 = seq;
-  tcb.sndWl2 = ack;
+  const scaled = window << tcb.snd.windShift;
+  const changed = scaled !== tcb.snd.wnd;
+  tcb.snd.wnd = scaled;
+  if (scaled > tcb.snd.maxWnd) tcb.snd.maxWnd = scaled;
+  tcb.snd.wl1 = seq;
+  tcb.snd.wl2 = ack;
   // An ACK that repeats a silly window opens nothing: the timer that will override it goes on.
   if (scaled > 0 && changed) endPersist(tcb);
-  else if (tcb.persistAt !== NEVER) tcb.retries = 0; // the peer is alive (RFC 9293 MUST-37)
+  else if (tcb.deadlines.persistAt !== NEVER) tcb.retries = 0; // the peer is alive (RFC 9293 MUST-37)
   return changed;
 }
 
 /** The window is open again: what the probes sent, and the receiver had no room for, goes out once more. */
 function endPersist(tcb: Tcb): void {
-  if (tcb.persistAt === NEVER) return;
-  tcb.persistAt = NEVER;
+  if (tcb.deadlines.persistAt === NEVER) return;
+  heldDeadlines(tcb).persistAt = NEVER;
   tcb.persistBackoff = 0;
   tcb.retries = 0; // they counted probes: a timeout that comes now is the first
-  if (tcb.outstanding > 0) resendAll(tcb);
+  if (tcb.snd.outstanding > 0) resendAll(tcb);
 }
 
 function sendMayGoOn(tcb: Tcb): void {

@@ -30,12 +30,12 @@ export function segmentArrives(tcb: Tcb, segment: Segment): Drop {
   // third: security and compartment (RFC 9293 §A.1) are not implemented
   if (segment.hasSyn) return checkSyn(tcb); // fourth
   if (!checkAck(tcb, segment)) return Drop.badState; // fifth
-  if (tcb.finSent) checkFinAcknowledged(tcb);
+  if (tcb.snd.finSent) checkFinAcknowledged(tcb);
   if (tcb.state === "closed" || tcb.state === "time-wait") return Drop.none;
   if (segment.hasUrg) checkUrgent(tcb, segment); // sixth
   if (segment.textLength > 0 && tcb.user === undefined && dataForNobody(tcb, segment)) return Drop.badState;
   acceptText(tcb, segment); // seventh
-  if ((segment.hasFin || tcb.finSeen) && acceptFin(tcb, segment)) finArrived(tcb); // eighth
+  if ((segment.hasFin || tcb.rcv.finSeen) && acceptFin(tcb, segment)) finArrived(tcb); // eighth
   return Drop.none;
 }
 
@@ -57,8 +57,8 @@ function checkTimestamp(tcb: Tcb, segment: Segment): boolean {
     tcb.host.counters.pawsDropped++; // RFC 7323 §3.2: once negotiated, every segment has it
     return false;
   }
-  const age = (header.tsVal - tcb.tsRecent) | 0;
-  if (age < 0 && since(tcb.tsRecentAt, tcb.now) < TIMESTAMP_LIFE) {
+  const age = (header.tsVal - tcb.rcv.tsRecent) | 0;
+  if (age < 0 && since(tcb.rcv.tsRecentAt, tcb.now) < TIMESTAMP_LIFE) {
     tcb.host.counters.pawsDropped++;
     if (segment.length > 0) noteAck(tcb);
     else challenge(tcb);
@@ -72,32 +72,32 @@ function checkTimestamp(tcb: Tcb, segment: Segment): boolean {
  * number and its ACK were both good: else anybody could set it far ahead, and PAWS would keep the peer out.
  */
 function keepTimestamp(tcb: Tcb, segment: Segment): void {
-  if (seqBefore(tcb.lastAckSent, segment.header.seq)) return;
-  tcb.tsRecent = segment.header.tsVal;
-  tcb.tsRecentAt = tcb.now;
+  if (seqBefore(tcb.rcv.lastAckSent, segment.header.seq)) return;
+  tcb.rcv.tsRecent = segment.header.tsVal;
+  tcb.rcv.tsRecentAt = tcb.now;
 }
 
 /** The table of RFC 9293 §3.4: by segment length (rows) and receive window (columns), zero or not. */
 function isAcceptable(tcb: Tcb, segment: Segment): boolean {
-  const window = tcb.rcvWnd;
-  if (segment.hasRst) return segment.seq === tcb.rcvNxt || seqWithin(segment.seq, tcb.rcvNxt, window);
+  const window = tcb.rcv.wnd;
+  if (segment.hasRst) return segment.seq === tcb.rcv.nxt || seqWithin(segment.seq, tcb.rcv.nxt, window);
   const { length } = segment;
   // One more than the RFC's table: a peer that has filled the window sends its ACKs from just behind it. With
   // a segment lost on the way they would not be taken, and our own text would be sent again for nothing.
-  if (length === 0) return seqWithin(segment.seq, tcb.rcvNxt, window + 1);
+  if (length === 0) return seqWithin(segment.seq, tcb.rcv.nxt, window + 1);
   if (window === 0) return false;
   const last = seqAdd(segment.seq, length - 1);
   // The third term is for a segment that is longer than the window and begins before it.
   return (
-    seqWithin(segment.seq, tcb.rcvNxt, window) ||
-    seqWithin(last, tcb.rcvNxt, window) ||
-    (seqBefore(segment.seq, tcb.rcvNxt) && seqBefore(tcb.rcvNxt, last))
+    seqWithin(segment.seq, tcb.rcv.nxt, window) ||
+    seqWithin(last, tcb.rcv.nxt, window) ||
+    (seqBefore(segment.seq, tcb.rcv.nxt) && seqBefore(tcb.rcv.nxt, last))
   );
 }
 
 /** MUST-66: with a closed window a segment at RCV.NXT still acknowledges, resets and is urgent, but has no text. */
 function zeroWindow(tcb: Tcb, segment: Segment): boolean {
-  if (tcb.rcvWnd !== 0 || segment.seq !== tcb.rcvNxt) return false;
+  if (tcb.rcv.wnd !== 0 || segment.seq !== tcb.rcv.nxt) return false;
   // A FIN alone needs no room in the buffer.
   if (segment.textLength > 0) {
     segment.textLength = 0;
@@ -109,7 +109,7 @@ function zeroWindow(tcb: Tcb, segment: Segment): boolean {
 
 /** Not acceptable: the peer is told where we are. Old text is a retransmission whose ACK was lost. */
 function refuse(tcb: Tcb, segment: Segment): Drop {
-  if (segment.textLength > 0 && seqBefore(segment.seq, tcb.rcvNxt)) {
+  if (segment.textLength > 0 && seqBefore(segment.seq, tcb.rcv.nxt)) {
     noteDuplicate(tcb, segment.seq, seqAdd(segment.seq, segment.textLength));
   }
   // A repeated SYN|ACK or FIN comes from a peer that lacks our ACK; the rest might be one of two that storm.
@@ -120,9 +120,9 @@ function refuse(tcb: Tcb, segment: Segment): Drop {
 
 /** Cuts off what was received before, and what lies beyond the window. */
 function trim(tcb: Tcb, segment: Segment): void {
-  const old = seqDistance(segment.seq, tcb.rcvNxt);
+  const old = seqDistance(segment.seq, tcb.rcv.nxt);
   if (old > 0) trimFront(tcb, segment, old);
-  const room = seqDistance(segment.seq, tcb.rcvAdv);
+  const room = seqDistance(segment.seq, tcb.rcv.adv);
   if (segment.textLength > room) {
     segment.textLength = Math.max(0, room);
     segment.flags &= ~FIN;
@@ -145,7 +145,7 @@ function trimFront(tcb: Tcb, segment: Segment, old: number): void {
 
 /** Second: only a RST at exactly RCV.NXT resets; one elsewhere in the window is challenged (RFC 5961 §3.2). */
 function checkReset(tcb: Tcb, segment: Segment): Drop {
-  if (segment.header.seq !== tcb.rcvNxt) {
+  if (segment.header.seq !== tcb.rcv.nxt) {
     challenge(tcb);
     return Drop.badState;
   }
@@ -181,7 +181,7 @@ function checkAck(tcb: Tcb, segment: Segment): boolean {
 
 /** Our FIN has been acknowledged: FIN-WAIT-1, CLOSING and LAST-ACK each have a successor. */
 function checkFinAcknowledged(tcb: Tcb): void {
-  if (!seqBefore(tcb.sendEnd, tcb.sndUna)) return;
+  if (!seqBefore(tcb.snd.end, tcb.snd.una)) return;
   if (tcb.state === "fin-wait-1") {
     setState(tcb, "fin-wait-2");
     if (tcb.user === undefined) limitFinWait2(tcb);
@@ -191,7 +191,7 @@ function checkFinAcknowledged(tcb: Tcb): void {
 
 /** RFC 9293 §3.6.1, RFC 2525 §2.17: new text for an application that has closed is answered with a reset. */
 function dataForNobody(tcb: Tcb, segment: Segment): boolean {
-  if (!seqBefore(tcb.rcvNxt, seqAdd(segment.seq, segment.textLength))) return false;
+  if (!seqBefore(tcb.rcv.nxt, seqAdd(segment.seq, segment.textLength))) return false;
   tcb.host.counters.abortOnClose++;
   abortWithReset(tcb, undefined);
   return true;

@@ -3,8 +3,11 @@
  * ACK, keep-alive (§3.8.4), the user timeout (RFC 5482), and the end of an orphan's FIN-WAIT-2. An expiry
  * sends nothing: it notes what is due.
  */
+
 import { type Duration, type Instant, later, NEVER, since } from "../../base/time.ts";
-import { schedule, terminate } from "../connection/lifecycle.ts";
+import { Due, setDue } from "../connection/due.ts";
+import { heldDeadlines, lendDeadlines, schedule } from "../connection/lending.ts";
+import { terminate } from "../connection/lifecycle.ts";
 import { noteAck, noteOutput } from "../connection/notes.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { abortWithReset } from "../end/close.ts";
@@ -12,23 +15,24 @@ import { holesDue, timedOut } from "../recovery/loss.ts";
 import { tailDue } from "../recovery/tail.ts";
 
 export function timersDue(tcb: Tcb, now: Instant): void {
-  if (tcb.ackAt <= now) {
-    tcb.ackAt = NEVER;
+  if (tcb.deadlines.ackAt <= now) {
+    heldDeadlines(tcb).ackAt = NEVER;
     tcb.host.counters.delayedAcks++;
     noteAck(tcb);
   }
-  if (tcb.holesAt <= now) holesDue(tcb);
-  if (tcb.rtoAt <= now && tcb.tailArmed) tailDue(tcb, now);
-  if (tcb.rtoAt <= now) retransmissionDue(tcb, now);
-  if (tcb.persistAt <= now) persistDue(tcb, now);
-  if (tcb.idleAt <= now) idleDue(tcb, now);
+  if (tcb.deadlines.reorderAt <= now) holesDue(tcb);
+  const { recovery } = tcb;
+  if (tcb.deadlines.rtoAt <= now && recovery?.tlpArmed === true) tailDue(tcb, recovery, now);
+  if (tcb.deadlines.rtoAt <= now) retransmissionDue(tcb, now);
+  if (tcb.deadlines.persistAt <= now) persistDue(tcb, now);
+  if (tcb.deadlines.idleAt <= now) idleDue(tcb, now);
   if (tcb.state !== "closed") schedule(tcb);
 }
 
 /** RFC 6298 §5.4 to §5.6, with the give-up rules R1, R2 of RFC 9293 §3.8.3. */
 function retransmissionDue(tcb: Tcb, now: Instant): void {
   const { config, counters } = tcb.host;
-  tcb.rtoAt = NEVER;
+  heldDeadlines(tcb).rtoAt = NEVER;
   counters.timeouts++;
   const opening = tcb.state === "syn-sent" || tcb.state === "syn-received";
   const most = opening ? tcb.options.synCount : config.dataRetries;
@@ -36,17 +40,17 @@ function retransmissionDue(tcb: Tcb, now: Instant): void {
     giveUp(tcb, opening);
     return;
   }
-  if (!opening && tcb.sndWnd === 0) {
+  if (!opening && tcb.snd.wnd === 0) {
     // The window was closed while data was on its way: from now on it is a matter of probing (MUST-34).
-    tcb.persistAt = now;
+    lendDeadlines(tcb).persistAt = now;
     return;
   }
-  if (opening) tcb.headLost = true;
+  if (opening) setDue(tcb, Due.una);
   else timedOut(tcb);
   tcb.retries++;
   if (tcb.retries === config.suspectRetries) tcb.route.suspect(); // MUST-20, R1
   tcb.rtt.backOff();
-  tcb.rtoAt = later(now, tcb.rtt.timeout);
+  lendDeadlines(tcb).rtoAt = later(now, tcb.rtt.timeout);
   noteOutput(tcb);
 }
 
@@ -62,7 +66,7 @@ function giveUp(tcb: Tcb, opening: boolean): void {
 /** RFC 5482: whether data has been without acknowledgment for as long as the application tolerates. */
 function userTimeoutPassed(tcb: Tcb, now: Instant): boolean {
   const limit = tcb.options.userTimeout;
-  return limit > 0 && tcb.stalledSince !== NEVER && since(tcb.stalledSince, now) >= limit;
+  return limit > 0 && tcb.deadlines.stalledSince !== NEVER && since(tcb.deadlines.stalledSince, now) >= limit;
 }
 
 /**
@@ -83,16 +87,16 @@ function persistDue(tcb: Tcb, now: Instant): void {
     config.maxRto,
   ) as Duration;
   tcb.persistBackoff++;
-  if (tcb.sndWnd === 0) {
+  if (tcb.snd.wnd === 0) {
     tcb.retries++;
     counters.windowProbes++;
-    tcb.persistAt = later(now, wait);
-    if (tcb.outstanding > 0)
-      tcb.headLost = true; // the octet of the last probe, again
-    else tcb.forceSend = true;
+    lendDeadlines(tcb).persistAt = later(now, wait);
+    if (tcb.snd.outstanding > 0)
+      setDue(tcb, Due.una); // the octet of the last probe, again
+    else setDue(tcb, Due.force);
   } else {
-    tcb.persistAt = NEVER;
-    tcb.forceSend = true;
+    heldDeadlines(tcb).persistAt = NEVER;
+    setDue(tcb, Due.force);
   }
   noteOutput(tcb);
 }
@@ -100,12 +104,14 @@ function persistDue(tcb: Tcb, now: Instant): void {
 /** Sets the keep-alive deadline, if the application asked for it (MUST-24, MUST-25). */
 export function startKeepAlive(tcb: Tcb): void {
   if (tcb.state === "fin-wait-2" && tcb.user === undefined) return;
-  tcb.idleAt = tcb.options.keepAlive ? later(tcb.now, tcb.options.keepIdle as Duration) : NEVER;
+  lendDeadlines(tcb).idleAt = tcb.options.keepAlive
+    ? later(tcb.now, tcb.options.keepIdle as Duration)
+    : NEVER;
 }
 
 /** Keep-alive: a segment without text just before the window, which any live peer answers (SHLD-12). */
 function idleDue(tcb: Tcb, now: Instant): void {
-  tcb.idleAt = NEVER;
+  heldDeadlines(tcb).idleAt = NEVER;
   if (tcb.state === "fin-wait-2" && tcb.user === undefined) {
     terminate(tcb, undefined);
     return;
@@ -114,11 +120,11 @@ function idleDue(tcb: Tcb, now: Instant): void {
   const idle = since(Math.max(tcb.lastHeardAt, tcb.lastSentAt) as Instant, now);
   // MUST-26: only when nothing has come for the whole interval, and nothing is outstanding that asks by itself.
   if (tcb.keepProbes === 0 && idle < tcb.options.keepIdle) {
-    tcb.idleAt = later(now, (tcb.options.keepIdle - idle) as Duration);
+    lendDeadlines(tcb).idleAt = later(now, (tcb.options.keepIdle - idle) as Duration);
     return;
   }
-  if (tcb.outstanding > 0) {
-    tcb.idleAt = later(now, tcb.options.keepIdle as Duration);
+  if (tcb.snd.outstanding > 0) {
+    lendDeadlines(tcb).idleAt = later(now, tcb.options.keepIdle as Duration);
     return;
   }
   // MUST-29: one lost answer proves nothing.
@@ -128,7 +134,7 @@ function idleDue(tcb: Tcb, now: Instant): void {
   }
   tcb.keepProbes++;
   tcb.host.counters.keepAliveProbes++;
-  tcb.keepProbeDue = true;
-  tcb.idleAt = later(now, tcb.options.keepInterval as Duration);
+  setDue(tcb, Due.keepProbe);
+  lendDeadlines(tcb).idleAt = later(now, tcb.options.keepInterval as Duration);
   noteOutput(tcb);
 }

@@ -3,6 +3,7 @@
  * deadlines are lent to those that do, which spares the others some 300 octets: V8 keeps each time in an object of
  * its own.
  */
+
 import { type Instant, NEVER } from "../../base/time.ts";
 import { Timer, type TimerOwner, type TimerQueue } from "../../base/timer-queue.ts";
 
@@ -11,9 +12,11 @@ export class Deadlines implements TimerOwner {
   persistAt: Instant = NEVER;
   ackAt: Instant = NEVER;
   idleAt: Instant = NEVER;
-  holesAt: Instant = NEVER;
-  /** No deadlines of their own: see the connection's fields of that name. */
+  reorderAt: Instant = NEVER;
+  /** Of those, `idleAt` is for keep-alive, or the end of an orphan's FIN-WAIT-2; the next two are no deadlines of their own. */
+  /** When the timeout comes, while `rtoAt` is the tail loss probe's time. */
   timeoutAt: Instant = NEVER;
+  /** Since when nothing that is outstanding was acknowledged: for the user timeout. */
   stalledSince: Instant = NEVER;
   /** Whom they are lent to. */
   owner: TimerOwner | undefined = undefined;
@@ -25,7 +28,7 @@ export class Deadlines implements TimerOwner {
 
   /** Puts the earliest into the queue. False if there is none, nor anything else to remember. */
   schedule(): boolean {
-    const first = Math.min(this.rtoAt, this.persistAt, this.ackAt, this.idleAt, this.holesAt) as Instant;
+    const first = Math.min(this.rtoAt, this.persistAt, this.ackAt, this.idleAt, this.reorderAt) as Instant;
     if (first === NEVER) {
       this.#timer.cancel();
       return this.stalledSince !== NEVER;
@@ -44,7 +47,7 @@ export class Deadlines implements TimerOwner {
     this.persistAt = NEVER;
     this.ackAt = NEVER;
     this.idleAt = NEVER;
-    this.holesAt = NEVER;
+    this.reorderAt = NEVER;
     this.timeoutAt = NEVER;
     this.stalledSince = NEVER;
     this.#timer.cancel();
@@ -53,7 +56,7 @@ export class Deadlines implements TimerOwner {
 
 /** A connection, or one that is being opened. */
 export interface DeadlineHolder extends TimerOwner {
-  deadlines: Deadlines;
+  deadlines: Readonly<Deadlines>;
 }
 
 /** Spare ones that are kept: as many connections may begin and end to wait at a time without any garbage. */
@@ -71,19 +74,18 @@ export class DeadlinePool {
     this.none = new Deadlines(queue);
   }
 
-  /** Those that `holder` may write `at` to: its own, unless that is the NEVER that they hold without being lent. */
-  of(holder: DeadlineHolder, at: Instant): Deadlines {
-    if (at !== NEVER && holder.deadlines === this.none) {
-      const lent = this.#free.pop() ?? new Deadlines(this.#queue);
-      lent.owner = holder;
-      holder.deadlines = lent;
-    }
-    return holder.deadlines;
+  /** Those of `holder`'s own, to set one: lent, if it has none. */
+  lend(holder: DeadlineHolder): Deadlines {
+    if (holder.deadlines !== this.none) return holder.deadlines as Deadlines;
+    const lent = this.#free.pop() ?? new Deadlines(this.#queue);
+    lent.owner = holder;
+    holder.deadlines = lent;
+    return lent;
   }
 
   /** Takes back what was lent to `holder`, if anything was; what it held is forgotten. */
   giveBack(holder: DeadlineHolder): void {
-    const { deadlines } = holder;
+    const deadlines = holder.deadlines as Deadlines;
     if (deadlines === this.none) return;
     holder.deadlines = this.none;
     deadlines.clear();

@@ -1,4 +1,4 @@
-/** What happens to a connection as a whole: its states, its deadlines, its end. */
+/** What happens to a connection as a whole: its states, its end. */
 import type { Failure, TcpState } from "../../contract/endpoint.ts";
 import type { Flow } from "../../demux/flow-table.ts";
 import { noteChange } from "./notes.ts";
@@ -16,11 +16,6 @@ export function describe(tcb: Flow): string {
   return `${tcb.localAddress}:${tcb.localPort} > ${tcb.remoteAddress}:${tcb.remotePort}`;
 }
 
-/** Puts the earliest of the deadlines into the queue. Call after any of them has changed. */
-export function schedule(tcb: Tcb): void {
-  if (!tcb.deadlines.schedule()) tcb.host.deadlines.giveBack(tcb);
-}
-
 /**
  * The connection is over: nothing of it is sent any more, its timers and send buffer are gone. What the
  * application has not read stays readable, and `failure` is told behind it, as in Linux: RFC 9293 §3.10.7.4
@@ -28,8 +23,8 @@ export function schedule(tcb: Tcb): void {
  */
 export function terminate(tcb: Tcb, failure: Failure | undefined): void {
   retire(tcb);
-  if (tcb.user === undefined) tcb.receiveRing.clear();
-  tcb.ackNow = false;
+  if (tcb.user === undefined) tcb.rcv.ring.clear();
+  tcb.due = 0;
   tcb.duplicateAcksDue = 0;
   const wasInTable = tcb.state !== "closed" && tcb.state !== "time-wait";
   if (tcb.state !== "closed") setState(tcb, "closed");
@@ -40,7 +35,7 @@ export function terminate(tcb: Tcb, failure: Failure | undefined): void {
 /** Drops what only a connection that still sends needs: timers, the send buffer, the scoreboard. */
 export function retire(tcb: Tcb): void {
   tcb.host.deadlines.giveBack(tcb);
-  tcb.sendRing.clear();
-  tcb.early = undefined;
-  tcb.sacked = undefined;
+  tcb.host.recoveries.giveBack(tcb);
+  tcb.snd.ring.clear();
+  tcb.rcv.early = undefined;
 }

@@ -1,4 +1,5 @@
 /** What a connection notes in an entry for the end of it: something is to be sent, or the application to be woken. */
+import { Due, setDue } from "./due.ts";
 import type { Tcb } from "./tcb.ts";
 
 /** The application is to be woken: what it may read, write or know has changed. */
@@ -12,6 +13,6 @@ export function noteOutput(tcb: Tcb): void {
 
 /** An ACK must leave at the end of this entry, with data or without. */
 export function noteAck(tcb: Tcb): void {
-  tcb.ackNow = true;
+  setDue(tcb, Due.ack);
   noteOutput(tcb);
 }

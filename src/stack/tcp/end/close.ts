@@ -1,8 +1,10 @@
 /** The ends of a connection: CLOSE and ABORT (RFC 9293 §3.10.4, §3.10.5), and what is left to an orphan. */
+
 import { type Duration, later } from "../../base/time.ts";
 import type { Failure } from "../../contract/endpoint.ts";
 import { RST } from "../../wire/tcp.ts";
-import { schedule, setState, terminate } from "../connection/lifecycle.ts";
+import { lendDeadlines, schedule } from "../connection/lending.ts";
+import { setState, terminate } from "../connection/lifecycle.ts";
 import { noteOutput } from "../connection/notes.ts";
 import { isSynchronized } from "../connection/states.ts";
 import type { Tcb } from "../connection/tcb.ts";
@@ -11,11 +13,11 @@ import { findRoute } from "../send/send.ts";
 
 /** No more will be written: the FIN follows what is queued. */
 export function finish(tcb: Tcb): void {
-  if (tcb.finQueued) return;
+  if (tcb.snd.finQueued) return;
   if (tcb.state === "established") setState(tcb, "fin-wait-1");
   else if (tcb.state === "close-wait") setState(tcb, "last-ack");
   else if (tcb.state !== "syn-received") return;
-  tcb.finQueued = true;
+  tcb.snd.finQueued = true;
   noteOutput(tcb);
 }
 
@@ -25,16 +27,16 @@ export function finish(tcb: Tcb): void {
  */
 export function close(tcb: Tcb): void {
   tcb.user = undefined;
-  const unread = tcb.receiveRing.length > 0;
+  const unread = tcb.rcv.ring.length > 0;
   if (tcb.state === "syn-sent") terminate(tcb, undefined);
   else if (unread || tcb.options.linger === 0) {
-    if (tcb.state === "time-wait" || tcb.state === "closed") tcb.receiveRing.clear();
+    if (tcb.state === "time-wait" || tcb.state === "closed") tcb.rcv.ring.clear();
     else {
       if (unread) tcb.host.counters.abortOnClose++;
       abortWithReset(tcb, undefined);
     }
   } else {
-    tcb.receiveRing.trim();
+    tcb.rcv.ring.trim();
     finish(tcb);
     if (tcb.state === "fin-wait-2") limitFinWait2(tcb);
   }
@@ -45,13 +47,13 @@ export function abortWithReset(tcb: Tcb, failure: Failure | undefined): void {
   if ((isSynchronized(tcb.state) || tcb.state === "syn-received") && findRoute(tcb)) {
     tcb.host.counters.outRsts++;
     // In SYN-RECEIVED the peer's window is not known yet, but it has our SYN.
-    emit(tcb, tcb.state === "syn-received" ? tcb.sndNxt : tcb.acceptableSeq, 0, RST);
+    emit(tcb, tcb.state === "syn-received" ? tcb.snd.nxt : tcb.snd.acceptableSeq, 0, RST);
   }
   terminate(tcb, failure);
 }
 
 /** Nobody will read any more, and the peer may never close: FIN-WAIT-2 of an orphan ends after a while. */
 export function limitFinWait2(tcb: Tcb): void {
-  tcb.idleAt = later(tcb.now, tcb.options.linger2 as Duration);
+  lendDeadlines(tcb).idleAt = later(tcb.now, tcb.options.linger2 as Duration);
   schedule(tcb);
 }

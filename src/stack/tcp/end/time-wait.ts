@@ -43,10 +43,10 @@ export class TimeWait implements Flow {
     this.localPort = tcb.localPort;
     this.remoteAddress = tcb.remoteAddress;
     this.remotePort = tcb.remotePort;
-    this.sndNxt = tcb.sndNxt;
-    this.rcvNxt = tcb.rcvNxt;
+    this.sndNxt = tcb.snd.nxt;
+    this.rcvNxt = tcb.rcv.nxt;
     this.timestampsOk = tcb.timestampsOk;
-    this.tsRecent = tcb.tsRecent;
+    this.tsRecent = tcb.rcv.tsRecent;
     this.tsOffset = tcb.tsOffset;
     this.trafficClass = tcb.options.trafficClass;
   }

@@ -2,9 +2,11 @@
  * ICMP errors about segments that TCP has sent (RFC 9293 §3.9.2.2, RFC 5927). Anybody can forge them, so they
  * must quote a sequence number that is in flight, and even then none of them ends an established connection.
  */
+
 import { type SeqNum, seqBefore } from "../../base/seq.ts";
 import type { Failure } from "../../contract/endpoint.ts";
 import type { UnreachableCause, UnreachableReport } from "../../contract/transport.ts";
+import { controller } from "../connection/congestion-window.ts";
 import { terminate } from "../connection/lifecycle.ts";
 import { noteChange } from "../connection/notes.ts";
 import type { Tcb } from "../connection/tcb.ts";
@@ -26,7 +28,7 @@ const FAILURES: Readonly<Record<UnreachableCause, Failure>> = {
 
 /** @param seq - the sequence number in the quoted segment */
 export function reportUnreachable(tcb: Tcb, report: UnreachableReport, seq: SeqNum): void {
-  if (seqBefore(seq, tcb.sndUna) || !seqBefore(seq, tcb.sndNxt)) return; // RFC 5927 §4.1
+  if (seqBefore(seq, tcb.snd.una) || !seqBefore(seq, tcb.snd.nxt)) return; // RFC 5927 §4.1
   if (report.cause === "too-big") {
     reduceMtu(tcb, report.mtu);
     return;
@@ -46,10 +48,10 @@ export function reportUnreachable(tcb: Tcb, report: UnreachableReport, seq: SeqN
 
 /** RFC 1191: the segments that were too big go again, in smaller ones; that is not a sign of congestion. */
 function reduceMtu(tcb: Tcb, mtu: number): void {
-  const before = tcb.sndMss;
-  tcb.congestion = tcb.cc; // the window is the one that the large segments were sent with
+  const before = tcb.snd.mss;
+  tcb.snd.congestion = controller(tcb); // the window is the one that the large segments were sent with
   tcb.route.reduceMtu(mtu);
   if (!findRoute(tcb)) return;
   updateSendMss(tcb);
-  if (tcb.sndMss < before && tcb.state !== "syn-sent") resendAll(tcb);
+  if (tcb.snd.mss < before && tcb.state !== "syn-sent") resendAll(tcb);
 }

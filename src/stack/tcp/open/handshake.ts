@@ -2,13 +2,16 @@
  * The active side of the three-way handshake, and simultaneous open: SYN-SENT and SYN-RECEIVED of a full TCB
  * (RFC 9293 §3.5, §3.10.7.3). A passive open's SYN-RECEIVED is a `PendingSyn` in `listener.ts`.
  */
+
 import { Drop } from "../../base/drop.ts";
 import { seqAdd, seqBefore } from "../../base/seq.ts";
-import { later, NEVER, since } from "../../base/time.ts";
+import { type Instant, later, NEVER, since } from "../../base/time.ts";
 import { ACK, SYN, type TcpHeader } from "../../wire/tcp.ts";
 import { challenge } from "../arrives/ack.ts";
 import { startKeepAlive } from "../arrives/timeouts.ts";
-import { schedule, setState, terminate } from "../connection/lifecycle.ts";
+import { clearDue, Due, isDue, setDue } from "../connection/due.ts";
+import { heldDeadlines, lendDeadlines, lendRecovery, schedule } from "../connection/lending.ts";
+import { setState, terminate } from "../connection/lifecycle.ts";
 import { noteAck, noteOutput } from "../connection/notes.ts";
 import type { Segment } from "../connection/segment.ts";
 import type { Tcb } from "../connection/tcb.ts";
@@ -25,8 +28,8 @@ export function open(tcb: Tcb): void {
   tcb.sackOk = config.sack;
   tcb.ecnOk = config.ecn === "active";
   tcb.timestampsOk = config.timestamps;
-  tcb.rcvWindShift = tcb.scaleOk ? windowShift(tcb.options.receiveBuffer) : 0;
-  tcb.headLost = true;
+  tcb.rcv.windShift = tcb.scaleOk ? windowShift(tcb.options.receiveBuffer) : 0;
+  setDue(tcb, Due.una);
   counters.activeOpens++;
   setState(tcb, "syn-sent");
   noteOutput(tcb);
@@ -34,24 +37,25 @@ export function open(tcb: Tcb): void {
 
 /** Sends the SYN, or in SYN-RECEIVED the SYN|ACK, if one is due. */
 export function outputHandshake(tcb: Tcb): void {
-  if (!tcb.headLost && !tcb.ackNow) return;
+  if (!isDue(tcb, Due.una) && !isDue(tcb, Due.ack)) return;
   if (!findRoute(tcb)) return;
-  const first = tcb.sndNxt === tcb.iss;
-  tcb.headLost = false;
-  tcb.ackNow = false;
+  const first = tcb.snd.nxt === tcb.snd.iss;
+  clearDue(tcb, Due.una);
+  clearDue(tcb, Due.ack);
   emitSyn(tcb, tcb.state === "syn-sent" ? SYN : SYN | ACK, announcedMss(tcb));
+  const recovery = lendRecovery(tcb);
   if (first) {
-    tcb.sndNxt = seqAdd(tcb.iss, 1);
-    tcb.timing = true;
-    tcb.timedSeq = tcb.sndNxt;
-    tcb.timedAt = tcb.now;
+    tcb.snd.nxt = seqAdd(tcb.snd.iss, 1);
+    recovery.timing = true;
+    recovery.timedSeq = tcb.snd.nxt;
+    recovery.timedAt = tcb.now;
   } else {
-    tcb.timing = false;
+    recovery.timing = false;
     tcb.host.counters.retransSegs++;
     tcb.totalRetransmits++;
   }
-  if (tcb.rtoAt === NEVER) tcb.rtoAt = later(tcb.now, tcb.rtt.timeout);
-  if (tcb.stalledSince === NEVER) tcb.stalledSince = tcb.now;
+  if (tcb.deadlines.rtoAt === NEVER) lendDeadlines(tcb).rtoAt = later(tcb.now, tcb.rtt.timeout);
+  if (tcb.deadlines.stalledSince === NEVER) lendDeadlines(tcb).stalledSince = tcb.now;
   schedule(tcb);
 }
 
@@ -65,7 +69,8 @@ export function announcedMss(tcb: Tcb): number {
 /** SEGMENT ARRIVES in SYN-SENT. `"reset"` asks the caller to answer with a RST that the ACK calls for. */
 export function arrivesSynSent(tcb: Tcb, segment: Segment): Drop | "reset" {
   const { header } = segment;
-  const acceptable = segment.hasAck && seqBefore(tcb.iss, header.ack) && !seqBefore(tcb.sndNxt, header.ack);
+  const acceptable =
+    segment.hasAck && seqBefore(tcb.snd.iss, header.ack) && !seqBefore(tcb.snd.nxt, header.ack);
   if (segment.hasAck && !acceptable) return segment.hasRst ? Drop.badState : "reset"; // first
   if (segment.hasRst) {
     if (!acceptable) return Drop.badState; // second
@@ -74,13 +79,10 @@ export function arrivesSynSent(tcb: Tcb, segment: Segment): Drop | "reset" {
     return Drop.none;
   }
   if (!segment.hasSyn) return Drop.badState; // fourth; fifth: neither SYN nor RST
-  tcb.irs = header.seq;
-  tcb.rcvNxt = seqAdd(header.seq, 1);
-  tcb.rcvAdv = seqAdd(tcb.rcvNxt, Math.min(tcb.options.receiveBuffer, 0xffff));
-  tcb.lastAckSent = tcb.rcvNxt;
+  tcb.rcv.begin(header.seq, tcb.options.receiveBuffer);
   negotiate(tcb, header);
   if (acceptable) {
-    establish(tcb, header);
+    establish(tcb, header, synSentAt(tcb));
     noteAck(tcb);
     stripSyn(segment);
     return Drop.none;
@@ -96,14 +98,14 @@ export function arrivesSynSent(tcb: Tcb, segment: Segment): Drop | "reset" {
 /** SEGMENT ARRIVES in SYN-RECEIVED after a simultaneous open. True when the connection is now established. */
 export function arrivesSynReceived(tcb: Tcb, segment: Segment): Drop | "reset" {
   const { header } = segment;
-  if (segment.hasSyn && header.seq === tcb.irs) stripSyn(segment); // the peer's SYN|ACK repeats its SYN
+  if (segment.hasSyn && header.seq === tcb.rcv.irs) stripSyn(segment); // the peer's SYN|ACK repeats its SYN
   if (segment.hasRst) {
-    if (segment.seq !== tcb.rcvNxt) return Drop.outsideWindow;
+    if (segment.seq !== tcb.rcv.nxt) return Drop.outsideWindow;
     tcb.host.counters.attemptFails++;
     terminate(tcb, "refused");
     return Drop.none;
   }
-  if (seqBefore(segment.seq, tcb.rcvNxt) || !seqBefore(segment.seq, tcb.rcvAdv)) {
+  if (seqBefore(segment.seq, tcb.rcv.nxt) || !seqBefore(segment.seq, tcb.rcv.adv)) {
     noteAck(tcb);
     return Drop.outsideWindow;
   }
@@ -115,50 +117,55 @@ export function arrivesSynReceived(tcb: Tcb, segment: Segment): Drop | "reset" {
     if (segment.length === 0) noteAck(tcb); // the peer's own SYN again
     return Drop.badState;
   }
-  if (!seqBefore(tcb.iss, header.ack) || seqBefore(tcb.sndNxt, header.ack)) return "reset";
-  establish(tcb, header);
+  if (!seqBefore(tcb.snd.iss, header.ack) || seqBefore(tcb.snd.nxt, header.ack)) return "reset";
+  establish(tcb, header, synSentAt(tcb));
   return Drop.none;
 }
 
 /** What the options of both sides' SYNs come to. */
 export function negotiate(tcb: Tcb, header: TcpHeader): void {
-  tcb.peerMss = header.mss > 0 ? Math.max(header.mss, tcb.host.config.minMss) : 536; // MUST-15
+  tcb.snd.peerMss = header.mss > 0 ? Math.max(header.mss, tcb.host.config.minMss) : 536; // MUST-15
   tcb.scaleOk = tcb.scaleOk && header.windowScale >= 0;
-  tcb.sndWindShift = tcb.scaleOk ? Math.min(header.windowScale, MAX_WINDOW_SHIFT) : 0;
-  if (!tcb.scaleOk) tcb.rcvWindShift = 0;
+  tcb.snd.windShift = tcb.scaleOk ? Math.min(header.windowScale, MAX_WINDOW_SHIFT) : 0;
+  if (!tcb.scaleOk) tcb.rcv.windShift = 0;
   tcb.sackOk = tcb.sackOk && header.sackPermitted;
   tcb.ecnOk = tcb.ecnOk && ecnOfSyn(header.flags, (header.flags & ACK) !== 0);
   tcb.timestampsOk = tcb.timestampsOk && header.hasTimestamps;
   if (tcb.timestampsOk) {
-    tcb.tsRecent = header.tsVal;
-    tcb.tsRecentAt = tcb.now;
+    tcb.rcv.tsRecent = header.tsVal;
+    tcb.rcv.tsRecentAt = tcb.now;
   }
 }
 
-/** The handshake is complete: our SYN is acknowledged by `header`. */
-export function establish(tcb: Tcb, header: TcpHeader): void {
-  if (tcb.timing) tcb.rtt.sample(since(tcb.timedAt, tcb.now));
-  tcb.timing = false;
+/** When the SYN was sent; NEVER if it was sent more than once (Karn). */
+function synSentAt({ recovery }: Tcb): Instant {
+  return recovery?.timing === true ? recovery.timedAt : NEVER;
+}
+
+/**
+ * The handshake is complete: our SYN is acknowledged by `header`.
+ *
+ * @param synSentAt - NEVER if its round trip cannot be measured
+ */
+export function establish(tcb: Tcb, header: TcpHeader, synSentAt: Instant): void {
+  if (synSentAt !== NEVER) tcb.rtt.sample(since(synSentAt, tcb.now));
+  tcb.host.recoveries.giveBack(tcb);
   tcb.rtt.progress();
-  tcb.sndUna = header.ack;
-  tcb.sndSml = header.ack;
+  tcb.snd.una = header.ack;
+  tcb.snd.sml = header.ack;
   // The window of a segment with SYN is never scaled (RFC 7323 §2.2).
-  const shift = header.flags & SYN ? 0 : tcb.sndWindShift;
-  tcb.sndWnd = header.window << shift;
-  tcb.sndMaxWnd = tcb.sndWnd;
-  tcb.sndWl1 = header.seq;
-  tcb.sndWl2 = header.ack;
-  tcb.recover = header.ack;
-  tcb.highRxt = header.ack;
-  tcb.lostEdge = header.ack;
-  tcb.headRxtAt = header.ack;
-  tcb.headLost = false;
+  const shift = header.flags & SYN ? 0 : tcb.snd.windShift;
+  tcb.snd.wnd = header.window << shift;
+  tcb.snd.maxWnd = tcb.snd.wnd;
+  tcb.snd.wl1 = header.seq;
+  tcb.snd.wl2 = header.ack;
+  clearDue(tcb, Due.una);
   tcb.retries = 0;
-  tcb.rtoAt = NEVER;
-  tcb.stalledSince = NEVER;
+  heldDeadlines(tcb).rtoAt = NEVER;
+  heldDeadlines(tcb).stalledSince = NEVER;
   updateSendMss(tcb);
-  tcb.congestion = undefined;
-  setState(tcb, tcb.finQueued ? "fin-wait-1" : "established");
+  tcb.snd.congestion = undefined;
+  setState(tcb, tcb.snd.finQueued ? "fin-wait-1" : "established");
   startKeepAlive(tcb);
   noteOutput(tcb);
   schedule(tcb);

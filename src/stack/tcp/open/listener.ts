@@ -5,7 +5,7 @@
  */
 import { Drop } from "../../base/drop.ts";
 import { type SeqNum, seqAdd, seqWithin } from "../../base/seq.ts";
-import { type Duration, type Instant, later, seconds } from "../../base/time.ts";
+import { type Duration, type Instant, later, NEVER, seconds } from "../../base/time.ts";
 import type { SocketAddress, TcpEndpoint, TcpOptions } from "../../contract/endpoint.ts";
 import type { Route } from "../../contract/network.ts";
 import { ACK, CWR, ECE, SYN, TcpHeader } from "../../wire/tcp.ts";
@@ -125,7 +125,7 @@ export class TcpListener implements PendingOwner {
   }
 
   #answerBy(pending: PendingSyn, at: Instant): void {
-    const deadlines = this.host.deadlines.of(pending, at);
+    const deadlines = this.host.deadlines.lend(pending);
     deadlines.rtoAt = at;
     deadlines.schedule();
   }
@@ -180,17 +180,12 @@ export class TcpListener implements PendingOwner {
     );
     tcb.state = "syn-received";
     tcb.tsOffset = pending.tsOffset;
-    tcb.irs = pending.irs;
-    tcb.rcvNxt = seqAdd(pending.irs, 1);
-    tcb.rcvAdv = seqAdd(tcb.rcvNxt, Math.min(this.options.receiveBuffer, 0xffff));
-    tcb.lastAckSent = tcb.rcvNxt;
-    tcb.sndNxt = seqAdd(pending.iss, 1);
+    tcb.rcv.begin(pending.irs, this.options.receiveBuffer);
+    tcb.snd.nxt = seqAdd(pending.iss, 1);
     this.#restoreOptions(tcb, pending);
-    // Karn: only a SYN|ACK that was sent once gives a sample.
-    tcb.timing = pending.retries === 0;
-    tcb.timedAt = pending.since;
     const socket = host.promote(pending, tcb);
-    establish(tcb, header);
+    // Karn: only a SYN|ACK that was sent once gives a sample.
+    establish(tcb, header, pending.retries === 0 ? pending.since : NEVER);
     host.counters.passiveOpens++;
     this.queue.push(socket);
     this.#changed();
@@ -202,7 +197,7 @@ export class TcpListener implements PendingOwner {
     tcb.scaleOk = pending.windowScale >= 0;
     tcb.sackOk = pending.sackOk;
     tcb.timestampsOk = pending.timestampsOk;
-    tcb.rcvWindShift = tcb.scaleOk ? windowShift(this.options.receiveBuffer) : 0;
+    tcb.rcv.windShift = tcb.scaleOk ? windowShift(this.options.receiveBuffer) : 0;
     syn.clear();
     syn.mss = pending.mss;
     syn.windowScale = pending.windowScale;

@@ -9,7 +9,7 @@ import type { Tcb } from "../connection/tcb.ts";
 export function deposit(tcb: Tcb, loan: Loan, from: Uint8Array, start: number, end: number): number {
   const { into, at } = loan;
   const octets = Math.min(end - start, loan.end - at);
-  if (octets === 0 || tcb.receiveRing.length > 0 || tcb.discarding || tcb.urgentState !== 0) return 0;
+  if (octets === 0 || tcb.rcv.ring.length > 0 || tcb.rcv.discarding || tcb.rcv.urgentState !== 0) return 0;
   if (into.length < loan.end) return 0; // its memory was transferred away meanwhile
   into.set(from.subarray(start, start + octets), at);
   loan.at = at + octets;
@@ -26,6 +26,6 @@ export function redeem(tcb: Tcb, loan: Loan, into: Uint8Array, start: number, en
 
 /** Ends the loan: what has come goes in front of what is in the ring. */
 export function recall(tcb: Tcb, loan: Loan): void {
-  if (loan.octets > 0) tcb.receiveRing.prepend(loan.into, loan.start, loan.at);
+  if (loan.octets > 0) tcb.rcv.ring.prepend(loan.into, loan.start, loan.at);
   loan.finish();
 }

@@ -2,10 +2,13 @@
  * The receive side: text into the ring, at its place even when it comes too early; the FIN; urgent data; and
  * when to acknowledge (RFC 9293 §3.10.7.4 sixth to eighth, §3.8.6.3, RFC 5681 §4.2).
  */
+
 import { Ranges } from "../../base/ranges.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqWithin } from "../../base/seq.ts";
 import { later, NEVER } from "../../base/time.ts";
-import { schedule } from "../connection/lifecycle.ts";
+import { Due, setDue } from "../connection/due.ts";
+import { lendDeadlines, schedule } from "../connection/lending.ts";
+
 import { noteAck, noteChange, noteOutput } from "../connection/notes.ts";
 import type { Segment } from "../connection/segment.ts";
 import { mayReceive } from "../connection/states.ts";
@@ -23,10 +26,10 @@ export function checkUrgent(tcb: Tcb, segment: Segment): void {
   if (!mayReceive(tcb.state) || urgentPointer === 0) return;
   const up = seqAdd(seq, urgentPointer);
   // Only news counts: behind what was announced before, and not behind what was already received.
-  if (tcb.urgentState !== 0 && !seqBefore(tcb.rcvUp, up)) return;
-  if (!seqBefore(tcb.rcvNxt, up)) return;
-  tcb.rcvUp = up;
-  tcb.urgentState = 1;
+  if (tcb.rcv.urgentState !== 0 && !seqBefore(tcb.rcv.up, up)) return;
+  if (!seqBefore(tcb.rcv.nxt, up)) return;
+  tcb.rcv.up = up;
+  tcb.rcv.urgentState = 1;
   noteChange(tcb);
 }
 
@@ -36,17 +39,17 @@ export function acceptText(tcb: Tcb, segment: Segment): void {
   if (textLength === 0 || !mayReceive(tcb.state)) return;
   const packet = segment.packet;
   if (packet === undefined) return;
-  tcb.rcvMss = Math.max(tcb.rcvMss, Math.min(packet.segmentSize || textLength, maxReceiveMss(tcb)));
-  const ahead = seqDistance(tcb.rcvNxt, segment.seq);
+  tcb.rcv.mss = Math.max(tcb.rcv.mss, Math.min(packet.segmentSize || textLength, maxReceiveMss(tcb)));
+  const ahead = seqDistance(tcb.rcv.nxt, segment.seq);
   const { bytes } = packet;
   const end = segment.textAt + textLength;
-  if (ahead === 0 && tcb.early === undefined) {
+  if (ahead === 0 && tcb.rcv.early === undefined) {
     const loan = tcb.user?.loan;
     const lent = loan === undefined ? 0 : deposit(tcb, loan, bytes, segment.textAt, end);
-    if (!tcb.discarding)
-      tcb.receiveRing.append(packet.part(segment.textAt + lent, end), 0, textLength - lent);
+    if (!tcb.rcv.discarding)
+      tcb.rcv.ring.append(packet.part(segment.textAt + lent, end), 0, textLength - lent);
     arrived(tcb, textLength);
-    tcb.unackedText += textLength;
+    tcb.rcv.unackedText += textLength;
     acknowledgeText(tcb, false);
     return;
   }
@@ -54,7 +57,7 @@ export function acceptText(tcb: Tcb, segment: Segment): void {
     keepEarly(tcb, segment, ahead);
     return;
   }
-  if (!tcb.discarding) tcb.receiveRing.writeAt(tcb.receiveRing.length, bytes, segment.textAt, end);
+  if (!tcb.rcv.discarding) tcb.rcv.ring.writeAt(tcb.rcv.ring.length, bytes, segment.textAt, end);
   fillGap(tcb, seqAdd(segment.seq, textLength));
   acknowledgeText(tcb, true); // RFC 5681 §4.2: a segment that fills a gap is acknowledged at once
 }
@@ -63,30 +66,30 @@ export function acceptText(tcb: Tcb, segment: Segment): void {
 function keepEarly(tcb: Tcb, segment: Segment, ahead: number): void {
   const { counters } = tcb.host;
   const right = seqAdd(segment.seq, segment.textLength);
-  tcb.early ??= new Ranges();
+  tcb.rcv.early ??= new Ranges();
   tcb.duplicateAcksDue += segment.parts;
   noteOutput(tcb);
-  if (tcb.early.covers(segment.seq, right)) {
+  if (tcb.rcv.early.covers(segment.seq, right)) {
     noteDuplicate(tcb, segment.seq, right);
     noteEarly(tcb, segment.seq); // the block around the duplicate comes second (RFC 2883 §4)
     return;
   }
-  if (tcb.early.count >= MOST_EARLY_RANGES) {
+  if (tcb.rcv.early.count >= MOST_EARLY_RANGES) {
     counters.outOfOrderDropped++;
     return;
   }
   counters.outOfOrderQueued++;
-  tcb.early.add(segment.seq, right);
+  tcb.rcv.early.add(segment.seq, right);
   noteEarly(tcb, segment.seq);
-  if (tcb.discarding || segment.packet === undefined) return;
-  const at = tcb.receiveRing.length + ahead;
-  tcb.receiveRing.writeAt(at, segment.packet.bytes, segment.textAt, segment.textAt + segment.textLength);
+  if (tcb.rcv.discarding || segment.packet === undefined) return;
+  const at = tcb.rcv.ring.length + ahead;
+  tcb.rcv.ring.writeAt(at, segment.packet.bytes, segment.textAt, segment.textAt + segment.textLength);
 }
 
 /** RCV.NXT moves to `edge`, and on over what had come early. */
 function fillGap(tcb: Tcb, edge: SeqNum): void {
   let next = edge;
-  const { early } = tcb;
+  const { early } = tcb.rcv;
   if (early !== undefined) {
     const touching = early.count > 0 && !seqBefore(next, early.left(0));
     if (touching) next = seqMax(next, early.right(0));
@@ -94,57 +97,57 @@ function fillGap(tcb: Tcb, edge: SeqNum): void {
     for (let i = 1; i < early.count && !seqBefore(next, early.left(i)); i++)
       next = seqMax(next, early.right(i));
     early.removeBefore(next);
-    if (early.count === 0) tcb.early = undefined;
+    if (early.count === 0) tcb.rcv.early = undefined;
   }
-  const octets = seqDistance(tcb.rcvNxt, next);
-  if (!tcb.discarding) tcb.receiveRing.commit(octets);
+  const octets = seqDistance(tcb.rcv.nxt, next);
+  if (!tcb.rcv.discarding) tcb.rcv.ring.commit(octets);
   arrived(tcb, octets);
 }
 
 /** `octets` more are in order, and stored. */
 function arrived(tcb: Tcb, octets: number): void {
-  const from = tcb.rcvNxt;
-  tcb.rcvNxt = seqAdd(from, octets);
+  const from = tcb.rcv.nxt;
+  tcb.rcv.advance(octets);
   tcb.bytesReceived += octets;
-  if (tcb.urgentState === 1) catchUrgent(tcb, from, octets);
+  if (tcb.rcv.urgentState === 1) catchUrgent(tcb, from, octets);
   noteChange(tcb);
 }
 
 /** The urgent octet itself, the one before the urgent pointer, may be among those that arrived. */
 function catchUrgent(tcb: Tcb, from: SeqNum, octets: number): void {
-  const at = seqAdd(tcb.rcvUp, -1);
+  const at = seqAdd(tcb.rcv.up, -1);
   if (!seqWithin(at, from, octets)) return;
-  tcb.urgentState = 2;
-  if (tcb.discarding) return;
-  tcb.urgentOctet = tcb.receiveRing.octetAt(tcb.receiveRing.length - seqDistance(at, tcb.rcvNxt));
+  tcb.rcv.urgentState = 2;
+  if (tcb.rcv.discarding) return;
+  tcb.rcv.urgentOctet = tcb.rcv.ring.octetAt(tcb.rcv.ring.length - seqDistance(at, tcb.rcv.nxt));
 }
 
 /** Two full-sized segments are acknowledged at the end of the burst (SHLD-19), less may wait a little (SHLD-18). */
 function acknowledgeText(tcb: Tcb, atOnce: boolean): void {
-  if (atOnce || tcb.options.quickAck || tcb.unackedText >= 2 * tcb.rcvMss) {
+  if (atOnce || tcb.options.quickAck || tcb.rcv.unackedText >= 2 * tcb.rcv.mss) {
     noteAck(tcb);
     return;
   }
-  if (tcb.ackAt !== NEVER) return;
-  tcb.ackAt = later(tcb.now, tcb.host.config.delayedAck);
+  if (tcb.deadlines.ackAt !== NEVER) return;
+  lendDeadlines(tcb).ackAt = later(tcb.now, tcb.host.config.delayedAck);
   schedule(tcb);
 }
 
 /** Eighth: a FIN, in order or not. True when the peer's last octet has now been received. */
 export function acceptFin(tcb: Tcb, segment: Segment): boolean {
-  if (segment.hasFin && !tcb.finSeen && mayReceive(tcb.state)) {
-    tcb.finSeen = true;
-    tcb.finSeq = seqAdd(segment.seq, segment.textLength);
+  if (segment.hasFin && !tcb.rcv.finSeen && mayReceive(tcb.state)) {
+    tcb.rcv.finSeen = true;
+    tcb.rcv.finSeq = seqAdd(segment.seq, segment.textLength);
   }
-  if (segment.hasFin && segment.textLength === 0 && seqBefore(tcb.rcvNxt, segment.seq)) {
+  if (segment.hasFin && segment.textLength === 0 && seqBefore(tcb.rcv.nxt, segment.seq)) {
     tcb.duplicateAcksDue++; // out of order, so acknowledged at once, as text is (RFC 5681 §4.2)
     noteOutput(tcb);
   }
-  if (!tcb.finSeen || tcb.finReceived || tcb.finSeq !== tcb.rcvNxt) return false;
-  tcb.finReceived = true;
-  tcb.rcvNxt = seqAdd(tcb.rcvNxt, 1);
-  tcb.early = undefined;
-  tcb.ackAfterWake = true;
+  if (!tcb.rcv.finSeen || tcb.rcv.finReceived || tcb.rcv.finSeq !== tcb.rcv.nxt) return false;
+  tcb.rcv.finReceived = true;
+  tcb.rcv.early = undefined;
+  tcb.rcv.advance(1);
+  setDue(tcb, Due.ackAfterWake);
   noteOutput(tcb);
   noteChange(tcb);
   return true;
@@ -157,7 +160,7 @@ function maxReceiveMss(tcb: Tcb): number {
 
 /** Nothing will come after what is there. */
 export function isAtEnd(tcb: Tcb): boolean {
-  return tcb.finReceived || tcb.discarding || tcb.state === "closed" || tcb.state === "time-wait";
+  return tcb.rcv.finReceived || tcb.rcv.discarding || tcb.state === "closed" || tcb.state === "time-wait";
 }
 
 /** How many octets a read of `most` finds; 0 at the end, or if none are wanted; undefined if it would wait. */
@@ -169,7 +172,7 @@ export function readableOctets(
 ): number | undefined {
   const { oobInline } = tcb.options;
   if (!oobInline) skipUrgent(tcb, peek);
-  if (tcb.receiveRing.length === 0) return isAtEnd(tcb) && !hasFailed ? 0 : undefined;
+  if (tcb.rcv.ring.length === 0) return isAtEnd(tcb) && !hasFailed ? 0 : undefined;
   const octets = Math.min(most, octetsToMark(tcb, oobInline));
   return octets > 0 || most === 0 ? octets : undefined;
 }

@@ -1,7 +1,9 @@
 /** Selective acknowledgment, the receiver's side: which blocks to report (RFC 2018 §4, RFC 2883). */
+
 import { type SeqNum, seqBefore } from "../../base/seq.ts";
 import type { TcpHeader } from "../../wire/tcp.ts";
-import { NO_SEQUENCES, type Tcb } from "../connection/tcb.ts";
+import { NO_SEQUENCES } from "../connection/receive-record.ts";
+import type { Tcb } from "../connection/tcb.ts";
 
 /** 40 octets of options hold four blocks, or three beside timestamps. */
 const MOST_BLOCKS = 4;
@@ -11,11 +13,11 @@ const MOST_BLOCKS = 4;
  * those that were reported last (RFC 2018 §4): so each is reported several times, should ACKs be lost.
  */
 export function addSackBlocks(tcb: Tcb, header: TcpHeader): void {
-  const { early, recentEarly } = tcb;
+  const { early, recentEarly } = tcb.rcv;
   const most = tcb.timestampsOk ? MOST_BLOCKS - 1 : MOST_BLOCKS;
-  if (tcb.dsackLeft !== tcb.dsackRight) {
-    put(header, tcb.dsackLeft, tcb.dsackRight);
-    tcb.dsackLeft = tcb.dsackRight;
+  if (tcb.rcv.dsackLeft !== tcb.rcv.dsackRight) {
+    put(header, tcb.rcv.dsackLeft, tcb.rcv.dsackRight);
+    tcb.rcv.dropDsack();
   }
   if (early === undefined) return;
   const first = header.sackCount;
@@ -37,8 +39,8 @@ function isListed(header: TcpHeader, first: number, left: SeqNum): boolean {
 
 /** A segment at `seq` has come out of order, and its block is the newest. */
 export function noteEarly(tcb: Tcb, seq: SeqNum): void {
-  if (tcb.recentEarly === NO_SEQUENCES) tcb.recentEarly = [];
-  const { recentEarly, early } = tcb;
+  if (tcb.rcv.recentEarly === NO_SEQUENCES) tcb.rcv.recentEarly = [];
+  const { recentEarly, early } = tcb.rcv;
   const block = early === undefined ? -1 : early.indexOf(seq);
   // Where the newest block has just grown, it is the same block, and need not be there twice.
   if (recentEarly.length > 0 && early?.indexOf(recentEarly[0] as SeqNum) === block) recentEarly[0] = seq;
@@ -61,6 +63,6 @@ export function noteDuplicate(tcb: Tcb, left: SeqNum, right: SeqNum): void {
   tcb.host.counters.duplicateSegs++;
   if (!tcb.sackOk || !seqBefore(left, right)) return;
   // Duplicates that come in a row are one, or all but the last would go unreported when one ACK is for all.
-  if (tcb.dsackLeft === tcb.dsackRight || tcb.dsackRight !== left) tcb.dsackLeft = left;
-  tcb.dsackRight = right;
+  if (tcb.rcv.dsackLeft === tcb.rcv.dsackRight || tcb.rcv.dsackRight !== left) tcb.rcv.dsackLeft = left;
+  tcb.rcv.dsackRight = right;
 }

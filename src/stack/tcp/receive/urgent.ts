@@ -7,43 +7,43 @@ import type { Tcb } from "../connection/tcb.ts";
 
 /** Announced and not yet read. */
 export function hasUrgent(tcb: Tcb): boolean {
-  return tcb.urgentState === 1 || tcb.urgentState === 2;
+  return tcb.rcv.urgentState === 1 || tcb.rcv.urgentState === 2;
 }
 
 /** The sequence number of the octet that is read next. */
 function nextRead(tcb: Tcb): SeqNum {
-  return seqAdd(tcb.rcvNxt, -tcb.receiveRing.length - (tcb.finReceived ? 1 : 0));
+  return seqAdd(tcb.rcv.nxt, -tcb.rcv.ring.length - (tcb.rcv.finReceived ? 1 : 0));
 }
 
 /** Octets before the urgent one; negative when it is behind us. */
 function distanceToMark(tcb: Tcb): number {
-  return seqDistance(nextRead(tcb), seqAdd(tcb.rcvUp, -1));
+  return seqDistance(nextRead(tcb), seqAdd(tcb.rcv.up, -1));
 }
 
 export function isAtMark(tcb: Tcb): boolean {
-  return tcb.urgentState !== 0 && distanceToMark(tcb) === 0;
+  return tcb.rcv.urgentState !== 0 && distanceToMark(tcb) === 0;
 }
 
 /** Octets that one read may return: it stops at the mark, so that the application can see it. */
 export function octetsToMark(tcb: Tcb, inline: boolean): number {
-  const { length } = tcb.receiveRing;
-  if (tcb.urgentState === 0) return length;
+  const { length } = tcb.rcv.ring;
+  if (tcb.rcv.urgentState === 0) return length;
   const distance = distanceToMark(tcb);
   if (distance > 0) return Math.min(length, distance);
-  if (inline && distance === 0) tcb.urgentState = 0; // it is about to be read in line
+  if (inline && distance === 0) tcb.rcv.urgentState = 0; // it is about to be read in line
   return length;
 }
 
 /** The reader stands at the mark and goes on: the urgent octet is left out, read or not. */
 export function skipUrgent(tcb: Tcb, peek: boolean): void {
-  if (tcb.urgentState < 2 || peek || tcb.receiveRing.length === 0 || distanceToMark(tcb) !== 0) return;
-  tcb.receiveRing.consume(1);
-  tcb.urgentState = 0;
+  if (tcb.rcv.urgentState < 2 || peek || tcb.rcv.ring.length === 0 || distanceToMark(tcb) !== 0) return;
+  tcb.rcv.ring.consume(1);
+  tcb.rcv.urgentState = 0;
 }
 
 /** The urgent octet, once; -1 if there is none (yet). */
 export function takeUrgent(tcb: Tcb, peek: boolean): number {
-  if (tcb.urgentState !== 2) return -1;
-  if (!peek) tcb.urgentState = 3;
-  return tcb.urgentOctet;
+  if (tcb.rcv.urgentState !== 2) return -1;
+  if (!peek) tcb.rcv.urgentState = 3;
+  return tcb.rcv.urgentOctet;
 }

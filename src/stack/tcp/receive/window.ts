@@ -19,7 +19,7 @@ export function windowShift(octets: number): number {
 
 /** Octets of room for text that is not yet announced to the peer or filled. */
 function freeRoom(tcb: Tcb): number {
-  const room = tcb.options.receiveBuffer - tcb.receiveRing.length;
+  const room = tcb.options.receiveBuffer - tcb.rcv.ring.length;
   return Math.max(room, 0);
 }
 
@@ -29,27 +29,27 @@ function freeRoom(tcb: Tcb): number {
  * but would still be taken.
  */
 export function windowField(tcb: Tcb, shift: number): number {
-  const current = tcb.rcvWnd;
+  const current = tcb.rcv.wnd;
   const free = freeRoom(tcb);
-  const worthwhile = Math.min(tcb.options.receiveBuffer >>> 1, tcb.rcvMss);
-  if (free - current >= worthwhile) tcb.rcvAdv = seqAdd(tcb.rcvNxt, free);
-  const window = seqDistance(tcb.rcvNxt, tcb.rcvAdv) >>> shift;
+  const worthwhile = Math.min(tcb.options.receiveBuffer >>> 1, tcb.rcv.mss);
+  if (free - current >= worthwhile) tcb.rcv.adv = seqAdd(tcb.rcv.nxt, free);
+  const window = seqDistance(tcb.rcv.nxt, tcb.rcv.adv) >>> shift;
   return Math.min(window, 0xffff);
 }
 
 /** The application has read: tells the peer if the window has opened so far that it may be waiting for it. */
 export function windowOpened(tcb: Tcb): void {
   if (!mayReceive(tcb.state)) return;
-  const current = tcb.rcvWnd;
+  const current = tcb.rcv.wnd;
   const free = freeRoom(tcb);
   const segments = holdsFew(tcb) ? 1 : 2;
   if (segments > 1 && free < 2 * current) return;
-  if (free - current >= Math.min(tcb.options.receiveBuffer >>> 1, segments * tcb.rcvMss)) noteAck(tcb);
+  if (free - current >= Math.min(tcb.options.receiveBuffer >>> 1, segments * tcb.rcv.mss)) noteAck(tcb);
 }
 
 /** Whether what the application has read may be reason enough for an ACK: for most windows not until half is filled. */
 export function mayHaveOpened(tcb: Tcb): boolean {
-  return tcb.rcvWnd * 2 <= tcb.options.receiveBuffer || holdsFew(tcb);
+  return tcb.rcv.wnd * 2 <= tcb.options.receiveBuffer || holdsFew(tcb);
 }
 
 /**
@@ -57,5 +57,5 @@ export function mayHaveOpened(tcb: Tcb): boolean {
  * a round trip. So each segment is acknowledged, as soon as the application has made room for another.
  */
 function holdsFew(tcb: Tcb): boolean {
-  return tcb.options.receiveBuffer <= FEW_SEGMENTS * tcb.rcvMss;
+  return tcb.options.receiveBuffer <= FEW_SEGMENTS * tcb.rcv.mss;
 }

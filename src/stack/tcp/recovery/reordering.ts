@@ -10,6 +10,9 @@
  */
 import { type SeqNum, seqBefore, seqDistance } from "../../base/seq.ts";
 import { type Duration, later, milliseconds, NEVER } from "../../base/time.ts";
+import { controller } from "../connection/congestion-window.ts";
+import { heldDeadlines, lendDeadlines } from "../connection/lending.ts";
+import type { Recovery } from "../connection/recovery-record.ts";
 import type { Tcb } from "../connection/tcb.ts";
 
 /** Hosts are late by as much themselves, whatever the path is like. */
@@ -18,25 +21,26 @@ const LEAST_WINDOW: Duration = milliseconds(1);
 /** RFC 8985 §6.2 step 4: for so many recoveries the window stays as wide as D-SACK has made it. */
 const RECOVERIES = 16;
 
-/** RACK.reo_wnd: a quarter of the least round-trip time, or a multiple of that, and never more than SRTT. */
-function reorderingWindow(tcb: Tcb): Duration {
+/** RACK.reo_wnd: a quarter of RACK.min_RTT, or a multiple of that, and never more than SRTT. */
+function reorderingWindow(tcb: Tcb, { reoWndMult }: Recovery): Duration {
   const { least, smoothed } = tcb.rtt;
-  const window = Math.min((least * tcb.reorderingMultiple) / 4, smoothed);
+  const window = Math.min((least * reoWndMult) / 4, smoothed);
   return Math.max(Math.round(window), LEAST_WINDOW) as Duration;
 }
 
 /** After any change of the scoreboard: lets time judge the holes below what is SACKed. */
-export function watchHoles(tcb: Tcb): void {
-  const { sacked } = tcb;
-  if (sacked === undefined || sacked.count === 0) {
-    tcb.holesAt = NEVER;
-    tcb.holesEdge = tcb.sndUna;
+export function watchHoles(tcb: Tcb, recovery: Recovery): void {
+  const { scoreboard } = recovery;
+  if (scoreboard === undefined || scoreboard.count === 0) {
+    heldDeadlines(tcb).reorderAt = NEVER;
+    recovery.fack = tcb.snd.una;
     return;
   }
-  const highest = sacked.right(sacked.count - 1);
-  if (tcb.holesAt !== NEVER || !(tcb.laterRxtSacked || seqBefore(tcb.holesEdge, highest))) return;
-  tcb.holesEdge = highest;
-  tcb.holesAt = later(tcb.now, reorderingWindow(tcb));
+  const highest = scoreboard.right(scoreboard.count - 1);
+  if (tcb.deadlines.reorderAt !== NEVER) return;
+  if (!recovery.laterRxtSacked && !seqBefore(recovery.fack, highest)) return;
+  recovery.fack = highest;
+  lendDeadlines(tcb).reorderAt = later(tcb.now, reorderingWindow(tcb, recovery));
 }
 
 /**
@@ -44,44 +48,48 @@ export function watchHoles(tcb: Tcb): void {
  * it arrived after what was sent later. That is reordering if it was sent only once (RFC 8985 §6.2 step 3). If
  * it was sent again, and that after the first hole was, then the first hole's retransmission is late as well.
  */
-export function noteLateSack(tcb: Tcb, left: SeqNum, right: SeqNum, highest: SeqNum): void {
+export function noteLateSack(recovery: Recovery, left: SeqNum, right: SeqNum, highest: SeqNum): void {
   if (seqBefore(highest, right)) return;
-  if (!seqBefore(left, tcb.highRxt)) tcb.reordered = true;
-  else if (seqBefore(tcb.headRxtEdge, right)) tcb.laterRxtSacked = true;
+  if (!seqBefore(left, recovery.highRxt)) recovery.reorderingSeen = true;
+  else if (seqBefore(recovery.unaRxtHigh, right)) recovery.laterRxtSacked = true;
 }
 
 /** A loss is taken for real from here on; what is sent again because of it is counted. */
-export function beginUndo(tcb: Tcb): void {
-  tcb.undoable = true;
-  tcb.undoOctets = 0;
-  tcb.undoFrom = tcb.sndUna;
-  tcb.undoTo = tcb.sndUna;
+export function beginUndo(recovery: Recovery, una: SeqNum): void {
+  recovery.undoable = true;
+  recovery.undoEnds = false;
+  recovery.undoOctets = 0;
+  recovery.undoFrom = una;
+  recovery.undoTo = una;
 }
 
-/** Text [at, at + octets) goes out again. */
-export function countResent(tcb: Tcb, octets: number, edge: SeqNum): void {
-  tcb.undoOctets += octets;
-  if (seqBefore(tcb.undoTo, edge)) tcb.undoTo = edge;
+/** `octets` of text, which end at `edge`, go out again. */
+export function countResent(recovery: Recovery, octets: number, edge: SeqNum): void {
+  recovery.undoOctets += octets;
+  recovery.undoEnds = false;
+  if (seqBefore(recovery.undoTo, edge)) recovery.undoTo = edge;
 }
 
 /** D-SACK: [left, right) came twice. When all came twice that was sent twice, then nothing had been lost. */
 export function noteDuplicateReport(tcb: Tcb, left: SeqNum, right: SeqNum): void {
-  if (!tcb.undoable || seqBefore(left, tcb.undoFrom) || seqBefore(tcb.undoTo, right)) return;
-  tcb.reordered = true;
-  if (!seqBefore(tcb.sndUna, tcb.reorderingRound)) {
-    tcb.reorderingRound = tcb.sndNxt; // at most once in a round trip
-    tcb.reorderingMultiple++;
-    tcb.reorderingLeft = RECOVERIES;
+  const { recovery, snd } = tcb;
+  if (recovery === undefined || !recovery.undoable) return;
+  if (seqBefore(left, recovery.undoFrom) || seqBefore(recovery.undoTo, right)) return;
+  recovery.reorderingSeen = true;
+  if (!seqBefore(snd.una, recovery.dsackRound)) {
+    recovery.dsackRound = snd.nxt; // at most once in a round trip
+    recovery.reoWndMult++;
+    recovery.reoWndPersist = RECOVERIES;
   }
-  tcb.undoOctets -= seqDistance(left, right);
-  if (tcb.undoOctets > 0) return;
-  tcb.undoable = false;
+  recovery.undoOctets -= seqDistance(left, right);
+  if (recovery.undoOctets > 0) return;
+  recovery.undoable = false;
   tcb.host.counters.undos++;
-  tcb.cc.undo?.();
-  tcb.prr?.end();
+  controller(tcb).undo?.();
+  recovery.prr?.end();
 }
 
 /** A recovery is over: after many without D-SACK the window is narrow again. */
-export function recoveryEnded(tcb: Tcb): void {
-  if (tcb.reorderingLeft > 0 && --tcb.reorderingLeft === 0) tcb.reorderingMultiple = 1;
+export function recoveryEnded(recovery: Recovery): void {
+  if (recovery.reoWndPersist > 0 && --recovery.reoWndPersist === 0) recovery.reoWndMult = 1;
 }

@@ -5,10 +5,14 @@
  */
 import { seqBefore } from "../../base/seq.ts";
 import { type Duration, type Instant, later, milliseconds } from "../../base/time.ts";
+import { controller } from "../connection/congestion-window.ts";
+import { Due, setDue } from "../connection/due.ts";
+import { lendDeadlines, lendRecovery } from "../connection/lending.ts";
 import { noteOutput } from "../connection/notes.ts";
+import { Phase, type Recovery } from "../connection/recovery-record.ts";
 import type { Segment } from "../connection/segment.ts";
-import { Recovery, type Tcb } from "../connection/tcb.ts";
-import { senderView } from "./loss.ts";
+import type { Tcb } from "../connection/tcb.ts";
+import { senderView } from "./scoreboard.ts";
 
 /** Not sooner than this, however short the path: hosts have other things to do. */
 const LEAST_WAIT: Duration = milliseconds(10);
@@ -17,38 +21,42 @@ const LEAST_WAIT: Duration = milliseconds(10);
 export function startTimer(tcb: Tcb): void {
   const { timeout, smoothed } = tcb.rtt;
   const wait = Math.max(2 * smoothed, LEAST_WAIT) as Duration;
-  tcb.timeoutAt = later(tcb.now, timeout);
-  tcb.tailArmed = wait < timeout && mayProbe(tcb);
-  tcb.rtoAt = tcb.tailArmed ? later(tcb.now, wait) : tcb.timeoutAt;
+  const deadlines = lendDeadlines(tcb);
+  const recovery = lendRecovery(tcb);
+  deadlines.timeoutAt = later(tcb.now, timeout);
+  recovery.tlpArmed = wait < timeout && mayProbe(tcb, recovery);
+  deadlines.rtoAt = recovery.tlpArmed ? later(tcb.now, wait) : deadlines.timeoutAt;
 }
 
 /**
  * §7.2: once per tail, not while a loss is known of. Less than two full-sized segments may meet a delayed ACK,
  * and would have to wait for the longest of those as well, which is as long as the timeout.
  */
-function mayProbe(tcb: Tcb): boolean {
+function mayProbe(tcb: Tcb, recovery: Recovery): boolean {
+  const { snd } = tcb;
   return (
-    tcb.outstanding >= 2 * tcb.sndMss &&
+    snd.outstanding >= 2 * snd.mss &&
     tcb.host.config.tailLossProbe &&
     tcb.sackOk &&
-    !tcb.tailActive &&
-    tcb.recovery === Recovery.none &&
-    tcb.sacked === undefined &&
-    tcb.sndWnd > 0 &&
+    !recovery.tlpActive &&
+    recovery.phase === Phase.none &&
+    recovery.scoreboard === undefined &&
+    snd.wnd > 0 &&
     tcb.rtt.measured
   );
 }
 
 /** The probe's time has come; if a loss is known of meanwhile, the timer runs on to the timeout. */
-export function tailDue(tcb: Tcb, now: Instant): void {
-  tcb.tailArmed = false;
-  if (!mayProbe(tcb)) {
-    tcb.rtoAt = tcb.timeoutAt;
+export function tailDue(tcb: Tcb, recovery: Recovery, now: Instant): void {
+  const deadlines = lendDeadlines(tcb);
+  recovery.tlpArmed = false;
+  if (!mayProbe(tcb, recovery)) {
+    deadlines.rtoAt = deadlines.timeoutAt;
     return;
   }
-  tcb.tailDue = true;
+  setDue(tcb, Due.tlp);
   tcb.host.counters.tailProbes++;
-  tcb.rtoAt = later(now, tcb.rtt.timeout);
+  deadlines.rtoAt = later(now, tcb.rtt.timeout);
   noteOutput(tcb);
 }
 
@@ -56,14 +64,21 @@ export function tailDue(tcb: Tcb, now: Instant): void {
  * §7.4: an ACK after the probe. When the probe has repeated a segment, and neither D-SACK nor a duplicate ACK
  * shows that this came twice, then the probe has made good for a loss, which congestion control must hear of.
  */
-export function tailAcknowledged(tcb: Tcb, segment: Segment, octets: number, cameTwice: boolean): void {
+export function tailAcknowledged(
+  tcb: Tcb,
+  recovery: Recovery,
+  segment: Segment,
+  octets: number,
+  cameTwice: boolean,
+): void {
   const { ack } = segment.header;
-  if (seqBefore(ack, tcb.tailEnd)) return;
-  if (!tcb.tailAgain || cameTwice) tcb.tailActive = false;
-  else if (ack === tcb.tailEnd) tcb.tailActive = octets > 0 || segment.length > 0;
+  const { tlpEndSeq } = recovery;
+  if (seqBefore(ack, tlpEndSeq)) return;
+  if (!recovery.tlpIsRetrans || cameTwice) recovery.tlpActive = false;
+  else if (ack === tlpEndSeq) recovery.tlpActive = octets > 0 || segment.length > 0;
   else {
-    tcb.tailActive = false;
-    tcb.cc.lossDetected(senderView(tcb));
-    tcb.cc.recovered(senderView(tcb));
+    recovery.tlpActive = false;
+    controller(tcb).lossDetected(senderView(tcb));
+    controller(tcb).recovered(senderView(tcb));
   }
 }

@@ -2,12 +2,16 @@
  * Explicit congestion notification (RFC 3168): a router marks a packet instead of dropping it, the receiver
  * echoes that in its ACKs until the sender says that it has slowed down.
  */
+
 import { seqBefore } from "../../base/seq.ts";
 import { CWR, ECE } from "../../wire/tcp.ts";
-import { noteAck } from "../connection/notes.ts";
+import { controller } from "../connection/congestion-window.ts";
+import { lendRecovery } from "../connection/lending.ts";
+import { noteAck, noteOutput } from "../connection/notes.ts";
+import { Phase } from "../connection/recovery-record.ts";
 import type { Segment } from "../connection/segment.ts";
-import { Recovery, type Tcb } from "../connection/tcb.ts";
-import { senderView } from "../recovery/loss.ts";
+import type { Tcb } from "../connection/tcb.ts";
+import { senderView } from "../recovery/scoreboard.ts";
 
 /** The two low bits of the type of service: this transport understands ECN; congestion experienced. */
 const ECT0 = 0b10;
@@ -20,28 +24,31 @@ export function ecnOfSyn(flags: number, isAnswer: boolean): boolean {
 
 /** The receive side (§6.1.3): CE is echoed in every ACK until a segment with CWR has come. */
 export function noteMarks(tcb: Tcb, segment: Segment): void {
-  if (segment.flags & CWR) tcb.ecnEcho = false;
+  if (segment.flags & CWR) tcb.rcv.ecnEcho = false;
   if (segment.textLength === 0 || ((segment.packet?.trafficClass ?? 0) & CE) !== CE) return;
-  tcb.ecnEcho = true;
+  tcb.rcv.ecnEcho = true;
   noteAck(tcb);
 }
 
 /** The send side (§6.1.2): an echo slows us down as a loss would, once per window of data. */
 export function noteEcho(tcb: Tcb, segment: Segment): void {
-  if ((segment.flags & ECE) === 0 || tcb.recovery !== Recovery.none) return;
-  if (seqBefore(tcb.sndUna, tcb.ecnRecover)) return;
-  tcb.ecnRecover = tcb.sndNxt;
-  tcb.ecnReduced = true;
+  if ((segment.flags & ECE) === 0) return;
+  const { snd } = tcb;
+  const recovery = lendRecovery(tcb);
+  if (recovery.phase !== Phase.none || seqBefore(snd.una, recovery.ecnRecover)) return;
+  recovery.ecnRecover = snd.nxt;
+  snd.cwrDue = true;
   tcb.host.counters.ecnReductions++;
-  tcb.cc.lossDetected(senderView(tcb));
+  controller(tcb).lossDetected(senderView(tcb));
+  noteOutput(tcb); // which gives back the record, if nothing is outstanding
 }
 
 /** The flags that ECN adds to a segment; CWR goes with the first new text after a reduction. */
 export function ecnFlags(tcb: Tcb, isNew: boolean): number {
-  let flags = tcb.ecnEcho ? ECE : 0;
-  if (isNew && tcb.ecnReduced) {
+  let flags = tcb.rcv.ecnEcho ? ECE : 0;
+  if (isNew && tcb.snd.cwrDue) {
     flags |= CWR;
-    tcb.ecnReduced = false;
+    tcb.snd.cwrDue = false;
   }
   return flags;
 }

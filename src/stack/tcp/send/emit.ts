@@ -3,12 +3,15 @@
  * the MSS leaves as a super-segment, which the link or the software fallback under it cuts up. Its text stays in
  * the ring until it is known which of them: then it is copied whole, or piece by piece into its frames.
  */
+
 import type { Packet } from "../../base/packet.ts";
 import { type SeqNum, seqDistance, seqNum } from "../../base/seq.ts";
 import { NEVER } from "../../base/time.ts";
 import type { Route } from "../../contract/network.ts";
 import type { TransportContext } from "../../contract/transport.ts";
 import { ACK, CWR, ECE, TcpHeader, tcpHeaderBytes, URG, writeTcp } from "../../wire/tcp.ts";
+import { clearDue, Due } from "../connection/due.ts";
+import { heldDeadlines } from "../connection/lending.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { addSackBlocks } from "../receive/sack.ts";
 import { windowField } from "../receive/window.ts";
@@ -42,8 +45,8 @@ export function emit(tcb: Tcb, seq: SeqNum, octets: number, flags: number, isNew
   header.mss = 0;
   header.windowScale = -1;
   header.sackPermitted = false;
-  header.ack = tcb.rcvNxt;
-  header.window = windowField(tcb, tcb.rcvWindShift);
+  header.ack = tcb.rcv.nxt;
+  header.window = windowField(tcb, tcb.rcv.windShift);
   header.sackCount = 0;
   // Blocks must not make the segment longer than the MSS. Segments out of order get pure ACKs anyway.
   if (tcb.sackOk && octets === 0) addSackBlocks(tcb, header);
@@ -58,25 +61,25 @@ export function emitSyn(tcb: Tcb, flags: number, mss: number): void {
   header.mss = mss;
   header.sackPermitted = tcb.sackOk;
   header.sackCount = 0;
-  header.windowScale = tcb.scaleOk ? tcb.rcvWindShift : -1;
-  header.ack = flags & ACK ? tcb.rcvNxt : seqNum(0);
+  header.windowScale = tcb.scaleOk ? tcb.rcv.windShift : -1;
+  header.ack = flags & ACK ? tcb.rcv.nxt : seqNum(0);
   header.window = windowField(tcb, 0);
   header.urgentPointer = 0;
   if (tcb.ecnOk) header.flags |= flags & ACK ? ECE : ECE | CWR;
-  sendHeader(tcb, tcb.iss, 0, 0);
+  sendHeader(tcb, tcb.snd.iss, 0, 0);
   if (flags & ACK) acknowledgmentSent(tcb);
 }
 
 /** URG and the urgent pointer, while urgent data is not behind us (RFC 9293 §3.8.5). */
 function setUrgent(tcb: Tcb, seq: SeqNum, octets: number): void {
   header.urgentPointer = 0;
-  if (!tcb.sendingUrgent) return;
-  const distance = seqDistance(seq, tcb.sndUp);
+  if (!tcb.snd.urgent) return;
+  const distance = seqDistance(seq, tcb.snd.up);
   if (distance <= 0 || distance > 0xffff) return;
   header.flags |= URG;
   header.urgentPointer = distance;
   // The pointer counts from each segment's own sequence number, which no link adjusts: no super-segments.
-  if (octets > tcb.sndMss) throw new Error("tapstack bug: urgent super-segment");
+  if (octets > tcb.snd.mss) throw new Error("tapstack bug: urgent super-segment");
 }
 
 function sendHeader(tcb: Tcb, seq: SeqNum, octets: number, ecn: number): void {
@@ -87,19 +90,19 @@ function sendHeader(tcb: Tcb, seq: SeqNum, octets: number, ecn: number): void {
   header.hasTimestamps = tcb.timestampsOk;
   if (tcb.timestampsOk) {
     header.tsVal = timestampNow(tcb);
-    header.tsEcr = header.flags & ACK ? tcb.tsRecent : 0;
+    header.tsEcr = header.flags & ACK ? tcb.rcv.tsRecent : 0;
   }
   const packet = build(context, tcb.route, header, octets);
   let parts = 1;
   if (octets > 0) {
-    tcb.lastTextAt = context.now;
-    const from = seqDistance(tcb.sendRingSeq, seq);
-    if (octets > tcb.sndMss) {
-      packet.segmentSize = tcb.sndMss;
-      packet.source = tcb.sendRing;
+    tcb.snd.lastTextAt = context.now;
+    const from = seqDistance(tcb.snd.ringSeq, seq);
+    if (octets > tcb.snd.mss) {
+      packet.segmentSize = tcb.snd.mss;
+      packet.source = tcb.snd.ring;
       packet.sourceAt = from;
-      parts = Math.ceil(octets / tcb.sndMss);
-    } else tcb.sendRing.copyOut(from, octets, packet.bytes, packet.end - octets);
+      parts = Math.ceil(octets / tcb.snd.mss);
+    } else tcb.snd.ring.copyOut(from, octets, packet.bytes, packet.end - octets);
   }
   packet.hopLimit = tcb.options.hopLimit;
   packet.trafficClass = (tcb.options.trafficClass & 0xfc) | ecn;
@@ -137,9 +140,9 @@ export function emitBare(
 
 /** Everything that was due to be acknowledged now is. */
 function acknowledgmentSent(tcb: Tcb): void {
-  tcb.ackNow = false;
+  clearDue(tcb, Due.ack);
   tcb.duplicateAcksDue = 0;
-  tcb.unackedText = 0;
-  tcb.lastAckSent = tcb.rcvNxt;
-  tcb.ackAt = NEVER;
+  tcb.rcv.unackedText = 0;
+  tcb.rcv.lastAckSent = tcb.rcv.nxt;
+  heldDeadlines(tcb).ackAt = NEVER;
 }

@@ -1,7 +1,9 @@
 /** Options of a TCP socket: whether their values make sense, and what a change does to a live connection. */
+
 import type { Failure, TcpOptions } from "../../contract/endpoint.ts";
 import { startKeepAlive } from "../arrives/timeouts.ts";
-import { schedule } from "../connection/lifecycle.ts";
+import { schedule } from "../connection/lending.ts";
+
 import { noteAck, noteOutput } from "../connection/notes.ts";
 import { OPTION_RULES } from "../connection/rules.ts";
 import { isSynchronized } from "../connection/states.ts";
@@ -20,16 +22,16 @@ export function optionsProblem(changes: Partial<TcpOptions>): Failure | undefine
 /** Puts `options` in force; `changes` tells which of them are new. */
 export function applyOptions(tcb: Tcb, options: TcpOptions, changes: Partial<TcpOptions>): void {
   tcb.options = options;
-  if (changes.congestion !== undefined) tcb.congestion = undefined;
+  if (changes.congestion !== undefined) tcb.snd.congestion = undefined;
   if (!isSynchronized(tcb.state)) return;
   if (changes.keepAlive !== undefined || changes.keepIdle !== undefined) {
     startKeepAlive(tcb);
     schedule(tcb);
   }
   if (changes.noDelay === true || changes.cork === false) {
-    tcb.sndSml = tcb.sndUna; // what Nagle or the cork held back goes now
+    tcb.snd.sml = tcb.snd.una; // what Nagle or the cork held back goes now
     noteOutput(tcb);
   }
-  if (changes.quickAck === true && tcb.unackedText > 0) noteAck(tcb);
+  if (changes.quickAck === true && tcb.rcv.unackedText > 0) noteAck(tcb);
   if (changes.receiveBuffer !== undefined) windowOpened(tcb);
 }

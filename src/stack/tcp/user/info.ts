@@ -1,6 +1,9 @@
 /** STATUS (RFC 9293 §3.10.6): what TCP knows of a connection, for TCP_INFO and for people. */
+
 import type { TcpInfo, TcpOptions, TcpState } from "../../contract/endpoint.ts";
-import { Recovery, type Tcb } from "../connection/tcb.ts";
+import { cwnd } from "../connection/congestion-window.ts";
+import { Phase } from "../connection/recovery-record.ts";
+import type { Tcb } from "../connection/tcb.ts";
 
 export function connectionInfo(tcb: Tcb | undefined, options: TcpOptions, state: TcpState): TcpInfo {
   if (tcb === undefined) return { ...NO_CONNECTION, congestion: options.congestion, state };
@@ -9,18 +12,18 @@ export function connectionInfo(tcb: Tcb | undefined, options: TcpOptions, state:
     smoothedRtt: tcb.rtt.smoothed,
     rttVariation: tcb.rtt.variation,
     retransmissionTimeout: tcb.rtt.timeout,
-    congestionWindow: tcb.cwnd,
-    slowStartThreshold: tcb.congestion?.threshold ?? Number.POSITIVE_INFINITY,
-    congestion: tcb.congestion?.name ?? options.congestion,
-    sendMss: tcb.sndMss,
-    receiveMss: tcb.rcvMss,
-    sendWindow: tcb.sndWnd,
-    receiveWindow: tcb.rcvWnd,
-    sendScale: tcb.sndWindShift,
-    receiveScale: tcb.rcvWindShift,
+    congestionWindow: cwnd(tcb),
+    slowStartThreshold: tcb.snd.congestion?.threshold ?? Number.POSITIVE_INFINITY,
+    congestion: tcb.snd.congestion?.name ?? options.congestion,
+    sendMss: tcb.snd.mss,
+    receiveMss: tcb.rcv.mss,
+    sendWindow: tcb.snd.wnd,
+    receiveWindow: tcb.rcv.wnd,
+    sendScale: tcb.snd.windShift,
+    receiveScale: tcb.rcv.windShift,
     timestamps: tcb.timestampsOk,
     sack: tcb.sackOk,
-    outstanding: tcb.outstanding,
+    outstanding: tcb.snd.outstanding,
     retransmits: tcb.retries,
     totalRetransmits: tcb.totalRetransmits,
     bytesSent: tcb.bytesSent,
@@ -28,7 +31,7 @@ export function connectionInfo(tcb: Tcb | undefined, options: TcpOptions, state:
     bytesAcknowledged: tcb.bytesAcknowledged,
     segmentsSent: tcb.segmentsSent,
     segmentsReceived: tcb.segmentsReceived,
-    inRecovery: tcb.recovery !== Recovery.none,
+    inRecovery: tcb.recovery !== undefined && tcb.recovery.phase !== Phase.none,
   };
 }
 

@@ -2,6 +2,7 @@
  * The user's side of TCP: OPEN, SEND, RECEIVE, CLOSE, ABORT and STATUS of RFC 9293 §3.10, none of which
  * waits. One object from `open()` to `close()`, whether it connects, listens or was accepted.
  */
+
 import { ANY_ADDRESS } from "../../base/ip-address.ts";
 import type {
   Failure,
@@ -101,19 +102,19 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     if (tcb === undefined) return this.listener === undefined;
     if (tcb.state === "syn-sent" || tcb.state === "syn-received") return false;
     // A third of the buffer must be free, or the writer would be woken for every few octets.
-    return !maySend(tcb.state) || tcb.sendRing.length * 3 <= this.#options.sendBuffer * 2;
+    return !maySend(tcb.state) || tcb.snd.ring.length * 3 <= this.#options.sendBuffer * 2;
   }
 
   /** Octets that a read would find. */
   get available(): number {
     const tcb = this.#tcb;
     if (tcb === undefined) return 0;
-    const length = tcb.receiveRing.length + (this.loan?.octets ?? 0);
+    const length = tcb.rcv.ring.length + (this.loan?.octets ?? 0);
     return length > 0 && isAtMark(tcb) && hasUrgent(tcb) && !this.#options.oobInline ? length - 1 : length;
   }
 
   get unsent(): number {
-    return this.#tcb?.sendRing.length ?? 0;
+    return this.#tcb?.snd.ring.length ?? 0;
   }
 
   info(): TcpInfo {
@@ -229,16 +230,16 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   write(from: Uint8Array, start = 0, end: number = from.length, urgent = false): number | undefined {
     const tcb = this.#tcb;
     if (tcb === undefined || this.#failure !== undefined || !maySend(tcb.state)) return undefined;
-    const room = this.#options.sendBuffer - tcb.sendRing.length;
+    const room = this.#options.sendBuffer - tcb.snd.ring.length;
     if (room <= 0 && end > start) return undefined;
     const octets = Math.min(room, end - start);
     const { context } = this.#tcp;
     context.enter();
     try {
-      tcb.sendRing.append(from, start, start + octets);
+      tcb.snd.ring.append(from, start, start + octets);
       if (urgent && octets === end - start && octets > 0) {
-        tcb.sndUp = tcb.sendEnd;
-        tcb.sendingUrgent = true;
+        tcb.snd.up = tcb.snd.end;
+        tcb.snd.urgent = true;
       }
       if (!tcb.dirty) noteOutput(tcb);
     } finally {
@@ -266,7 +267,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
       peek || tcb === undefined || this.loan === undefined ? 0 : redeem(tcb, this.loan, into, start, end);
     const octets = this.#readable(end - start - lent, peek);
     if (octets === undefined || octets === 0) return lent > 0 ? lent : octets;
-    tcb?.receiveRing.copyOut(0, octets, into, start + lent);
+    tcb?.rcv.ring.copyOut(0, octets, into, start + lent);
     if (!peek) this.#consume(octets);
     return lent + octets;
   }
@@ -278,15 +279,15 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   }
 
   #readable(most: number, peek: boolean): number | undefined {
-    const tcb = this.#settled;
+    const tcb = this.#settle();
     if (tcb === undefined) return undefined;
     return readableOctets(tcb, most, peek, this.#failure !== undefined);
   }
 
   #consume(octets: number): void {
     const tcb = this.#tcb as Tcb;
-    tcb.receiveRing.consume(octets);
-    if (tcb.receiveRing.length === 0 && tcb.early === undefined) tcb.receiveRing.trim();
+    tcb.rcv.ring.consume(octets);
+    if (tcb.rcv.ring.length === 0 && tcb.rcv.early === undefined) tcb.rcv.ring.trim();
     if (mayHaveOpened(tcb)) this.#opened(tcb);
   }
 
@@ -300,28 +301,28 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   }
 
   lend(into: Uint8Array, start: number, end: number): void {
-    if (this.#settled === undefined) return;
+    if (this.#settle() === undefined) return;
     this.loan ??= new Loan();
     this.loan.begin(into, start, end);
   }
 
   withdraw(): void {
-    this.#settled; // which it is by now
+    this.#settle();
   }
 
   /** The connection, with all that has come in its ring, and nothing in a reader's buffer. */
-  get #settled(): Tcb | undefined {
+  #settle(): Tcb | undefined {
     if (this.#tcb !== undefined && this.loan !== undefined) recall(this.#tcb, this.loan);
     return this.#tcb;
   }
 
   readUrgent(peek = false): number {
-    const tcb = this.#settled;
+    const tcb = this.#settle();
     return tcb === undefined || this.#options.oobInline ? -1 : takeUrgent(tcb, peek);
   }
 
   get atMark(): boolean {
-    const tcb = this.#settled;
+    const tcb = this.#settle();
     return tcb !== undefined && isAtMark(tcb);
   }
 
@@ -330,10 +331,10 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   }
 
   discard(): void {
-    const tcb = this.#settled;
+    const tcb = this.#settle();
     if (tcb === undefined) return;
-    tcb.discarding = true; // what came early stays noted: it was SACKed, and need not come again
-    tcb.receiveRing.clear();
+    tcb.rcv.discarding = true; // what came early stays noted: it was SACKed, and need not come again
+    tcb.rcv.ring.clear();
     this.#tcp.context.noteWake(this);
     this.#opened(tcb);
   }
@@ -347,7 +348,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   abort(): void {
     this.#end((tcb) => {
       tcb.user = undefined;
-      if (tcb.state === "time-wait") tcb.receiveRing.clear();
+      if (tcb.state === "time-wait") tcb.rcv.ring.clear();
       else if (tcb.state === "syn-sent") terminate(tcb, undefined);
       else abortWithReset(tcb, undefined);
     });
@@ -360,7 +361,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
       this.#subscriber = undefined;
       if (this.#bound !== undefined) this.#tcp.ports.remove(this);
       if (this.listener !== undefined) this.#endListener(this.listener);
-      const tcb = this.#settled;
+      const tcb = this.#settle();
       if (tcb !== undefined) how(tcb);
       this.#tcb = undefined;
       this.#bound = undefined;

@@ -1,0 +1,46 @@
+/**
+ * What a connection has noted for the end of the entry: handlers note, the flush sends. `output` (`send/send.ts`)
+ * looks at all of it; in SYN-SENT and SYN-RECEIVED `outputHandshake` (`open/handshake.ts`) does.
+ *
+ * | note           | set by                                                      | cleared by                              | what is sent                        |
+ * | -------------- | ----------------------------------------------------------- | --------------------------------------- | ----------------------------------- |
+ * | `ack`          | `noteAck`: text, FIN, windows, what is not acceptable        | whatever carries an ACK; the end        | an ACK, if nothing else carries it  |
+ * | `ackAfterWake` | `acceptFin`                                                  | `output`, which makes `ack` of it       | an ACK, once the application was woken |
+ * | `duplicateAcks` | `keepEarly`, `acceptFin`: text or a FIN out of order        | whatever carries an ACK; the end        | so many ACKs; one, with SACK        |
+ * | `una`          | `open`; a timeout; loss recovery; a probe into a zero window | `output`; when SND.UNA moves            | the segment at SND.UNA, or the SYN  |
+ * | `force`        | the persist timer                                            | `output`                                | text that the window or Nagle hold back |
+ * | `keepProbe`    | the keep-alive timer                                         | `output`                                | a segment before the window         |
+ * | `tlp`          | the tail loss probe's timer                                  | `output`                                | new text, or the last segment again |
+ * | `reset`        | `abortWithReset`                                             | `output`                                | a RST, and nothing else ever after  |
+ */
+import type { Tcb } from "./tcb.ts";
+
+/** Bits of `Tcb.due`; how many duplicate ACKs are due is counted in `Tcb.duplicateAcksDue`. */
+export const Due = {
+  /** An ACK, with data or without. */
+  ack: 1,
+  /** The peer's FIN is to be acknowledged in this entry, but an application that closes at once may add its own. */
+  ackAfterWake: 2,
+  /** The segment at SND.UNA once more, out of turn. */
+  una: 4,
+  /** Something, however little the window or Nagle allow. */
+  force: 8,
+  keepProbe: 16,
+  tlp: 32,
+  /** The connection is over, and the peer is to know. */
+  reset: 64,
+} as const;
+export type Due = (typeof Due)[keyof typeof Due];
+
+export function isDue(tcb: Tcb, what: Due): boolean {
+  return (tcb.due & what) !== 0;
+}
+
+/** Sets a note. Whoever does not know that output is noted calls `noteOutput` as well. */
+export function setDue(tcb: Tcb, what: Due): void {
+  tcb.due |= what;
+}
+
+export function clearDue(tcb: Tcb, what: Due): void {
+  tcb.due &= ~what;
+}
