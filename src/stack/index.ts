@@ -112,5 +112,6 @@ export type {
 export type { CongestionControl, CongestionFactory, SenderView } from "./tcp/congestion/congestion.ts";
 export { DEFAULT_CONFIG, type TcpConfig } from "./tcp/connection/config.ts";
 export type { TcpCounters } from "./tcp/connection/counters.ts";
-export type { TcpConnection, TcpSettings } from "./tcp/tcp.ts";
+export type { TcpConnection } from "./tcp/connection-rows.ts";
+export type { TcpSettings } from "./tcp/tcp-settings.ts";
 export { formatFrame } from "./wire/frame.ts";

@@ -11,7 +11,8 @@ import type { TcpEndpoint, UdpEndpoint } from "./contract/endpoint.ts";
 import type { TransportContext, TransportProtocol } from "./contract/transport.ts";
 import type { CoreOptions } from "./core/core-options.ts";
 import type { TcpCounters } from "./tcp/connection/counters.ts";
-import type { TcpConnection, TcpSettings } from "./tcp/tcp.ts";
+import type { TcpConnection } from "./tcp/connection-rows.ts";
+import type { TcpSettings } from "./tcp/tcp-settings.ts";
 
 /** A transport whose endpoints the stack hands out. */
 export interface TcpProtocol extends TransportProtocol {

@@ -21,7 +21,8 @@ import { Ipv4Family } from "./ip/v4/ipv4-family.ts";
 import { PacketEndpoint } from "./raw/packet-endpoint.ts";
 import { RawEndpoint } from "./raw/raw-endpoint.ts";
 import type { StackCounters, StackOptions, TcpProtocol, UdpProtocol } from "./stack-options.ts";
-import { Tcp, type TcpConnection } from "./tcp/tcp.ts";
+import type { TcpConnection } from "./tcp/connection-rows.ts";
+import { Tcp } from "./tcp/tcp.ts";
 import { Udp } from "./udp/udp.ts";
 
 /** What stands behind the face. */

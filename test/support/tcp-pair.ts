@@ -20,7 +20,8 @@ import type {
   Wakeable,
 } from "../../src/stack/contract/transport.ts";
 import { gatherText } from "../../src/stack/ip/offload.ts";
-import { Tcp, type TcpSettings } from "../../src/stack/tcp/tcp.ts";
+import { Tcp } from "../../src/stack/tcp/tcp.ts";
+import type { TcpSettings } from "../../src/stack/tcp/tcp-settings.ts";
 
 export interface Spoil {
   loss?: number;

@@ -28,6 +28,8 @@ export class TcpCounters {
   listenOverflows = 0;
   synQueueOverflows = 0;
   timeWaitRecycled = 0;
+  /** Resets that were not sent, since too many were due at once. */
+  resetsSuppressed = 0;
   abortOnTimeout = 0;
   abortOnClose = 0;
   ecnReductions = 0;

@@ -11,7 +11,7 @@
  * | `force`        | the persist timer                                            | `output`                                | text that the window or Nagle hold back |
  * | `keepProbe`    | the keep-alive timer                                         | `output`                                | a segment before the window         |
  * | `tlp`          | the tail loss probe's timer                                  | `output`                                | new text, or the last segment again |
- * | `reset`        | `abortWithReset`                                             | `output`                                | a RST, and nothing else ever after  |
+ * | `reset`        | `abortWithReset`                                             | `sendReset`                             | a RST, and nothing else ever after  |
  */
 import type { Tcb } from "./tcb.ts";
 

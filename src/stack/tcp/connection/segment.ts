@@ -37,6 +37,14 @@ export class Segment {
     return this.textLength + (this.flags & SYN ? 1 : 0) + (this.flags & FIN ? 1 : 0);
   }
 
+  /** SEG.LEN as it came, whatever of it was cut off since. */
+  get lengthOnWire(): number {
+    const { packet, header } = this;
+    if (packet === undefined) return 0;
+    const text = packet.end - packet.start - header.headerBytes;
+    return text + (header.flags & SYN ? 1 : 0) + (header.flags & FIN ? 1 : 0);
+  }
+
   /** The sequence number behind it. */
   get end(): SeqNum {
     return seqAdd(this.seq, this.length);

@@ -3,13 +3,14 @@
 import { type Duration, later } from "../../base/time.ts";
 import type { Failure } from "../../contract/endpoint.ts";
 import { RST } from "../../wire/tcp.ts";
+import { clearDue, Due, setDue } from "../connection/due.ts";
 import { lendDeadlines, schedule } from "../connection/lending.ts";
 import { setState, terminate } from "../connection/lifecycle.ts";
 import { noteOutput } from "../connection/notes.ts";
 import { isSynchronized } from "../connection/states.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { emit } from "../send/emit.ts";
-import { findRoute } from "../send/send.ts";
+import { hasRoute } from "../send/send.ts";
 
 /** No more will be written: the FIN follows what is queued. */
 export function finish(tcb: Tcb): void {
@@ -44,12 +45,21 @@ export function close(tcb: Tcb): void {
 
 /** Ends the connection at once; the peer gets a reset if it knows of the connection. */
 export function abortWithReset(tcb: Tcb, failure: Failure | undefined): void {
-  if ((isSynchronized(tcb.state) || tcb.state === "syn-received") && findRoute(tcb)) {
-    tcb.host.counters.outRsts++;
-    // In SYN-RECEIVED the peer's window is not known yet, but it has our SYN.
-    emit(tcb, tcb.state === "syn-received" ? tcb.snd.nxt : tcb.snd.acceptableSeq, 0, RST);
-  }
+  const { snd, state } = tcb;
+  // The peer's window is not known yet, but it has our SYN.
+  if (state === "syn-received") snd.wnd = snd.outstanding;
   terminate(tcb, failure);
+  if (!isSynchronized(state) && state !== "syn-received") return;
+  setDue(tcb, Due.reset);
+  noteOutput(tcb);
+}
+
+/** Sends the reset of a connection that was aborted in this entry. It is over: without a route none is looked for later. */
+export function sendReset(tcb: Tcb): void {
+  clearDue(tcb, Due.reset);
+  if (!hasRoute(tcb)) return;
+  tcb.host.counters.outRsts++;
+  emit(tcb, tcb.snd.acceptableSeq, 0, RST);
 }
 
 /** Nobody will read any more, and the peer may never close: FIN-WAIT-2 of an orphan ends after a while. */

@@ -7,15 +7,14 @@ import type { IpAddress } from "../../base/ip-address.ts";
 import { type SeqNum, seqBefore } from "../../base/seq.ts";
 import { type Instant, later, NEVER } from "../../base/time.ts";
 import { Timer, type TimerOwner } from "../../base/timer-queue.ts";
-import type { TransportContext } from "../../contract/transport.ts";
 import type { Flow } from "../../demux/flow-table.ts";
-import { ACK, TcpHeader } from "../../wire/tcp.ts";
+import { ACK } from "../../wire/tcp.ts";
 import type { TcpConfig } from "../connection/config.ts";
-import type { TcpCounters } from "../connection/counters.ts";
 import type { Segment } from "../connection/segment.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import type { ConnectionTable } from "../demux/connection-table.ts";
-import { emitBare } from "../send/emit.ts";
+import { type BareSender, bareHeader, sendBare } from "../send/bare.ts";
+import { timestampAt } from "../send/emit.ts";
 
 /** What is left of a connection. */
 export class TimeWait implements Flow {
@@ -35,6 +34,8 @@ export class TimeWait implements Flow {
   /** The list of all, in the order of expiry. */
   newer: TimeWait | undefined = undefined;
   older: TimeWait | undefined = undefined;
+  /** An ACK is to be sent at the end of the entry. */
+  ackDue = false;
   /** Answers since the last whole second: two hosts in TIME-WAIT must not storm. */
   answeredAt: Instant = -1_000_000 as Instant;
 
@@ -52,25 +53,26 @@ export class TimeWait implements Flow {
   }
 }
 
-const header = new TcpHeader();
-
 /** All connections in TIME-WAIT, in the order of expiry, with one timer. */
 export class TimeWaitList implements TimerOwner {
-  readonly #context: TransportContext;
+  readonly #sender: BareSender;
   readonly #config: TcpConfig;
-  readonly #counters: TcpCounters;
+  readonly #noteFlush: () => void;
+  /** Those whose ACK is due, and some whose was. */
+  readonly #noted: TimeWait[] = [];
   readonly #flows: ConnectionTable;
   readonly #timer: Timer;
   #oldest: TimeWait | undefined;
   #newest: TimeWait | undefined;
   #size = 0;
 
-  constructor(context: TransportContext, config: TcpConfig, counters: TcpCounters, flows: ConnectionTable) {
-    this.#context = context;
+  /** @param noteFlush - `flush` is to be called at the end of the entry */
+  constructor(sender: BareSender, config: TcpConfig, flows: ConnectionTable, noteFlush: () => void) {
+    this.#sender = sender;
     this.#config = config;
-    this.#counters = counters;
     this.#flows = flows;
-    this.#timer = new Timer(context.timers, this);
+    this.#noteFlush = noteFlush;
+    this.#timer = new Timer(sender.context.timers, this);
   }
 
   get size(): number {
@@ -83,12 +85,13 @@ export class TimeWaitList implements TimerOwner {
     this.#flows.replace(tcb, entry);
     this.#append(entry);
     if (this.#size > this.#config.maxTimeWait && this.#oldest !== undefined) {
-      this.#counters.timeWaitRecycled++;
+      this.#sender.counters.timeWaitRecycled++;
       this.remove(this.#oldest);
     }
   }
 
   remove(entry: TimeWait): void {
+    entry.ackDue = false;
     this.#unlink(entry);
     this.#flows.remove(entry);
     this.#arm();
@@ -111,31 +114,42 @@ export class TimeWaitList implements TimerOwner {
     if (segment.hasFin && !segment.hasSyn) {
       this.#unlink(entry);
       this.#append(entry);
-    } else if (this.#context.now - entry.answeredAt < 500_000) return Drop.rateLimited;
-    entry.answeredAt = this.#context.now;
-    this.#acknowledge(entry);
+    } else if (this.#sender.context.now - entry.answeredAt < 500_000) return Drop.rateLimited;
+    entry.answeredAt = this.#sender.context.now;
+    this.#noteAck(entry);
     return Drop.none;
   }
 
+  #noteAck(entry: TimeWait): void {
+    if (!entry.ackDue) this.#noted.push(entry);
+    entry.ackDue = true;
+    this.#noteFlush();
+  }
+
+  /** Sends the ACKs that were noted. */
+  flush(): void {
+    for (let i = 0; i < this.#noted.length; i++) {
+      const entry = this.#noted[i] as TimeWait;
+      if (entry.ackDue) this.#acknowledge(entry);
+      entry.ackDue = false;
+    }
+    this.#noted.length = 0;
+  }
+
   #acknowledge(entry: TimeWait): void {
-    const route = this.#context.route(entry.remoteAddress, entry.localAddress);
+    const { context } = this.#sender;
+    const route = context.route(entry.remoteAddress, entry.localAddress);
     if (route === undefined) return;
-    header.clear();
-    header.sourcePort = entry.localPort;
-    header.destinationPort = entry.remotePort;
-    header.seq = entry.sndNxt;
-    header.ack = entry.rcvNxt;
-    header.flags = ACK;
+    const header = bareHeader(entry.localPort, entry.remotePort, entry.sndNxt, entry.rcvNxt, ACK);
     header.window = 0xffff;
     header.hasTimestamps = entry.timestampsOk;
-    header.tsVal = (Math.floor(this.#context.now / 1000) + entry.tsOffset) | 0;
+    header.tsVal = timestampAt(context.now, entry.tsOffset);
     header.tsEcr = entry.tsRecent;
-    this.#counters.outSegs++;
-    emitBare(this.#context, route, header, entry.trafficClass);
+    sendBare(this.#sender, route, entry.trafficClass);
   }
 
   #append(entry: TimeWait): void {
-    entry.expiry = later(this.#context.now, this.#config.timeWait);
+    entry.expiry = later(this.#sender.context.now, this.#config.timeWait);
     entry.older = this.#newest;
     entry.newer = undefined;
     if (this.#newest === undefined) this.#oldest = entry;

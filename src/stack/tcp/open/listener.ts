@@ -13,7 +13,8 @@ import type { Segment } from "../connection/segment.ts";
 import type { TcbHost } from "../connection/tcb.ts";
 import { Tcb } from "../connection/tcb.ts";
 import { windowShift } from "../receive/window.ts";
-import { emitBare, TCP_HEADER_BYTES } from "../send/emit.ts";
+import { bareHeader, sendBare } from "../send/bare.ts";
+import { TCP_HEADER_BYTES, timestampAt } from "../send/emit.ts";
 import { establish, negotiate } from "./handshake.ts";
 import { type PendingOwner, PendingSyn } from "./pending-syn.ts";
 import type { SynCache } from "./syn-cache.ts";
@@ -78,7 +79,7 @@ export class TcpListener implements PendingOwner {
     const pending = new PendingSyn(this, route, segment, iss, offset);
     this.pending++;
     host.synCache.add(pending);
-    this.sendSynAck(pending);
+    host.synCache.note(pending, SYN | ACK);
     this.#answerBy(pending, later(host.context.now, INITIAL_RTO));
     return Drop.none;
   }
@@ -88,11 +89,11 @@ export class TcpListener implements PendingOwner {
     const { header } = segment;
     const rcvNxt = seqAdd(pending.irs, 1);
     if (segment.hasSyn && header.seq === pending.irs && !segment.hasAck && !segment.hasRst) {
-      this.sendSynAck(pending); // the SYN again: so the answer was lost
+      this.host.synCache.note(pending, SYN | ACK); // the SYN again: so the answer was lost
       return Drop.ignored;
     }
     if (!seqWithin(header.seq, rcvNxt, Math.min(this.options.receiveBuffer, 0xffff))) {
-      if (!segment.hasRst) this.#acknowledge(pending);
+      if (!segment.hasRst) this.host.synCache.note(pending, ACK);
       return Drop.outsideWindow;
     }
     if (segment.hasRst) {
@@ -102,7 +103,7 @@ export class TcpListener implements PendingOwner {
       return Drop.none;
     }
     if (segment.hasSyn) {
-      this.#acknowledge(pending);
+      this.host.synCache.note(pending, ACK);
       return Drop.badState;
     }
     if (!segment.hasAck) return Drop.badState;
@@ -120,7 +121,7 @@ export class TcpListener implements PendingOwner {
     }
     pending.retries++;
     host.counters.retransSegs++;
-    this.sendSynAck(pending);
+    this.host.synCache.note(pending, SYN | ACK);
     this.#answerBy(pending, later(now, (INITIAL_RTO * 2 ** pending.retries) as Duration));
   }
 
@@ -130,34 +131,23 @@ export class TcpListener implements PendingOwner {
     deadlines.schedule();
   }
 
-  sendSynAck(pending: PendingSyn): void {
-    const { maxSegment, receiveBuffer } = this.options;
-    const mss = Math.min(pending.route.maxPayloadOfLink - TCP_HEADER_BYTES, 0xffff);
-    this.#fill(pending, SYN | ACK | (pending.ecnOk ? ECE : 0), pending.iss);
-    syn.mss = maxSegment > 0 ? Math.min(mss, maxSegment) : mss;
-    syn.windowScale = pending.windowScale >= 0 ? windowShift(receiveBuffer) : -1;
-    syn.sackPermitted = pending.sackOk;
-    this.host.counters.outSegs++;
-    emitBare(this.host.context, pending.route, syn, this.options.trafficClass);
-  }
-
-  #acknowledge(pending: PendingSyn): void {
-    this.#fill(pending, ACK, seqAdd(pending.iss, 1));
-    this.host.counters.outSegs++;
-    emitBare(this.host.context, pending.route, syn, this.options.trafficClass);
-  }
-
-  #fill(pending: PendingSyn, flags: number, seq: SeqNum): void {
-    syn.clear();
-    syn.sourcePort = pending.localPort;
-    syn.destinationPort = pending.remotePort;
-    syn.seq = seq;
-    syn.ack = seqAdd(pending.irs, 1);
-    syn.flags = flags;
-    syn.window = Math.min(this.options.receiveBuffer, 0xffff);
-    syn.hasTimestamps = pending.timestampsOk;
-    syn.tsVal = (Math.floor(this.host.context.now / 1000) + pending.tsOffset) | 0;
-    syn.tsEcr = pending.tsRecent;
+  sendDue(pending: PendingSyn): void {
+    const { host, options } = this;
+    const isSyn = (pending.due & SYN) !== 0;
+    const flags = isSyn && pending.ecnOk ? pending.due | ECE : pending.due;
+    const seq = isSyn ? pending.iss : seqAdd(pending.iss, 1);
+    const header = bareHeader(pending.localPort, pending.remotePort, seq, seqAdd(pending.irs, 1), flags);
+    header.window = Math.min(options.receiveBuffer, 0xffff);
+    header.hasTimestamps = pending.timestampsOk;
+    header.tsVal = timestampAt(host.context.now, pending.tsOffset);
+    header.tsEcr = pending.tsRecent;
+    if (isSyn) {
+      const mss = Math.min(pending.route.maxPayloadOfLink - TCP_HEADER_BYTES, 0xffff);
+      header.mss = options.maxSegment > 0 ? Math.min(mss, options.maxSegment) : mss;
+      header.windowScale = pending.windowScale >= 0 ? windowShift(options.receiveBuffer) : -1;
+      header.sackPermitted = pending.sackOk;
+    }
+    sendBare(host, pending.route, options.trafficClass);
   }
 
   /** The handshake is complete, if there is room to accept it, and data if that is waited for. */

@@ -22,6 +22,8 @@ export interface PendingOwner {
   arrivesPending(pending: PendingSyn, segment: Segment): Tcb | Drop | "reset";
   /** Its answer has been without an answer for too long. */
   synAckDue(pending: PendingSyn, now: Instant): void;
+  /** Sends what it has noted. */
+  sendDue(pending: PendingSyn): void;
 }
 
 /** A connection in SYN-RECEIVED: what the SYN said, and what we answered. */
@@ -47,6 +49,8 @@ export class PendingSyn implements Flow, DeadlineHolder {
   readonly window: number;
   readonly since: Instant;
   retries = 0;
+  /** What is to be sent at the end of the entry: the flags SYN and ACK, ACK, or nothing. */
+  due = 0;
   deadlines: Deadlines;
   /** The protocol's list of all, oldest first. */
   newer: PendingSyn | undefined = undefined;

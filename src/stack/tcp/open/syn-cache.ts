@@ -16,9 +16,22 @@ export class SynCache {
   #oldest: PendingSyn | undefined;
   #newest: PendingSyn | undefined;
   #size = 0;
+  readonly #noteFlush: () => void;
+  /** Those that have something to send, and some that had. */
+  readonly #noted: PendingSyn[] = [];
 
-  /** @param flows - the table in which segments find what they belong to */
-  constructor(flows: ConnectionTable, config: TcpConfig, counters: TcpCounters, deadlines: DeadlinePool) {
+  /**
+   * @param flows - the table in which segments find what they belong to
+   * @param noteFlush - `flush` is to be called at the end of the entry
+   */
+  constructor(
+    flows: ConnectionTable,
+    config: TcpConfig,
+    counters: TcpCounters,
+    deadlines: DeadlinePool,
+    noteFlush: () => void,
+  ) {
+    this.#noteFlush = noteFlush;
     this.#flows = flows;
     this.#config = config;
     this.#counters = counters;
@@ -47,9 +60,27 @@ export class SynCache {
     this.unlink(pending);
   }
 
+  /** A segment with these flags, SYN and ACK or ACK, is to be sent. A SYN|ACK says all that an ACK does. */
+  note(pending: PendingSyn, flags: number): void {
+    if (pending.due === 0) this.#noted.push(pending);
+    pending.due |= flags;
+    this.#noteFlush();
+  }
+
+  /** Sends what was noted for those that are still half-open. */
+  flush(): void {
+    for (let i = 0; i < this.#noted.length; i++) {
+      const pending = this.#noted[i] as PendingSyn;
+      if (pending.due !== 0) pending.listener.sendDue(pending);
+      pending.due = 0;
+    }
+    this.#noted.length = 0;
+  }
+
   /** Takes it out of the list, but leaves it in the table of flows, where its connection takes its place. */
   unlink(pending: PendingSyn): void {
     this.#deadlines.giveBack(pending);
+    pending.due = 0;
     pending.listener.pending--;
     if (pending.older === undefined) this.#oldest = pending.newer;
     else pending.older.newer = pending.newer;

@@ -6,7 +6,7 @@
 
 import type { Packet } from "../../base/packet.ts";
 import { type SeqNum, seqDistance, seqNum } from "../../base/seq.ts";
-import { NEVER } from "../../base/time.ts";
+import { type Instant, NEVER } from "../../base/time.ts";
 import type { Route } from "../../contract/network.ts";
 import type { TransportContext } from "../../contract/transport.ts";
 import { ACK, CWR, ECE, TcpHeader, tcpHeaderBytes, URG, writeTcp } from "../../wire/tcp.ts";
@@ -30,8 +30,12 @@ export const MAX_SUPER_SEGMENT: number = 65_535 - 60 - 60;
 const header = new TcpHeader();
 
 /** TSval: milliseconds, from an offset of the connection's own (RFC 7323 §5.4). */
+export function timestampAt(now: Instant, offset: number): number {
+  return (Math.floor(now / 1000) + offset) | 0;
+}
+
 export function timestampNow(tcb: Tcb): number {
-  return (Math.floor(tcb.now / 1000) + tcb.tsOffset) | 0;
+  return timestampAt(tcb.now, tcb.tsOffset);
 }
 
 /**
@@ -113,7 +117,7 @@ function sendHeader(tcb: Tcb, seq: SeqNum, octets: number, ecn: number): void {
 }
 
 /** A packet with the header written, and room for `octets` of text behind it; the checksum is left to the link. */
-function build(context: TransportContext, route: Route, from: TcpHeader, octets: number): Packet {
+export function build(context: TransportContext, route: Route, from: TcpHeader, octets: number): Packet {
   const headerBytes = tcpHeaderBytes(from);
   const packet = context.pool.take(headerBytes + octets);
   const at = packet.start;
@@ -124,18 +128,6 @@ function build(context: TransportContext, route: Route, from: TcpHeader, octets:
   packet.dontFragment = true;
   writeTcp(packet.view, at, from);
   return packet;
-}
-
-/** Sends a segment of no connection's: a reset, a SYN|ACK, the ACK of one in TIME-WAIT. */
-export function emitBare(
-  context: TransportContext,
-  route: Route,
-  bare: TcpHeader,
-  trafficClass: number,
-): void {
-  const packet = build(context, route, bare, 0);
-  packet.trafficClass = trafficClass & 0xfc;
-  route.send(packet, TCP);
 }
 
 /** Everything that was due to be acknowledged now is. */

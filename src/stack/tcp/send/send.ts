@@ -81,17 +81,21 @@ function waitsForWake(tcb: Tcb): boolean {
 
 /** Asks for a new route when addresses or the routing table have changed; without one nothing can leave. */
 export function findRoute(tcb: Tcb): boolean {
+  if (hasRoute(tcb)) return true;
+  tryLater(tcb);
+  schedule(tcb);
+  return false;
+}
+
+/** Whether there is a route, if need be a new one. */
+export function hasRoute(tcb: Tcb): boolean {
   if (tcb.route.valid) return true;
   const { context } = tcb.host;
   const { interfaceName } = tcb.options;
   const through = interfaceName === "" ? undefined : context.interface(interfaceName);
   const gone = interfaceName !== "" && through === undefined;
   const route = gone ? undefined : context.route(tcb.remoteAddress, tcb.localAddress, through);
-  if (route === undefined) {
-    tryLater(tcb);
-    schedule(tcb);
-    return false;
-  }
+  if (route === undefined) return false;
   tcb.route = route;
   return true;
 }
