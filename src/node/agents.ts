@@ -3,6 +3,7 @@ import http from "node:http";
 import https from "node:https";
 import type { NetConnectOpts, Socket, TcpNetConnectOpts } from "node:net";
 import tls from "node:tls";
+import { clearTimeout, setTimeout } from "../drivers/node/own-timers.ts";
 import { checkSettings, OBJECT, quantity } from "../stack/index.ts";
 import type { Net } from "./net.ts";
 

@@ -5,7 +5,7 @@
  * The kernel goes on sending for a program that has ended; a stack inside the program cannot. So when the
  * last socket lets go, the process is kept until what they have written is acknowledged.
  */
-import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timers";
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "../drivers/node/own-timers.ts";
 
 /** The longest that a timer of Node can be: it is there to be counted, not to fire. */
 const LONGEST = 2 ** 31 - 1;

@@ -1,4 +1,5 @@
 /** A path socket of the in-process AF_UNIX namespace as the handle below Node's; stands for Node's `Pipe`. */
+import { setImmediate } from "../drivers/node/own-timers.ts";
 import type { StreamEndpoint } from "../stack/index.ts";
 import { graft, PIPE_PROTOTYPE, type Request } from "./binding.ts";
 import { UV_EADDRINUSE, UV_EBADF, UV_EINVAL, UV_ENOTSUP } from "./errno.ts";

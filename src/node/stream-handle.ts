@@ -9,6 +9,7 @@
  * arrives from there, which costs a copy; Node asks `isStreamBase` before it puts any of that on a handle.
  */
 import { AsyncResource } from "node:async_hooks";
+import { setImmediate } from "../drivers/node/own-timers.ts";
 import type { StreamEndpoint } from "../stack/index.ts";
 import { JSStream, type Request, reportRead, setNativeOnRead, setNativeUserBuffer } from "./binding.ts";
 import { UV_EBADF, UV_ECANCELED, UV_ENOTCONN, UV_EOF, UV_EPIPE, uvError } from "./errno.ts";

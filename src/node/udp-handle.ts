@@ -4,6 +4,7 @@
  */
 import { AsyncResource } from "node:async_hooks";
 import { isIPv4 } from "node:net";
+import { clearImmediate, setImmediate } from "../drivers/node/own-timers.ts";
 import type { Failure, MutableSocketAddress, UdpEndpoint, UdpOptions } from "../stack/index.ts";
 import { IPV4_ANY, parseIpv4 } from "../stack/index.ts";
 import type { Request } from "./binding.ts";

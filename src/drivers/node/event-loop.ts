@@ -5,6 +5,7 @@
 import { type Clock, costOf, type Instant, NEVER, TimerQueue, type Turns } from "../../stack/index.ts";
 import type { Deferred, Scheduler, Timekeeper } from "../host.ts";
 import { HostClock } from "./host-clock.ts";
+import { clearImmediate, clearTimeout, monotonicNow, setImmediate, setTimeout } from "./own-timers.ts";
 
 /** The longest wait that `setTimeout` takes, in milliseconds. */
 const LONGEST_WAIT = 2 ** 31 - 1;
@@ -54,7 +55,7 @@ export class EventLoop implements Timekeeper, Scheduler, Turns {
   #spent = 0;
   /** Runs when the turn ends by itself: while it waits, the turn that it was set in goes on. */
   #turnEnd: NodeJS.Immediate | undefined;
-  /** When it was set, in milliseconds of `performance.now()`. */
+  /** When it was set, in milliseconds of `monotonicNow()`. */
   #turnSeenAt = 0;
   #turnOver = false;
   /** What the next turn begins with. */
@@ -156,8 +157,8 @@ export class EventLoop implements Timekeeper, Scheduler, Turns {
     this.#spent = 0;
     if (this.#turnEnd === undefined) {
       this.#turnEnd = setImmediate(this.#beginTurn);
-      this.#turnSeenAt = performance.now();
-    } else if (performance.now() - this.#turnSeenAt >= SHARE) this.#turnOver = true;
+      this.#turnSeenAt = monotonicNow();
+    } else if (monotonicNow() - this.#turnSeenAt >= SHARE) this.#turnOver = true;
     return !this.#turnOver;
   }
 

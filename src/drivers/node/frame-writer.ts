@@ -10,6 +10,7 @@
 import type { LinkSink, Packet } from "../../stack/index.ts";
 import type { FrameRing } from "./io-ring.ts";
 import { EAGAIN, EINTR, EOPNOTSUPP, isGone } from "./libc.ts";
+import { monotonicNow } from "./own-timers.ts";
 import type { TapDescriptor, TapStatistics } from "./tap-descriptor.ts";
 import { VNET_HEADER_BYTES, writeVnetHeader } from "./vnet-header.ts";
 
@@ -46,7 +47,7 @@ export class FrameWriter {
   /** What the thread has not yet written, by tag. */
   readonly #waiting: (Packet | undefined)[] = [];
   #nextTag = 0;
-  /** When the thread was last seen to have written something, in milliseconds of `performance.now()`. */
+  /** When the thread was last seen to have written something, in milliseconds of `monotonicNow()`. */
   #progressAt = 0;
   /** Rings turned out not to work here. */
   #unusable = false;
@@ -85,7 +86,7 @@ export class FrameWriter {
    * get a processor, and we have one that it could use: so we sleep until it has done half of its work.
    */
   yieldToThread(pool: LinkSink["pool"]): void {
-    if (this.waiting > 0 && performance.now() - this.#progressAt >= STALL) this.#waitForThread(pool);
+    if (this.waiting > 0 && monotonicNow() - this.#progressAt >= STALL) this.#waitForThread(pool);
   }
 
   /** Releases what the thread has written meanwhile. */
@@ -94,7 +95,7 @@ export class FrameWriter {
     if (thread === undefined) return;
     const done = thread.done();
     if (done === 0) return;
-    this.#progressAt = performance.now();
+    this.#progressAt = monotonicNow();
     for (let i = 0; i < done; i++) {
       const tag = thread.tagAt(i);
       const packet = this.#waiting[tag] as Packet;
@@ -140,7 +141,7 @@ export class FrameWriter {
     count: number,
     pool: LinkSink["pool"],
   ): number {
-    if (thread.pending === 0) this.#progressAt = performance.now();
+    if (thread.pending === 0) this.#progressAt = monotonicNow();
     for (let i = 0; i < count; i++) {
       if (thread.pending === THREAD_ENTRIES) this.#waitForThread(pool);
       if (this.#thread === undefined) return i;

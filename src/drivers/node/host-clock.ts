@@ -1,11 +1,12 @@
 /** The machine's monotonic clock, as the stack's. */
 import type { Clock, Instant } from "../../stack/index.ts";
+import { monotonicNow } from "./own-timers.ts";
 
 /** Whole microseconds since it was made. It never goes back, and no setting of the wall clock moves it. */
 export class HostClock implements Clock {
-  readonly #start: number = performance.now();
+  readonly #start: number = monotonicNow();
 
   now(): Instant {
-    return Math.floor((performance.now() - this.#start) * 1_000) as Instant;
+    return Math.floor((monotonicNow() - this.#start) * 1_000) as Instant;
   }
 }

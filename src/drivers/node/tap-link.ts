@@ -11,6 +11,7 @@ import type { Link, LinkCapabilities, LinkSink, Packet } from "../../stack/index
 import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { errnoName, isGone, type Readiness, type Ready } from "./libc.ts";
+import { monotonicNow, setImmediate } from "./own-timers.ts";
 import { newStatistics, type TapDescriptor, type TapStatistics } from "./tap-descriptor.ts";
 import { VNET_HEADER_BYTES } from "./vnet-header.ts";
 
@@ -61,7 +62,7 @@ export class TapLink implements Link {
   /** A `transmit` was cut short: the sink waits for `writable`. */
   #blocked = false;
   #writableAgain = false;
-  /** When the last frame came or went, in milliseconds of `performance.now()`. */
+  /** When the last frame came or went, in milliseconds of `monotonicNow()`. */
   #activeAt = 0;
 
   /** @param descriptor - closed with the link */
@@ -132,7 +133,7 @@ export class TapLink implements Link {
 
   /** Something was sent: its answer may be quick. */
   #expectAnswer(): void {
-    this.#activeAt = performance.now();
+    this.#activeAt = monotonicNow();
     this.#schedule();
   }
 
@@ -191,14 +192,14 @@ export class TapLink implements Link {
   /** Bursts, until nothing more is there or the turn has lasted long enough for others to wait. */
   #receive(sink: LinkSink): void {
     const reader = this.#reader;
-    const until = performance.now() + TURN_MILLISECONDS;
+    const until = monotonicNow() + TURN_MILLISECONDS;
     let late = false;
     while (this.#state === "open" && !late) {
       const dry = reader.read(sink.pool);
       if (reader.failure !== 0) this.#fail(reader.failure, "read");
       const { count } = reader;
       this.#writer.receivesCrowds = count >= LARGE_CROWD;
-      const now = performance.now();
+      const now = monotonicNow();
       if (count > 0) {
         this.statistics.bursts++;
         this.#deliver(sink, count);
@@ -217,7 +218,7 @@ export class TapLink implements Link {
     if (this.#state !== "open") return;
     if (!late && this.#writer.waiting > 0 && this.#sink !== undefined)
       this.#writer.yieldToThread(this.#sink.pool);
-    const looksOn = this.#spin > 0 && performance.now() - this.#activeAt < this.#spin;
+    const looksOn = this.#spin > 0 && monotonicNow() - this.#activeAt < this.#spin;
     if (late || looksOn || this.#writer.waiting > 0) this.#schedule();
   }
 
