@@ -115,6 +115,8 @@ export class Host implements TransportContext {
   peer: Host | undefined;
   #depth = 0;
   #flushes: TransportProtocol[] = [];
+  /** Handlers note, the flush sends: a segment that leaves at another time is a fault. */
+  #isFlushing = false;
   #wakes: (Endpoint & Wakeable)[] = [];
   readonly #random: Random;
 
@@ -160,7 +162,9 @@ export class Host implements TransportContext {
     if (--this.#depth > 0) return;
     this.#depth = 1;
     while (this.#flushes.length > 0 || this.#wakes.length > 0) {
+      this.#isFlushing = true;
       for (const protocol of this.#flushes.splice(0)) protocol.flush(this.now);
+      this.#isFlushing = false;
       for (const endpoint of this.#wakes.splice(0)) {
         endpoint.wakeNoted = false;
         endpoint.wake();
@@ -179,6 +183,7 @@ export class Host implements TransportContext {
 
   /** Cuts a super-segment up and puts the parts on the wire. */
   transmit(packet: Packet, route: Route): void {
+    if (!this.#isFlushing) throw new Error("a segment was sent outside of the flush");
     const headerBytes = (packet.view.getUint8(packet.start + 12) >>> 4) * 4;
     const size = packet.segmentSize || packet.end;
     const text = packet.start + headerBytes;
