@@ -39,6 +39,8 @@ export class Wire {
   mtu = 1500;
   /** Called for each segment that enters the wire, before anything happens to it. */
   tap: ((from: Host, packet: Packet) => void) | undefined;
+  /** Called next: whether the segment is lost, beyond what chance does. */
+  drop: ((from: Host, packet: Packet) => boolean) | undefined;
 
   constructor(seed: number, spoil: Spoil = {}) {
     this.random = new Xoshiro128(seed);
@@ -207,7 +209,8 @@ export class Host implements TransportContext {
   #post(packet: Packet): void {
     const { random, spoil } = this.wire;
     this.wire.tap?.(this, packet);
-    if (fraction(random) < (spoil.loss ?? 0)) {
+    const dropped = this.wire.drop?.(this, packet) === true;
+    if (fraction(random) < (spoil.loss ?? 0) || dropped) {
       this.pool.release(packet);
       return;
     }

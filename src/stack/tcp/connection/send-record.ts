@@ -10,6 +10,7 @@ export class SendRecord {
   readonly iss: SeqNum;
   /** SND.UNA. Moved by `acknowledge` alone, once the connection is established. */
   una: SeqNum;
+  /** SND.NXT: moves with what is sent. */
   nxt: SeqNum;
   /** SND.WND, already scaled. */
   wnd = 0;
