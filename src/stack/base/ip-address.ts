@@ -11,16 +11,14 @@ export class IpAddress {
   readonly word1: number;
   readonly word2: number;
   readonly word3: number;
+  readonly family: 4 | 6;
 
   constructor(word0: number, word1: number, word2: number, word3: number) {
     this.word0 = word0 | 0;
     this.word1 = word1 | 0;
     this.word2 = word2 | 0;
     this.word3 = word3 | 0;
-  }
-
-  get family(): 4 | 6 {
-    return this.word2 === MAPPED && this.word0 === 0 && this.word1 === 0 ? 4 : 6;
+    this.family = this.word2 === MAPPED && this.word0 === 0 && this.word1 === 0 ? 4 : 6;
   }
 
   /** The wildcard address 0.0.0.0: bound to every address, or not yet known. */

@@ -1,7 +1,5 @@
 /** The contract between the network layer and what is above and below it. */
-import type { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
-import type { Packet } from "../base/packet.ts";
 import type { NetworkInterface } from "./network-interface.ts";
 import type { Route } from "./route.ts";
 import type { Arrival, TransportProtocol, UnreachableReport } from "./transport.ts";
@@ -13,8 +11,6 @@ export interface NetworkProtocol {
   readonly name: string;
   readonly family: 4 | 6;
   readonly etherType: number;
-  /** `packet` is lent, with `start` at the IP header. `toGroup`: the frame was a link-layer broadcast or multicast. */
-  receive(packet: Packet, from: NetworkInterface, toGroup: boolean): Drop;
   /**
    * How to reach `destination`, from `source` if given (and not the wildcard) and through the interface
    * `through` if given. Undefined when there is no route. The same arguments give the same object as long

@@ -11,6 +11,7 @@ import type { Interfaces, NetworkInterface } from "../contract/network-interface
 import type { Flushable, Services, Transmitter, Wakeable } from "../contract/services.ts";
 import type { Tracer } from "../contract/trace.ts";
 import type { TransportContext } from "../contract/transport.ts";
+import type { Entry } from "./entry.ts";
 
 /** The network layer, as transports ask it. */
 export interface ContextHost {
@@ -27,9 +28,11 @@ export class Context implements TransportContext {
   readonly tracer: Tracer | undefined;
   readonly #host: ContextHost;
   readonly #services: Services;
+  readonly #entry: Entry;
 
-  constructor(host: ContextHost, services: Services) {
+  constructor(host: ContextHost, entry: Entry, services: Services) {
     this.#host = host;
+    this.#entry = entry;
     this.#services = services;
     this.random = services.random;
     this.timers = services.timers;
@@ -38,11 +41,11 @@ export class Context implements TransportContext {
   }
 
   get now(): Instant {
-    return this.#services.now;
+    return this.#entry.now;
   }
 
   get turns(): Turns | undefined {
-    return this.#services.turns;
+    return this.#entry.turns;
   }
 
   fork(name: string): Services {
@@ -74,22 +77,22 @@ export class Context implements TransportContext {
   }
 
   enter(): void {
-    this.#services.enter();
+    this.#entry.enter();
   }
 
   leave(): void {
-    this.#services.leave();
+    this.#entry.leave();
   }
 
   noteFlush(task: Flushable): void {
-    this.#services.noteFlush(task);
+    this.#entry.noteFlush(task);
   }
 
   noteTransmit(from: Transmitter): void {
-    this.#services.noteTransmit(from);
+    this.#entry.noteTransmit(from);
   }
 
   noteWake(endpoint: Endpoint & Wakeable): void {
-    this.#services.noteWake(endpoint);
+    this.#entry.noteWake(endpoint);
   }
 }

@@ -61,7 +61,7 @@ export class Core implements InterfaceHost, ContextHost {
 
   /** What a protocol of that name is made with. */
   context(name: string): TransportContext {
-    return new Context(this, this.services.fork(name));
+    return new Context(this, this.entry, this.services.fork(name));
   }
 
   // ── what protocols ask ───────────────────────────────────────────────────────────────────────────────
@@ -201,7 +201,7 @@ export class Core implements InterfaceHost, ContextHost {
 
   #introduce(one: LinkInterface, family: NetworkFamily): void {
     const ethernet = one.link.capabilities.medium === "ethernet";
-    one.addFamily(family, ethernet ? family.resolver(one) : undefined);
+    one.addFamily(family.receiver, ethernet ? family.resolver(one) : undefined);
   }
 
   #familyOf(address: IpAddress): NetworkFamily | undefined {

@@ -14,6 +14,7 @@ import type { Packet } from "../base/packet.ts";
 import { type Duration, type Instant, later, milliseconds, seconds } from "../base/time.ts";
 import { Timer, type TimerOwner, type TimerQueue } from "../base/timer-queue.ts";
 import type { NextHop } from "../contract/network-interface.ts";
+import type { Framer } from "./hops.ts";
 
 /** At most one request a second for the same address (RFC 1122 §2.3.2.1). */
 const RETRY: Duration = seconds(1);
@@ -43,8 +44,6 @@ export type NeighbourState = "incomplete" | "reachable" | "stale" | "probe" | "f
 export interface NeighbourHost {
   readonly now: Instant;
   readonly timers: TimerQueue;
-  /** Puts the link header in front and sends. Takes the packet. */
-  frame(packet: Packet, destination: MacAddress): void;
   /** Asks for `address`, of everybody or of `mac` only. */
   solicit(address: IpAddress, mac: MacAddress | undefined): void;
   /** Resolution has failed for this packet, `start` at its IP header. Takes the packet. */
@@ -86,8 +85,8 @@ export class Neighbour implements NextHop, TimerOwner {
     if (now - this.usedAt > TOUCH) this.#table.touch(this);
     if (this.state === "reachable") {
       if (now >= this.refreshAt) this.#startProbing();
-      this.#table.host.frame(packet, this.mac);
-    } else if (this.state === "probe") this.#table.host.frame(packet, this.mac);
+      this.#table.frame(packet, this.mac);
+    } else if (this.state === "probe") this.#table.frame(packet, this.mac);
     else if (this.state === "removed") this.#table.find(this.address).output(packet);
     else this.#wait(packet);
   }
@@ -207,7 +206,7 @@ export class Neighbour implements NextHop, TimerOwner {
 
   #sendWaiting(): void {
     for (let packet = this.#shift(); packet !== undefined; packet = this.#shift()) {
-      this.#table.host.frame(packet, this.mac);
+      this.#table.frame(packet, this.mac);
     }
   }
 
@@ -231,11 +230,21 @@ export class Neighbours {
   waiting = 0;
   /** Resolutions that failed. */
   failures = 0;
+  readonly #framer: Framer;
+  readonly #etherType: number;
   readonly #used: AddressMap<Neighbour> = new AddressMap();
   readonly #heard: AddressMap<Neighbour> = new AddressMap();
 
-  constructor(host: NeighbourHost) {
+  /** @param framer - sends to a station, in frames of `etherType` */
+  constructor(host: NeighbourHost, framer: Framer, etherType: number) {
     this.host = host;
+    this.#framer = framer;
+    this.#etherType = etherType;
+  }
+
+  /** For `Neighbour` only: sends to a station. Takes the packet. */
+  frame(packet: Packet, destination: MacAddress): void {
+    this.#framer.frame(packet, destination, this.#etherType);
   }
 
   /** The neighbour with this address, made if need be. */

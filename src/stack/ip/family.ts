@@ -4,11 +4,13 @@ import type { Packet } from "../base/packet.ts";
 import type { NetworkProtocol } from "../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
 import type { Delivery, Services } from "../contract/services.ts";
-import type { AddressResolver, ResolverInterface } from "../interface/resolver.ts";
+import type { AddressResolver, FrameReceiver, ResolverInterface } from "../interface/resolver.ts";
 import type { RoutingTable } from "./routing-table.ts";
 
 /** A family of IP, as the core sees it. */
 export interface NetworkFamily extends NetworkProtocol {
+  /** Takes the datagrams of this family from interfaces. */
+  readonly receiver: FrameReceiver;
   /** What this host has sent to itself, and waits to be delivered within the entry. */
   readonly ownCopies: Delivery;
   /** Who finds the neighbours of this family on an Ethernet interface. */

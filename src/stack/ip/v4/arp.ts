@@ -71,7 +71,7 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
   constructor(services: Services, on: ResolverInterface) {
     this.#services = services;
     this.#interface = on;
-    this.#neighbours = new Neighbours(this);
+    this.#neighbours = new Neighbours(this, on, ETHERTYPE_IPV4);
   }
 
   get now(): Instant {
@@ -100,10 +100,6 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
   }
 
   // ── What the neighbours ask for ────────────────────────────────────────────────────────────────────
-
-  frame(packet: Packet, destination: MacAddress): void {
-    this.#interface.frame(packet, destination, ETHERTYPE_IPV4);
-  }
 
   /**
    * Asks who has `address`: everybody, or the neighbour at `mac` whether it is still there (RFC 1122

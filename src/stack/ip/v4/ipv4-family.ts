@@ -12,7 +12,7 @@ import type { TransportProtocol, UnreachableReport } from "../../contract/transp
 import { Icmp, type IcmpNetwork } from "../../icmp/icmp.ts";
 import { UnresolvedReports } from "../../icmp/unresolved.ts";
 import { Igmp, type IgmpNetwork } from "../../igmp/igmp.ts";
-import type { AddressResolver, ResolverInterface } from "../../interface/resolver.ts";
+import type { AddressResolver, FrameReceiver, ResolverInterface } from "../../interface/resolver.ts";
 import { ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
 import type { FamilyParts, NetworkFamily } from "../family.ts";
 import { Arp } from "./arp.ts";
@@ -51,8 +51,8 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, IcmpNetwork, Igmp
 
   // ── For the core ───────────────────────────────────────────────────────────────────────────────────
 
-  receive(packet: Packet, from: NetworkInterface, toGroup: boolean): Drop {
-    return this.#ipv4.receive(packet, from, toGroup);
+  get receiver(): FrameReceiver {
+    return this.#ipv4;
   }
 
   route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined {

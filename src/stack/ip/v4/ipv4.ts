@@ -117,8 +117,7 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     }
     packet.end = packet.start + header.totalLength; // Ethernet pads short frames
     packet.network = packet.start;
-    const source = this.#addresses.ipv4(header.source);
-    const destination = this.#addresses.ipv4(header.destination);
+    const { source, destination } = this.#readAddresses();
     const target = this.#target(destination, from);
     if (target === "other") return this.#notOurs(packet, destination, from);
     // RFC 1122 §3.3.6: a link-layer broadcast of what is not an IP broadcast is ignored.
@@ -147,8 +146,17 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
       return;
     }
     packet.network = packet.start;
+    this.#readAddresses();
     if (header.isFragment) this.#collect(packet, from, true);
     else this.#deliver(packet, header.headerBytes, header.protocol, from, true);
+  }
+
+  /** The header's addresses, in the arrival that transports will see. */
+  #readAddresses(): Ipv4Arrival {
+    const arrival = this.#arrival;
+    arrival.source = this.#addresses.ipv4(this.#header.source);
+    arrival.destination = this.#addresses.ipv4(this.#header.destination);
+    return arrival;
   }
 
   reassemblyTimedOut(packet: Packet, from: NetworkInterface): void {
@@ -245,8 +253,6 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     packet.transport = packet.start;
     arrival.packet = packet;
     arrival.from = from;
-    arrival.source = this.#addresses.ipv4(header.source);
-    arrival.destination = this.#addresses.ipv4(header.destination);
     arrival.toMany = toMany;
     if (toMany) this.#countMany(arrival.destination);
     const taps = this.#taps[protocol];
