@@ -1,7 +1,7 @@
 /**
  * The benchmark: `npm run bench -- [options]`. Prints a table and writes JSON.
  *
- *   --sections parts,memory,garbage,scale,virtual,tap,tap-no-offload   (default: all)
+ *   --sections parts,memory,garbage,scale,virtual,lab,tap,tap-no-offload   (default: all)
  *   --reps N       samples of each, of which the median counts (default 3)
  *   --seconds N    length of a sample (default 2)
  *   --connections 10,1000,10000,100000
@@ -14,6 +14,7 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { benchAllocations } from "./allocations.ts";
+import { benchLab } from "./lab.ts";
 import { benchMemory } from "./memory.ts";
 import { benchMicro } from "./micro.ts";
 import { cannotMeasureTap } from "./net.ts";
@@ -23,7 +24,7 @@ import { benchTap } from "./tap.ts";
 
 const { values } = parseArgs({
   options: {
-    sections: { type: "string", default: "parts,memory,garbage,scale,virtual,tap,tap-no-offload" },
+    sections: { type: "string", default: "parts,memory,garbage,scale,virtual,lab,tap,tap-no-offload" },
     reps: { type: "string", default: "3" },
     seconds: { type: "string", default: "2" },
     connections: { type: "string", default: "10,1000,10000,100000" },
@@ -47,6 +48,7 @@ async function run(section: string): Promise<void> {
   else if (section === "garbage") benchAllocations(report);
   else if (section === "scale") benchScale(report, values.connections.split(",").map(Number));
   else if (section === "virtual") benchVirtual(report);
+  else if (section === "lab") await benchLab(report);
   else if (section === "tap" || section === "tap-no-offload") await tap(section === "tap");
   else throw new Error(`there is no section ${section}`);
 }

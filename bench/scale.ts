@@ -1,14 +1,9 @@
 /** What a segment costs when there are many connections, what an idle one weighs, what virtual time simulates. */
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { pipe } from "../src/drivers/memory/index.ts";
 import { ImpairedLink, VirtualTime } from "../src/drivers/simulation/index.ts";
 import { IPV4_ANY, Stack, seconds, type TcpEndpoint, Xoshiro128 } from "../src/stack/index.ts";
-import { median, type Report } from "./results.ts";
+import { collected, median, type Report } from "./results.ts";
 import { ALICE, BOB, Rig } from "./rig.ts";
-
-setFlagsFromString("--expose-gc");
-const collect = runInNewContext("gc") as () => void;
 
 const SECTION = "Many connections, in memory";
 /** An address has fewer ports than this for each of the other side's. */
@@ -17,11 +12,11 @@ const PER_PORT = 20_000;
 export function benchScale(report: Report, counts: readonly number[]): void {
   for (const count of counts) {
     const rig = new Rig({ offloads: false });
-    const before = memory();
+    const before = collected();
     const began = performance.now();
     const { clients } = open(rig, count);
     const opened = (performance.now() - began) / 1000;
-    const weight = (memory() - before) / count;
+    const weight = (collected() - before) / count;
     const { samples } = echoes(rig, clients);
     report.add({
       section: SECTION,
@@ -91,13 +86,6 @@ function echoes(rig: Rig, clients: readonly TcpEndpoint[]): { samples: number[] 
     samples.push(((performance.now() - began) * 1e6) / (rig.frames - frames));
   }
   return { samples };
-}
-
-/** Heap and buffers in use, after a collection. */
-function memory(): number {
-  collect();
-  const usage = process.memoryUsage();
-  return usage.heapUsed + usage.arrayBuffers;
 }
 
 /** Bulk over an impaired link in virtual time: segments simulated per second of real time. */

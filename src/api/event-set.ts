@@ -107,6 +107,7 @@ export class EventSet<D = unknown> {
     return wait(this.#clock, this.#waiting, {
       handle: this,
       syscall: "epoll_wait",
+      watched: [...this.#items.keys()],
       call,
       timeout: Math.max(timeout, 0) * 1000,
       timeoutStatus: -errno.EAGAIN,

@@ -80,6 +80,7 @@ export type { SocketInterface, SocketStack } from "./stack.ts";
 export { UnixNamespace } from "./unix/namespace.ts";
 export { UnixStreamSocket } from "./unix/unix-stream.ts";
 export type { AbortSignalLike, WaitClock, WaitOptions } from "./wait.ts";
+export { waitingCalls } from "./waiting.ts";
 export {
   type OctetSink,
   type OctetSource,

@@ -136,6 +136,7 @@ export function watch<T>(
   };
   return wait(clock, queue, {
     handle: call,
+    watched: sockets,
     syscall,
     call,
     timeout: Math.max(timeout, 0),

@@ -102,6 +102,8 @@ export class WaitQueue {
 export interface Waiter {
   readonly call: Call;
   readonly handle: object;
+  /** For reports. */
+  readonly request: Pick<WaitRequest<unknown>, "syscall" | "watched">;
   settle(status: number, cause: unknown): void;
 }
 
@@ -109,6 +111,8 @@ export interface WaitRequest<T> {
   /** The socket by which it was called: closing that one ends the call. */
   readonly handle: object;
   readonly syscall: string;
+  /** The sockets that are looked at, if it is not just `handle`: for reports. */
+  readonly watched?: readonly object[];
   readonly call: Call;
   /** Microseconds; 0: for ever. */
   readonly timeout: number;
@@ -117,6 +121,26 @@ export interface WaitRequest<T> {
   readonly options: WaitOptions | undefined;
   /** The call's value from its status. */
   readonly result: (status: number) => T;
+}
+
+/** Of stacks whose host wants to know who waits: the calls that do, in the order in which they began to. */
+const waiting: WeakMap<Turns, Set<Waiter>> = new WeakMap();
+
+/** The calls that wait where the application is given these turns. */
+export function waitersOf(turns: Turns): readonly Waiter[] {
+  return [...(waiting.get(turns) ?? [])];
+}
+
+/** Where `waiter` is to be noted; undefined if nobody will ask. */
+function listOf(clock: WaitClock): Set<Waiter> | undefined {
+  const { turns } = clock;
+  if (turns?.enlist === undefined) return undefined;
+  let list = waiting.get(turns);
+  if (list === undefined) {
+    list = new Set();
+    waiting.set(turns, list);
+  }
+  return list;
 }
 
 /**
@@ -133,10 +157,13 @@ export function wait<T>(clock: WaitClock, queue: WaitQueue, request: WaitRequest
     const signal = options?.signal;
     let deadline: Timer | undefined;
     const abort = (): void => queue.end(waiter, call.interrupted(-errno.ECANCELED), signal?.reason);
+    const list = listOf(clock);
     const waiter: Waiter = {
       call,
       handle,
+      request,
       settle: (status, cause) => {
+        list?.delete(waiter);
         deadline?.cancel();
         signal?.removeEventListener("abort", abort);
         if (status < 0) tell(clock.turns, 0, () => reject(failed(status, syscall, cause)));
@@ -147,6 +174,7 @@ export function wait<T>(clock: WaitClock, queue: WaitQueue, request: WaitRequest
       },
     };
     queue.add(waiter);
+    list?.add(waiter);
     signal?.addEventListener("abort", abort);
     if (timeout > 0) {
       deadline = alarm(clock, timeout, () => queue.end(waiter, call.interrupted(request.timeoutStatus)));

@@ -3,7 +3,7 @@
  * and one virtual time for all. The same seed gives the same run, octet for octet, so a test that fails
  * fails again, and an hour of waiting takes no time.
  */
-import { createSockets, type InetSockaddr, inetSockaddr, type Sockets } from "../api/index.ts";
+import { createSockets, type InetSockaddr, inetSockaddr, type Sockets, waitingCalls } from "../api/index.ts";
 import { MTU, pipe, Switch, type SwitchOptions } from "../drivers/memory/index.ts";
 import { ObservedLink, PcapWriter } from "../drivers/observe/index.ts";
 import {
@@ -104,12 +104,12 @@ const CABLE_RULES: Rules<CableOptions> = {
 export class LabHost {
   readonly name: string;
   readonly stack: Stack;
-  readonly sockets: Sockets;
   /** Its own address, with the prefix of its network. */
   readonly address: string;
   readonly options: HostOptions;
   /** What its interfaces have seen; undefined unless the lab captures. */
   readonly recording: Recording | undefined;
+  #sockets: Sockets | undefined = undefined;
 
   constructor(
     name: string,
@@ -123,7 +123,12 @@ export class LabHost {
     this.stack = stack;
     this.options = options;
     this.recording = recording;
-    this.sockets = createSockets(stack);
+  }
+
+  /** The socket calls of this host. Made when they are first asked for: not every host has a program. */
+  get sockets(): Sockets {
+    this.#sockets ??= createSockets(this.stack);
+    return this.#sockets;
   }
 
   /** Its own address, without the prefix. */
@@ -202,10 +207,11 @@ export class Lab {
     checkSettings("Lab.host", options, HOST_RULES);
     if (this.hosts.some((one) => one.name === name))
       throw new RangeError(`Lab.host: there is a host "${name}" already`);
+    const seat = this.time.seat(name);
     const stack = new Stack({
       clock: this.time,
       random: this.random.fork(`host ${name}`),
-      wakeAt: () => undefined, // virtual time asks every stack before every step
+      wakeAt: seat.wakeAt,
       createTcp: options.createTcp,
       createUdp: options.createUdp,
       tcp: options.tcp,
@@ -213,7 +219,8 @@ export class Lab {
     });
     const recording = this.#captures ? new Recording(this.time) : undefined;
     const host = new LabHost(name, address, stack, options, recording);
-    this.time.join(name, stack);
+    this.time.take(seat, stack);
+    stack.turns?.enlist?.({ waits: () => describeWaits(stack) });
     this.hosts.push(host);
     return host;
   }
@@ -297,6 +304,22 @@ export class Lab {
       claim,
     });
   }
+}
+
+/** Connections of a host of which a report tells. */
+const MOST_CONNECTIONS = 10;
+
+/** Which calls wait on `stack`, and what its connections are up to: for reports of a deadlock. */
+function describeWaits(stack: Stack): string[] {
+  const all = stack.connections();
+  const connections = all.slice(0, MOST_CONNECTIONS).map((one) => {
+    const peer = one.remote === undefined ? "" : `, peer ${one.remote.address}:${one.remote.port}`;
+    const queues = `${one.receiveQueue} octets to be read, ${one.sendQueue} not acknowledged`;
+    const rest = one.remote === undefined ? "" : `, ${queues}`;
+    return `TCP ${one.local.address}:${one.local.port}${peer} in ${one.state.toUpperCase()}${rest}`;
+  });
+  if (all.length > MOST_CONNECTIONS) connections.push(`and ${all.length - MOST_CONNECTIONS} more sockets`);
+  return [...waitingCalls(stack), ...connections];
 }
 
 /** An address with its prefix, as `10.0.0.1/24`. @throws RangeError if `text` is none */

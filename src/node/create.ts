@@ -6,6 +6,7 @@ import { type EndpointHost, hasUnfinished, type NetContext } from "./host.ts";
 import { Keeper } from "./keeper.ts";
 import { createLookup, type HostTable, LOCALHOST, type Lookup } from "./lookup.ts";
 import { createNetFrom, type Net } from "./net.ts";
+import { NODE_PROGRAMS } from "./turns.ts";
 import { unixHost } from "./unix-endpoint.ts";
 
 /** How Node's modules are put on a stack. */
@@ -43,11 +44,12 @@ function namespaceOf(stack: EndpointHost): UnixNamespace {
 
 function createContext(stack: EndpointHost, options: NetOptions): NetContext {
   checkSettings("tapstack/net", options, RULES);
+  stack.turns?.enlist?.(NODE_PROGRAMS);
   const table = new Map([...LOCALHOST, ...(options.hosts ?? [])]);
   return {
     host: stack,
     unix: unixHost(options.unix ?? namespaceOf(stack)),
-    keeper: new Keeper(() => hasUnfinished(stack)),
+    keeper: new Keeper(() => hasUnfinished(stack), stack.turns?.enlist === undefined),
     table,
     lookup: createLookup(table, options.lookup),
   };

@@ -4,6 +4,7 @@ import type {
   SocketAddress,
   StreamEndpoint,
   TcpEndpoint,
+  Turns,
   UdpEndpoint,
 } from "../stack/index.ts";
 import type { Keeper } from "./keeper.ts";
@@ -14,6 +15,8 @@ export interface EndpointHost {
   openTcp(): TcpEndpoint;
   openUdp(): UdpEndpoint;
   readonly interfaces: readonly HostInterface[];
+  /** Who gives the application its turn. */
+  readonly turns?: Turns | undefined;
   /** For knowing when everything has been delivered. */
   connections(): readonly { readonly state: string }[];
 }

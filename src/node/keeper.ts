@@ -16,13 +16,18 @@ const MOST_LOOKS = 2_000;
 
 export class Keeper {
   readonly #isUnfinished: () => boolean;
+  readonly #keepsAlive: boolean;
   #holding = 0;
   #timer: NodeJS.Timeout | undefined;
   #look: NodeJS.Timeout | undefined;
 
-  /** @param isUnfinished - something that closed sockets have written is not yet acknowledged */
-  constructor(isUnfinished: () => boolean) {
+  /**
+   * @param isUnfinished - something that closed sockets have written is not yet acknowledged
+   * @param keepsAlive - false where time is virtual: while nobody lets it pass, nothing can happen any more
+   */
+  constructor(isUnfinished: () => boolean, keepsAlive = true) {
     this.#isUnfinished = isUnfinished;
+    this.#keepsAlive = keepsAlive;
   }
 
   /** How many hold the process now. */
@@ -33,14 +38,14 @@ export class Keeper {
   /** The process must not end before `release`. */
   hold(): void {
     this.#holding += 1;
-    if (this.#holding > 1) return;
+    if (this.#holding > 1 || !this.#keepsAlive) return;
     clearTimeout(this.#look);
     this.#timer ??= setInterval(() => undefined, LONGEST);
   }
 
   release(): void {
     this.#holding -= 1;
-    if (this.#holding === 0) this.#letGo(MOST_LOOKS);
+    if (this.#holding === 0 && this.#keepsAlive) this.#letGo(MOST_LOOKS);
   }
 
   #letGo(looks: number): void {

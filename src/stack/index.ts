@@ -45,7 +45,7 @@ export {
   since,
 } from "./base/time.ts";
 export { Timer, type TimerOwner, TimerQueue, timer } from "./base/timer-queue.ts";
-export { costOf, type Deferred, type Turns } from "./base/turns.ts";
+export { type Application, costOf, type Deferred, type Turns } from "./base/turns.ts";
 export type {
   ArpCounters,
   DropCounters,

@@ -87,6 +87,14 @@ export class Stack {
     return this.#core.entry.nextDeadline();
   }
 
+  /**
+   * Tells `wakeAt` of the next deadline again, even if it has become a later one: for a driver that forgets what it
+   * was told when that no longer holds.
+   */
+  announce(): void {
+    this.#core.entry.announce();
+  }
+
   /** Ends everything: endpoints are not told, links are closed, packets go back to the pool. */
   close(): void {
     this.#core.close();

@@ -4,9 +4,10 @@
  * next, and of several with the same, the one that joined first.
  */
 import {
+  type Application,
   CALLABLE,
   checkSettings,
-  costOf,
+  type Deferred,
   type Duration,
   type Instant,
   integer,
@@ -17,16 +18,9 @@ import {
   TimerQueue,
   type Turns,
 } from "../../stack/index.ts";
-import type { Deferred, Scheduler, Timekeeper } from "../host.ts";
-
-/** What has deadlines: a stack, for one. */
-export interface TimeMember {
-  /** When `advance` next has something to do; `NEVER` if nothing will happen by itself. */
-  nextDeadline(): Instant;
-  advance(now: Instant): void;
-  /** Set by whoever drives the stack: who gives the application its turn. */
-  turns?: Turns | undefined;
-}
+import type { Scheduler, Timekeeper } from "../host.ts";
+import { Agenda, type AnnouncingMember, type Seat, type TimeMember } from "./agenda.ts";
+import { Applications, HostTurns } from "./applications.ts";
 
 /** How virtual time goes on. */
 export interface VirtualTimeOptions {
@@ -47,20 +41,20 @@ export interface VirtualTimeOptions {
   readonly standstill?: number | undefined;
 }
 
-/** Microtasks that the default `drain` waits for: deeper than calls of async functions are nested. */
-const TURNS = 64;
-
 /** How many more times promises are let settle before it is called a deadlock. */
 const PATIENCE = 100;
 
-/**
- * What one turn of the applications may cost, in units of `costOf`. Calls are counted, and no clock is asked, so
- * that every run is the same.
- */
-const SHARE = 1_024;
-
 /** A turn that was cut off counts for so many steps at its instant: nothing but the applications gets on. */
 const CUT_OFF = 100;
+
+/**
+ * Promises are let settle after so many steps even if nobody was seen to be woken: somebody may have been in a way
+ * of which we know nothing, such as an observer of frames.
+ */
+const MOST_UNSEEN = 64;
+
+/** Members of which a report says more than their number. */
+const MOST_DESCRIBED = 20;
 
 /** The default of `standstill`. */
 const STANDSTILL = 1_000_000;
@@ -70,30 +64,16 @@ export class VirtualTimeError extends Error {
   override readonly name: string = "VirtualTimeError";
 }
 
-interface Joined {
-  readonly name: string;
-  readonly member: TimeMember;
-}
-
 export class VirtualTime implements Timekeeper, Scheduler, Turns {
   /** Timers of links and tests; stacks have their own. */
   readonly timers: TimerQueue = new TimerQueue();
-  readonly #members: Joined[] = [];
-  readonly #drain: () => Promise<unknown>;
+  readonly #agenda: Agenda = new Agenda();
+  readonly #applications: Applications;
   readonly #limit: Instant;
   readonly #standstill: number;
   #now: Instant = 0 as Instant;
   #deferred: Deferred[] = [];
   #running: Deferred[] = [];
-  /** What the next turn of the applications begins with. */
-  #putOff: Deferred[] = [];
-  #resuming: Deferred[] = [];
-  /** Events of applications: each is run in a step of its own. */
-  #turns: Deferred[] = [];
-  #nextTurn = 0;
-  /** What calls have cost in this turn, and how many have ended in all. */
-  #spent = 0;
-  #ended = 0;
   #stepsAtNow = 0;
 
   /** @throws TypeError for an option that there is not, RangeError for a value that cannot be */
@@ -103,25 +83,39 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
       limit: quantity(0, Infinity),
       standstill: integer(1),
     });
-    this.#drain = options.drain ?? (() => this.#drainMicrotasks());
+    this.#applications = new Applications(options.drain);
     this.#standstill = options.standstill ?? STANDSTILL;
     this.#limit = later(this.#now, options.limit ?? seconds(86_400));
+    this.timers.onRing = () => this.#applications.woken();
   }
 
   now(): Instant {
     return this.#now;
   }
 
-  /** Makes `member` part of this time. `name` is for reports. */
+  /**
+   * A place for a member that announces its deadlines, so that it costs nothing while it is idle; `name` is for
+   * reports. Give its `wakeAt` to the stack, and then the stack to `take`.
+   */
+  seat(name: string): Seat {
+    return this.#agenda.seat(name);
+  }
+
+  /** Makes `member` part of this time, in the place that was made for it. */
+  take(seat: Seat, member: AnnouncingMember): void {
+    this.#agenda.take(seat, member);
+    member.turns = new HostTurns(this.#applications, seat.name);
+  }
+
+  /** Makes `member` part of this time. It is asked for its deadline before every step. */
   join(name: string, member: TimeMember): void {
-    this.#members.push({ name, member });
-    member.turns = this;
+    this.#agenda.ask(name, member);
+    member.turns = new HostTurns(this.#applications, name);
   }
 
   /** The member's deadlines no longer count. */
   leave(member: TimeMember): void {
-    const index = this.#members.findIndex((joined) => joined.member === member);
-    if (index >= 0) this.#members.splice(index, 1);
+    this.#agenda.remove(member);
   }
 
   defer(task: Deferred): void {
@@ -130,33 +124,36 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
 
   /** See `Turns`: true for a number of calls, whatever time they take. */
   spend(octets: number): boolean {
-    this.#ended++;
-    this.#spent += costOf(octets);
-    return this.#spent <= SHARE;
+    return this.#applications.spend(octets);
   }
 
   /** See `Turns`: in the next step after everything that was deferred, at this instant. */
   putOff(task: Deferred): void {
-    this.#putOff.push(task);
+    this.#applications.putOff(task);
   }
 
   /** See `Turns`: in a step of its own, at this instant. */
   next(task: Deferred): void {
-    this.#turns.push(task);
+    this.#applications.next(task);
   }
 
-  /** Nothing to do: every step asks all members for their deadlines anyway. */
+  /** See `Turns`: time stands still until everything that waits for a promise has gone on. */
+  woken(): void {
+    this.#applications.woken();
+  }
+
+  /** See `Turns`. */
+  enlist(application: Application): void {
+    this.#applications.enlist(application);
+  }
+
+  /** Nothing to do: this asks `timers` anyway. */
   wakeAt(): void {}
 
   /** The earliest instant at which something happens by itself: now, if something was deferred. */
   nextDeadline(): Instant {
-    if (this.#pending() > 0) return this.#now;
-    let earliest = this.timers.nextDeadline();
-    for (const { member } of this.#members) {
-      const deadline = member.nextDeadline();
-      if (deadline < earliest) earliest = deadline;
-    }
-    return earliest;
+    if (this.#deferred.length > 0 || this.#applications.waiting > 0) return this.#now;
+    return Math.min(this.timers.nextDeadline(), this.#agenda.nextDeadline()) as Instant;
   }
 
   /**
@@ -171,19 +168,18 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
     if (next > this.#limit) {
       throw new VirtualTimeError(`more than ${inSeconds(this.#now)} have passed; ${this.describe()}`);
     }
+    const cutOff = this.#applications.begin();
     if (next > this.#now) {
       this.#now = next;
       this.#stepsAtNow = 0;
     } else {
-      this.#stepsAtNow += this.#spent > SHARE ? CUT_OFF : 1;
+      this.#stepsAtNow += cutOff ? CUT_OFF : 1;
     }
     if (this.#stepsAtNow > this.#standstill) {
       throw new VirtualTimeError(`time stands still at ${inSeconds(this.#now)}; ${this.describe()}`);
     }
-    this.#spent = 0;
     if (this.#deferred.length > 0) this.#runDeferred();
-    else if (this.#putOff.length > 0) this.#resume();
-    else if (this.#turns.length > 0) this.#runTurn();
+    else if (this.#applications.waiting > 0) this.#applications.run();
     else this.#advance();
     return true;
   }
@@ -224,9 +220,18 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
   /** Lets `span` pass, with applications that await served in between. */
   async runFor(span: Duration): Promise<void> {
     const end = later(this.#now, span);
-    for (await this.#drain(); this.nextDeadline() <= end; await this.#drain()) this.step();
+    const applications = this.#applications;
+    applications.woken(); // by whoever called this
+    for (let unseen = 0; ; ) {
+      if (applications.awake || ++unseen >= MOST_UNSEEN) {
+        await applications.settle();
+        unseen = 0;
+      }
+      if (this.nextDeadline() > end) break;
+      this.step();
+    }
     this.#now = end;
-    await this.#drain();
+    await applications.settle();
   }
 
   /**
@@ -240,19 +245,33 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
 
   /** Who has a deadline, and when: `alice at 1.5 s; links: 2 timers, next at 1.2 s`. */
   describe(): string {
-    const lines = this.#members.map(({ name, member }) => `${name}: ${when(member.nextDeadline())}`);
+    const members = this.#agenda.members();
+    const lines = members.slice(0, MOST_DESCRIBED).map((seat) => `${seat.name}: ${when(seat.deadline)}`);
+    const others = members.length - lines.length;
+    if (others > 0) lines.push(`and ${others} more members`);
     lines.push(`links: ${this.timers.size} timers, ${when(this.timers.nextDeadline())}`);
-    if (this.#pending() > 0) lines.push(`deferred: ${this.#pending() - this.#nextTurn}`);
+    const deferred = this.#deferred.length + this.#applications.waiting;
+    if (deferred > 0) lines.push(`deferred: ${deferred}`);
     return `at ${inSeconds(this.#now)}, next deadlines: ${lines.join("; ")}`;
   }
 
   async #runUntil(done: () => boolean, complaint: string): Promise<void> {
+    const applications = this.#applications;
+    applications.woken(); // by whoever called this
     let patience = PATIENCE;
-    for (;;) {
-      await this.#drain();
+    let rests = 0;
+    for (let unseen = 0; ; ) {
+      if (applications.awake || patience < PATIENCE || ++unseen >= MOST_UNSEEN) {
+        await applications.settle();
+        unseen = 0;
+      }
       if (done()) return;
-      if (this.step()) patience = PATIENCE;
-      else if (patience-- === 0) throw this.#deadlock(complaint);
+      if (this.step()) {
+        patience = PATIENCE;
+        rests = 0;
+      } else if (patience-- <= 0 && !(await applications.rest(rests++))) {
+        throw this.#deadlock(complaint);
+      }
     }
   }
 
@@ -264,45 +283,18 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
     tasks.length = 0;
   }
 
-  /** What is to be done at this instant, before time moves on. */
-  #pending(): number {
-    return this.#deferred.length + this.#putOff.length + this.#turns.length;
-  }
-
-  #resume(): void {
-    const tasks = this.#putOff;
-    this.#putOff = this.#resuming;
-    this.#resuming = tasks;
-    for (let i = 0; i < tasks.length; i++) (tasks[i] as Deferred).run();
-    tasks.length = 0;
-  }
-
-  #runTurn(): void {
-    const task = this.#turns[this.#nextTurn++] as Deferred;
-    if (this.#nextTurn === this.#turns.length) {
-      this.#turns.length = 0;
-      this.#nextTurn = 0;
-    }
-    task.run();
-  }
-
-  /** Waits for microtasks, and for more of them as long as they end calls: turns are bounded, so it ends. */
-  async #drainMicrotasks(): Promise<void> {
-    let ended = -1;
-    while (ended !== this.#ended) {
-      ended = this.#ended;
-      for (let i = 0; i < TURNS; i++) await undefined;
-    }
-  }
-
   #advance(): void {
     const now = this.#now;
     this.timers.advance(now);
-    for (const { member } of this.#members) if (member.nextDeadline() <= now) member.advance(now);
+    this.#agenda.advance(now);
   }
 
   #deadlock(complaint: string): VirtualTimeError {
-    return new VirtualTimeError(`deadlock: ${complaint}, and nothing is left to happen; ${this.describe()}`);
+    const waits = this.#applications.waits();
+    const who = waits.length === 0 ? "" : `; who waits:\n  ${waits.join("\n  ")}\n`;
+    return new VirtualTimeError(
+      `deadlock: ${complaint}, and nothing is left to happen${who}; ${this.describe()}`,
+    );
   }
 }
 

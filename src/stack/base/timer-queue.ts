@@ -43,13 +43,20 @@ export class Timer {
   }
 }
 
-/** A timer that calls a function, where one more closure does not matter. */
+/** A timer that calls a function, where one more closure does not matter: that of an application, not a protocol. */
 export function timer(queue: TimerQueue, expire: (now: Instant) => void): Timer {
-  return new Timer(queue, { expired: expire });
+  return new Timer(queue, {
+    expired: (now) => {
+      queue.onRing?.();
+      expire(now);
+    },
+  });
 }
 
 /** All the timers of one stack, in a binary heap. They fire by deadline, and then in the order of arming. */
 export class TimerQueue {
+  /** Told when a timer that `timer` made is about to fire: an application gets something to do. */
+  onRing: (() => void) | undefined = undefined;
   readonly #heap: Timer[] = [];
   #armings = 0;
 

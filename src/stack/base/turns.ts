@@ -43,6 +43,31 @@ export interface Turns {
   putOff(task: Deferred): void;
   /** Runs `task`, an event of the application's, in a turn of its own. */
   next(task: Deferred): void;
+  /**
+   * The application has been told of something otherwise than by the end of a call: by a callback, or a timer. Time
+   * that is virtual stands still until it has waited again. Absent where time passes by itself.
+   */
+  woken?(): void;
+  /** There is an application here. Absent where nobody needs to know. */
+  enlist?(application: Application): void;
+}
+
+/** An application, as a host in virtual time needs to know it. */
+export interface Application {
+  /**
+   * Settles when it has done all that it can do now. Absent: it runs in microtasks alone, as promises do, which
+   * every host waits for.
+   */
+  settle?(): Promise<void>;
+  /**
+   * Nothing can happen any more in virtual time. Lets a moment of real time pass, for what goes on outside of it, such
+   * as the compression of a file; false if it has waited long enough.
+   *
+   * @param attempt - how often it was asked before, since anything last happened
+   */
+  rest?(attempt: number): Promise<boolean>;
+  /** What it waits for, a line for each call: for reports of a deadlock. */
+  waits(): readonly string[];
 }
 
 /** Octets whose moving costs about as much as the call around it: a copy of 8 KiB takes some 300 ns. */

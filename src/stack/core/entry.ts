@@ -34,6 +34,7 @@ export class Entry {
   constructor(clock: Clock, wakeAt: (deadline: Instant) => void) {
     this.#clock = clock;
     this.#wakeAt = wakeAt;
+    this.timers.onRing = () => this.turns?.woken?.();
   }
 
   /** `delivery` delivers after everything that was due has been transmitted. */
@@ -69,6 +70,12 @@ export class Entry {
     this.#depth++;
     this.now = Math.max(this.now, now) as Instant;
     this.leave();
+  }
+
+  /** Tells of the next deadline again, even if later than what was told: for a driver that forgets what no longer holds. */
+  announce(): void {
+    this.#announced = NEVER;
+    this.#announce();
   }
 
   nextDeadline(): Instant {
@@ -139,6 +146,7 @@ export class Entry {
   #wake(): void {
     const wakes = this.#wakes;
     const end = wakes.length;
+    if (this.#nextWake < end) this.turns?.woken?.();
     while (this.#nextWake < end) {
       const endpoint = wakes[this.#nextWake++] as Endpoint & Wakeable;
       endpoint.wakeNoted = false;
