@@ -111,7 +111,7 @@ describe("a simulated world", () => {
     await world.run();
     await world.close();
     // On the machine, the first timers are due before the first round of immediates: here a millisecond is long.
-    const early = (line: string): boolean => /^(?:timeout|tick of timeout|microtask of|immediate)/.test(line);
+    const early = (line: string): boolean => /^(?:timeout|tick of|microtask of|immediate)/.test(line);
     expect(
       host.log.lines
         .map((line) => line.text)
