@@ -10,7 +10,7 @@ import { noteOutput } from "../connection/notes.ts";
 import { isSynchronized } from "../connection/states.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { emit } from "../send/emit.ts";
-import { hasRoute } from "../send/send.ts";
+import { hasRoute } from "../send/send-route.ts";
 
 /** No more will be written: the FIN follows what is queued. */
 export function finish(tcb: Tcb): void {

@@ -11,7 +11,7 @@ import { terminate } from "../connection/lifecycle.ts";
 import { noteChange } from "../connection/notes.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { resendAll } from "../recovery/loss.ts";
-import { findRoute, updateSendMss } from "../send/send.ts";
+import { findRoute, updateSendMss } from "../send/send-route.ts";
 
 const FAILURES: Readonly<Record<UnreachableCause, Failure>> = {
   network: "network-unreachable",

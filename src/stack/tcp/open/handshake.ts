@@ -18,7 +18,7 @@ import type { Tcb } from "../connection/tcb.ts";
 import { MAX_WINDOW_SHIFT, windowShift } from "../receive/window.ts";
 import { ecnOfSyn } from "../send/ecn.ts";
 import { emitSyn, TCP_HEADER_BYTES } from "../send/emit.ts";
-import { findRoute, updateSendMss } from "../send/send.ts";
+import { findRoute, updateSendMss } from "../send/send-route.ts";
 
 /** The active OPEN: everything is offered, and a SYN is due. */
 export function open(tcb: Tcb): void {

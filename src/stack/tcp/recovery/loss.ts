@@ -4,9 +4,10 @@
  *
  * Two cursors tell it all: octets in [HighRxt, lostEdge) that are not SACKed are lost and not yet sent again.
  */
+
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqMin } from "../../base/seq.ts";
 import { NEVER } from "../../base/time.ts";
-import { controller } from "../connection/congestion-window.ts";
+import { controller, cwnd } from "../connection/congestion-window.ts";
 import { clearDue, Due, isDue, setDue } from "../connection/due.ts";
 import { heldDeadlines, lendRecovery } from "../connection/lending.ts";
 import { noteOutput } from "../connection/notes.ts";
@@ -67,6 +68,15 @@ function beginReduction(tcb: Tcb, recovery: Recovery, before: number): void {
 export function reckonRate(tcb: Tcb, { prr, flight }: Recovery): void {
   if (!prr?.active) return;
   prr.reckon(flight - unarrived(tcb), pipe(tcb), controller(tcb).window, tcb.snd.mss);
+}
+
+/** What the congestion window leaves; at least one segment when nothing is in flight. */
+export function congestionRoom(tcb: Tcb, recovery: Recovery): number {
+  const inFlight = pipe(tcb);
+  const allowed = isDue(tcb, Due.tlp) ? cwnd(tcb) + tcb.snd.mss : cwnd(tcb); // a probe is beyond it (RFC 8985 §7.3)
+  // Duplicate ACKs make `pipe` smaller: limited transmit (RFC 3042). In recovery they release less (RFC 9937).
+  const room = recovery.prr?.active ? recovery.prr.sndCnt : allowed - inFlight;
+  return inFlight === 0 ? Math.max(room, tcb.snd.mss) : room;
 }
 
 /** Where the first segment that is outstanding ends. */

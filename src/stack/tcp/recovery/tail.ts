@@ -3,11 +3,12 @@
  * could be SACKed, and only the timeout would tell. So after two round trips without a word one more segment
  * goes out, and its SACK lets recovery begin.
  */
+
 import { seqBefore } from "../../base/seq.ts";
-import { type Duration, type Instant, later, milliseconds } from "../../base/time.ts";
+import { type Duration, type Instant, later, milliseconds, NEVER } from "../../base/time.ts";
 import { controller } from "../connection/congestion-window.ts";
 import { Due, setDue } from "../connection/due.ts";
-import { lendDeadlines, lendRecovery } from "../connection/lending.ts";
+import { heldDeadlines, lendDeadlines, lendRecovery } from "../connection/lending.ts";
 import { noteOutput } from "../connection/notes.ts";
 import { Phase, type Recovery } from "../connection/recovery-record.ts";
 import type { Segment } from "../connection/segment.ts";
@@ -18,7 +19,7 @@ import { senderView } from "./scoreboard.ts";
 const LEAST_WAIT: Duration = milliseconds(10);
 
 /** Starts the retransmission timer (RFC 6298 §5.1), or the probe's if one may come first. */
-export function startTimer(tcb: Tcb): void {
+function startTimer(tcb: Tcb): void {
   const { timeout, smoothed } = tcb.rtt;
   const wait = Math.max(2 * smoothed, LEAST_WAIT) as Duration;
   const deadlines = lendDeadlines(tcb);
@@ -26,6 +27,18 @@ export function startTimer(tcb: Tcb): void {
   deadlines.timeoutAt = later(tcb.now, timeout);
   recovery.tlpArmed = wait < timeout && mayProbe(tcb, recovery);
   deadlines.rtoAt = recovery.tlpArmed ? later(tcb.now, wait) : deadlines.timeoutAt;
+}
+
+/** RFC 6298 §5.1. While the window is closed the persist timer runs instead. */
+export function armRetransmission(tcb: Tcb): void {
+  if (tcb.snd.outstanding === 0) {
+    heldDeadlines(tcb).rtoAt = NEVER;
+    heldDeadlines(tcb).stalledSince = NEVER;
+    return;
+  }
+  if (tcb.deadlines.stalledSince === NEVER) lendDeadlines(tcb).stalledSince = tcb.now;
+  if (tcb.deadlines.persistAt !== NEVER) heldDeadlines(tcb).rtoAt = NEVER;
+  else if (tcb.deadlines.rtoAt === NEVER) startTimer(tcb);
 }
 
 /**

@@ -3,21 +3,21 @@
  * and 6675 (congestion, retransmission). Runs once per connection at the end of an entry.
  */
 
-import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax } from "../../base/seq.ts";
+import { type SeqNum, seqAdd, seqBefore, seqDistance } from "../../base/seq.ts";
 import { type Duration, type Instant, later, milliseconds, NEVER } from "../../base/time.ts";
 import { FIN, PSH } from "../../wire/tcp.ts";
-import { cwnd } from "../connection/congestion-window.ts";
 import { clearDue, Due, isDue, setDue } from "../connection/due.ts";
-import { heldDeadlines, lendDeadlines, lendRecovery, schedule, settle } from "../connection/lending.ts";
+import { lendDeadlines, lendRecovery, schedule, settle } from "../connection/lending.ts";
 import { noteOutput } from "../connection/notes.ts";
 import { Phase, type Recovery } from "../connection/recovery-record.ts";
 import { isSynchronized } from "../connection/states.ts";
 import type { Tcb } from "../connection/tcb.ts";
-import { reckonRate } from "../recovery/loss.ts";
-import { countResent } from "../recovery/reordering.ts";
-import { holeLength, nextLost, pipe, senderView, unarrived } from "../recovery/scoreboard.ts";
-import { startTimer } from "../recovery/tail.ts";
-import { emit, MAX_SUPER_SEGMENT, TCP_HEADER_BYTES, TIMESTAMP_BYTES } from "./emit.ts";
+import { congestionRoom, reckonRate } from "../recovery/loss.ts";
+import { senderView, unarrived } from "../recovery/scoreboard.ts";
+import { armRetransmission } from "../recovery/tail.ts";
+import { emit } from "./emit.ts";
+import { probeTail, retransmit, superSegmentLimit, wholeSegments } from "./retransmit.ts";
+import { findRoute, finWaits, updateSendMss } from "./send-route.ts";
 
 /** A window below this is never filled at once: the headers would be longer than the text. */
 const LEAST_WINDOW = 64;
@@ -61,11 +61,6 @@ function sendText(tcb: Tcb): void {
   recovery.flight = unarrived(tcb);
 }
 
-/** A FIN is queued, and was never sent. */
-function finWaits({ snd }: Tcb): boolean {
-  return snd.finQueued && !snd.finSent;
-}
-
 /**
  * A server that closes as soon as its client has done so answers the FIN with one segment, FIN and ACK,
  * instead of two: so the ACK of a FIN is left to the next round of the entry, after the application was woken.
@@ -79,113 +74,9 @@ function waitsForWake(tcb: Tcb): boolean {
   return waits;
 }
 
-/** Asks for a new route when addresses or the routing table have changed; without one nothing can leave. */
-export function findRoute(tcb: Tcb): boolean {
-  if (hasRoute(tcb)) return true;
-  tryLater(tcb);
-  schedule(tcb);
-  return false;
-}
-
-/** Whether there is a route, if need be a new one. */
-export function hasRoute(tcb: Tcb): boolean {
-  if (tcb.route.valid) return true;
-  const { context } = tcb.host;
-  const { interfaceName } = tcb.options;
-  const through = interfaceName === "" ? undefined : context.interface(interfaceName);
-  const gone = interfaceName !== "" && through === undefined;
-  const route = gone ? undefined : context.route(tcb.remoteAddress, tcb.localAddress, through);
-  if (route === undefined) return false;
-  tcb.route = route;
-  return true;
-}
-
-/** There is no route: what is outstanding will be tried again, and so is what was never sent, until R2 (RFC 9293 §3.8.3). */
-function tryLater(tcb: Tcb): void {
-  const waiting = seqDistance(tcb.snd.nxt, tcb.snd.end) > 0 || finWaits(tcb);
-  if (tcb.snd.outstanding > 0 || !waiting) {
-    armRetransmission(tcb);
-    return;
-  }
-  if (tcb.deadlines.persistAt !== NEVER) return;
-  if (tcb.deadlines.stalledSince === NEVER) lendDeadlines(tcb).stalledSince = tcb.now;
-  const wait = Math.min(tcb.rtt.timeout * 2 ** Math.min(tcb.retries++, 16), tcb.host.config.maxRto);
-  lendDeadlines(tcb).persistAt = later(tcb.now, wait as Duration);
-}
-
-/** Eff.snd.MSS (RFC 9293 §3.7.1): what the peer takes, the path carries and the options leave. */
-export function updateSendMss(tcb: Tcb): void {
-  // No segment is larger than a super-segment, also where the MTU would let it (loopback).
-  let mss = Math.min(tcb.snd.peerMss, tcb.route.maxPayload - TCP_HEADER_BYTES, MAX_SUPER_SEGMENT);
-  if (tcb.options.maxSegment > 0) mss = Math.min(mss, tcb.options.maxSegment);
-  if (tcb.timestampsOk) mss -= TIMESTAMP_BYTES;
-  tcb.snd.mss = Math.max(mss, 16);
-}
-
 function sendDuplicateAcks(tcb: Tcb): void {
   const count = Math.min(tcb.duplicateAcksDue, tcb.sackOk ? 1 : MOST_DUPLICATES);
   for (let i = 0; i < count; i++) emit(tcb, tcb.snd.acceptableSeq, 0, 0);
-}
-
-/** Sends again what is lost: the first hole at once (RFC 5681 §3.2), the rest as the congestion window allows. */
-function retransmit(tcb: Tcb, recovery: Recovery): void {
-  if (isDue(tcb, Due.una)) {
-    clearDue(tcb, Due.una);
-    recovery.unaRxtNxt = tcb.snd.nxt;
-    recovery.unaRxtHigh = recovery.highRxt;
-    // Just one segment, and not more than the peer's window: it may have shrunk (SHLD-16).
-    const limit = Math.max(1, Math.min(tcb.snd.mss, tcb.snd.wnd));
-    resend(tcb, recovery, tcb.snd.una, limit);
-  }
-  for (;;) {
-    const at = nextLost(recovery, tcb.snd.una);
-    if (!seqBefore(at, recovery.lostEdge)) return;
-    const window = tcb.snd.windowFrom(at);
-    const room = Math.min(congestionRoom(tcb, recovery), window);
-    if (room < Math.min(tcb.snd.mss, seqDistance(at, recovery.lostEdge))) {
-      recovery.cwndLimited = room < window; // or slow start would not grow it while there is nothing new to send
-      return;
-    }
-    recovery.holeRxtNxt = tcb.snd.nxt;
-    if (resend(tcb, recovery, at, wholeSegments(tcb, room)) === 0) return;
-  }
-}
-
-/** Sends up to `limit` octets from `at` on again, FIN included if it stands there. Sequence numbers covered. */
-function resend(tcb: Tcb, recovery: Recovery, at: SeqNum, limit: number): number {
-  const edge = seqBefore(at, recovery.lostEdge) ? recovery.lostEdge : tcb.snd.nxt;
-  const hole = holeLength(recovery, at, edge);
-  if (hole <= 0) return 0;
-  const textEnd = tcb.snd.end;
-  const text = Math.min(hole, limit, superSegmentLimit(tcb), Math.max(0, seqDistance(at, textEnd)));
-  const withFin = tcb.snd.finSent && seqAdd(at, text) === textEnd && hole > text;
-  const covered = text + (withFin ? 1 : 0);
-  if (covered === 0) return 0;
-  recovery.timing = false; // Karn
-  const push = text > 0 && text === seqDistance(at, textEnd) ? PSH : 0;
-  emit(tcb, at, text, withFin ? FIN | push : push);
-  const segments = Math.max(1, Math.ceil(text / tcb.snd.mss));
-  tcb.totalRetransmits += segments;
-  tcb.host.counters.retransSegs += segments;
-  const end = seqAdd(at, covered);
-  recovery.highRxt = seqMax(recovery.highRxt, end);
-  recovery.prr?.sent(text);
-  if (recovery.undoable) countResent(recovery, text, end);
-  return covered;
-}
-
-/** RFC 8985 §7.3: new text has been the probe, if there was any that might go; else the last segment goes again. */
-function probeTail(tcb: Tcb, recovery: Recovery, before: SeqNum): void {
-  clearDue(tcb, Due.tlp);
-  recovery.tlpIsRetrans = tcb.snd.nxt === before;
-  if (recovery.tlpIsRetrans) {
-    const { highRxt } = recovery;
-    const last = seqAdd(tcb.snd.nxt, -tcb.snd.mss - (tcb.snd.finSent ? 1 : 0));
-    resend(tcb, recovery, seqMax(tcb.snd.una, last), tcb.snd.mss);
-    recovery.highRxt = highRxt; // it says nothing of what is before it
-  }
-  recovery.tlpEndSeq = tcb.snd.nxt;
-  recovery.tlpActive = true;
 }
 
 /** Sends new data, then the FIN, as the windows, Nagle and the silly-window rules allow. */
@@ -257,15 +148,6 @@ function windowBlocked(tcb: Tcb, room: number, window: number): number {
   return 0;
 }
 
-/** What the congestion window leaves; at least one segment when nothing is in flight. */
-function congestionRoom(tcb: Tcb, recovery: Recovery): number {
-  const inFlight = pipe(tcb);
-  const allowed = isDue(tcb, Due.tlp) ? cwnd(tcb) + tcb.snd.mss : cwnd(tcb); // a probe is beyond it (RFC 8985 §7.3)
-  // Duplicate ACKs make `pipe` smaller: limited transmit (RFC 3042). In recovery they release less (RFC 9937).
-  const room = recovery.prr?.active ? recovery.prr.sndCnt : allowed - inFlight;
-  return inFlight === 0 ? Math.max(room, tcb.snd.mss) : room;
-}
-
 /** Nagle's algorithm as Minshall has it: a partial segment waits only for another partial one's ACK. */
 function smallMayGo(tcb: Tcb): boolean {
   if (tcb.snd.finQueued || isDue(tcb, Due.force) || tcb.snd.urgent) return true;
@@ -291,26 +173,4 @@ function restartAfterIdle(tcb: Tcb): void {
   if (tcb.now - tcb.snd.lastTextAt > tcb.rtt.timeout) {
     tcb.snd.congestion?.idle(senderView(tcb));
   }
-}
-
-/** Urgent pointers count from each segment, so segments with URG go one by one. */
-function superSegmentLimit(tcb: Tcb): number {
-  return tcb.snd.urgent ? tcb.snd.mss : MAX_SUPER_SEGMENT;
-}
-
-/** The largest multiple of the MSS within `room`, but at least `room` if that is less than one. */
-function wholeSegments(tcb: Tcb, room: number): number {
-  return room < tcb.snd.mss ? room : room - (room % tcb.snd.mss);
-}
-
-/** RFC 6298 §5.1. While the window is closed the persist timer runs instead. */
-function armRetransmission(tcb: Tcb): void {
-  if (tcb.snd.outstanding === 0) {
-    heldDeadlines(tcb).rtoAt = NEVER;
-    heldDeadlines(tcb).stalledSince = NEVER;
-    return;
-  }
-  if (tcb.deadlines.stalledSince === NEVER) lendDeadlines(tcb).stalledSince = tcb.now;
-  if (tcb.deadlines.persistAt !== NEVER) heldDeadlines(tcb).rtoAt = NEVER;
-  else if (tcb.deadlines.rtoAt === NEVER) startTimer(tcb);
 }

@@ -1,0 +1,55 @@
+/** By which route a connection sends, and how large its segments may be there; and what happens while there is none. */
+import { seqDistance } from "../../base/seq.ts";
+import { type Duration, later, NEVER } from "../../base/time.ts";
+import { lendDeadlines, schedule } from "../connection/lending.ts";
+import type { Tcb } from "../connection/tcb.ts";
+import { armRetransmission } from "../recovery/tail.ts";
+import { MAX_SUPER_SEGMENT, TCP_HEADER_BYTES, TIMESTAMP_BYTES } from "./emit.ts";
+
+/** Asks for a new route when addresses or the routing table have changed; without one nothing can leave. */
+export function findRoute(tcb: Tcb): boolean {
+  if (hasRoute(tcb)) return true;
+  tryLater(tcb);
+  schedule(tcb);
+  return false;
+}
+
+/** Whether there is a route, if need be a new one. */
+export function hasRoute(tcb: Tcb): boolean {
+  if (tcb.route.valid) return true;
+  const { context } = tcb.host;
+  const { interfaceName } = tcb.options;
+  const through = interfaceName === "" ? undefined : context.interface(interfaceName);
+  const gone = interfaceName !== "" && through === undefined;
+  const route = gone ? undefined : context.route(tcb.remoteAddress, tcb.localAddress, through);
+  if (route === undefined) return false;
+  tcb.route = route;
+  return true;
+}
+
+/** There is no route: what is outstanding will be tried again, and so is what was never sent, until R2 (RFC 9293 §3.8.3). */
+function tryLater(tcb: Tcb): void {
+  const waiting = seqDistance(tcb.snd.nxt, tcb.snd.end) > 0 || finWaits(tcb);
+  if (tcb.snd.outstanding > 0 || !waiting) {
+    armRetransmission(tcb);
+    return;
+  }
+  if (tcb.deadlines.persistAt !== NEVER) return;
+  if (tcb.deadlines.stalledSince === NEVER) lendDeadlines(tcb).stalledSince = tcb.now;
+  const wait = Math.min(tcb.rtt.timeout * 2 ** Math.min(tcb.retries++, 16), tcb.host.config.maxRto);
+  lendDeadlines(tcb).persistAt = later(tcb.now, wait as Duration);
+}
+
+/** A FIN is queued, and was never sent. */
+export function finWaits({ snd }: Tcb): boolean {
+  return snd.finQueued && !snd.finSent;
+}
+
+/** Eff.snd.MSS (RFC 9293 §3.7.1): what the peer takes, the path carries and the options leave. */
+export function updateSendMss(tcb: Tcb): void {
+  // No segment is larger than a super-segment, also where the MTU would let it (loopback).
+  let mss = Math.min(tcb.snd.peerMss, tcb.route.maxPayload - TCP_HEADER_BYTES, MAX_SUPER_SEGMENT);
+  if (tcb.options.maxSegment > 0) mss = Math.min(mss, tcb.options.maxSegment);
+  if (tcb.timestampsOk) mss -= TIMESTAMP_BYTES;
+  tcb.snd.mss = Math.max(mss, 16);
+}
