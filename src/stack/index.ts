@@ -1,7 +1,7 @@
 /** What `src/api`, drivers and tests may use of the stack; nothing else is public. */
 
 export type { Clock } from "./base/clock.ts";
-export { DROP_REASONS, Drop, dropName } from "./base/drop.ts";
+export { DROP_REASONS, Drop, type DropName, dropName } from "./base/drop.ts";
 export {
   formatIpv4,
   IPV4_ANY,
@@ -49,6 +49,7 @@ export { type Application, costOf, type Deferred, type Turns } from "./base/turn
 export type {
   ArpCounters,
   DropCounters,
+  EndpointCounters,
   IcmpCounters,
   IgmpCounters,
   InterfaceCounters,
@@ -86,8 +87,10 @@ export {
   type NetworkInterface,
   type NextHop,
 } from "./contract/network-interface.ts";
+export { DROPS, dropRow } from "./contract/reasons/drops.ts";
+export type { Layer, ReasonRow } from "./contract/reasons/row.ts";
 export type { Flushable, Services, Transmitter, Wakeable } from "./contract/services.ts";
-export type { Layer, Tracer } from "./contract/trace.ts";
+export type { Tracer } from "./contract/trace.ts";
 export type {
   Arrival,
   TransportContext,

@@ -1,6 +1,7 @@
 /** What a stack is made with, and what it tells of itself. */
 import type {
   ArpCounters,
+  EndpointCounters,
   IcmpCounters,
   IgmpCounters,
   InterfaceCounters,
@@ -44,6 +45,10 @@ export interface StackCounters {
   readonly tcp: TcpCounters | undefined;
   /** Undefined where UDP was replaced. */
   readonly udp: UdpCounters | undefined;
+  /** Of all endpoints of that kind together. */
+  readonly raw: EndpointCounters;
+  readonly packet: EndpointCounters;
+  readonly echo: EndpointCounters;
   /** By interface name. */
   readonly interfaces: ReadonlyMap<string, { link: InterfaceCounters; arp: ArpCounters }>;
 }

@@ -7,6 +7,7 @@ import { prefixOf } from "./base/prefix.ts";
 import type { Instant } from "./base/time.ts";
 import type { Turns } from "./base/turns.ts";
 import { checkAddress, checkInterface, checkRoute, checkStackOptions } from "./check-settings.ts";
+import { EndpointCounters } from "./contract/counters.ts";
 import type { TcpEndpoint, UdpEndpoint } from "./contract/endpoint.ts";
 import type { Link } from "./contract/link.ts";
 import type { Claim, InterfaceAddress, NetworkInterface } from "./contract/network-interface.ts";
@@ -41,6 +42,11 @@ export class Stack {
   readonly #ipv4: Ipv4Family;
   readonly #tcp: TcpProtocol;
   readonly #udp: UdpProtocol;
+  readonly #endpoints: Pick<StackCounters, "raw" | "packet" | "echo"> = {
+    raw: new EndpointCounters(),
+    packet: new EndpointCounters(),
+    echo: new EndpointCounters(),
+  };
 
   static {
     insideOf = (stack) => ({ core: stack.#core, tcp: stack.#tcp, udp: stack.#udp });
@@ -114,17 +120,17 @@ export class Stack {
 
   /** An endpoint that sends echo requests: ping. */
   openEcho(): EchoEndpoint {
-    return new EchoEndpoint(this.#core.context("echo"), this.#ipv4.icmp);
+    return new EchoEndpoint(this.#core.context("echo"), this.#ipv4.icmp, this.#endpoints.echo);
   }
 
   /** A raw IP endpoint for a protocol number of 0 to 255; 255 only sends. */
   openRaw(protocol: number): RawEndpoint {
-    return new RawEndpoint(this.#core.context("raw"), this.#ipv4, protocol);
+    return new RawEndpoint(this.#core.context("raw"), this.#ipv4, protocol, this.#endpoints.raw);
   }
 
   /** A packet endpoint on an interface: all its frames. */
   openPacket(on: NetworkInterface): PacketEndpoint {
-    return new PacketEndpoint(this.#core.context("packet"), on);
+    return new PacketEndpoint(this.#core.context("packet"), on, this.#endpoints.packet);
   }
 
   // ── protocols of one's own ───────────────────────────────────────────────────────────────────────────
@@ -152,6 +158,7 @@ export class Stack {
       igmp: this.#ipv4.igmp.counters,
       tcp: this.#tcp instanceof Tcp ? this.#tcp.counters : undefined,
       udp: this.#udp instanceof Udp ? this.#udp.counters : undefined,
+      ...this.#endpoints,
       interfaces: new Map(interfaces),
     };
   }

@@ -8,11 +8,13 @@ import { pipe } from "../../src/drivers/memory/index.ts";
 import { VirtualTime } from "../../src/drivers/simulation/index.ts";
 import {
   type Duration,
+  dropName,
   parseIpv4,
   type SocketAddress,
   Stack,
   type TcpEndpoint,
   type TcpOptions,
+  type TcpSettings,
   type TcpState,
   Xoshiro128,
 } from "../../src/stack/index.ts";
@@ -54,9 +56,13 @@ export interface RigOptions {
   readonly mtu?: number;
   /** How long the peer takes to complete the handshake: the first measurement of the round trip. */
   readonly roundTrip?: Duration;
+  /** For the whole stack. */
+  readonly tcp?: TcpSettings;
 }
 
 export class Rig {
+  /** Drops, as the tracer was told: `layer: reason`. */
+  readonly dropped: string[] = [];
   readonly time: VirtualTime = new VirtualTime({ limit: (1_000 * 86_400 * 1_000_000) as Duration });
   readonly stack: Stack;
   /** Connection under test. */
@@ -99,6 +105,8 @@ export class Rig {
       clock: this.time,
       random,
       wakeAt: () => undefined,
+      tracer: { dropped: (layer, _packet, reason) => this.dropped.push(`${layer}: ${dropName(reason)}`) },
+      tcp: rig.tcp,
     });
     this.time.join("stack", this.stack);
     this.stack.addInterface("eth0", near, [{ address: address(HERE), prefixLength: 24 }]);
@@ -106,6 +114,11 @@ export class Rig {
     this.#station.greet(HERE);
     this.#settle();
     this.sent = [];
+  }
+
+  /** Our ISS. */
+  get firstIss(): number {
+    return this.#firstIss;
   }
 
   get state(): TcpState {

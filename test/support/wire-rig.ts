@@ -21,6 +21,7 @@ import {
   parseMac,
   Stack,
   type StackOptions,
+  type TransportContext,
   Xoshiro128,
 } from "../../src/stack/index.ts";
 import { octets } from "./octets.ts";
@@ -140,6 +141,11 @@ export class WireRig {
     });
     this.eth0 = this.stack.addInterface("eth0", this.link, addresses, { claim: "off", ...options.interface });
     this.link.sent.length = 0;
+  }
+
+  /** The stack's own time, packets and routes. */
+  get context(): TransportContext {
+    return this.stack.contextFor("test");
   }
 
   /** Lets time pass, with every deadline on its way. */

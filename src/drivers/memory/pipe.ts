@@ -5,6 +5,7 @@
  */
 import {
   checkSettings,
+  Drop,
   integer,
   type Link,
   type LinkCapabilities,
@@ -99,12 +100,14 @@ export class PipeEnd implements Link, Deferred {
     this.#delivering = burst;
     this.#waiting = 0;
     const receiver = this.#closed ? undefined : this.#peer?.receiver;
-    if (receiver === undefined) this.lost += count;
-    else {
+    const sink = this.#sink as LinkSink; // only an attached stack transmits
+    if (receiver === undefined) {
+      this.lost += count;
+      for (let i = 0; i < count; i++) sink.lost?.(burst[i] as Packet, Drop.nobodyThere);
+    } else {
       receiver.received(burst, count);
       this.delivered += count;
     }
-    const sink = this.#sink as LinkSink; // only an attached stack transmits
     for (let i = 0; i < count; i++) {
       sink.pool.release(burst[i] as Packet);
       burst[i] = NOTHING;

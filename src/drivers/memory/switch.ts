@@ -6,6 +6,7 @@
 import {
   type Clock,
   checkSettings,
+  Drop,
   type Duration,
   type Instant,
   integer,
@@ -104,6 +105,7 @@ export class Switch {
   #forwardOne(from: SwitchPort, frame: Packet, expires: Instant): void {
     if (frame.length < ETHERNET_HEADER) {
       this.filtered++;
+      from.lost(frame, Drop.truncated);
       return;
     }
     const { view, start } = frame;
@@ -114,8 +116,10 @@ export class Switch {
     if (port === undefined) {
       this.flooded++;
       for (const other of this.#ports) if (other !== from) other.enqueueCopy(frame);
-    } else if (port === from) this.filtered++;
-    else {
+    } else if (port === from) {
+      this.filtered++;
+      from.lost(frame, Drop.notForwarded);
+    } else {
       this.forwarded++;
       port.enqueue(frame);
     }
@@ -204,8 +208,9 @@ export class SwitchPort implements Link, Deferred {
     this.#gathering = this.#forwarding;
     this.#forwarding = burst;
     this.#waiting = 0;
-    if (!this.#closed) this.#switch.forward(this, burst, count);
     const sink = this.#sink as LinkSink; // only an attached stack transmits
+    if (!this.#closed) this.#switch.forward(this, burst, count);
+    else for (let i = 0; i < count; i++) this.lost(burst[i] as Packet, Drop.nobodyThere);
     for (let i = 0; i < count; i++) {
       sink.pool.release(burst[i] as Packet);
       burst[i] = NOTHING;
@@ -213,6 +218,11 @@ export class SwitchPort implements Link, Deferred {
     if (!this.#refused || this.#closed) return;
     this.#refused = false;
     sink.writable();
+  }
+
+  /** For the switch: a frame from this port goes nowhere. */
+  lost(frame: Packet, reason: Drop): void {
+    this.#sink?.lost?.(frame, reason);
   }
 
   /** For the switch: `frame` is lent until `deliver` has returned. */

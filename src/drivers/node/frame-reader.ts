@@ -2,7 +2,7 @@
  * Frames from a TAP's descriptor into packets, burst by burst: one `read` for each while they come singly, one
  * call of a ring for many while they come in crowds.
  */
-import type { LinkSink, Packet } from "../../stack/index.ts";
+import { Drop, type LinkSink, type Packet } from "../../stack/index.ts";
 import type { FrameRing } from "./io-ring.ts";
 import { EAGAIN, EINTR, EOPNOTSUPP } from "./libc.ts";
 import type { TapDescriptor, TapStatistics } from "./tap-descriptor.ts";
@@ -44,6 +44,8 @@ export class FrameReader {
   /** What has broken the descriptor, as an errno; 0 while nothing has. */
   failure = 0;
   readonly #descriptor: TapDescriptor;
+  /** Hears of a frame that is not passed on. */
+  lost: LinkSink["lost"];
   readonly #statistics: TapStatistics;
   readonly #offload: boolean;
   /** Where in a packet's store the kernel puts what it reads, and how much of it there may be. */
@@ -156,9 +158,12 @@ export class FrameReader {
     this.#octets += got;
     packet.reset(RECEIVE_AT);
     packet.end = end;
-    if (got === this.#room) this.#statistics.truncated++;
-    else if (end < RECEIVE_AT || (this.#offload && !readVnetHeader(packet, this.#at))) {
+    if (got === this.#room) {
+      this.#statistics.truncated++;
+      this.lost?.(packet, Drop.linkTruncated);
+    } else if (end < RECEIVE_AT || (this.#offload && !readVnetHeader(packet, this.#at))) {
       this.#statistics.badHeaders++;
+      this.lost?.(packet, Drop.linkBadHeader);
     } else {
       this.#statistics.framesReceived++;
       this.#statistics.octetsReceived += end - RECEIVE_AT;

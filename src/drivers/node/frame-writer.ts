@@ -7,7 +7,7 @@
  *
  * Frames never overtake one another: what is to be sent while the thread has work is for the thread too.
  */
-import type { LinkSink, Packet } from "../../stack/index.ts";
+import { Drop, type LinkSink, type Packet } from "../../stack/index.ts";
 import type { FrameRing } from "./io-ring.ts";
 import { EAGAIN, EINTR, EOPNOTSUPP, isGone } from "./libc.ts";
 import { monotonicNow } from "./own-timers.ts";
@@ -37,6 +37,8 @@ export class FrameWriter {
    * and in doing so sends the kernel's next segments.
    */
   receivesCrowds = false;
+  /** Hears of a frame that could not be written. */
+  lost: LinkSink["lost"];
   readonly #descriptor: TapDescriptor;
   readonly #statistics: TapStatistics;
   readonly #vnet: number;
@@ -169,6 +171,7 @@ export class FrameWriter {
       if (packet === undefined) continue;
       this.#waiting[tag] = undefined;
       this.#statistics.sendErrors++;
+      this.lost?.(packet, Drop.linkError);
       pool.release(packet);
     }
     this.#thread?.close();
@@ -232,6 +235,7 @@ export class FrameWriter {
     this.#unusable = true;
     if (this.failure !== 0 || this.#writeOne(packet)) return;
     this.#statistics.sendErrors++;
+    this.lost?.(packet, Drop.linkError);
   }
 
   #count(packet: Packet, written: number): void {
@@ -242,6 +246,7 @@ export class FrameWriter {
     }
     // A device that is down gives EIO, and may come up again: the frame is lost, as on an unplugged cable.
     this.#statistics.sendErrors++;
+    this.lost?.(packet, Drop.linkError);
     if (isGone(-written)) this.failure = -written;
   }
 }

@@ -7,7 +7,7 @@
  * it runs dry, the loop is kept turning for {@link SPIN_MICROSECONDS} more before it may sleep.
  */
 import { availableParallelism } from "node:os";
-import type { Link, LinkCapabilities, LinkSink, Packet } from "../../stack/index.ts";
+import { Drop, type Link, type LinkCapabilities, type LinkSink, type Packet } from "../../stack/index.ts";
 import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { errnoName, isGone, type Readiness, type Ready } from "./libc.ts";
@@ -88,6 +88,9 @@ export class TapLink implements Link {
 
   attach(sink: LinkSink): void {
     this.#sink = sink;
+    const lost = (frame: Packet, reason: Drop): void => sink.lost?.(frame, reason);
+    this.#reader.lost = lost;
+    this.#writer.lost = lost;
     this.#descriptor.watch(READ, this.#ready);
   }
 
@@ -95,7 +98,10 @@ export class TapLink implements Link {
     const sink = this.#sink;
     if (sink === undefined) return 0;
     if (this.#state !== "open") {
-      for (let i = 0; i < count; i++) sink.pool.release(frames[i] as Packet);
+      for (let i = 0; i < count; i++) {
+        sink.lost?.(frames[i] as Packet, Drop.linkError);
+        sink.pool.release(frames[i] as Packet);
+      }
       return count;
     }
     const taken = this.#writer.write(frames, count, sink.pool);

@@ -45,6 +45,7 @@ export class ObservedLink<R> implements Link {
         sink.received(frames, count);
       },
       writable: () => sink.writable(),
+      lost: (frame, reason) => sink.lost?.(frame, reason),
       failed: (reason) => sink.failed(reason),
     });
   }

@@ -5,6 +5,7 @@ import {
   checkSettings,
   type Drop,
   dropName,
+  dropRow,
   formatFrame,
   having,
   type Layer,
@@ -54,8 +55,11 @@ export class TextTrace implements Tracer, FrameRecorder<string> {
     this.record(this.#frameLine(name, direction, packet, medium));
   }
 
-  dropped(layer: Layer, packet: Packet, reason: Drop): void {
-    this.record(`${this.#time()} ${layer} dropped ${packet.length} octets: ${dropName(reason)}`);
+  dropped(layer: Layer, packet: Packet | undefined, reason: Drop): void {
+    const what = packet === undefined ? "" : ` ${packet.length} octets`;
+    const row = dropRow(reason);
+    const why = row === undefined ? "" : ` (${row.where[layer]}) ${row.meaning}`;
+    this.record(`${this.#time()} ${layer} dropped${what}: ${dropName(reason)}${why}`);
   }
 
   stateChanged(connection: string, from: TcpState, to: TcpState): void {

@@ -7,7 +7,15 @@
  * and hide it, and the loss of a super-segment would be the loss of 45 frames at once. So the stack cuts up
  * and sums what it sends before it gets here.
  */
-import type { Link, LinkCapabilities, LinkSink, MacAddress, Packet, Random } from "../../stack/index.ts";
+import type {
+  Drop,
+  Link,
+  LinkCapabilities,
+  LinkSink,
+  MacAddress,
+  Packet,
+  Random,
+} from "../../stack/index.ts";
 import type { Timekeeper } from "../host.ts";
 import { checkImpairments, type Impairments, parseImpairments } from "./impairment-spec.ts";
 import { Lane, type LaneCounters } from "./lane.ts";
@@ -67,8 +75,8 @@ export class ImpairedLink implements Link, LinkSink {
 
   attach(sink: LinkSink): void {
     this.#sink = sink;
-    this.#in.open(sink.pool);
-    this.#out.open(sink.pool);
+    this.#in.open(sink);
+    this.#out.open(sink);
     this.#inner.attach(this);
   }
 
@@ -101,6 +109,11 @@ export class ImpairedLink implements Link, LinkSink {
   /** For the link under this one. */
   writable(): void {
     if (!this.#closed) this.#out.resume();
+  }
+
+  /** For the link under this one. */
+  lost(frame: Packet, reason: Drop): void {
+    this.#sink?.lost?.(frame, reason);
   }
 
   /** For the link under this one. */

@@ -1,6 +1,7 @@
 /** One direction of an impaired link: decides the fate of each frame, and holds it until it is due. */
 import {
   below,
+  Drop,
   fraction,
   type Instant,
   type LinkSink,
@@ -68,7 +69,7 @@ export class Lane implements TimerOwner {
   readonly #burst: Packet[] = new Array<Packet>(BURST).fill(NOTHING);
   #from = 0;
   #to = 0;
-  #pool: LinkSink["pool"] | undefined = undefined;
+  #sink: Pick<LinkSink, "pool" | "lost"> | undefined = undefined;
   #badPhase = false;
   /** When the bounded rate will have sent all that is queued; microseconds with a fraction. */
   #busyUntil = 0;
@@ -82,9 +83,9 @@ export class Lane implements TimerOwner {
     this.#timer = new Timer(host.timers, this);
   }
 
-  /** Begins: packets are copied to, and dropped into, `pool`. */
-  open(pool: LinkSink["pool"]): void {
-    this.#pool = pool;
+  /** Begins: packets are copied to, and dropped into, the pool of `sink`, which hears of what is lost. */
+  open(sink: Pick<LinkSink, "pool" | "lost">): void {
+    this.#sink = sink;
   }
 
   /** Frames that are held. */
@@ -94,11 +95,13 @@ export class Lane implements TimerOwner {
 
   /** Takes `frame`, or if it is only `lent`, a copy. Call `pump` after the last one of a burst. */
   offer(frame: Packet, lent: boolean): void {
-    const pool = this.#pool as LinkSink["pool"]; // open before the first frame
+    const sink = this.#sink as LinkSink; // open before the first frame
+    const { pool } = sink;
     const { counters, faults } = this;
     counters.offered++;
     if (this.#isLost()) {
       counters.lost++;
+      sink.lost?.(frame, Drop.linkLoss);
       if (!lent) pool.release(frame);
       return;
     }
@@ -140,7 +143,7 @@ export class Lane implements TimerOwner {
   /** Gives every packet that is held back to the pool. */
   close(): void {
     this.#timer.cancel();
-    const pool = this.#pool;
+    const pool = this.#sink?.pool;
     if (pool === undefined) return;
     for (; this.#from < this.#to; this.#from++) pool.release(this.#burst[this.#from] as Packet);
     while (this.#ordered.size > 0) pool.release(this.#ordered.shift());
@@ -187,7 +190,8 @@ export class Lane implements TimerOwner {
     let due: number = this.#host.now();
     if (this.held >= MOST_HELD || (rate > 0 && !this.#enqueue(packet.length, due))) {
       this.counters.overflowed++;
-      this.#pool?.release(packet);
+      this.#sink?.lost?.(packet, Drop.linkQueueFull);
+      this.#sink?.pool.release(packet);
       return;
     }
     if (rate > 0) due = this.#busyUntil;

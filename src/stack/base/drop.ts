@@ -1,56 +1,161 @@
 /**
  * Why a packet went no further. Bad packets are ordinary input, not exceptions: a codec returns a reason,
  * and the caller counts it. (A thrown Error costs some 5 µs in V8; a returned number, nothing.)
+ *
+ * Each cause has a reason of its own. What each means, which RFC asks for it, and in which layers it occurs is
+ * in the table of `contract/reasons.ts`.
  */
 export const Drop = {
   /** Not dropped: it was taken. */
   none: 0,
-  /** Shorter than the header that it should have. */
+
+  // What any header can have.
   truncated: 1,
-  /** A length field contradicts the octets that are there. */
   badLength: 2,
   badChecksum: 3,
   badVersion: 4,
-  /** An option with an impossible length. */
-  badOption: 5,
-  /** A field has a value that its RFC forbids. */
-  badField: 6,
-  /** The frame is for another station. */
-  notOurFrame: 7,
-  unknownEtherType: 8,
-  /** The datagram is for another host, and we do not forward (RFC 1122 §3.3.4.2). */
-  notOurAddress: 9,
-  /** A source or destination that cannot be on the wire (RFC 1122 §3.2.1.3). */
-  martian: 10,
-  unknownProtocol: 11,
-  noSuchPort: 12,
-  /** A segment without a connection that it could belong to; a RST was the answer. */
-  noSuchConnection: 13,
-  outsideWindow: 14,
-  /** PAWS: older than what was seen (RFC 7323 §5). */
-  oldTimestamp: 15,
-  /** A receive queue, SYN queue or table is full. */
-  noRoom: 16,
-  /** A fragment that overlaps or contradicts the others of its datagram. */
-  badFragment: 17,
-  noRoute: 18,
-  /** The next hop did not answer ARP. */
-  unresolved: 19,
-  /** Larger than the MTU, and must not be fragmented. */
-  tooBig: 20,
-  /** The interface's transmit queue is full. */
-  queueFull: 21,
-  /** The link is down or gone. */
-  linkDown: 22,
-  /** Not answered, to bound what an attacker can make us send. */
-  rateLimited: 23,
-  /** A rule of the protocol says that this is to be ignored in silence. */
-  ignored: 24,
-  /** A segment that is not acceptable in the connection's state. */
-  badState: 25,
-  timeToLive: 26,
+  badHeaderLength: 5,
+
+  // Interfaces and links.
+  notOurFrame: 6,
+  groupSource: 7,
+  ieee8023: 8,
+  unknownEtherType: 9,
+  linkDown: 10,
+  transmitQueueFull: 11,
+  neighbourQueueFull: 12,
+  unresolved: 13,
+  neighbourForgotten: 14,
+  linkLoss: 15,
+  linkQueueFull: 16,
+  nobodyThere: 17,
+  notForwarded: 18,
+  linkError: 19,
+  linkTruncated: 20,
+  linkBadHeader: 21,
+
+  // ARP.
+  badHardwareType: 22,
+  badProtocolType: 23,
+  badAddressLength: 24,
+  badOperation: 25,
+  ownEcho: 26,
+  badSenderAddress: 27,
+  probeConflict: 28,
+  addressConflict: 29,
+  neighbourContradicted: 30,
+
+  // IP, arriving.
+  notOurAddress: 31,
+  notMember: 32,
+  badDestination: 33,
+  loopbackDestination: 34,
+  linkBroadcast: 35,
+  sourceIsGroup: 36,
+  sourceIsNobody: 37,
+  sourceIsLoopback: 38,
+  sourceIsOurs: 39,
+  sourceIsBroadcast: 40,
+  sourceRouted: 41,
+  badOption: 42,
+  unknownProtocol: 43,
+  ownCopiesFull: 44,
+
+  // Fragments.
+  badFragmentLength: 45,
+  fragmentTooFar: 46,
+  fragmentEndMoved: 47,
+  fragmentOverlaps: 48,
+  fragmentCondemned: 49,
+  reassemblyTimeout: 50,
+  reassemblyFull: 51,
+
+  // IP, leaving.
+  tooBig: 52,
+  tooLong: 53,
+
+  // ICMP and IGMP.
+  unknownType: 54,
+  unknownCode: 55,
+  sourceQuench: 56,
+  echoToMany: 57,
+  errorToMany: 58,
+  noRouteBack: 59,
+  nobodyWaits: 60,
+  quoteTruncated: 61,
+  quoteVersion: 62,
+  quoteHeaderLength: 63,
+  quoteFragment: 64,
+  quoteNotOurs: 65,
+  quoteOfNobody: 66,
+  quoteNotInFlight: 67,
+  redirectRefused: 68,
+  forgedQuery: 69,
+  forgedReport: 70,
+
+  // Endpoints.
+  noSuchPort: 71,
+  notJoined: 72,
+  destinationPortZero: 73,
+  sourcePortZero: 74,
+  receiveShut: 75,
+  receiveBufferFull: 76,
+  errorQueueFull: 77,
+  errorUnwanted: 78,
+
+  // TCP: segments of no connection.
+  segmentToMany: 79,
+  closedPort: 80,
+  resetForNobody: 81,
+  sourceIsMany: 82,
+  ackInListen: 83,
+  noSynInListen: 84,
+  listenQueueFull: 85,
+  synCacheFull: 86,
+  listenerClosed: 87,
+
+  // TCP: segments of a handshake.
+  synAgain: 88,
+  acceptQueueFull: 89,
+  acceptDeferred: 90,
+  badAckInSynSent: 91,
+  badAckInSynReceived: 92,
+  resetBadAck: 93,
+  resetWithoutAck: 94,
+  noSynInSynSent: 95,
+
+  // TCP: segments of a connection.
+  noTimestamp: 96,
+  oldTimestamp: 97,
+  oldSegment: 98,
+  beyondWindow: 99,
+  resetOutsideWindow: 100,
+  resetNotExact: 101,
+  synInWindow: 102,
+  noAck: 103,
+  ackOfUnsent: 104,
+  ackTooOld: 105,
+  nobodyReads: 106,
+
+  // TCP: text that was cut off a segment whose rest was taken.
+  oldText: 107,
+  textBeyondWindow: 108,
+  closedWindow: 109,
+  textAgainEarly: 110,
+  tooManyHoles: 111,
+  textAfterFin: 112,
+  textInSyn: 113,
+
+  // TCP: segments in TIME-WAIT.
+  resetInTimeWait: 114,
+  ackInTimeWait: 115,
+  textInTimeWait: 116,
+  rateLimited: 117,
 } as const;
 export type Drop = (typeof Drop)[keyof typeof Drop];
+
+/** The name of a reason. */
+export type DropName = keyof typeof Drop;
 
 const NAMES: readonly string[] = Object.keys(Drop);
 
@@ -58,6 +163,6 @@ const NAMES: readonly string[] = Object.keys(Drop);
 export const DROP_REASONS: number = NAMES.length;
 
 /** The name of a reason, for traces and statistics. */
-export function dropName(reason: Drop): string {
-  return NAMES[reason] ?? `drop ${reason}`;
+export function dropName(reason: Drop): DropName {
+  return (NAMES[reason] ?? "none") as DropName;
 }

@@ -23,11 +23,17 @@ export class DropCounters {
   }
 }
 
+/** Of a kind of endpoint that has no MIB. */
+export class EndpointCounters {
+  readonly drops: DropCounters = new DropCounters();
+}
+
 /** RFC 1213 §6, the interfaces group. */
 export class InterfaceCounters {
   ifInOctets = 0;
   ifInUcastPkts = 0;
   ifInNUcastPkts = 0;
+  /** Frames that came while the interface was down. */
   ifInDiscards = 0;
   ifInErrors = 0;
   ifInUnknownProtos = 0;

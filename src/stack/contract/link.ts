@@ -1,4 +1,5 @@
 /** The contract between the stack and a network device. */
+import type { Drop } from "../base/drop.ts";
 import type { MacAddress } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
 
@@ -42,6 +43,8 @@ export interface LinkSink {
   received(frames: readonly Packet[], count: number): void;
   /** There is room again, after a `transmit` that took fewer than it was given. */
   writable(): void;
+  /** For traces only: the link has lost a frame, which is lent, and counts that itself. */
+  lost?(frame: Packet, reason: Drop): void;
   /** The device is gone for good: unplugged, deleted. `reason` is for people. */
   failed(reason: string): void;
 }

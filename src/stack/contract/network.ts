@@ -22,14 +22,14 @@ export interface NetworkProtocol {
   /** `tap` sees every datagram of that protocol number, from now on or no longer. */
   tap(protocol: number, tap: DatagramTap): void;
   untap(protocol: number, tap: DatagramTap): void;
-  /** An error is about a datagram of ours of that protocol: its transport is told, and raw endpoints. */
-  unreachable(protocol: number, report: UnreachableReport): void;
+  /** An error is about a datagram of ours of that protocol: its transport is told, and raw endpoints. `Drop.none`, or why nobody takes it. */
+  unreachable(protocol: number, report: UnreachableReport): Drop;
 }
 
 /** Sees every datagram of one IP protocol before its transport does (raw endpoints). */
 export interface DatagramTap {
   /** Lent, `network` at the IP header, `start` behind it. True if it has taken a copy. */
   datagram(arrival: Arrival): boolean;
-  /** An error came back about a datagram of that protocol. */
-  unreachable(report: UnreachableReport): void;
+  /** An error came back about a datagram of that protocol. True if it was one of ours. */
+  unreachable(report: UnreachableReport): boolean;
 }

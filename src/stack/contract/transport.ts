@@ -16,8 +16,8 @@ export interface TransportProtocol extends Flushable {
   /** IANA number: IPv4 Protocol, IPv6 Next Header. */
   readonly number: number;
   receive(arrival: Arrival): Drop;
-  /** An error came back about something that this protocol sent. */
-  unreachable(report: UnreachableReport): void;
+  /** An error came back about something that this protocol sent. `Drop.none`, or why it is not heeded. */
+  unreachable(report: UnreachableReport): Drop;
 }
 
 /** One datagram on its way up; a single instance, refilled for each. */

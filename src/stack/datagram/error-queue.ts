@@ -14,8 +14,11 @@ export class ErrorQueue {
     return this.#errors.length;
   }
 
-  push(error: QueuedError): void {
-    if (this.#errors.length < MAX_ERRORS) this.#errors.push(error);
+  /** False if there was no room for it. */
+  push(error: QueuedError): boolean {
+    if (this.#errors.length >= MAX_ERRORS) return false;
+    this.#errors.push(error);
+    return true;
   }
 
   take(): QueuedError | undefined {

@@ -1,6 +1,8 @@
 /** An endpoint that sends echo requests and collects the replies: what `ping` is made of. RFC 792. */
+import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
+import type { EndpointCounters } from "../contract/counters.ts";
 import type { Endpoint, Failure } from "../contract/endpoint.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
 import { ICMP_ECHO_REQUEST, ICMP_HEADER_BYTES } from "../wire/icmpv4.ts";
@@ -32,9 +34,11 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
   readonly #replies: EchoReply[] = [];
   readonly #context: TransportContext;
   readonly #icmp: Icmp;
+  readonly #counters: EndpointCounters;
 
-  constructor(context: TransportContext, icmp: Icmp) {
+  constructor(context: TransportContext, icmp: Icmp, counters: EndpointCounters) {
     this.#context = context;
+    this.#counters = counters;
     this.#icmp = icmp;
     let identifier = context.random.bits() & 0xffff;
     while (icmp.listeners.has(identifier)) identifier = (identifier + 1) & 0xffff;
@@ -100,21 +104,27 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
     return this.#replies.shift();
   }
 
-  echoReply(arrival: Arrival): void {
+  echoReply(arrival: Arrival): Drop {
     const { packet, source } = arrival;
     const data = packet.bytes.slice(packet.start + ICMP_HEADER_BYTES, packet.end);
     const sequence = packet.view.getUint16(packet.start + 6);
     this.#keep({ from: source, sequence, data, hopLimit: packet.hopLimit, failure: undefined });
+    return Drop.none;
   }
 
-  unreachable(report: UnreachableReport): void {
+  unreachable(report: UnreachableReport): Drop {
     const sequence = report.view.getUint16(report.at + 6);
     const failure = report.cause === "network" ? "network-unreachable" : "host-unreachable";
     this.#keep({ from: report.reporter, sequence, data: new Uint8Array(0), hopLimit: 0, failure });
+    return Drop.none;
   }
 
   #keep(reply: EchoReply): void {
-    if (this.#replies.length === MAX_REPLIES) this.#replies.shift();
+    if (this.#replies.length === MAX_REPLIES) {
+      this.#replies.shift();
+      this.#counters.drops.count(Drop.receiveBufferFull);
+      this.#context.tracer?.dropped?.("echo", undefined, Drop.receiveBufferFull);
+    }
     this.#replies.push(reply);
     this.#context.noteWake(this);
   }

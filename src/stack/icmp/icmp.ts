@@ -44,8 +44,8 @@ export type IcmpError = "protocol" | "port" | "reassembly-timeout" | "parameter"
 /** What ICMP needs of IPv4. */
 export interface IcmpNetwork {
   route(destination: IpAddress, source: IpAddress | undefined, through?: NetworkInterface): Route | undefined;
-  /** An error came back about a datagram of this protocol. */
-  unreachable(protocol: number, report: UnreachableReport): void;
+  /** An error came back about a datagram of this protocol. `Drop.none`, or why nobody takes it. */
+  unreachable(protocol: number, report: UnreachableReport): Drop;
   /** The current first-hop gateway `by` names a better one (RFC 1122 §3.2.2.2). False if it may not. */
   redirect(destination: IpAddress, gateway: IpAddress, by: IpAddress, from: NetworkInterface): boolean;
 }
@@ -53,9 +53,9 @@ export interface IcmpNetwork {
 /** Somebody who sends echo requests. */
 export interface EchoListener {
   /** An echo reply with its identifier; `start` at the ICMP header. Lent. */
-  echoReply(arrival: Arrival): void;
+  echoReply(arrival: Arrival): Drop;
   /** An error about an echo request with its identifier. */
-  unreachable(report: UnreachableReport): void;
+  unreachable(report: UnreachableReport): Drop;
 }
 
 export class Icmp implements TransportProtocol {
@@ -90,9 +90,10 @@ export class Icmp implements TransportProtocol {
   }
 
   /** Echo requests are ours, and so are errors about them. */
-  unreachable(report: UnreachableReport): void {
-    if (report.view.getUint8(report.at) !== ICMP_ECHO_REQUEST) return;
-    this.listeners.get(report.view.getUint16(report.at + 4))?.unreachable(report);
+  unreachable(report: UnreachableReport): Drop {
+    if (report.view.getUint8(report.at) !== ICMP_ECHO_REQUEST) return Drop.quoteOfNobody;
+    const listener = this.listeners.get(report.view.getUint16(report.at + 4));
+    return listener === undefined ? Drop.quoteOfNobody : listener.unreachable(report);
   }
 
   /** Nothing is ever left to do at the end of an entry. */
@@ -166,18 +167,18 @@ export class Icmp implements TransportProtocol {
         return this.#redirected(arrival);
       case ICMP_SOURCE_QUENCH:
         counters.icmpInSrcQuenchs++;
-        return Drop.ignored; // RFC 6633 §3
+        return Drop.sourceQuench;
       default:
-        return Drop.ignored; // RFC 1122 §3.2.2: unknown types in silence; address masks and timestamps we do not serve
+        return Drop.unknownType; // in silence; address masks and timestamps we do not serve
     }
   }
 
   /** RFC 1122 §3.2.2.6: the data comes back whole, from the address that was asked; not to all at once (smurf). */
   #answer(arrival: Arrival): Drop {
-    if (arrival.toMany) return Drop.ignored;
+    if (arrival.toMany) return Drop.echoToMany;
     const { packet } = arrival;
     const route = this.#network.route(arrival.source, arrival.destination);
-    if (route === undefined) return Drop.noRoute;
+    if (route === undefined) return Drop.noRouteBack;
     const octets = packet.end - packet.start;
     const out = this.#services.pool.take(octets);
     out.transport = out.start;
@@ -193,42 +194,43 @@ export class Icmp implements TransportProtocol {
   #reply(arrival: Arrival): Drop {
     const { packet } = arrival;
     const listener = this.listeners.get(packet.view.getUint16(packet.start + 4));
-    if (listener === undefined) return Drop.ignored;
-    listener.echoReply(arrival);
-    return Drop.none;
+    return listener === undefined ? Drop.nobodyWaits : listener.echoReply(arrival);
   }
 
   /** RFC 1122 §3.2.2.1, .4, .5: an error goes to the transport whose datagram it quotes, if that was ours. */
   #error(arrival: Arrival): Drop {
     const { packet } = arrival;
     const quoted = this.#quoted;
-    if (arrival.toMany) return Drop.ignored;
-    const reason = quoted.read(packet.view, packet.start, packet.end);
+    const reason = this.#readQuote(arrival);
     if (reason !== Drop.none) return reason;
-    if (!this.#interfaces.isLocal(quoted.source)) return Drop.badField;
     const type = packet.view.getUint8(packet.start);
     const code = packet.view.getUint8(packet.start + 1);
     const cause = causeOf(type, code);
-    if (cause === undefined) return Drop.badField;
+    if (cause === undefined) return Drop.unknownCode;
     quoted.type = type;
     quoted.code = code;
     quoted.cause = cause;
     quoted.reporter = arrival.source;
     quoted.mtu = cause === "too-big" ? quoted.nextHopMtu(packet.view.getUint16(packet.start + 6)) : 0;
-    this.#network.unreachable(quoted.protocol, quoted);
-    return Drop.none;
+    return this.#network.unreachable(quoted.protocol, quoted);
+  }
+
+  #readQuote(arrival: Arrival): Drop {
+    const { packet } = arrival;
+    if (arrival.toMany) return Drop.errorToMany;
+    const reason = this.#quoted.read(packet.view, packet.start, packet.end);
+    if (reason !== Drop.none) return reason;
+    return this.#interfaces.isLocal(this.#quoted.source) ? Drop.none : Drop.quoteNotOurs;
   }
 
   #redirected(arrival: Arrival): Drop {
     const { packet } = arrival;
-    const quoted = this.#quoted;
-    if (arrival.toMany) return Drop.ignored;
-    const reason = quoted.read(packet.view, packet.start, packet.end);
+    const reason = this.#readQuote(arrival);
     if (reason !== Drop.none) return reason;
-    if (!this.#interfaces.isLocal(quoted.source)) return Drop.badField;
     const gateway = ipv4(packet.view.getInt32(packet.start + 4));
     const { source, from } = arrival;
-    return this.#network.redirect(quoted.destination, gateway, source, from) ? Drop.none : Drop.ignored;
+    const { destination } = this.#quoted;
+    return this.#network.redirect(destination, gateway, source, from) ? Drop.none : Drop.redirectRefused;
   }
 
   /** A message with room for `octets` behind its header. */

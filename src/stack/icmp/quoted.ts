@@ -30,12 +30,13 @@ export class QuotedDatagram implements UnreachableReport {
 
   /** Reads the header of the datagram that begins at `at`. */
   readDatagram(view: DataView, at: number, end: number): Drop {
-    if (end - at < IPV4_HEADER_BYTES + MIN_QUOTE) return Drop.truncated;
+    if (end - at < IPV4_HEADER_BYTES + MIN_QUOTE) return Drop.quoteTruncated;
     const first = view.getUint8(at);
     const headerLength = (first & 15) * 4;
-    if (first >>> 4 !== 4) return Drop.badVersion;
-    if (headerLength < IPV4_HEADER_BYTES || end - at < headerLength + MIN_QUOTE) return Drop.badLength;
-    if ((view.getUint16(at + 6) & 0x1fff) !== 0) return Drop.badFragment; // its transport header is not there
+    if (first >>> 4 !== 4) return Drop.quoteVersion;
+    if (headerLength < IPV4_HEADER_BYTES || end - at < headerLength + MIN_QUOTE)
+      return Drop.quoteHeaderLength;
+    if ((view.getUint16(at + 6) & 0x1fff) !== 0) return Drop.quoteFragment; // its transport header is not there
     this.totalLength = view.getUint16(at + 2);
     this.protocol = view.getUint8(at + 9);
     this.source = ipv4(view.getInt32(at + 12));

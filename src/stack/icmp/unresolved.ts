@@ -6,7 +6,7 @@ import { QuotedDatagram } from "./quoted.ts";
 
 /** Who passes the reports on. */
 interface ReportHost {
-  unreachable(protocol: number, report: UnreachableReport): void;
+  unreachable(protocol: number, report: UnreachableReport): Drop;
 }
 
 export class UnresolvedReports {

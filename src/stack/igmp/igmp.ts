@@ -135,7 +135,9 @@ export class Igmp implements TransportProtocol, MembershipHost {
   }
 
   /** No error comes back about what is sent to a group. */
-  unreachable(): void {}
+  unreachable(): Drop {
+    return Drop.quoteOfNobody;
+  }
 
   /** What is sent leaves at once. */
   flush(): void {}
@@ -158,7 +160,7 @@ export class Igmp implements TransportProtocol, MembershipHost {
         this.counters.igmpInReports++;
         return this.#reported(arrival, ipv4(message.group));
       default:
-        return Drop.ignored; // RFC 2236 §2.1: unknown types in silence; leaving concerns routers
+        return Drop.unknownType; // in silence; leaving concerns routers
     }
   }
 
@@ -166,7 +168,7 @@ export class Igmp implements TransportProtocol, MembershipHost {
     const { maxResponse } = message;
     const group = ipv4(message.group);
     // RFC 3376 §9.1: a general query that was sent to one host alone is a forgery.
-    if (group.isAny && !arrival.destination.equals(ALL_HOSTS)) return Drop.badField;
+    if (group.isAny && !arrival.destination.equals(ALL_HOSTS)) return Drop.forgedQuery;
     const reports = this.#reports.get(arrival.from.index);
     if (reports === undefined) return Drop.none;
     if (maxResponse === 0) reports.version1Until = later(this.now, VERSION_1_TIMEOUT);
@@ -178,7 +180,7 @@ export class Igmp implements TransportProtocol, MembershipHost {
 
   /** RFC 2236 §10: a report from off the link is a forgery that would silence us. */
   #reported({ source, from }: Arrival, group: IpAddress): Drop {
-    if (!from.isOnLink(source) && !source.isAny) return Drop.badField;
+    if (!from.isOnLink(source) && !source.isAny) return Drop.forgedReport;
     this.#reports.get(from.index)?.groups.get(group)?.reportedByAnother();
     return Drop.none;
   }

@@ -168,15 +168,22 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     this.neighbour(nextHop).output(packet);
   }
 
-  unresolved(packet: Packet): void {
+  unresolved(packet: Packet, reason: Drop): void {
     this.arpCounters.arpFailures++;
-    this.#drop(packet, Drop.unresolved);
+    this.#drop(packet, this.#up ? reason : Drop.linkDown);
     this.#host.unresolved(packet, this);
     this.pool.release(packet);
   }
 
   crowdedOut(packet: Packet): void {
-    this.#discard(packet, Drop.queueFull);
+    this.#discard(packet, Drop.neighbourQueueFull);
+  }
+
+  /** The link counts what it loses itself; errors of the device are the interface's, too. */
+  lost(frame: Packet, reason: Drop): void {
+    if (reason === Drop.linkError) this.counters.ifOutErrors++;
+    else if (reason === Drop.linkTruncated || reason === Drop.linkBadHeader) this.counters.ifInErrors++;
+    this.#services.tracer?.dropped?.("link", frame, reason);
   }
 
   #resolver(family: 4 | 6): AddressResolver | undefined {
@@ -242,7 +249,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     }
     for (let i = taken; i < count; i++) {
       const packet = this.#batch[i] as Packet;
-      if (!this.#queue.push(packet)) this.#discard(packet, Drop.queueFull);
+      if (!this.#queue.push(packet)) this.#discard(packet, Drop.transmitQueueFull);
     }
   }
 
@@ -285,7 +292,11 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   }
 
   #receive(frame: Packet): void {
-    if (!this.#up) return;
+    if (!this.#up) {
+      this.counters.ifInDiscards++;
+      this.#drop(frame, Drop.linkDown);
+      return;
+    }
     this.counters.ifInOctets += frame.end - frame.start;
     if (this.#services.tracer?.frame !== undefined || this.#taps.length > 0) this.#show(frame, "in");
     if (this.#ethernet) this.#receiveEthernet(frame);
@@ -315,7 +326,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     } else this.counters.ifInUcastPkts++;
     if ((header.sourceHigh & 0x0100) !== 0) {
       this.counters.ifInErrors++;
-      this.#drop(frame, Drop.badField); // a group cannot send (IEEE 802.3 §3.2.3)
+      this.#drop(frame, Drop.groupSource); // a group cannot send (IEEE 802.3 §3.2.3)
       return;
     }
     frame.start += ETHERNET_HEADER_BYTES;

@@ -8,6 +8,7 @@
  * senders so displaces nobody whom we talk to.
  */
 import { AddressMap } from "../base/address-map.ts";
+import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import { type MacAddress, NO_MAC } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
@@ -46,8 +47,8 @@ export interface NeighbourHost {
   readonly timers: TimerQueue;
   /** Asks for `address`, of everybody or of `mac` only. */
   solicit(address: IpAddress, mac: MacAddress | undefined): void;
-  /** Resolution has failed for this packet, `start` at its IP header. Takes the packet. */
-  unresolved(packet: Packet): void;
+  /** There will be no link address for this packet, `start` at its IP header, for that reason. Takes the packet. */
+  unresolved(packet: Packet, reason: Drop): void;
   /** Too many packets wait: this one is dropped, `start` at its IP header. Takes the packet. */
   crowdedOut(packet: Packet): void;
 }
@@ -102,20 +103,20 @@ export class Neighbour implements NextHop, TimerOwner {
 
   /**
    * An ARP packet says that the neighbour is at `mac`; `answer`: it is a reply to us. A neighbour is
-   * believed without question only when it has answered.
+   * believed without question only when it has answered. `Drop.none`, or why it is not believed.
    */
-  heard(mac: MacAddress, answer: boolean): void {
+  heard(mac: MacAddress, answer: boolean): Drop {
     const now = this.#table.host.now;
     const asked = this.state === "incomplete" || this.state === "probe";
     const known = this.state === "reachable" || this.state === "probe";
     if (known && !this.mac.equals(mac)) {
-      if (now < later(this.changedAt, LOCK)) return;
+      if (now < later(this.changedAt, LOCK)) return Drop.neighbourContradicted;
       this.mac = mac;
       this.changedAt = now;
     } else if (!known) {
       this.mac = mac;
       this.changedAt = now;
-    } else if (!answer || !asked) return; // nothing new
+    } else if (!answer || !asked) return Drop.none; // nothing new
     if (answer && asked) this.#believe();
     else {
       this.#retry.cancel();
@@ -125,6 +126,7 @@ export class Neighbour implements NextHop, TimerOwner {
       this.refreshAt = later(now, DELAY);
     }
     this.#sendWaiting();
+    return Drop.none;
   }
 
   expired(now: Instant): void {
@@ -141,14 +143,14 @@ export class Neighbour implements NextHop, TimerOwner {
     this.#table.failures++;
     this.requests = 0;
     this.freshUntil = now;
-    this.#dropWaiting();
+    this.#dropWaiting(Drop.unresolved);
   }
 
   /** For the table only: the entry is gone. */
   remove(): void {
     this.state = "removed";
     this.#retry.cancel();
-    this.#dropWaiting();
+    this.#dropWaiting(Drop.neighbourForgotten);
   }
 
   #believe(): void {
@@ -210,9 +212,9 @@ export class Neighbour implements NextHop, TimerOwner {
     }
   }
 
-  #dropWaiting(): void {
+  #dropWaiting(reason: Drop): void {
     for (let packet = this.#shift(); packet !== undefined; packet = this.#shift()) {
-      this.#table.host.unresolved(packet);
+      this.#table.host.unresolved(packet, reason);
     }
   }
 }
@@ -261,19 +263,17 @@ export class Neighbours {
 
   /**
    * The sender fields of an ARP packet (RFC 826 "Packet Reception"): an entry that is there is brought up
-   * to date; one is made only if `mayLearn`, which a request to us gives and a reply never does.
+   * to date; one is made only if `mayLearn`, which a request to us gives and a reply never does. `Drop.none`, or
+   * why the sender is not believed.
    */
-  heard(address: IpAddress, mac: MacAddress, answer: boolean, mayLearn: boolean): void {
+  heard(address: IpAddress, mac: MacAddress, answer: boolean, mayLearn: boolean): Drop {
     const known = this.#used.get(address) ?? this.#heard.get(address);
-    if (known !== undefined) {
-      known.heard(mac, answer);
-      return;
-    }
-    if (!mayLearn) return;
+    if (known !== undefined) return known.heard(mac, answer);
+    if (!mayLearn) return Drop.none;
     if (this.#heard.size >= MAX_HEARD) this.#evict(this.#heard);
     const neighbour = new Neighbour(this, address);
     this.#heard.set(address, neighbour);
-    neighbour.heard(mac, false);
+    return neighbour.heard(mac, false);
   }
 
   list(): NeighbourEntry[] {

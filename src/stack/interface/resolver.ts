@@ -37,8 +37,8 @@ export interface ResolverInterface extends NetworkInterface {
   frame(packet: Packet, destination: MacAddress, etherType: number): void;
   /** Addresses have changed their state: routes must be asked for anew. */
   addressesChanged(): void;
-  /** Resolution has failed for this packet, `start` at its IP header. Takes the packet. */
-  unresolved(packet: Packet): void;
+  /** There will be no link address for this packet, `start` at its IP header, for that reason. Takes the packet. */
+  unresolved(packet: Packet, reason: Drop): void;
   /** Too many packets wait: this one is dropped, `start` at its IP header. Takes the packet. */
   crowdedOut(packet: Packet): void;
 }

@@ -1,6 +1,8 @@
 /** A packet socket (AF_PACKET): every frame of one interface, in and out, and frames sent as they are. */
+import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
+import type { EndpointCounters } from "../contract/counters.ts";
 import type { Endpoint, Failure } from "../contract/endpoint.ts";
 import type { FrameTap, NetworkInterface } from "../contract/network-interface.ts";
 import type { TransportContext, Wakeable } from "../contract/transport.ts";
@@ -38,8 +40,10 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
   readonly #own: Set<Packet> = new Set();
   readonly #queue: DatagramQueue;
   readonly #context: TransportContext;
+  readonly #counters: EndpointCounters;
 
-  constructor(context: TransportContext, on: NetworkInterface) {
+  constructor(context: TransportContext, on: NetworkInterface, counters: EndpointCounters) {
+    this.#counters = counters;
     this.#context = context;
     this.interface = on;
     this.#ethernet = on.link.capabilities.medium === "ethernet";
@@ -110,6 +114,8 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     const record = this.#queue.push(packet, packet.start, packet.end, receiveBuffer);
     if (record === undefined) {
       this.drops++;
+      this.#counters.drops.count(Drop.receiveBufferFull);
+      this.#context.tracer?.dropped?.("packet", packet, Drop.receiveBufferFull);
       return;
     }
     record.source = ANY_ADDRESS;

@@ -5,6 +5,7 @@
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
+import type { EndpointCounters } from "../contract/counters.ts";
 import type {
   Endpoint,
   ErrorReporter,
@@ -66,8 +67,15 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   readonly #memberships: Memberships;
   readonly #context: TransportContext;
   readonly #network: NetworkProtocol;
+  readonly #counters: EndpointCounters;
 
-  constructor(context: TransportContext, network: NetworkProtocol, protocol: number) {
+  constructor(
+    context: TransportContext,
+    network: NetworkProtocol,
+    protocol: number,
+    counters: EndpointCounters,
+  ) {
+    this.#counters = counters;
     this.#context = context;
     this.#network = network;
     this.protocol = protocol;
@@ -182,8 +190,10 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     if (this.remote !== undefined && !this.remote.equals(source)) return false;
     if (interfaceName !== "" && interfaceName !== from.name) return false;
     const record = this.#queue.push(packet, packet.network, packet.end, receiveBuffer);
-    if (record === undefined) this.drops++;
-    else {
+    if (record === undefined) {
+      this.drops++;
+      this.#drop(packet, Drop.receiveBufferFull);
+    } else {
       record.source = source;
       record.port = this.protocol;
       record.destination = destination;
@@ -194,21 +204,29 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   }
 
   /** For IPv4 only: an error about a datagram of this protocol, perhaps one of ours. */
-  unreachable(report: UnreachableReport): void {
+  unreachable(report: UnreachableReport): boolean {
     const { local, remote } = this;
-    if (!local.isAny && !local.equals(report.source)) return;
-    if (remote !== undefined && !remote.equals(report.destination)) return;
+    if (!local.isAny && !local.equals(report.source)) return false;
+    if (remote !== undefined && !remote.equals(report.destination)) return false;
     const { receiveErrors, dontFragment } = this.#options;
     if (report.cause === "too-big") {
       if (!OWN_DISCOVERY.includes(this.protocol))
         this.#context.route(report.destination, report.source)?.reduceMtu(report.mtu);
-      if (!dontFragment && !receiveErrors) return; // the next one will be fragmented
+      if (!dontFragment && !receiveErrors) return true; // the next one will be fragmented
     }
     // As in UDP: an error without the name of its destination is of use to a connected socket only.
-    if (remote === undefined && !receiveErrors) return;
-    if (receiveErrors) this.#errors.push(icmpError(report, 0, 0));
+    if (remote === undefined && !receiveErrors) return false;
+    if (receiveErrors && !this.#errors.push(icmpError(report, 0, 0))) {
+      this.#drop(undefined, Drop.errorQueueFull);
+    }
     this.#failure = failureOf(report.cause);
     this.#context.noteWake(this);
+    return true;
+  }
+
+  #drop(packet: Packet | undefined, reason: Drop): void {
+    this.#counters.drops.count(reason);
+    this.#context.tracer?.dropped?.("raw", packet, reason);
   }
 
   takeError(): QueuedError | undefined {
@@ -261,7 +279,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     // With a header of one's own the route serves only to find the link.
     const reason = headerIncluded ? route.sendWithHeader(packet) : route.send(packet, this.protocol);
     if (reason === Drop.none) return end - start;
-    return reason === Drop.tooBig ? "message-too-long" : "network-unreachable";
+    return reason === Drop.tooBig || reason === Drop.tooLong ? "message-too-long" : "network-unreachable";
   }
 
   #mark(packet: Packet, multicast: boolean): void {

@@ -6,6 +6,7 @@
 import { RingPool } from "../base/byte-ring.ts";
 import { addSums, finishSum, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
+import type { Packet } from "../base/packet.ts";
 import { type SeqNum, seqAdd, seqBefore } from "../base/seq.ts";
 import { withDefaults } from "../base/settings.ts";
 import type { Instant } from "../base/time.ts";
@@ -43,6 +44,7 @@ import { IsnGenerator } from "./open/isn.ts";
 import type { TcpListener } from "./open/listener.ts";
 import { PendingSyn } from "./open/pending-syn.ts";
 import { SynCache } from "./open/syn-cache.ts";
+import { callsForReset } from "./send/calls-for-reset.ts";
 import { TCP } from "./send/emit.ts";
 import { Resets } from "./send/resets.ts";
 import { output } from "./send/send.ts";
@@ -85,7 +87,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
     this.ports = new PortTable(context.random.fork("ports"));
     const noteFlush = (): void => this.noteFlush();
     this.#resets = new Resets(this);
-    this.synCache = new SynCache(this.#flows, this.config, this.counters, this.deadlines, noteFlush);
+    this.synCache = new SynCache(this.#flows, this, noteFlush);
     this.#timeWait = new TimeWaitList(this, this.config, this.#flows, noteFlush);
   }
 
@@ -97,6 +99,22 @@ export class Tcp implements TransportProtocol, EndpointHost {
   // ── From the network ───────────────────────────────────────────────────────────────────────────────
 
   receive(arrival: Arrival): Drop {
+    const reason = this.#receive(arrival);
+    if (reason === Drop.none) return reason;
+    this.dropped(arrival.packet, reason);
+    if (callsForReset(reason)) {
+      this.#resets.note(this.#segment, arrival);
+      this.noteFlush();
+    }
+    return reason;
+  }
+
+  dropped(packet: Packet | undefined, reason: Drop): void {
+    this.counters.drops.count(reason);
+    this.context.tracer?.dropped?.("tcp", packet, reason);
+  }
+
+  #receive(arrival: Arrival): Drop {
     const { packet } = arrival;
     const { counters } = this;
     const segment = this.#segment;
@@ -111,7 +129,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
       counters.inErrs++;
       return malformed;
     }
-    if (arrival.toMany) return Drop.ignored; // MUST-57
+    if (arrival.toMany) return Drop.segmentToMany; // MUST-57
     segment.refill(packet, packet.start + segment.header.headerBytes);
     return this.#segmentArrives(segment, arrival);
   }
@@ -126,67 +144,55 @@ export class Tcp implements TransportProtocol, EndpointHost {
     if (flow instanceof Tcb) {
       switch (flow.state) {
         case "syn-sent": // §3.10.7.3: open/handshake.ts
-          return this.#opened(flow, arrivesSynSent(flow, segment), segment, arrival);
+          return this.#opened(flow, arrivesSynSent(flow, segment), segment);
         case "syn-received": // §3.10.7.4 after a simultaneous open: open/handshake.ts
-          return this.#opened(flow, arrivesSynReceived(flow, segment), segment, arrival);
+          return this.#opened(flow, arrivesSynReceived(flow, segment), segment);
         default: // §3.10.7.4 from ESTABLISHED to LAST-ACK: arrives/arrives.ts
           return segmentArrives(flow, segment);
       }
     }
     // §3.10.7.4, SYN-RECEIVED after a passive open: open/listener.ts
-    if (flow instanceof PendingSyn) return this.#arrivesPending(flow, segment, arrival);
+    if (flow instanceof PendingSyn) return this.#arrivesPending(flow, segment);
     // §3.10.7.4, TIME-WAIT: end/time-wait.ts; but a newer SYN finds LISTEN in its place
     if (flow instanceof TimeWait && !mayReopen(flow, segment)) return this.#timeWait.arrives(flow, segment);
-    if (segment.hasRst) return Drop.noSuchConnection; // to CLOSED and LISTEN it says nothing
+    if (segment.hasRst) return Drop.resetForNobody; // to CLOSED and LISTEN it says nothing
     const old = flow instanceof TimeWait ? flow : undefined;
     const listener = findListener(this.ports.holders(destinationPort), arrival, segment.header);
     if (old !== undefined && (listener === undefined || listener.isFull))
       return this.#timeWait.arrives(old, segment);
     // §3.10.7.1, CLOSED: a reset, send/resets.ts
-    if (listener === undefined) return this.#answerWithReset(segment, arrival);
+    if (listener === undefined) return Drop.closedPort;
     // §3.10.7.2, LISTEN: open/listener.ts
     return this.#arrivesListen(listener, segment, arrival, old);
   }
 
   /** What a segment in SYN-SENT or SYN-RECEIVED has come to; its text and FIN are next when that is ESTABLISHED. */
-  #opened(tcb: Tcb, outcome: Drop | "reset", segment: Segment, arrival: Arrival): Drop {
-    if (outcome === "reset") return this.#answerWithReset(segment, arrival);
+  #opened(tcb: Tcb, outcome: Drop, segment: Segment): Drop {
     if (outcome !== Drop.none || !isSynchronized(tcb.state)) return outcome;
     // "Continue at the sixth step."
     return segment.length > 0 && segment.hasAck ? segmentArrives(tcb, segment) : outcome;
   }
 
-  #arrivesPending(pending: PendingSyn, segment: Segment, arrival: Arrival): Drop {
+  #arrivesPending(pending: PendingSyn, segment: Segment): Drop {
     const outcome = pending.listener.arrivesPending(pending, segment);
-    if (outcome === "reset") return this.#answerWithReset(segment, arrival);
     if (!(outcome instanceof Tcb)) return outcome;
     return segment.length > 0 ? segmentArrives(outcome, segment) : Drop.none;
   }
 
   #arrivesListen(listener: TcpListener, segment: Segment, arrival: Arrival, old: TimeWait | undefined): Drop {
-    if (segment.hasSyn && !segment.hasAck && this.context.isMany(arrival.source)) return Drop.martian; // MUST-63
+    if (segment.hasSyn && !segment.hasAck && this.context.isMany(arrival.source)) return Drop.sourceIsMany; // MUST-63
     const route = this.context.route(arrival.source, arrival.destination);
-    if (route === undefined) return Drop.noRoute;
+    if (route === undefined) return Drop.noRouteBack;
     if (old !== undefined) this.#timeWait.remove(old);
-    const outcome = listener.arrives(segment, route, old?.sndNxt);
-    return outcome === "reset" ? this.#answerWithReset(segment, arrival) : outcome;
+    return listener.arrives(segment, route, old?.sndNxt);
   }
 
-  /** A reset itself gets no answer. */
-  #answerWithReset(segment: Segment, arrival: Arrival): Drop {
-    if (!segment.hasRst) {
-      this.#resets.note(segment, arrival);
-      this.noteFlush();
-    }
-    return Drop.noSuchConnection;
-  }
-
-  unreachable(report: UnreachableReport): void {
-    if (report.end - report.at < 8) return;
+  unreachable(report: UnreachableReport): Drop {
     const localPort = report.view.getUint16(report.at);
     const remotePort = report.view.getUint16(report.at + 2);
     const flow = this.#flows.find(report.source, localPort, report.destination, remotePort);
-    if (flow instanceof Tcb) reportUnreachable(flow, report, report.view.getInt32(report.at + 4) as SeqNum);
+    if (!(flow instanceof Tcb)) return Drop.quoteOfNobody;
+    return reportUnreachable(flow, report, report.view.getInt32(report.at + 4) as SeqNum);
   }
 
   /** Sends all that was noted. What is noted while these send (a reset by give-up, say) is for the next round. */

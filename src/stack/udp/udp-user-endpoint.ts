@@ -1,7 +1,7 @@
 /** A UDP socket: RFC 768 "User Interface", RFC 1122 §4.1, with the options of BSD. */
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
-import type { PacketSender } from "../base/packet.ts";
+import type { Packet, PacketSender } from "../base/packet.ts";
 import type { UdpCounters } from "../contract/counters.ts";
 import type {
   Failure,
@@ -29,6 +29,8 @@ export interface UdpHost {
   readonly context: TransportContext;
   readonly counters: UdpCounters;
   readonly ports: PortTable<UdpUserEndpoint>;
+  /** Counts a drop, and tells the tracer. */
+  drop(packet: Packet | undefined, reason: Drop): Drop;
 }
 
 export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
@@ -215,12 +217,12 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   /** For UDP only: a datagram for this socket, its data behind the header, ending at `end`. */
   arrived(arrival: Arrival, port: number, end: number): Drop {
     const from = arrival.packet.start + UDP_HEADER_BYTES;
-    if (this.#receiveShut) return Drop.ignored;
+    if (this.#receiveShut) return Drop.receiveShut;
     const record = this.#queue.push(arrival.packet, from, end, this.#options.receiveBuffer);
     if (record === undefined) {
       this.drops++;
       this.#udp.counters.udpRcvbufErrors++;
-      return Drop.noRoom;
+      return Drop.receiveBufferFull;
     }
     record.source = arrival.source;
     record.port = port;
@@ -237,17 +239,22 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   }
 
   /** For UDP only: an ICMP error about something that this socket sent (RFC 1122 §4.1.3.3). */
-  failed(report: UnreachableReport, port: number): void {
+  failed(report: UnreachableReport, port: number): Drop {
     const { mtuDiscovery, receiveErrors } = this.#options;
     if (report.cause === "too-big") {
-      if (mtuDiscovery === "dont") return;
-      if (mtuDiscovery === "want" && !receiveErrors) return; // the next one will be fragmented
+      if (mtuDiscovery === "dont") return Drop.none;
+      if (mtuDiscovery === "want" && !receiveErrors) return Drop.none; // the next one will be fragmented
     }
     // BSD: only a connected socket, or one that asked for it, hears of errors; others could not tell whose it was.
-    if (this.remote === undefined && !receiveErrors) return;
-    if (receiveErrors) this.#errors.push(icmpError(report, port, UDP_HEADER_BYTES));
+    if (this.remote === undefined && !receiveErrors) return Drop.errorUnwanted;
+    if (receiveErrors) this.#keepError(icmpError(report, port, UDP_HEADER_BYTES));
     this.#failure = failureOf(report.cause);
     this.#udp.context.noteWake(this);
+    return Drop.none;
+  }
+
+  #keepError(error: QueuedError): void {
+    if (!this.#errors.push(error)) this.#udp.drop(undefined, Drop.errorQueueFull);
   }
 
   takeError(): QueuedError | undefined {
@@ -331,8 +338,8 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     writeUdp(packet.view, packet.start, header);
     counters.udpOutDatagrams++;
     const reason = route.send(packet, IPPROTO_UDP);
-    if (reason === Drop.none || reason === Drop.queueFull) return end - start;
-    return reason === Drop.tooBig ? "message-too-long" : "network-unreachable";
+    if (reason === Drop.none) return end - start;
+    return reason === Drop.tooBig || reason === Drop.tooLong ? "message-too-long" : "network-unreachable";
   }
 
   /** For the queues below only. */
@@ -357,7 +364,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     if (octets <= (probes ? route.maxPayloadOfLink : route.maxPayload)) return undefined;
     if (receiveErrors) {
       const mtu = probes ? route.interface.link.capabilities.mtu : route.mtu;
-      this.#errors.push(tooLongError({ address: to.address, port: to.port }, mtu));
+      this.#keepError(tooLongError({ address: to.address, port: to.port }, mtu));
       this.#udp.context.noteWake(this);
     }
     return "message-too-long";

@@ -43,24 +43,20 @@ export class Udp implements TransportProtocol, UdpHost {
     const header = this.#header;
     const reason = this.#check(arrival, header);
     if (reason !== Drop.none) {
-      if (reason !== Drop.ignored) this.counters.udpInErrors++;
-      return this.#drop(packet, reason);
+      if (reason !== Drop.sourcePortZero) this.counters.udpInErrors++;
+      return this.drop(packet, reason);
     }
     const end = packet.start + header.length;
     const holders = this.ports.holders(header.destinationPort);
     const taken = arrival.toMany
       ? this.#deliverToAll(holders, arrival, header, end)
       : this.#deliverToBest(holders, arrival, header, end);
-    if (taken === Drop.none) {
-      this.counters.udpInDatagrams++;
-      return Drop.none;
-    }
-    if (taken === Drop.noSuchPort) this.counters.udpNoPorts++;
-    return this.#drop(packet, taken);
+    if (taken === Drop.none) this.counters.udpInDatagrams++;
+    return taken;
   }
 
   /** RFC 1122 §4.1.3.3: to the socket whose datagram it was, as far as ports and addresses tell. */
-  unreachable(report: UnreachableReport): void {
+  unreachable(report: UnreachableReport): Drop {
     const { view, at, source, destination } = report;
     const remotePort = view.getUint16(at + 2);
     let best: UdpUserEndpoint | undefined;
@@ -71,10 +67,10 @@ export class Udp implements TransportProtocol, UdpHost {
       best = socket;
       bestFit = fit;
     }
-    if (best === undefined) return;
+    if (best === undefined) return Drop.quoteOfNobody;
     // The quoted ports and addresses are all there is to check; a wrong MTU costs fragments, no data.
     if (report.cause === "too-big") this.context.route(destination, source)?.reduceMtu(report.mtu);
-    best.failed(report, remotePort);
+    return best.failed(report, remotePort);
   }
 
   /** What is sent leaves at once. */
@@ -91,9 +87,9 @@ export class Udp implements TransportProtocol, UdpHost {
       const sum = addSums(seed, sumOctets(packet, start, start + header.length));
       if (sum !== 0xffff) return Drop.badChecksum;
     }
-    if (header.destinationPort === 0) return Drop.badField;
+    if (header.destinationPort === 0) return Drop.destinationPortZero;
     // Port 0 says that no answer is wanted (RFC 768); nothing of use comes from there, but tricks do.
-    return header.sourcePort === 0 ? Drop.ignored : Drop.none;
+    return header.sourcePort === 0 ? Drop.sourcePortZero : Drop.none;
   }
 
   #deliverToBest(
@@ -113,25 +109,35 @@ export class Udp implements TransportProtocol, UdpHost {
       best = socket; // of equals the one that was bound last, as in BSD
       bestFit = fit;
     }
-    if (best === undefined) return Drop.noSuchPort;
+    if (best === undefined) return this.#unclaimed(arrival.packet, Drop.noSuchPort);
     if (equals > 1 && best.options.reusePort)
       best = spread(holders, arrival, header, bestFit, equals) ?? best;
-    return best.arrived(arrival, header.sourcePort, end);
+    const reason = best.arrived(arrival, header.sourcePort, end);
+    return reason === Drop.none ? reason : this.drop(arrival.packet, reason);
   }
 
   /** RFC 1122 §4.1.3.6 and RFC 1112 §7: every socket that wants it gets a copy. */
   #deliverToAll(holders: readonly UdpUserEndpoint[], arrival: Arrival, header: UdpHeader, end: number): Drop {
-    let result: Drop = Drop.noSuchPort;
+    let wanted = false;
+    let result: Drop = holders.length === 0 ? Drop.noSuchPort : Drop.notJoined;
     for (let i = 0; i < holders.length; i++) {
       const socket = holders[i] as UdpUserEndpoint;
       if (fitness(socket, arrival, header) === NO_MATCH || !socket.wantsGroup(arrival)) continue;
       const taken = socket.arrived(arrival, header.sourcePort, end);
-      if (result !== Drop.none) result = taken;
+      if (taken !== Drop.none) this.drop(arrival.packet, taken);
+      if (!wanted || taken === Drop.none) result = taken;
+      wanted = true;
     }
-    return result;
+    return wanted ? result : this.#unclaimed(arrival.packet, result);
   }
 
-  #drop(packet: Packet, reason: Drop): Drop {
+  #unclaimed(packet: Packet, reason: Drop): Drop {
+    this.counters.udpNoPorts++;
+    return this.drop(packet, reason);
+  }
+
+  /** For its endpoints too. */
+  drop(packet: Packet | undefined, reason: Drop): Drop {
     this.counters.drops.count(reason);
     this.context.tracer?.dropped?.("udp", packet, reason);
     return reason;

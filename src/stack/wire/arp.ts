@@ -51,13 +51,13 @@ export class ArpPacket {
 
 /**
  * Reads the packet at `at` into `packet`, reading nothing at or past `end`. Octets behind it are the link's
- * padding. Other hardware, protocols or address lengths give `Drop.badField`; any operation is let through.
+ * padding. Other hardware, protocols or address lengths are reasons to drop it; any operation is let through.
  */
 export function readArp(view: DataView, at: number, end: number, packet: ArpPacket): Drop {
   if (end - at < ARP_BYTES) return Drop.truncated;
-  if (view.getUint16(at + HARDWARE_SPACE) !== ETHERNET) return Drop.badField;
-  if (view.getUint16(at + PROTOCOL_SPACE) !== IPV4) return Drop.badField;
-  if (view.getUint16(at + LENGTHS) !== SIX_AND_FOUR) return Drop.badField;
+  if (view.getUint16(at + HARDWARE_SPACE) !== ETHERNET) return Drop.badHardwareType;
+  if (view.getUint16(at + PROTOCOL_SPACE) !== IPV4) return Drop.badProtocolType;
+  if (view.getUint16(at + LENGTHS) !== SIX_AND_FOUR) return Drop.badAddressLength;
   packet.operation = view.getUint16(at + OPERATION);
   packet.senderMacHigh = view.getUint16(at + SENDER_MAC);
   packet.senderMacLow = view.getInt32(at + SENDER_MAC + 2);

@@ -36,7 +36,7 @@ export class EthernetHeader {
 
 /**
  * Reads the header at `at` into `header`, reading nothing at or past `end`. An IEEE 802.3 length in place of
- * the type gives `Drop.unknownEtherType`: hosts need not take that encapsulation (RFC 1122 §2.3.3).
+ * the type gives `Drop.ieee8023`: hosts need not take that encapsulation (RFC 1122 §2.3.3).
  */
 export function readEthernet(view: DataView, at: number, end: number, header: EthernetHeader): Drop {
   if (end - at < ETHERNET_HEADER_BYTES) return Drop.truncated;
@@ -45,7 +45,7 @@ export function readEthernet(view: DataView, at: number, end: number, header: Et
   header.sourceHigh = view.getUint16(at + SOURCE);
   header.sourceLow = view.getInt32(at + SOURCE + 2);
   header.etherType = view.getUint16(at + TYPE);
-  return header.etherType < SMALLEST_TYPE ? Drop.unknownEtherType : Drop.none;
+  return header.etherType < SMALLEST_TYPE ? Drop.ieee8023 : Drop.none;
 }
 
 /** Writes `header` at `at`; the room must be there. */

@@ -94,7 +94,7 @@ export function readIpv4(view: DataView, at: number, end: number, header: Ipv4He
   header.checksum = view.getUint16(at + CHECKSUM);
   header.source = view.getInt32(at + SOURCE);
   header.destination = view.getInt32(at + DESTINATION);
-  if (header.headerBytes < IPV4_HEADER_BYTES) return Drop.badLength;
+  if (header.headerBytes < IPV4_HEADER_BYTES) return Drop.badHeaderLength;
   if (header.totalLength < header.headerBytes || header.totalLength > end - at) return Drop.badLength;
   return Drop.none;
 }

@@ -114,7 +114,7 @@ export function readTcp(view: DataView, at: number, end: number, header: TcpHead
   header.checksum = view.getUint16(at + CHECKSUM);
   header.urgentPointer = view.getUint16(at + URGENT_POINTER);
   header.headerBytes = (view.getUint8(at + DATA_OFFSET) >>> 4) << 2;
-  if (header.headerBytes < TCP_HEADER_BYTES || header.headerBytes > end - at) return Drop.badLength;
+  if (header.headerBytes < TCP_HEADER_BYTES || header.headerBytes > end - at) return Drop.badHeaderLength;
   readTcpOptions(view, at + TCP_HEADER_BYTES, at + header.headerBytes, header);
   return Drop.none;
 }

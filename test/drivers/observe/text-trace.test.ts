@@ -44,7 +44,8 @@ describe("text trace", () => {
     trace.dropped("ipv4", packetOf(CAPTURED_FRAMES.udp, 2), Drop.badChecksum);
     trace.stateChanged("10.77.0.2:80 > 10.77.0.1:5000", "syn-received", "established");
     expect(lines).to.deep.equal([
-      "00:00:00.000000 ipv4 dropped 47 octets: badChecksum",
+      "00:00:00.000000 ipv4 dropped 47 octets: badChecksum (RFC 1122 §3.2.1.2) " +
+        "The checksum is wrong: the octets are not those that were sent.",
       "00:00:00.000000 TCP 10.77.0.2:80 > 10.77.0.1:5000: syn-received -> established",
     ]);
   });

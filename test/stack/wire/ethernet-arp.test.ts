@@ -50,7 +50,7 @@ describe("Ethernet header codec (RFC 894)", () => {
     const header = new EthernetHeader();
     expect(readEthernet(exactView(FRAME), 0, 13, header)).to.equal(Drop.truncated);
     const lengthField = exactView("0180 c200 0000 0200 0000 000a 0026");
-    expect(readEthernet(lengthField, 0, 14, header)).to.equal(Drop.unknownEtherType);
+    expect(readEthernet(lengthField, 0, 14, header)).to.equal(Drop.ieee8023);
   });
 });
 
@@ -94,10 +94,16 @@ describe("ARP codec (RFC 826)", () => {
   it("refuses what is truncated, or not for IPv4 over Ethernet", () => {
     const packet = new ArpPacket();
     expect(readArp(exactView(REQUEST), 0, 27, packet)).to.equal(Drop.truncated);
-    for (const at of [1, 2, 4, 5]) {
+    const cases = [
+      [1, Drop.badHardwareType],
+      [2, Drop.badProtocolType],
+      [4, Drop.badAddressLength],
+      [5, Drop.badAddressLength],
+    ] as const;
+    for (const [at, why] of cases) {
       const view = exactView(REQUEST);
       view.setUint8(at, view.getUint8(at) + 1);
-      expect(readArp(view, 0, 28, packet), `octet ${at}`).to.equal(Drop.badField);
+      expect(readArp(view, 0, 28, packet), `octet ${at}`).to.equal(why);
     }
   });
 });

@@ -35,9 +35,11 @@ describe("frame text", () => {
     expect(line(udp, (view) => view.setUint16(12, 0x86dd))).to.contain("ethertype IPv6 (0x86dd), length 47");
     expect(line(udp, (view) => view.setUint8(14, 0x65))).to.equal("IP [badVersion], length 33");
     expect(line(udp, (view) => view.setUint16(38, 7))).to.contain("10.77.0.2: UDP [badLength], length 13");
-    expect(line(syn, (view) => view.setUint8(46, 0x10))).to.contain("10.77.0.2: TCP [badLength], length 40");
+    expect(line(syn, (view) => view.setUint8(46, 0x10))).to.contain(
+      "10.77.0.2: TCP [badHeaderLength], length 40",
+    );
     expect(line(echoRequest, (view) => view.setUint16(16, 24))).to.contain("ICMP [truncated], length 4");
-    expect(line(arpRequest, (view) => view.setUint16(14, 6))).to.equal("ARP [badField], length 28");
+    expect(line(arpRequest, (view) => view.setUint16(14, 6))).to.equal("ARP [badHardwareType], length 28");
     expect(line(udp, (view) => view.setUint8(23, 47))).to.equal("IP 10.77.0.1 > 10.77.0.2: ip-proto-47 13");
   });
 

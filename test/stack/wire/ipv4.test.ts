@@ -68,7 +68,7 @@ describe("IPv4 header codec (RFC 791 §3.1)", () => {
 
   it("refuses another version, impossible header lengths and total lengths", () => {
     expect(changed(0, 0x65)).to.equal(Drop.badVersion);
-    expect(changed(0, 0x44), "4 words").to.equal(Drop.badLength);
+    expect(changed(0, 0x44), "4 words").to.equal(Drop.badHeaderLength);
     expect(changed(0, 0x4f), "a header longer than the datagram").to.equal(Drop.badLength);
     expect(changed(3, 19), "a datagram shorter than its header").to.equal(Drop.badLength);
     expect(changed(3, 34), "more than is there").to.equal(Drop.badLength);

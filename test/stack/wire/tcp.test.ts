@@ -127,9 +127,9 @@ describe("TCP header codec (RFC 9293 §3.1)", () => {
     const view = exactView(CAPTURED.syn);
     expect(readTcp(view, 0, 19, header)).to.equal(Drop.truncated);
     expect(readTcp(view, 20, 20, header)).to.equal(Drop.truncated);
-    expect(readTcp(view, 0, 39, header), "offset past the end").to.equal(Drop.badLength);
+    expect(readTcp(view, 0, 39, header), "offset past the end").to.equal(Drop.badHeaderLength);
     view.setUint8(12, 0x40);
-    expect(readTcp(view, 0, 40, header), "offset of 4 words").to.equal(Drop.badLength);
+    expect(readTcp(view, 0, 40, header), "offset of 4 words").to.equal(Drop.badHeaderLength);
   });
 
   it("ignores the reserved bits", () => {

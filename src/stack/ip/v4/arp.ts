@@ -109,8 +109,8 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
     this.#ask(this.#sourceFor(address), address.word3, mac ?? BROADCAST_MAC);
   }
 
-  unresolved(packet: Packet): void {
-    this.#interface.unresolved(packet);
+  unresolved(packet: Packet, reason: Drop): void {
+    this.#interface.unresolved(packet, reason);
   }
 
   crowdedOut(packet: Packet): void {
@@ -133,26 +133,28 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
     const header = this.#in;
     const reason = readArp(packet.view, packet.start, packet.end, header);
     if (reason !== Drop.none) return reason;
-    if (header.operation !== ARP_REQUEST && header.operation !== ARP_REPLY) return Drop.badField;
+    if (header.operation !== ARP_REQUEST && header.operation !== ARP_REPLY) return Drop.badOperation;
     const isRequest = header.operation === ARP_REQUEST;
     if (isRequest) arpCounters.arpInRequests++;
     else arpCounters.arpInReplies++;
-    if ((header.senderMacHigh & 0x0100) !== 0) return Drop.martian;
-    if (header.senderMacHigh === mac.high && header.senderMacLow === mac.low) return Drop.ignored; // our own echo
+    if ((header.senderMacHigh & 0x0100) !== 0) return Drop.groupSource;
+    if (header.senderMacHigh === mac.high && header.senderMacLow === mac.low) return Drop.ownEcho;
     const sender = ipv4(header.senderAddress);
     const target = ipv4(header.targetAddress);
-    if (this.#conflicts(sender, target, isRequest)) return Drop.ignored;
-    if (!sender.isAny && !isUnicast(header.senderAddress)) return Drop.martian;
+    const conflict = this.#conflicts(sender, target, isRequest);
+    if (conflict !== Drop.none) return conflict;
+    if (!sender.isAny && !isUnicast(header.senderAddress)) return Drop.badSenderAddress;
     const toUs = local.has(target);
-    if (!sender.isAny) this.#learn(header, sender, toUs, isRequest);
-    if (isRequest && toUs) this.#reply(header);
+    const learnt = sender.isAny ? Drop.none : this.#learn(header, sender, toUs, isRequest);
+    if (!isRequest || !toUs) return learnt;
+    this.#reply(header);
     return Drop.none;
   }
 
-  #learn(header: ArpPacket, sender: IpAddress, toUs: boolean, isRequest: boolean): void {
+  #learn(header: ArpPacket, sender: IpAddress, toUs: boolean, isRequest: boolean): Drop {
     const mac = new MacAddress(header.senderMacHigh, header.senderMacLow);
     const mayLearn = toUs && isRequest && this.#interface.isOnLink(sender);
-    this.#neighbours.heard(sender, mac, toUs && !isRequest, mayLearn);
+    return this.#neighbours.heard(sender, mac, toUs && !isRequest, mayLearn);
   }
 
   // ── Our own addresses ──────────────────────────────────────────────────────────────────────────────
@@ -209,27 +211,27 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
     this.#ask(word, word, BROADCAST_MAC);
   }
 
-  /** Somebody else uses, or wants to use, one of our addresses. True if this packet says nothing more. */
-  #conflicts(sender: IpAddress, target: IpAddress, isRequest: boolean): boolean {
+  /** Somebody else uses, or wants to use, one of our addresses. A reason to take nothing more of this packet. */
+  #conflicts(sender: IpAddress, target: IpAddress, isRequest: boolean): Drop {
     const claim = this.#claims.get(sender.isAny ? target : sender);
-    if (claim === undefined) return false;
+    if (claim === undefined) return Drop.none;
     const { arpCounters } = this.#interface;
     if (claim.own.state === "tentative") {
       // RFC 5227 §2.1.1: its user, or another host's probe for the same address.
-      if (sender.isAny && !isRequest) return false;
+      if (sender.isAny && !isRequest) return Drop.none;
       arpCounters.arpConflicts++;
       claim.timer.cancel();
       claim.own.state = "duplicate";
-      return true;
+      return Drop.probeConflict;
     }
-    if (sender.isAny || claim.own.state === "duplicate") return false;
+    if (sender.isAny || claim.own.state === "duplicate") return Drop.none;
     // RFC 5227 §2.4 (c): a server keeps its address, and says so once in DEFEND_INTERVAL.
     arpCounters.arpConflicts++;
     if (this.now - claim.defendedAt >= DEFEND_INTERVAL) {
       claim.defendedAt = this.now;
       this.#announce(claim);
     }
-    return true;
+    return Drop.addressConflict;
   }
 
   /** The address to ask with: one on the same prefix, so that the other side can answer. */

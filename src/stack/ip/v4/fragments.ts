@@ -43,6 +43,8 @@ export interface ReassemblyHost {
   readonly timers: TimerQueue;
   readonly pool: PacketPool;
   readonly counters: IpCounters;
+  /** What had come of a datagram is dropped: `packet` is what holds it, `start` at its text. Lent. */
+  reassemblyDropped(packet: Packet, reason: Drop): void;
   /** The datagram's time is up, and its first fragment was seen: `packet` is that, header and all. Lent. */
   reassemblyTimedOut(packet: Packet, from: NetworkInterface): void;
 }
@@ -131,10 +133,12 @@ export class Reassembly implements TimerOwner {
     const end = fragment.offset + length;
     const assembly = this.#find(fragment, from);
     if (assembly.packet === undefined && assembly.firstLength === Number.MAX_SAFE_INTEGER)
-      return Drop.badFragment;
-    if (!isPossible(fragment, length, end) || !this.#agrees(assembly, fragment, packet, end)) {
+      return Drop.fragmentCondemned;
+    let reason = checkBounds(fragment, length, end);
+    if (reason === Drop.none) reason = this.#checkAgreement(assembly, fragment, packet, end);
+    if (reason !== Drop.none) {
       this.#condemn(assembly);
-      return Drop.badFragment;
+      return reason;
     }
     const buffer = this.#room(assembly, end);
     this.#store(assembly, buffer, fragment, packet, length);
@@ -186,6 +190,7 @@ export class Reassembly implements TimerOwner {
   #timeOut(assembly: Assembly): void {
     const { packet, firstLength, headerLength } = assembly;
     if (packet === undefined) return;
+    this.#dropHeld(assembly, Drop.reassemblyTimeout);
     this.#host.counters.ipReasmTimeout++;
     this.#host.counters.ipReasmFails++;
     if (firstLength < 0 || assembly.toMany) return;
@@ -207,19 +212,21 @@ export class Reassembly implements TimerOwner {
     return made;
   }
 
-  /** Whether the fragment fits what came before: the same end, and the same octets where they overlap. */
-  #agrees(assembly: Assembly, fragment: Fragment, packet: Packet, end: number): boolean {
+  /** How the fragment contradicts what came before, by another end, or other octets where they overlap. */
+  #checkAgreement(assembly: Assembly, fragment: Fragment, packet: Packet, end: number): Drop {
     const { ranges, total } = assembly;
     const last = ranges.at(-1) ?? 0;
-    if (!fragment.moreFragments && ((total >= 0 && total !== end) || last > end)) return false;
-    if (fragment.moreFragments && total >= 0 && end > total) return false;
+    if (!fragment.moreFragments && ((total >= 0 && total !== end) || last > end))
+      return Drop.fragmentEndMoved;
+    if (fragment.moreFragments && total >= 0 && end > total) return Drop.fragmentEndMoved;
     for (let i = 0; i < ranges.length; i += 2) {
       const from = ranges[i] as number;
       const to = ranges[i + 1] as number;
       if (end <= from || fragment.offset >= to) continue;
-      return from <= fragment.offset && end <= to && this.#repeats(assembly, fragment, packet, end);
+      const repeats = from <= fragment.offset && end <= to && this.#repeats(assembly, fragment, packet, end);
+      return repeats ? Drop.none : Drop.fragmentOverlaps;
     }
-    return true;
+    return Drop.none;
   }
 
   #repeats(assembly: Assembly, fragment: Fragment, packet: Packet, end: number): boolean {
@@ -268,6 +275,7 @@ export class Reassembly implements TimerOwner {
   /** Whatever else comes of this datagram is dropped too, until its time is up (RFC 5722 §4). */
   #condemn(assembly: Assembly): void {
     this.#host.counters.ipReasmFails++;
+    this.#dropHeld(assembly, Drop.fragmentCondemned);
     this.#release(assembly);
     assembly.firstLength = Number.MAX_SAFE_INTEGER;
   }
@@ -275,6 +283,7 @@ export class Reassembly implements TimerOwner {
   #giveUp(key: number, assembly: Assembly): void {
     this.#assemblies.delete(key);
     if (assembly.packet !== undefined) this.#host.counters.ipReasmFails++;
+    this.#dropHeld(assembly, Drop.reassemblyFull);
     this.#release(assembly);
   }
 
@@ -287,6 +296,12 @@ export class Reassembly implements TimerOwner {
       return true;
     }
     return false;
+  }
+
+  #dropHeld({ packet, ranges }: Assembly, reason: Drop): void {
+    if (packet === undefined) return;
+    packet.end = packet.start + (ranges.at(-1) ?? 0);
+    this.#host.reassemblyDropped(packet, reason);
   }
 
   #release(assembly: Assembly): void {
@@ -313,9 +328,9 @@ export class Reassembly implements TimerOwner {
 }
 
 /** RFC 791 §3.1: all but the last are multiples of 8 octets; none is empty, nor past the largest datagram. */
-function isPossible(fragment: Fragment, length: number, end: number): boolean {
-  if (length === 0 || (fragment.moreFragments && (length & 7) !== 0)) return false;
-  return fragment.headerLength + end <= MAX_DATAGRAM;
+function checkBounds(fragment: Fragment, length: number, end: number): Drop {
+  if (length === 0 || (fragment.moreFragments && (length & 7) !== 0)) return Drop.badFragmentLength;
+  return fragment.headerLength + end <= MAX_DATAGRAM ? Drop.none : Drop.fragmentTooFar;
 }
 
 /** Adds `[start, end)`, which overlaps no range or lies within one, to ordered disjoint ranges. */

@@ -104,8 +104,8 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, IcmpNetwork, Igmp
     this.icmp.sendError(error, packet, toMany, pointer);
   }
 
-  unreachable(protocol: number, report: UnreachableReport): void {
-    this.#ipv4.unreachable(protocol, report);
+  unreachable(protocol: number, report: UnreachableReport): Drop {
+    return this.#ipv4.unreachable(protocol, report);
   }
 
   redirect(destination: IpAddress, gateway: IpAddress, by: IpAddress, from: NetworkInterface): boolean {
@@ -117,7 +117,7 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, IcmpNetwork, Igmp
   sendWithHeader(packet: Packet, destination: IpAddress, through: NetworkInterface): Drop {
     const route = this.#finder.find(destination, IPV4_ANY, through);
     if (route !== undefined) return route.sendWithHeader(packet);
-    this.#finder.sendDropped(packet, Drop.noRoute);
-    return Drop.noRoute;
+    this.#finder.sendDropped(packet, Drop.linkDown); // only there is no way to a group
+    return Drop.linkDown;
   }
 }

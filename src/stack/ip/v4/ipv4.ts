@@ -88,11 +88,12 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     this.#taps[protocol] = left === undefined || left.length === 0 ? undefined : left;
   }
 
-  /** An error is about a datagram of ours of that protocol: its transport is told, and raw endpoints. */
-  unreachable(protocol: number, report: UnreachableReport): void {
-    this.#transports[protocol]?.unreachable(report);
+  /** An error is about a datagram of ours of that protocol: its transport is told, and raw endpoints. `Drop.none`, or why nobody takes it. */
+  unreachable(protocol: number, report: UnreachableReport): Drop {
+    let reason = this.#transports[protocol]?.unreachable(report) ?? Drop.quoteOfNobody;
     const taps = this.#taps[protocol];
-    if (taps !== undefined) for (const tap of taps) tap.unreachable(report);
+    if (taps !== undefined) for (const tap of taps) if (tap.unreachable(report)) reason = Drop.none;
+    return reason;
   }
 
   /** Our own addresses have changed: a source that was good may now be ours. */
@@ -121,10 +122,11 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     const target = this.#target(destination, from);
     if (target === "other") return this.#notOurs(packet, destination, from);
     // RFC 1122 §3.3.6: a link-layer broadcast of what is not an IP broadcast is ignored.
-    if (target === "us" && toGroup) return this.#drop(packet, Drop.ignored);
-    if (!this.#isGoodSource(source, destination, from)) {
+    if (target === "us" && toGroup) return this.#drop(packet, Drop.linkBroadcast);
+    const badSource = this.#checkSource(source, destination, from);
+    if (badSource !== Drop.none) {
       counters.ipInAddrErrors++;
-      return this.#drop(packet, Drop.martian);
+      return this.#drop(packet, badSource);
     }
     const toMany = target === "many";
     if (header.headerBytes > 20) {
@@ -159,6 +161,14 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     return arrival;
   }
 
+  copyDropped(packet: Packet, reason: Drop): void {
+    this.#drop(packet, reason);
+  }
+
+  reassemblyDropped(packet: Packet, reason: Drop): void {
+    this.#drop(packet, reason);
+  }
+
   reassemblyTimedOut(packet: Packet, from: NetworkInterface): void {
     void from;
     this.#errors.sendError("reassembly-timeout", packet, false, 0);
@@ -177,27 +187,37 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
   #notOurs(packet: Packet, destination: IpAddress, from: NetworkInterface): Drop {
     this.counters.ipInAddrErrors++;
     const first = destination.word3 >>> 24;
-    const martian = first === 0 || first >= 240 || (first === 127 && !from.loopback);
-    return this.#drop(packet, martian ? Drop.martian : Drop.notOurAddress);
+    if (first === 0 || first >= 240) return this.#drop(packet, Drop.badDestination);
+    if (first >= 224) return this.#drop(packet, Drop.notMember);
+    const outside = first === 127 && !from.loopback;
+    return this.#drop(packet, outside ? Drop.loopbackDestination : Drop.notOurAddress);
   }
 
   /**
-   * Whether `source` can be the address of one other host (RFC 1122 §3.2.1.3). Our own addresses come only
+   * Why `source` cannot be the address of one other host (RFC 1122 §3.2.1.3). Our own addresses come only
    * through the loopback interface; that also ends the LAND attack.
    */
-  #isGoodSource(source: IpAddress, destination: IpAddress, from: NetworkInterface): boolean {
-    if (source === this.#goodSource && from === this.#goodFrom) return true;
+  #checkSource(source: IpAddress, destination: IpAddress, from: NetworkInterface): Drop {
+    if (source === this.#goodSource && from === this.#goodFrom) return Drop.none;
+    const reason = this.#judgeSource(source, destination, from);
+    if (reason === Drop.none && !source.isAny) {
+      this.#goodSource = source;
+      this.#goodFrom = from;
+    }
+    return reason;
+  }
+
+  #judgeSource(source: IpAddress, destination: IpAddress, from: NetworkInterface): Drop {
     const first = source.word3 >>> 24;
-    if (first >= 224) return false;
-    if (from.loopback) return first !== 0;
+    if (first >= 224) return source.equals(IPV4_BROADCAST) ? Drop.sourceIsBroadcast : Drop.sourceIsGroup;
+    if (from.loopback) return first !== 0 ? Drop.none : Drop.sourceIsNobody;
     // A host that knows no address yet may speak to all on its link (RFC 1122 §3.2.1.3 (a), RFC 2131 §4.1);
     // and a switch that has none may ask for the members of groups (RFC 4541 §2.1.1).
     const local = destination.equals(IPV4_BROADCAST) || destination.word3 >>> 8 === LOCAL_GROUPS;
-    if (first === 0) return source.isAny && local;
-    if (first === 127 || this.#interfaces.isLocal(source) || from.isBroadcast(source)) return false;
-    this.#goodSource = source;
-    this.#goodFrom = from;
-    return true;
+    if (first === 0) return source.isAny && local ? Drop.none : Drop.sourceIsNobody;
+    if (first === 127) return Drop.sourceIsLoopback;
+    if (this.#interfaces.isLocal(source)) return Drop.sourceIsOurs;
+    return from.isBroadcast(source) ? Drop.sourceIsBroadcast : Drop.none;
   }
 
   /**
@@ -208,7 +228,7 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
   #checkOptions(packet: Packet, headerLength: number, toMany: boolean): Drop {
     const found = this.#options;
     const fine = readIpv4Options(packet.view, packet.start, headerLength, found);
-    if (found.sourceRoute !== 0) return this.#drop(packet, Drop.ignored);
+    if (found.sourceRoute !== 0) return this.#drop(packet, Drop.sourceRouted);
     if (fine) return Drop.none;
     this.counters.ipInHdrErrors++;
     this.#errors.sendError("parameter", packet, toMany, found.problem);

@@ -3,6 +3,7 @@
  * §7.1, IP_MULTICAST_LOOP; RFC 919 §6): a copy waits here until the round's frames have been sent, and then
  * arrives as if by the interface that the original left through.
  */
+import { Drop } from "../../base/drop.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { PacketPool } from "../../base/packet-pool.ts";
 import type { NetworkInterface } from "../../contract/network-interface.ts";
@@ -14,6 +15,8 @@ const MAX_QUEUE = 4096;
 export interface CopyReceiver {
   /** Lent, `start` at the IP header. */
   receiveCopy(packet: Packet, from: NetworkInterface): void;
+  /** There was no room for one. Lent. */
+  copyDropped(packet: Packet, reason: Drop): void;
 }
 
 export class OwnCopies {
@@ -34,6 +37,7 @@ export class OwnCopies {
   /** Takes the packet, `start` at the IP header. */
   add(packet: Packet, from: NetworkInterface): void {
     if (this.#packets.length >= MAX_QUEUE) {
+      this.#receiver.copyDropped(packet, Drop.ownCopiesFull);
       this.#pool.release(packet);
       return;
     }

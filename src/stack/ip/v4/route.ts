@@ -176,7 +176,8 @@ export class Ipv4Route implements Route {
   }
 
   #sendLarge(packet: Packet, protocol: number, total: number, dontFragment: boolean): Drop {
-    if (dontFragment || total > MAX_DATAGRAM) return this.#discard(packet, Drop.tooBig);
+    if (total > MAX_DATAGRAM) return this.#discard(packet, Drop.tooLong);
+    if (dontFragment) return this.#discard(packet, Drop.tooBig);
     return this.#fragment(packet, protocol);
   }
 
@@ -184,7 +185,7 @@ export class Ipv4Route implements Route {
   #sendSuper(packet: Packet, protocol: number, total: number, dontFragment: boolean): Drop {
     const count = Math.ceil(total / packet.segmentSize);
     const identification = this.#path.identifications(count);
-    if (total > MAX_DATAGRAM) return this.#discard(packet, Drop.tooBig);
+    if (total > MAX_DATAGRAM) return this.#discard(packet, Drop.tooLong);
     this.#writeHeader(packet, protocol, identification, dontFragment ? DONT_FRAGMENT : 0);
     if (total <= this.#maxSuperSegment) {
       gatherText(packet);

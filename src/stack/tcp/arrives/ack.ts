@@ -1,5 +1,6 @@
 /** The fifth check of SEGMENT ARRIVES: what an ACK does to the send side (RFC 9293 §3.10.7.4, RFC 5961 §5). */
 
+import { Drop } from "../../base/drop.ts";
 import { seqBefore, seqDistance } from "../../base/seq.ts";
 import { type Duration, NEVER, since } from "../../base/time.ts";
 import { controller } from "../connection/congestion-window.ts";
@@ -18,10 +19,10 @@ import { timestampNow } from "../send/emit.ts";
  * An ACK that is older than any window that the peer could have seen, or for what was never sent, is not
  * believed (RFC 5961 §5.2).
  */
-export function isAckAcceptable(tcb: Tcb, segment: Segment): boolean {
+export function judgeAck(tcb: Tcb, segment: Segment): Drop {
   const { ack } = segment.header;
-  if (seqBefore(tcb.snd.nxt, ack)) return false;
-  return seqDistance(ack, tcb.snd.una) <= Math.max(tcb.snd.maxWnd, 0xffff);
+  if (seqBefore(tcb.snd.nxt, ack)) return Drop.ackOfUnsent;
+  return seqDistance(ack, tcb.snd.una) <= Math.max(tcb.snd.maxWnd, 0xffff) ? Drop.none : Drop.ackTooOld;
 }
 
 /** Moves SND.UNA and SND.WND forward, and feeds loss recovery, congestion control and the RTT estimator. */

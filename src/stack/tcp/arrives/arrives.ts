@@ -15,7 +15,7 @@ import { abortWithReset, limitFinWait2 } from "../end/close.ts";
 import { acceptFin, acceptText, checkUrgent } from "../receive/receive.ts";
 import { noteDuplicate } from "../receive/sack.ts";
 import { noteEcho, noteMarks } from "../send/ecn.ts";
-import { acknowledge, challenge, isAckAcceptable } from "./ack.ts";
+import { acknowledge, challenge, judgeAck } from "./ack.ts";
 
 /** RFC 7323 §5.5: a timestamp this old may have wrapped, and is not compared any more. */
 const TIMESTAMP_LIFE = 24 * 86_400 * 1_000_000;
@@ -29,11 +29,13 @@ export function segmentArrives(tcb: Tcb, segment: Segment): Drop {
   if (segment.hasRst) return checkReset(tcb, segment); // second
   // third: security and compartment (RFC 9293 §A.1) are not implemented
   if (segment.hasSyn) return checkSyn(tcb); // fourth
-  if (!checkAck(tcb, segment)) return Drop.badState; // fifth
+  const bad = checkAck(tcb, segment); // fifth
+  if (bad !== Drop.none) return bad;
   if (tcb.snd.finSent) checkFinAcknowledged(tcb);
   if (tcb.state === "closed" || tcb.state === "time-wait") return Drop.none;
   if (segment.hasUrg) checkUrgent(tcb, segment); // sixth
-  if (segment.textLength > 0 && tcb.user === undefined && dataForNobody(tcb, segment)) return Drop.badState;
+  if (segment.textLength > 0 && tcb.user === undefined && dataForNobody(tcb, segment))
+    return Drop.nobodyReads;
   acceptText(tcb, segment); // seventh
   if ((segment.hasFin || tcb.rcv.finSeen) && acceptFin(tcb, segment)) finArrived(tcb); // eighth
   return Drop.none;
@@ -41,30 +43,33 @@ export function segmentArrives(tcb: Tcb, segment: Segment): Drop {
 
 /** First: PAWS (RFC 7323 §5), then the window. What is outside of it is cut off, and answered with an ACK. */
 function checkSequence(tcb: Tcb, segment: Segment): Drop {
-  if (tcb.timestampsOk && !segment.hasRst && !checkTimestamp(tcb, segment)) return Drop.oldTimestamp;
+  if (tcb.timestampsOk && !segment.hasRst) {
+    const bad = checkTimestamp(tcb, segment);
+    if (bad !== Drop.none) return bad;
+  }
   if (!isAcceptable(tcb, segment)) {
-    if (segment.hasRst) return Drop.outsideWindow;
+    if (segment.hasRst) return Drop.resetOutsideWindow;
     return zeroWindow(tcb, segment) ? Drop.none : refuse(tcb, segment);
   }
   trim(tcb, segment);
   return Drop.none;
 }
 
-/** PAWS: whether the timestamp is not older than the newest (RFC 7323 §5.3 R1). */
-function checkTimestamp(tcb: Tcb, segment: Segment): boolean {
+/** PAWS: a timestamp older than the newest (RFC 7323 §5.3 R1). */
+function checkTimestamp(tcb: Tcb, segment: Segment): Drop {
   const { header } = segment;
   if (!header.hasTimestamps) {
     tcb.host.counters.pawsDropped++; // RFC 7323 §3.2: once negotiated, every segment has it
-    return false;
+    return Drop.noTimestamp;
   }
   const age = (header.tsVal - tcb.rcv.tsRecent) | 0;
   if (age < 0 && since(tcb.rcv.tsRecentAt, tcb.now) < TIMESTAMP_LIFE) {
     tcb.host.counters.pawsDropped++;
     if (segment.length > 0) noteAck(tcb);
     else challenge(tcb);
-    return false;
+    return Drop.oldTimestamp;
   }
-  return true;
+  return Drop.none;
 }
 
 /**
@@ -102,6 +107,7 @@ function zeroWindow(tcb: Tcb, segment: Segment): boolean {
   if (segment.textLength > 0) {
     segment.textLength = 0;
     segment.flags &= ~FIN;
+    tcb.host.dropped(segment.packet, Drop.closedWindow);
   }
   noteAck(tcb);
   return true;
@@ -109,13 +115,14 @@ function zeroWindow(tcb: Tcb, segment: Segment): boolean {
 
 /** Not acceptable: the peer is told where we are. Old text is a retransmission whose ACK was lost. */
 function refuse(tcb: Tcb, segment: Segment): Drop {
-  if (segment.textLength > 0 && seqBefore(segment.seq, tcb.rcv.nxt)) {
+  const old = seqBefore(segment.seq, tcb.rcv.nxt);
+  if (segment.textLength > 0 && old) {
     noteDuplicate(tcb, segment.seq, seqAdd(segment.seq, segment.textLength));
   }
   // A repeated SYN|ACK or FIN comes from a peer that lacks our ACK; the rest might be one of two that storm.
   if (segment.length > 0) noteAck(tcb);
   else challenge(tcb);
-  return Drop.outsideWindow;
+  return old ? Drop.oldSegment : Drop.beyondWindow;
 }
 
 /** Cuts off what was received before, and what lies beyond the window. */
@@ -126,6 +133,7 @@ function trim(tcb: Tcb, segment: Segment): void {
   if (segment.textLength > room) {
     segment.textLength = Math.max(0, room);
     segment.flags &= ~FIN;
+    tcb.host.dropped(segment.packet, Drop.textBeyondWindow);
   }
 }
 
@@ -137,6 +145,7 @@ function trimFront(tcb: Tcb, segment: Segment, old: number): void {
   if (text > 0) {
     noteDuplicate(tcb, segment.seq, seqAdd(segment.seq, text));
     noteAck(tcb);
+    tcb.host.dropped(segment.packet, Drop.oldText);
   }
   segment.textAt += text;
   segment.textLength -= text;
@@ -147,7 +156,7 @@ function trimFront(tcb: Tcb, segment: Segment, old: number): void {
 function checkReset(tcb: Tcb, segment: Segment): Drop {
   if (segment.header.seq !== tcb.rcv.nxt) {
     challenge(tcb);
-    return Drop.badState;
+    return Drop.resetNotExact;
   }
   const { counters } = tcb.host;
   if (tcb.state === "established" || tcb.state === "close-wait") counters.estabResets++;
@@ -160,15 +169,16 @@ function checkReset(tcb: Tcb, segment: Segment): Drop {
 /** Fourth: a SYN inside a connection is a mistake or an attack; it is challenged (RFC 5961 §4.2). */
 function checkSyn(tcb: Tcb): Drop {
   challenge(tcb);
-  return Drop.badState;
+  return Drop.synInWindow;
 }
 
 /** Fifth: without an ACK, or with one that cannot be, nothing of the segment counts. */
-function checkAck(tcb: Tcb, segment: Segment): boolean {
-  if (!segment.hasAck) return false;
-  if (!isAckAcceptable(tcb, segment)) {
+function checkAck(tcb: Tcb, segment: Segment): Drop {
+  if (!segment.hasAck) return Drop.noAck;
+  const bad = judgeAck(tcb, segment);
+  if (bad !== Drop.none) {
     challenge(tcb);
-    return false;
+    return bad;
   }
   if (tcb.timestampsOk) keepTimestamp(tcb, segment);
   acknowledge(tcb, segment);
@@ -176,7 +186,7 @@ function checkAck(tcb: Tcb, segment: Segment): boolean {
     noteEcho(tcb, segment);
     noteMarks(tcb, segment);
   }
-  return true;
+  return Drop.none;
 }
 
 /** Our FIN has been acknowledged: FIN-WAIT-1, CLOSING and LAST-ACK each have a successor. */

@@ -1,4 +1,6 @@
 /** What TCP counts: names as in RFC 4022 where it has one, and as in Linux's netstat for the rest. */
+import { DropCounters } from "../../contract/counters.ts";
+
 export class TcpCounters {
   activeOpens = 0;
   passiveOpens = 0;
@@ -33,4 +35,6 @@ export class TcpCounters {
   abortOnTimeout = 0;
   abortOnClose = 0;
   ecnReductions = 0;
+  /** Segments, text of segments whose rest was taken, and half-open connections. */
+  readonly drops: DropCounters = new DropCounters();
 }

@@ -5,7 +5,9 @@
  * The functions that work on them are in the rooms: `arrives`, `receive`, `send`, `recovery`, `open`, `end`.
  */
 import type { RingPool } from "../../base/byte-ring.ts";
+import type { Drop } from "../../base/drop.ts";
 import type { IpAddress } from "../../base/ip-address.ts";
+import type { Packet } from "../../base/packet.ts";
 import type { SeqNum } from "../../base/seq.ts";
 import type { Instant } from "../../base/time.ts";
 import type { Endpoint, Failure, TcpOptions, TcpState } from "../../contract/endpoint.ts";
@@ -40,6 +42,8 @@ export interface TcbHost {
   newCongestion(options: TcpOptions, mss: number): CongestionControl;
   /** The window that such a controller begins with. */
   initialWindow(options: TcpOptions, mss: number): number;
+  /** A segment, or text of one whose rest is taken, goes no further: counts that and tells the tracer. */
+  dropped(packet: Packet | undefined, reason: Drop): void;
   /** What is due of the connection's timers is to be done. */
   timersDue(tcb: Tcb, now: Instant): void;
 }

@@ -107,17 +107,19 @@ export class TimeWaitList implements TimerOwner {
    */
   arrives(entry: TimeWait, segment: Segment): Drop {
     if (segment.hasRst) {
-      if (segment.seq === entry.rcvNxt) this.remove(entry);
-      return Drop.ignored;
+      if (segment.seq !== entry.rcvNxt) return Drop.resetInTimeWait;
+      this.remove(entry);
+      return Drop.none;
     }
-    if (segment.length === 0 && segment.seq === entry.rcvNxt) return Drop.ignored;
-    if (segment.hasFin && !segment.hasSyn) {
+    if (segment.length === 0 && segment.seq === entry.rcvNxt) return Drop.ackInTimeWait;
+    const finAgain = segment.hasFin && !segment.hasSyn;
+    if (finAgain) {
       this.#unlink(entry);
       this.#append(entry);
     } else if (this.#sender.context.now - entry.answeredAt < 500_000) return Drop.rateLimited;
     entry.answeredAt = this.#sender.context.now;
     this.#noteAck(entry);
-    return Drop.none;
+    return finAgain ? Drop.none : Drop.textInTimeWait;
   }
 
   #noteAck(entry: TimeWait): void {

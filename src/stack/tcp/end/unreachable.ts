@@ -3,6 +3,7 @@
  * must quote a sequence number that is in flight, and even then none of them ends an established connection.
  */
 
+import { Drop } from "../../base/drop.ts";
 import { type SeqNum, seqBefore } from "../../base/seq.ts";
 import type { Failure } from "../../contract/endpoint.ts";
 import type { UnreachableCause, UnreachableReport } from "../../contract/transport.ts";
@@ -27,11 +28,11 @@ const FAILURES: Readonly<Record<UnreachableCause, Failure>> = {
 };
 
 /** @param seq - the sequence number in the quoted segment */
-export function reportUnreachable(tcb: Tcb, report: UnreachableReport, seq: SeqNum): void {
-  if (seqBefore(seq, tcb.snd.una) || !seqBefore(seq, tcb.snd.nxt)) return; // RFC 5927 §4.1
+export function reportUnreachable(tcb: Tcb, report: UnreachableReport, seq: SeqNum): Drop {
+  if (seqBefore(seq, tcb.snd.una) || !seqBefore(seq, tcb.snd.nxt)) return Drop.quoteNotInFlight; // RFC 5927 §4.1
   if (report.cause === "too-big") {
     reduceMtu(tcb, report.mtu);
-    return;
+    return Drop.none;
   }
   const failure = FAILURES[report.cause];
   // SHLD-26 is for the handshake alone (RFC 5461 §4.1): there nothing is lost but the attempt. That our own
@@ -40,10 +41,11 @@ export function reportUnreachable(tcb: Tcb, report: UnreachableReport, seq: SeqN
   if (hard && tcb.state === "syn-sent") {
     tcb.host.counters.attemptFails++;
     terminate(tcb, failure);
-    return;
+    return Drop.none;
   }
   tcb.softFailure = failure; // MUST-56: not a reason to abort; told if the connection times out
   noteChange(tcb);
+  return Drop.none;
 }
 
 /** RFC 1191: the segments that were too big go again, in smaller ones; that is not a sign of congestion. */

@@ -66,19 +66,19 @@ export function announcedMss(tcb: Tcb): number {
   return Math.min(most > 0 ? Math.min(mss, most) : mss, 0xffff);
 }
 
-/** SEGMENT ARRIVES in SYN-SENT. `"reset"` asks the caller to answer with a RST that the ACK calls for. */
-export function arrivesSynSent(tcb: Tcb, segment: Segment): Drop | "reset" {
+/** SEGMENT ARRIVES in SYN-SENT. */
+export function arrivesSynSent(tcb: Tcb, segment: Segment): Drop {
   const { header } = segment;
   const acceptable =
     segment.hasAck && seqBefore(tcb.snd.iss, header.ack) && !seqBefore(tcb.snd.nxt, header.ack);
-  if (segment.hasAck && !acceptable) return segment.hasRst ? Drop.badState : "reset"; // first
+  if (segment.hasAck && !acceptable) return segment.hasRst ? Drop.resetBadAck : Drop.badAckInSynSent; // first
   if (segment.hasRst) {
-    if (!acceptable) return Drop.badState; // second
+    if (!acceptable) return Drop.resetWithoutAck; // second
     tcb.host.counters.attemptFails++;
     terminate(tcb, "refused");
     return Drop.none;
   }
-  if (!segment.hasSyn) return Drop.badState; // fourth; fifth: neither SYN nor RST
+  if (!segment.hasSyn) return Drop.noSynInSynSent; // fourth; fifth: neither SYN nor RST
   tcb.rcv.begin(header.seq, tcb.options.receiveBuffer);
   negotiate(tcb, header);
   if (acceptable) {
@@ -89,37 +89,51 @@ export function arrivesSynSent(tcb: Tcb, segment: Segment): Drop | "reset" {
   }
   // Simultaneous open: both have sent a SYN (RFC 9293 §3.5, figure 7).
   setState(tcb, "syn-received");
+  if (segment.textLength > 0) tcb.host.dropped(segment.packet, Drop.textInSyn);
   segment.textLength = 0; // it comes again
   segment.flags = 0;
   noteAck(tcb);
   return Drop.none;
 }
 
-/** SEGMENT ARRIVES in SYN-RECEIVED after a simultaneous open. True when the connection is now established. */
-export function arrivesSynReceived(tcb: Tcb, segment: Segment): Drop | "reset" {
+/** SEGMENT ARRIVES in SYN-RECEIVED after a simultaneous open. */
+export function arrivesSynReceived(tcb: Tcb, segment: Segment): Drop {
   const { header } = segment;
   if (segment.hasSyn && header.seq === tcb.rcv.irs) stripSyn(segment); // the peer's SYN|ACK repeats its SYN
   if (segment.hasRst) {
-    if (segment.seq !== tcb.rcv.nxt) return Drop.outsideWindow;
+    if (segment.seq !== tcb.rcv.nxt) return misplacedReset(tcb, segment);
     tcb.host.counters.attemptFails++;
     terminate(tcb, "refused");
     return Drop.none;
   }
-  if (seqBefore(segment.seq, tcb.rcv.nxt) || !seqBefore(segment.seq, tcb.rcv.adv)) {
+  if (!isInWindow(tcb, segment)) {
     noteAck(tcb);
-    return Drop.outsideWindow;
+    return misplaced(tcb, segment);
   }
   if (segment.hasSyn) {
     challenge(tcb);
-    return Drop.badState;
+    return Drop.synInWindow;
   }
   if (!segment.hasAck) {
     if (segment.length === 0) noteAck(tcb); // the peer's own SYN again
-    return Drop.badState;
+    return Drop.noAck;
   }
-  if (!seqBefore(tcb.snd.iss, header.ack) || seqBefore(tcb.snd.nxt, header.ack)) return "reset";
+  if (!seqBefore(tcb.snd.iss, header.ack) || seqBefore(tcb.snd.nxt, header.ack))
+    return Drop.badAckInSynReceived;
   establish(tcb, header, synSentAt(tcb));
   return Drop.none;
+}
+
+function misplacedReset(tcb: Tcb, segment: Segment): Drop {
+  return isInWindow(tcb, segment) ? Drop.resetNotExact : Drop.resetOutsideWindow;
+}
+
+function misplaced(tcb: Tcb, segment: Segment): Drop {
+  return seqBefore(segment.seq, tcb.rcv.nxt) ? Drop.oldSegment : Drop.beyondWindow;
+}
+
+function isInWindow(tcb: Tcb, segment: Segment): boolean {
+  return !seqBefore(segment.seq, tcb.rcv.nxt) && seqBefore(segment.seq, tcb.rcv.adv);
 }
 
 /** What the options of both sides' SYNs come to. */

@@ -4,7 +4,7 @@
  * the oldest gives way to the newest (RFC 4987 §3.4), so those who answer at once still get through.
  */
 import { Drop } from "../../base/drop.ts";
-import { type SeqNum, seqAdd, seqWithin } from "../../base/seq.ts";
+import { type SeqNum, seqAdd, seqBefore, seqWithin } from "../../base/seq.ts";
 import { type Duration, type Instant, later, NEVER, seconds } from "../../base/time.ts";
 import type { SocketAddress, TcpEndpoint, TcpOptions } from "../../contract/endpoint.ts";
 import type { Route } from "../../contract/network.ts";
@@ -64,14 +64,14 @@ export class TcpListener implements PendingOwner {
     return this.queue.length > this.backlog; // as Linux: backlog 0 still takes one
   }
 
-  /** SEGMENT ARRIVES in LISTEN, for what is not a reset. `"reset"` asks for the RST that an ACK calls for. */
-  arrives(segment: Segment, route: Route, least: SeqNum | undefined): Drop | "reset" {
-    if (segment.hasAck) return "reset"; // second
-    if (!segment.hasSyn) return Drop.badState; // fourth
+  /** SEGMENT ARRIVES in LISTEN, for what is not a reset. */
+  arrives(segment: Segment, route: Route, least: SeqNum | undefined): Drop {
+    if (segment.hasAck) return Drop.ackInListen; // second
+    if (!segment.hasSyn) return Drop.noSynInListen; // fourth
     const { host } = this;
     if (this.isFull) {
       host.counters.listenOverflows++;
-      return Drop.noRoom;
+      return Drop.listenQueueFull;
     }
     const { destinationPort, sourcePort } = segment.header;
     const iss = host.initialSequence(route, destinationPort, sourcePort, least);
@@ -85,29 +85,30 @@ export class TcpListener implements PendingOwner {
   }
 
   /** SEGMENT ARRIVES in SYN-RECEIVED, in the order of RFC 9293 §3.10.7.4. The TCB, once it is established. */
-  arrivesPending(pending: PendingSyn, segment: Segment): Tcb | Drop | "reset" {
+  arrivesPending(pending: PendingSyn, segment: Segment): Tcb | Drop {
     const { header } = segment;
     const rcvNxt = seqAdd(pending.irs, 1);
     if (segment.hasSyn && header.seq === pending.irs && !segment.hasAck && !segment.hasRst) {
       this.host.synCache.note(pending, SYN | ACK); // the SYN again: so the answer was lost
-      return Drop.ignored;
+      return Drop.synAgain;
     }
     if (!seqWithin(header.seq, rcvNxt, Math.min(this.options.receiveBuffer, 0xffff))) {
-      if (!segment.hasRst) this.host.synCache.note(pending, ACK);
-      return Drop.outsideWindow;
+      if (segment.hasRst) return Drop.resetOutsideWindow;
+      this.host.synCache.note(pending, ACK);
+      return seqBefore(header.seq, rcvNxt) ? Drop.oldSegment : Drop.beyondWindow;
     }
     if (segment.hasRst) {
-      if (header.seq !== rcvNxt) return Drop.outsideWindow; // RFC 5961 §3.2
+      if (header.seq !== rcvNxt) return Drop.resetNotExact; // RFC 5961 §3.2
       this.host.counters.attemptFails++;
       this.host.synCache.remove(pending); // back to LISTEN
       return Drop.none;
     }
     if (segment.hasSyn) {
       this.host.synCache.note(pending, ACK);
-      return Drop.badState;
+      return Drop.synInWindow;
     }
-    if (!segment.hasAck) return Drop.badState;
-    if (header.ack !== seqAdd(pending.iss, 1)) return "reset";
+    if (!segment.hasAck) return Drop.noAck;
+    if (header.ack !== seqAdd(pending.iss, 1)) return Drop.badAckInSynReceived;
     return isOlder(pending, header) ? Drop.oldTimestamp : this.#complete(pending, segment);
   }
 
@@ -155,10 +156,11 @@ export class TcpListener implements PendingOwner {
     const { host } = this;
     if (this.isFull) {
       host.counters.listenOverflows++;
-      return Drop.noRoom; // the SYN|ACK goes out again, and its answer may find room
+      return Drop.acceptQueueFull; // the SYN|ACK goes out again, and its answer may find room
     }
     const waited = host.context.now - pending.since;
-    if (this.options.deferAccept > waited && segment.textLength === 0 && !segment.hasFin) return Drop.ignored;
+    if (this.options.deferAccept > waited && segment.textLength === 0 && !segment.hasFin)
+      return Drop.acceptDeferred;
     const { header } = segment;
     const tcb = new Tcb(
       host,

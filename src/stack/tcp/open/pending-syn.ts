@@ -18,8 +18,8 @@ export interface PendingOwner {
   readonly host: TcbHost;
   /** How many half-open connections it has. */
   pending: number;
-  /** SEGMENT ARRIVES in SYN-RECEIVED: the TCB, once it is established; `"reset"` asks for a RST. */
-  arrivesPending(pending: PendingSyn, segment: Segment): Tcb | Drop | "reset";
+  /** SEGMENT ARRIVES in SYN-RECEIVED: the TCB, once it is established. */
+  arrivesPending(pending: PendingSyn, segment: Segment): Tcb | Drop;
   /** Its answer has been without an answer for too long. */
   synAckDue(pending: PendingSyn, now: Instant): void;
   /** Sends what it has noted. */

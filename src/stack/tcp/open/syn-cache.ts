@@ -2,17 +2,17 @@
  * All half-open connections of all listeners, oldest first. Of a flood of SYNs the oldest gives way to the
  * newest (RFC 4987 §3.4), so those who answer at once still get through.
  */
-import type { TcpConfig } from "../connection/config.ts";
-import type { TcpCounters } from "../connection/counters.ts";
-import type { DeadlinePool } from "../connection/deadlines.ts";
+import { Drop } from "../../base/drop.ts";
+import type { TcbHost } from "../connection/tcb.ts";
 import type { ConnectionTable } from "../demux/connection-table.ts";
 import type { PendingOwner, PendingSyn } from "./pending-syn.ts";
 
+/** What it needs of TCP. */
+type SynCacheHost = Pick<TcbHost, "config" | "counters" | "deadlines" | "dropped">;
+
 export class SynCache {
   readonly #flows: ConnectionTable;
-  readonly #config: TcpConfig;
-  readonly #counters: TcpCounters;
-  readonly #deadlines: DeadlinePool;
+  readonly #host: SynCacheHost;
   #oldest: PendingSyn | undefined;
   #newest: PendingSyn | undefined;
   #size = 0;
@@ -24,18 +24,10 @@ export class SynCache {
    * @param flows - the table in which segments find what they belong to
    * @param noteFlush - `flush` is to be called at the end of the entry
    */
-  constructor(
-    flows: ConnectionTable,
-    config: TcpConfig,
-    counters: TcpCounters,
-    deadlines: DeadlinePool,
-    noteFlush: () => void,
-  ) {
+  constructor(flows: ConnectionTable, host: SynCacheHost, noteFlush: () => void) {
     this.#noteFlush = noteFlush;
     this.#flows = flows;
-    this.#config = config;
-    this.#counters = counters;
-    this.#deadlines = deadlines;
+    this.#host = host;
   }
 
   get size(): number {
@@ -49,8 +41,9 @@ export class SynCache {
     else this.#newest.newer = pending;
     this.#newest = pending;
     this.#size++;
-    if (this.#size > this.#config.synQueue && this.#oldest !== undefined) {
-      this.#counters.synQueueOverflows++;
+    if (this.#size > this.#host.config.synQueue && this.#oldest !== undefined) {
+      this.#host.counters.synQueueOverflows++;
+      this.#host.dropped(undefined, Drop.synCacheFull);
       this.remove(this.#oldest);
     }
   }
@@ -79,7 +72,7 @@ export class SynCache {
 
   /** Takes it out of the list, but leaves it in the table of flows, where its connection takes its place. */
   unlink(pending: PendingSyn): void {
-    this.#deadlines.giveBack(pending);
+    this.#host.deadlines.giveBack(pending);
     pending.due = 0;
     pending.listener.pending--;
     if (pending.older === undefined) this.#oldest = pending.newer;
@@ -93,7 +86,10 @@ export class SynCache {
   drop(listener: PendingOwner): void {
     for (let pending = this.#oldest; pending !== undefined; ) {
       const { newer }: PendingSyn = pending;
-      if (pending.listener === listener) this.remove(pending);
+      if (pending.listener === listener) {
+        this.#host.dropped(undefined, Drop.listenerClosed);
+        this.remove(pending);
+      }
       pending = newer;
     }
   }

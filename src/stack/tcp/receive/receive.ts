@@ -3,6 +3,7 @@
  * when to acknowledge (RFC 9293 §3.10.7.4 sixth to eighth, §3.8.6.3, RFC 5681 §4.2).
  */
 
+import { Drop } from "../../base/drop.ts";
 import { Ranges } from "../../base/ranges.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqWithin } from "../../base/seq.ts";
 import { later, NEVER } from "../../base/time.ts";
@@ -36,9 +37,13 @@ export function checkUrgent(tcb: Tcb, segment: Segment): void {
 /** Seventh: the text. It has been cut to the window, and may begin behind RCV.NXT. */
 export function acceptText(tcb: Tcb, segment: Segment): void {
   const { textLength } = segment;
-  if (textLength === 0 || !mayReceive(tcb.state)) return;
   const packet = segment.packet;
-  if (packet === undefined) return;
+  if (textLength === 0 || packet === undefined) return;
+  if (!mayReceive(tcb.state)) {
+    tcb.host.dropped(packet, Drop.textAfterFin);
+    return;
+  }
+  if (tcb.rcv.discarding) tcb.host.dropped(packet, Drop.receiveShut);
   tcb.rcv.mss = Math.max(tcb.rcv.mss, Math.min(packet.segmentSize || textLength, maxReceiveMss(tcb)));
   const ahead = seqDistance(tcb.rcv.nxt, segment.seq);
   const { bytes } = packet;
@@ -72,10 +77,12 @@ function keepEarly(tcb: Tcb, segment: Segment, ahead: number): void {
   if (tcb.rcv.early.covers(segment.seq, right)) {
     noteDuplicate(tcb, segment.seq, right);
     noteEarly(tcb, segment.seq); // the block around the duplicate comes second (RFC 2883 §4)
+    tcb.host.dropped(segment.packet, Drop.textAgainEarly);
     return;
   }
   if (tcb.rcv.early.count >= MOST_EARLY_RANGES) {
     counters.outOfOrderDropped++;
+    tcb.host.dropped(segment.packet, Drop.tooManyHoles);
     return;
   }
   counters.outOfOrderQueued++;

@@ -1,0 +1,7 @@
+/** All cases. */
+import type { ReasonCase } from "./case.ts";
+import { INTERFACE_CASES } from "./interface-cases.ts";
+import { IP_CASES } from "./ip-cases.ts";
+import { TCP_CASES } from "./tcp-cases.ts";
+
+export const REASON_CASES: readonly ReasonCase[] = [...INTERFACE_CASES, ...IP_CASES, ...TCP_CASES];
