@@ -33,12 +33,29 @@ export function reasonsPage(): string {
   const names = Object.keys(Drop);
   const parts = LAYERS.map(([layer, title]) => {
     const rows = names.flatMap((name) => row(name, DROPS[name], layer));
-    return `\n### ${title}\n\n| reason | what it means | who says so |\n| --- | --- | --- |\n${rows.join("")}`;
+    return `\n### ${title}\n\n${table(["reason", "what it means", "who says so"], rows)}`;
   });
   return INTRODUCTION + parts.join("");
 }
 
-function row(name: string, reason: ReasonRow | undefined, layer: Layer): readonly string[] {
+function row(name: string, reason: ReasonRow | undefined, layer: Layer): readonly (readonly string[])[] {
   const source = reason?.where[layer];
-  return source === undefined ? [] : [`| \`${name}\` | ${reason?.meaning} | ${source} |\n`];
+  return source === undefined ? [] : [[`\`${name}\``, reason?.meaning ?? "", source]];
+}
+
+/** A table whose columns are as wide as their widest cell. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[], fill = " "): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(" | ")} |\n`;
+  return (
+    line(head) +
+    line(
+      head.map(() => ""),
+      "-",
+    ) +
+    rows.map((row) => line(row)).join("")
+  );
 }
