@@ -1,4 +1,5 @@
 /** The contract between the network layer and what is above and below it. */
+import type { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { NetworkInterface } from "./network-interface.ts";
 import type { Route } from "./route.ts";
