@@ -6,7 +6,10 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-const EVERYWHERE = [["python3", "python3"]];
+const EVERYWHERE = [
+  ["python3", "python3"],
+  ["strace", "strace"],
+];
 const BESIDE_A_TAP = [
   ["ip", "iproute2"],
   ["ping", "iputils-ping"],

@@ -70,6 +70,8 @@ describe("the package", function () {
     const { sideEffects } = manifest;
     expect(sideEffects).to.deep.equal([
       "./build/src/cli/main.js",
+      "./build/src/node/program-stack.js",
+      "./build/src/node/register-sync.js",
       "./build/src/node/register.js",
       "./build/src/simulate/program/boot.js",
     ]);

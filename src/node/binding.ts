@@ -3,7 +3,7 @@
  * it, found once at load. Nothing else in the folder reaches into Node. Why it is done this way, and what was
  * weighed against it: docs/decisions/0020-node-net.md.
  */
-import type dgram from "node:dgram";
+import dgram from "node:dgram";
 import net from "node:net";
 
 /** What Node hands a request object to; `status` is 0 or a negative errno. */
@@ -35,6 +35,11 @@ function binding(name: string): Record<string, unknown> {
   const open = Reflect.get(process, "binding") as ((name: string) => Record<string, unknown>) | undefined;
   if (open === undefined) throw new Error(`tapstack/net needs process.binding("${name}"), as Node 20 has it`);
   return open.call(process, name);
+}
+
+/** Gives other classes to those who ask `process.binding` from now on. */
+export function replaceInBinding(name: string, members: Readonly<Record<string, unknown>>): void {
+  Object.assign(binding(name), members);
 }
 
 function named<T>(name: string, key: string): T {
@@ -122,6 +127,16 @@ let owner: symbol | undefined;
 export function dgramStateOf<T>(socket: dgram.Socket): T {
   dgramState ??= symbolOf(socket, "state symbol");
   return Reflect.get(socket, dgramState) as T;
+}
+
+/** That symbol, where a socket may be made to find it: a program that is taken over as a whole has sockets anyway. */
+export function dgramStateSymbol(): symbol {
+  if (dgramState === undefined) {
+    const socket = dgram.createSocket("udp4");
+    dgramState = symbolOf(socket, "state symbol");
+    socket.close();
+  }
+  return dgramState;
 }
 
 /** `handle[owner_symbol]`: the socket that a handle belongs to; undefined when Node has given it to none. */

@@ -1,7 +1,7 @@
 /** `node:dgram` over a stack: Node's own `Socket` with a handle of ours below. */
 import cluster from "node:cluster";
 import dgram from "node:dgram";
-import { dgramStateOf, passOwner } from "./binding.ts";
+import { dgramStateOf, dgramStateSymbol, passOwner } from "./binding.ts";
 import { UV_EINVAL } from "./errno.ts";
 import type { Lookup } from "./lookup.ts";
 import type { ContextSource } from "./net.ts";
@@ -61,6 +61,59 @@ function replaceHandle(socket: dgram.Socket, source: ContextSource, type: unknow
   state.handle = handle;
 }
 
+/** Node's own: it knows whether the program has given a lookup. */
+type BoundLookup = (address: string, callback: (error: Error | null, address?: string) => void) => void;
+
+/**
+ * For a whole program that runs on the stack: every socket of Node's own class gets a handle of ours. Node makes the
+ * handle within its constructor, and keeps it in a state object: whatever sets that is met here, so that the class
+ * itself, and all who have imported it, stay as they are.
+ */
+export function redirectDgram(source: ContextSource): void {
+  const { prototype } = dgram.Socket;
+  const symbol = dgramStateSymbol();
+  Object.defineProperty(prototype, symbol, {
+    set(this: dgram.Socket, state: State) {
+      Object.defineProperty(this, symbol, {
+        value: state,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+      const family = Reflect.get(this, "type") === "udp6" ? 6 : 4;
+      const handle = new UdpHandle(source(), family, state.handle.lookup as BoundLookup);
+      passOwner(this, state.handle, handle);
+      state.handle.close();
+      state.handle = handle;
+    },
+    configurable: true,
+  });
+  Reflect.set(prototype, "bind", bindExclusively);
+  Reflect.set(dgram, "_createSocketHandle", createSocketHandle(source));
+  const made = dgram.createSocket("udp4");
+  const redirected = dgramStateOf<State>(made).handle instanceof UdpHandle;
+  made.close();
+  if (!redirected)
+    throw new Error(`tapstack/register does not know how node:dgram of Node ${process.version} is made`);
+}
+
+function bindExclusively(this: dgram.Socket, ...args: unknown[]): dgram.Socket {
+  return nodeBind.call(this, ...(cluster.isWorker ? exclusively(args) : args));
+}
+
+/** What Node exports under an underscore: a handle, or a negative errno. */
+function createSocketHandle(source: ContextSource) {
+  return (address: string, port: number, type: string, _fd?: number, flags = 0): UdpHandle | number => {
+    const context = source();
+    const family = type === "udp6" ? 6 : 4;
+    const handle = new UdpHandle(context, family, handleLookup(family, context.lookup));
+    const status = address || port ? handle.bind(address, port || 0, flags) : 0;
+    if (status === 0) return handle;
+    handle.close();
+    return status || UV_EINVAL;
+  };
+}
+
 /** The whole of `node:dgram` over the stack that `source` gives. */
 export function createDgramFrom(source: ContextSource): Dgram {
   function Socket(this: unknown, type: unknown, listener?: unknown): unknown {
@@ -76,9 +129,7 @@ export function createDgramFrom(source: ContextSource): Dgram {
   Socket.prototype = Object.create(dgram.Socket.prototype, {
     constructor: { value: Socket, writable: true, configurable: true },
     bind: {
-      value: function bind(this: dgram.Socket, ...args: unknown[]): dgram.Socket {
-        return nodeBind.call(this, ...(cluster.isWorker ? exclusively(args) : args));
-      },
+      value: bindExclusively,
       writable: true,
       configurable: true,
     },
@@ -93,16 +144,7 @@ export function createDgramFrom(source: ContextSource): Dgram {
         createSocket: function createSocket(type: unknown, listener?: unknown): unknown {
           return Reflect.construct(Socket, [type, listener]);
         },
-        _createSocketHandle: (address: string, port: number, type: string, _fd?: number, flags = 0) => {
-          const context = source();
-          const family = type === "udp6" ? 6 : 4;
-          const lookup = handleLookup(family, context.lookup);
-          const handle = new UdpHandle(context, family, lookup);
-          const status = address || port ? handle.bind(address, port || 0, flags) : 0;
-          if (status === 0) return handle;
-          handle.close();
-          return status || UV_EINVAL;
-        },
+        _createSocketHandle: createSocketHandle(source),
       }),
     },
   ) as Dgram;

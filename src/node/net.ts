@@ -12,6 +12,7 @@ import {
   type ServerInside,
   type SocketInside,
 } from "./binding.ts";
+import { UV_ENOTSUP } from "./errno.ts";
 import type { NetContext } from "./host.ts";
 import { PipeHandle } from "./pipe-handle.ts";
 import type { StreamHandle } from "./stream-handle.ts";
@@ -79,12 +80,16 @@ function connectSocket(this: SocketInside, source: ContextSource, args: readonly
 /** `net.Server.prototype._listen2`: makes our handle, and leaves the rest to Node. */
 function listenServer(source: ContextSource): Listen2 {
   return function (this: ServerInside, address, port, addressType, backlog, fd, flags): void {
-    if (this._handle !== null || (typeof fd === "number" && fd >= 0)) {
+    if (this._handle !== null) {
       nodeListen2.call(this, address, port, addressType, backlog, fd, flags);
       return;
     }
     const host = address ?? NO_ADDRESS;
-    const made = createHandle(source(), host, port ?? 0, familyOf(port, addressType));
+    // A descriptor is the kernel's: a server on it would be past the stack.
+    const made =
+      typeof fd === "number" && fd >= 0
+        ? { handle: new TcpHandle(source()), status: UV_ENOTSUP }
+        : createHandle(source(), host, port ?? 0, familyOf(port, addressType));
     this._handle = made.handle;
     // The number of a bind that failed goes to Node through `listen`: Node then makes the error of it.
     if (made.status !== 0) made.handle.listen = (): number => made.status;

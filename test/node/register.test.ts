@@ -1,16 +1,95 @@
 import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { need, skipIf } from "../support/peers.ts";
 
 const REGISTER = new URL("../../src/node/register.js", import.meta.url).href;
 const PROGRAM = fileURLToPath(new URL("./fixtures/unchanged-program.js", import.meta.url));
 
+const EVERY_WAY = fileURLToPath(new URL("./fixtures/every-way.js", import.meta.url));
+const OTHERS = fileURLToPath(new URL("./fixtures/other-names.js", import.meta.url));
+
+const UNCHANGED = "require gives the same: true\nnet: over TCP\ndgram: over UDP\nfetch: over HTTP\n";
+
+function dataUrl(module: string): string {
+  return `data:text/javascript,${encodeURIComponent(module)}`;
+}
+
+/** What a program prints; over a stack if `options` say so. */
+function output(program: string, ...options: readonly string[]): string {
+  return execFileSync(process.execPath, [...options, program], { encoding: "utf8" });
+}
+
 describe("tapstack/register", () => {
   it("runs a program unchanged on a stack, and lets it end", () => {
-    const output = execFileSync(process.execPath, ["--import", REGISTER, PROGRAM], { encoding: "utf8" });
-    expect(output).to.equal(
-      "require gives the same: true\nnet: over TCP\ndgram: over UDP\nfetch: over HTTP\n",
+    expect(output(PROGRAM, "--import", REGISTER)).to.equal(UNCHANGED);
+  });
+
+  it("leaves no way past the stack: the same comes of each, and the kernel hears of no socket", function () {
+    need(this, "strace");
+    const folder = mkdtempSync(join(tmpdir(), "tapstack-strace-"));
+    const log = join(folder, "calls");
+    const traced = ["-f", "-qq", "-e", "trace=%network", "-o", log];
+    try {
+      const tried = spawnSync("strace", [...traced, "true"]);
+      skipIf(this, tried.status === 0 ? undefined : `strace may not trace here: ${tried.stderr}`);
+      const plain = output(EVERY_WAY);
+      const ours = execFileSync("strace", [...traced, process.execPath, "--import", REGISTER, EVERY_WAY], {
+        encoding: "utf8",
+      });
+      expect(ours).to.equal(plain);
+      expect(plain.split("\n")).to.have.length.above(25);
+      const calls = readFileSync(log, "utf8").split("\n");
+      expect(calls.filter((call) => /AF_INET|\bsocket\(/.test(call))).to.deep.equal([]);
+      // It counts: over libuv there are many.
+      execFileSync("strace", [...traced, process.execPath, EVERY_WAY], { encoding: "utf8" });
+      expect(readFileSync(log, "utf8").match(/AF_INET/g)).to.have.length.above(50);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("finds modules that are called like a property of every object, as Node does", () => {
+    const plain = output(OTHERS);
+    expect(plain).to.equal(
+      "constructor MODULE_NOT_FOUND\ntoString MODULE_NOT_FOUND\nos object\nimport ERR_MODULE_NOT_FOUND\n",
     );
+    expect(output(OTHERS, "--import", REGISTER)).to.equal(plain);
+  });
+
+  it("can be required, for loaders that live on that, but then opens no TAP", () => {
+    const program = `const net = require("net"); const server = net.createServer((socket) => socket.end("by require"));
+      server.listen(0, () => net.connect(server.address().port).on("data", (octets) => console.log(String(octets))));
+      server.on("connection", () => server.close());
+      import("tapstack/register").then(({ stack }) => console.log(stack.interfaces.length));`;
+    const given = ["--require", "tapstack/register", "-e"];
+    const ran = spawnSync(process.execPath, [...given, program], { encoding: "utf8" });
+    expect(ran.stderr).to.equal("");
+    expect(ran.stdout.split("\n").sort()).to.deep.equal(["", "1", "by require"]);
+    const env = { ...process.env, TAPSTACK_TAP: "tap9" };
+    const refused = spawnSync(process.execPath, [...given, "0"], { encoding: "utf8", env });
+    expect(refused.stderr).to.include("a TAP (TAPSTACK_TAP) is opened by --import tapstack/register");
+  });
+
+  for (const order of ["before", "after"]) {
+    it(`stands beside loaders of others whose hooks use Node's modules, registered ${order} it`, () => {
+      const hook = 'import net from "node:net"; export function resolve(s, c, n) { return n(s, c, net); }';
+      const registers = `import { register } from "node:module"; register(${JSON.stringify(dataUrl(hook))})`;
+      const imports = ["--import", dataUrl(registers)];
+      imports.splice(order === "before" ? 2 : 0, 0, "--import", REGISTER);
+      expect(output(PROGRAM, "--no-warnings", ...imports)).to.equal(UNCHANGED);
+    });
+  }
+
+  it("refuses a server on a descriptor of the kernel's", () => {
+    const program = `require("net").createServer().on("error", ({ code }) => console.log(code)).listen({ fd: 0 })`;
+    const printed = execFileSync(process.execPath, ["--import", REGISTER, "-e", program], {
+      encoding: "utf8",
+    });
+    expect(printed).to.equal("ENOTSUP\n");
   });
 
   it("says what is wrong with its settings", () => {

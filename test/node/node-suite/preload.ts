@@ -5,12 +5,14 @@
  */
 import { appendFileSync } from "node:fs";
 import os from "node:os";
-import { createDgram, createNet } from "../../../src/node/index.ts";
-import { replaceModules } from "../../../src/node/take-over.ts";
+import { chosenContext, use } from "../../../src/node/create.ts";
+import net from "../../../src/node/net-entry.ts";
+import { takeOver } from "../../../src/node/take-over.ts";
 import { loopbackStack } from "../loopback-stack.ts";
 
 const stack = loopbackStack();
-replaceModules({ net: createNet(stack), dgram: createDgram(stack) });
+use(stack);
+takeOver(net, chosenContext);
 
 const { networkInterfaces } = os;
 os.networkInterfaces = () =>
