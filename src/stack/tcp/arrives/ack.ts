@@ -20,9 +20,10 @@ import { timestampNow } from "../send/emit.ts";
  * believed (RFC 5961 §5.2).
  */
 export function judgeAck(tcb: Tcb, segment: Segment): Drop {
+  const { snd } = tcb;
   const { ack } = segment.header;
-  if (seqBefore(tcb.snd.nxt, ack)) return Drop.ackOfUnsent;
-  return seqDistance(ack, tcb.snd.una) <= Math.max(tcb.snd.maxWnd, 0xffff) ? Drop.none : Drop.ackTooOld;
+  if (seqBefore(snd.nxt, ack)) return Drop.ackOfUnsent;
+  return seqDistance(ack, snd.una) <= Math.max(snd.maxWnd, 0xffff) ? Drop.none : Drop.ackTooOld;
 }
 
 /** Moves SND.UNA and SND.WND forward, and feeds loss recovery, congestion control and the RTT estimator. */
@@ -57,10 +58,11 @@ function isDuplicate(tcb: Tcb, segment: Segment, sacked: number, windowChanged: 
 
 /** SND.UNA moves over `octets`. */
 function advance(tcb: Tcb, segment: Segment, octets: number, hadHole: boolean): void {
+  const { snd } = tcb;
   const recovery = lendRecovery(tcb);
   const wasCounted = recovery.phase !== Phase.fast;
   measureRtt(tcb, recovery, segment);
-  tcb.bytesAcknowledged += tcb.snd.acknowledge(segment.header.ack);
+  tcb.bytesAcknowledged += snd.acknowledge(segment.header.ack);
   tcb.retries = 0;
   tcb.softFailure = undefined;
   const deadlines = heldDeadlines(tcb);
@@ -68,7 +70,7 @@ function advance(tcb: Tcb, segment: Segment, octets: number, hadHole: boolean): 
   deadlines.stalledSince = NEVER;
   progressed(tcb, recovery, octets, hadHole);
   // A window that held nothing back would not grow: see SenderView.cwndLimited.
-  if (wasCounted && (recovery.cwndLimited || tcb.snd.congestion !== undefined))
+  if (wasCounted && (recovery.cwndLimited || snd.congestion !== undefined))
     controller(tcb).acknowledged(octets, senderView(tcb));
   tcb.route.confirm();
   noteChange(tcb);
@@ -94,15 +96,16 @@ function byTimestamp(tcb: Tcb, { header }: Segment): Duration {
 
 /** SND.WL1 and SND.WL2 keep an old segment from putting back an old window. Whether the window changed. */
 function updateSendWindow(tcb: Tcb, segment: Segment): boolean {
+  const { snd } = tcb;
   const { seq, ack, window } = segment.header;
-  const newer = seqBefore(tcb.snd.wl1, seq) || (tcb.snd.wl1 === seq && !seqBefore(ack, tcb.snd.wl2));
+  const newer = seqBefore(snd.wl1, seq) || (snd.wl1 === seq && !seqBefore(ack, snd.wl2));
   if (!newer) return false;
-  const scaled = window << tcb.snd.windShift;
-  const changed = scaled !== tcb.snd.wnd;
-  tcb.snd.wnd = scaled;
-  if (scaled > tcb.snd.maxWnd) tcb.snd.maxWnd = scaled;
-  tcb.snd.wl1 = seq;
-  tcb.snd.wl2 = ack;
+  const scaled = window << snd.windShift;
+  const changed = scaled !== snd.wnd;
+  snd.wnd = scaled;
+  if (scaled > snd.maxWnd) snd.maxWnd = scaled;
+  snd.wl1 = seq;
+  snd.wl2 = ack;
   // An ACK that repeats a silly window opens nothing: the timer that will override it goes on.
   if (scaled > 0 && changed) endPersist(tcb);
   else if (tcb.deadlines.persistAt !== NEVER) tcb.retries = 0; // the peer is alive (RFC 9293 MUST-37)

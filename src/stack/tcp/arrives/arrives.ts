@@ -57,13 +57,14 @@ function checkSequence(tcb: Tcb, segment: Segment): Drop {
 
 /** PAWS: a timestamp older than the newest (RFC 7323 §5.3 R1). */
 function checkTimestamp(tcb: Tcb, segment: Segment): Drop {
+  const { rcv } = tcb;
   const { header } = segment;
   if (!header.hasTimestamps) {
     tcb.host.counters.pawsDropped++; // RFC 7323 §3.2: once negotiated, every segment has it
     return Drop.noTimestamp;
   }
-  const age = (header.tsVal - tcb.rcv.tsRecent) | 0;
-  if (age < 0 && since(tcb.rcv.tsRecentAt, tcb.now) < TIMESTAMP_LIFE) {
+  const age = (header.tsVal - rcv.tsRecent) | 0;
+  if (age < 0 && since(tcb.tsRecentAt, tcb.now) < TIMESTAMP_LIFE) {
     tcb.host.counters.pawsDropped++;
     if (segment.length > 0) noteAck(tcb);
     else challenge(tcb);
@@ -77,32 +78,35 @@ function checkTimestamp(tcb: Tcb, segment: Segment): Drop {
  * number and its ACK were both good: else anybody could set it far ahead, and PAWS would keep the peer out.
  */
 function keepTimestamp(tcb: Tcb, segment: Segment): void {
-  if (seqBefore(tcb.rcv.lastAckSent, segment.header.seq)) return;
-  tcb.rcv.tsRecent = segment.header.tsVal;
-  tcb.rcv.tsRecentAt = tcb.now;
+  const { rcv } = tcb;
+  if (seqBefore(rcv.lastAckSent, segment.header.seq)) return;
+  rcv.tsRecent = segment.header.tsVal;
+  tcb.tsRecentAt = tcb.now;
 }
 
 /** The table of RFC 9293 §3.4: by segment length (rows) and receive window (columns), zero or not. */
 function isAcceptable(tcb: Tcb, segment: Segment): boolean {
-  const window = tcb.rcv.wnd;
-  if (segment.hasRst) return segment.seq === tcb.rcv.nxt || seqWithin(segment.seq, tcb.rcv.nxt, window);
+  const { rcv } = tcb;
+  const window = rcv.wnd;
+  if (segment.hasRst) return segment.seq === rcv.nxt || seqWithin(segment.seq, rcv.nxt, window);
   const { length } = segment;
   // One more than the RFC's table: a peer that has filled the window sends its ACKs from just behind it. With
   // a segment lost on the way they would not be taken, and our own text would be sent again for nothing.
-  if (length === 0) return seqWithin(segment.seq, tcb.rcv.nxt, window + 1);
+  if (length === 0) return seqWithin(segment.seq, rcv.nxt, window + 1);
   if (window === 0) return false;
   const last = seqAdd(segment.seq, length - 1);
   // The third term is for a segment that is longer than the window and begins before it.
   return (
-    seqWithin(segment.seq, tcb.rcv.nxt, window) ||
-    seqWithin(last, tcb.rcv.nxt, window) ||
-    (seqBefore(segment.seq, tcb.rcv.nxt) && seqBefore(tcb.rcv.nxt, last))
+    seqWithin(segment.seq, rcv.nxt, window) ||
+    seqWithin(last, rcv.nxt, window) ||
+    (seqBefore(segment.seq, rcv.nxt) && seqBefore(rcv.nxt, last))
   );
 }
 
 /** MUST-66: with a closed window a segment at RCV.NXT still acknowledges, resets and is urgent, but has no text. */
 function zeroWindow(tcb: Tcb, segment: Segment): boolean {
-  if (tcb.rcv.wnd !== 0 || segment.seq !== tcb.rcv.nxt) return false;
+  const { rcv } = tcb;
+  if (rcv.wnd !== 0 || segment.seq !== rcv.nxt) return false;
   // A FIN alone needs no room in the buffer.
   if (segment.textLength > 0) {
     segment.textLength = 0;
@@ -127,9 +131,10 @@ function refuse(tcb: Tcb, segment: Segment): Drop {
 
 /** Cuts off what was received before, and what lies beyond the window. */
 function trim(tcb: Tcb, segment: Segment): void {
-  const old = seqDistance(segment.seq, tcb.rcv.nxt);
+  const { rcv } = tcb;
+  const old = seqDistance(segment.seq, rcv.nxt);
   if (old > 0) trimFront(tcb, segment, old);
-  const room = seqDistance(segment.seq, tcb.rcv.adv);
+  const room = seqDistance(segment.seq, rcv.adv);
   if (segment.textLength > room) {
     segment.textLength = Math.max(0, room);
     segment.flags &= ~FIN;
@@ -191,7 +196,8 @@ function checkAck(tcb: Tcb, segment: Segment): Drop {
 
 /** Our FIN has been acknowledged: FIN-WAIT-1, CLOSING and LAST-ACK each have a successor. */
 function checkFinAcknowledged(tcb: Tcb): void {
-  if (!seqBefore(tcb.snd.end, tcb.snd.una)) return;
+  const { snd } = tcb;
+  if (!seqBefore(snd.end, snd.una)) return;
   if (tcb.state === "fin-wait-1") {
     setState(tcb, "fin-wait-2");
     if (tcb.user === undefined) limitFinWait2(tcb);

@@ -74,6 +74,7 @@ function userTimeoutPassed(tcb: Tcb, now: Instant): boolean {
  * probes go on for as long as the peer answers them (MUST-37), at growing intervals (SHLD-30).
  */
 function persistDue(tcb: Tcb, now: Instant): void {
+  const { snd } = tcb;
   const { config, counters } = tcb.host;
   // Only a peer that answers nothing at all is given up on (MUST-37). But it must not keep the memory of what
   // nobody waits for any more: for an orphan answered probes count as well (RFC 6429 §5).
@@ -87,11 +88,11 @@ function persistDue(tcb: Tcb, now: Instant): void {
     config.maxRto,
   ) as Duration;
   tcb.persistBackoff++;
-  if (tcb.snd.wnd === 0) {
+  if (snd.wnd === 0) {
     tcb.retries++;
     counters.windowProbes++;
     lendDeadlines(tcb).persistAt = later(now, wait);
-    if (tcb.snd.outstanding > 0)
+    if (snd.outstanding > 0)
       setDue(tcb, Due.una); // the octet of the last probe, again
     else setDue(tcb, Due.force);
   } else {

@@ -2,7 +2,6 @@
 import { ByteRing, type RingPool } from "../../base/byte-ring.ts";
 import type { Ranges } from "../../base/ranges.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax } from "../../base/seq.ts";
-import type { Instant } from "../../base/time.ts";
 
 /** Shared by all connections that never saw a segment out of order; never written to. */
 export const NO_SEQUENCES: SeqNum[] = [];
@@ -46,9 +45,8 @@ export class ReceiveRecord {
   dsackRight: SeqNum = 0 as SeqNum;
   /** Last.ACK.sent (RFC 7323 §4.3): as far behind as the window at most, which only an ACK moves on. */
   lastAckSent: SeqNum = 0 as SeqNum;
-  /** TS.Recent, and since when. */
+  /** TS.Recent. */
   tsRecent = 0;
-  tsRecentAt: Instant = 0 as Instant;
   /** CE has come: ECE goes back until CWR comes (RFC 3168 §6.1.3). */
   ecnEcho = false;
 

@@ -1,7 +1,6 @@
 /** What a connection remembers as a sender: the send sequence variables of RFC 9293 §3.3.1, under their names. */
 import { ByteRing, type RingPool } from "../../base/byte-ring.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqMin } from "../../base/seq.ts";
-import type { Instant } from "../../base/time.ts";
 import type { CongestionControl } from "../congestion/congestion.ts";
 
 /** Data that is sent or waits is in `ring`, which starts at `ringSeq`. */
@@ -39,8 +38,6 @@ export class SendRecord {
   cwrDue = false;
   /** Made when it first matters: most connections never send enough for a window to hold them back. */
   congestion: CongestionControl | undefined = undefined;
-  /** When text was sent last: the congestion window goes stale from then on (RFC 5681 §4.1). */
-  lastTextAt: Instant = 0 as Instant;
 
   constructor(iss: SeqNum, rings: RingPool) {
     this.iss = iss;

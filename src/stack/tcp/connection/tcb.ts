@@ -96,6 +96,11 @@ export class Tcb implements Flow, DeadlineHolder {
 
   challengeCount = 0;
   challengeSince: Instant = 0 as Instant;
+  // Times are here, and not in the records: V8 changes the shape of an object when a time outgrows an integer.
+  /** Since when TS.Recent is what it is. */
+  tsRecentAt: Instant = 0 as Instant;
+  /** When text was sent last: the congestion window goes stale from then on (RFC 5681 §4.1). */
+  lastTextAt: Instant = 0 as Instant;
   lastSentAt: Instant = 0 as Instant;
   lastHeardAt: Instant = 0 as Instant;
   /** Retransmissions in a row without progress. */

@@ -14,11 +14,12 @@ import { hasRoute } from "../send/send-route.ts";
 
 /** No more will be written: the FIN follows what is queued. */
 export function finish(tcb: Tcb): void {
-  if (tcb.snd.finQueued) return;
+  const { snd } = tcb;
+  if (snd.finQueued) return;
   if (tcb.state === "established") setState(tcb, "fin-wait-1");
   else if (tcb.state === "close-wait") setState(tcb, "last-ack");
   else if (tcb.state !== "syn-received") return;
-  tcb.snd.finQueued = true;
+  snd.finQueued = true;
   noteOutput(tcb);
 }
 
@@ -27,17 +28,18 @@ export function finish(tcb: Tcb): void {
  * SHLD-3, RFC 2525 §2.17); else what is queued and a FIN go out in their time, with nobody to tell.
  */
 export function close(tcb: Tcb): void {
+  const { rcv } = tcb;
   tcb.user = undefined;
-  const unread = tcb.rcv.ring.length > 0;
+  const unread = rcv.ring.length > 0;
   if (tcb.state === "syn-sent") terminate(tcb, undefined);
   else if (unread || tcb.options.linger === 0) {
-    if (tcb.state === "time-wait" || tcb.state === "closed") tcb.rcv.ring.clear();
+    if (tcb.state === "time-wait" || tcb.state === "closed") rcv.ring.clear();
     else {
       if (unread) tcb.host.counters.abortOnClose++;
       abortWithReset(tcb, undefined);
     }
   } else {
-    tcb.rcv.ring.trim();
+    rcv.ring.trim();
     finish(tcb);
     if (tcb.state === "fin-wait-2") limitFinWait2(tcb);
   }

@@ -29,7 +29,8 @@ const FAILURES: Readonly<Record<UnreachableCause, Failure>> = {
 
 /** @param seq - the sequence number in the quoted segment */
 export function reportUnreachable(tcb: Tcb, report: UnreachableReport, seq: SeqNum): Drop {
-  if (seqBefore(seq, tcb.snd.una) || !seqBefore(seq, tcb.snd.nxt)) return Drop.quoteNotInFlight; // RFC 5927 §4.1
+  const { snd } = tcb;
+  if (seqBefore(seq, snd.una) || !seqBefore(seq, snd.nxt)) return Drop.quoteNotInFlight; // RFC 5927 §4.1
   if (report.cause === "too-big") {
     reduceMtu(tcb, report.mtu);
     return Drop.none;
@@ -50,10 +51,11 @@ export function reportUnreachable(tcb: Tcb, report: UnreachableReport, seq: SeqN
 
 /** RFC 1191: the segments that were too big go again, in smaller ones; that is not a sign of congestion. */
 function reduceMtu(tcb: Tcb, mtu: number): void {
-  const before = tcb.snd.mss;
-  tcb.snd.congestion = controller(tcb); // the window is the one that the large segments were sent with
+  const { snd } = tcb;
+  const before = snd.mss;
+  snd.congestion = controller(tcb); // the window is the one that the large segments were sent with
   tcb.route.reduceMtu(mtu);
   if (!findRoute(tcb)) return;
   updateSendMss(tcb);
-  if (tcb.snd.mss < before && tcb.state !== "syn-sent") resendAll(tcb);
+  if (snd.mss < before && tcb.state !== "syn-sent") resendAll(tcb);
 }

@@ -37,17 +37,18 @@ export function open(tcb: Tcb): void {
 
 /** Sends the SYN, or in SYN-RECEIVED the SYN|ACK, if one is due. */
 export function outputHandshake(tcb: Tcb): void {
+  const { snd } = tcb;
   if (!isDue(tcb, Due.una) && !isDue(tcb, Due.ack)) return;
   if (!findRoute(tcb)) return;
-  const first = tcb.snd.nxt === tcb.snd.iss;
+  const first = snd.nxt === snd.iss;
   clearDue(tcb, Due.una);
   clearDue(tcb, Due.ack);
   emitSyn(tcb, tcb.state === "syn-sent" ? SYN : SYN | ACK, announcedMss(tcb));
   const recovery = lendRecovery(tcb);
   if (first) {
-    tcb.snd.nxt = seqAdd(tcb.snd.iss, 1);
+    snd.nxt = seqAdd(snd.iss, 1);
     recovery.timing = true;
-    recovery.timedSeq = tcb.snd.nxt;
+    recovery.timedSeq = snd.nxt;
     recovery.timedAt = tcb.now;
   } else {
     recovery.timing = false;
@@ -68,9 +69,9 @@ export function announcedMss(tcb: Tcb): number {
 
 /** SEGMENT ARRIVES in SYN-SENT. */
 export function arrivesSynSent(tcb: Tcb, segment: Segment): Drop {
+  const { snd } = tcb;
   const { header } = segment;
-  const acceptable =
-    segment.hasAck && seqBefore(tcb.snd.iss, header.ack) && !seqBefore(tcb.snd.nxt, header.ack);
+  const acceptable = segment.hasAck && seqBefore(snd.iss, header.ack) && !seqBefore(snd.nxt, header.ack);
   if (segment.hasAck && !acceptable) return segment.hasRst ? Drop.resetBadAck : Drop.badAckInSynSent; // first
   if (segment.hasRst) {
     if (!acceptable) return Drop.resetWithoutAck; // second
@@ -98,10 +99,11 @@ export function arrivesSynSent(tcb: Tcb, segment: Segment): Drop {
 
 /** SEGMENT ARRIVES in SYN-RECEIVED after a simultaneous open. */
 export function arrivesSynReceived(tcb: Tcb, segment: Segment): Drop {
+  const { rcv, snd } = tcb;
   const { header } = segment;
-  if (segment.hasSyn && header.seq === tcb.rcv.irs) stripSyn(segment); // the peer's SYN|ACK repeats its SYN
+  if (segment.hasSyn && header.seq === rcv.irs) stripSyn(segment); // the peer's SYN|ACK repeats its SYN
   if (segment.hasRst) {
-    if (segment.seq !== tcb.rcv.nxt) return misplacedReset(tcb, segment);
+    if (segment.seq !== rcv.nxt) return misplacedReset(tcb, segment);
     tcb.host.counters.attemptFails++;
     terminate(tcb, "refused");
     return Drop.none;
@@ -118,8 +120,7 @@ export function arrivesSynReceived(tcb: Tcb, segment: Segment): Drop {
     if (segment.length === 0) noteAck(tcb); // the peer's own SYN again
     return Drop.noAck;
   }
-  if (!seqBefore(tcb.snd.iss, header.ack) || seqBefore(tcb.snd.nxt, header.ack))
-    return Drop.badAckInSynReceived;
+  if (!seqBefore(snd.iss, header.ack) || seqBefore(snd.nxt, header.ack)) return Drop.badAckInSynReceived;
   establish(tcb, header, synSentAt(tcb));
   return Drop.none;
 }
@@ -133,21 +134,23 @@ function misplaced(tcb: Tcb, segment: Segment): Drop {
 }
 
 function isInWindow(tcb: Tcb, segment: Segment): boolean {
-  return !seqBefore(segment.seq, tcb.rcv.nxt) && seqBefore(segment.seq, tcb.rcv.adv);
+  const { rcv } = tcb;
+  return !seqBefore(segment.seq, rcv.nxt) && seqBefore(segment.seq, rcv.adv);
 }
 
 /** What the options of both sides' SYNs come to. */
 export function negotiate(tcb: Tcb, header: TcpHeader): void {
-  tcb.snd.peerMss = header.mss > 0 ? Math.max(header.mss, tcb.host.config.minMss) : 536; // MUST-15
+  const { rcv, snd } = tcb;
+  snd.peerMss = header.mss > 0 ? Math.max(header.mss, tcb.host.config.minMss) : 536; // MUST-15
   tcb.scaleOk = tcb.scaleOk && header.windowScale >= 0;
-  tcb.snd.windShift = tcb.scaleOk ? Math.min(header.windowScale, MAX_WINDOW_SHIFT) : 0;
-  if (!tcb.scaleOk) tcb.rcv.windShift = 0;
+  snd.windShift = tcb.scaleOk ? Math.min(header.windowScale, MAX_WINDOW_SHIFT) : 0;
+  if (!tcb.scaleOk) rcv.windShift = 0;
   tcb.sackOk = tcb.sackOk && header.sackPermitted;
   tcb.ecnOk = tcb.ecnOk && ecnOfSyn(header.flags, (header.flags & ACK) !== 0);
   tcb.timestampsOk = tcb.timestampsOk && header.hasTimestamps;
   if (tcb.timestampsOk) {
-    tcb.rcv.tsRecent = header.tsVal;
-    tcb.rcv.tsRecentAt = tcb.now;
+    rcv.tsRecent = header.tsVal;
+    tcb.tsRecentAt = tcb.now;
   }
 }
 
@@ -162,24 +165,25 @@ function synSentAt({ recovery }: Tcb): Instant {
  * @param synSentAt - NEVER if its round trip cannot be measured
  */
 export function establish(tcb: Tcb, header: TcpHeader, synSentAt: Instant): void {
+  const { snd } = tcb;
   if (synSentAt !== NEVER) tcb.rtt.sample(since(synSentAt, tcb.now));
   tcb.host.recoveries.giveBack(tcb);
   tcb.rtt.progress();
-  tcb.snd.una = header.ack;
-  tcb.snd.sml = header.ack;
+  snd.una = header.ack;
+  snd.sml = header.ack;
   // The window of a segment with SYN is never scaled (RFC 7323 §2.2).
-  const shift = header.flags & SYN ? 0 : tcb.snd.windShift;
-  tcb.snd.wnd = header.window << shift;
-  tcb.snd.maxWnd = tcb.snd.wnd;
-  tcb.snd.wl1 = header.seq;
-  tcb.snd.wl2 = header.ack;
+  const shift = header.flags & SYN ? 0 : snd.windShift;
+  snd.wnd = header.window << shift;
+  snd.maxWnd = snd.wnd;
+  snd.wl1 = header.seq;
+  snd.wl2 = header.ack;
   clearDue(tcb, Due.una);
   tcb.retries = 0;
   heldDeadlines(tcb).rtoAt = NEVER;
   heldDeadlines(tcb).stalledSince = NEVER;
   updateSendMss(tcb);
-  tcb.snd.congestion = undefined;
-  setState(tcb, tcb.snd.finQueued ? "fin-wait-1" : "established");
+  snd.congestion = undefined;
+  setState(tcb, snd.finQueued ? "fin-wait-1" : "established");
   startKeepAlive(tcb);
   noteOutput(tcb);
   schedule(tcb);

@@ -7,9 +7,10 @@ import type { Tcb } from "../connection/tcb.ts";
  * while the ring is empty, as what is in there comes first, and while nothing is urgent.
  */
 export function deposit(tcb: Tcb, loan: Loan, from: Uint8Array, start: number, end: number): number {
+  const { rcv } = tcb;
   const { into, at } = loan;
   const octets = Math.min(end - start, loan.end - at);
-  if (octets === 0 || tcb.rcv.ring.length > 0 || tcb.rcv.discarding || tcb.rcv.urgentState !== 0) return 0;
+  if (octets === 0 || rcv.ring.length > 0 || rcv.discarding || rcv.urgentState !== 0) return 0;
   if (into.length < loan.end) return 0; // its memory was transferred away meanwhile
   into.set(from.subarray(start, start + octets), at);
   loan.at = at + octets;

@@ -23,19 +23,21 @@ const MOST_EARLY_RANGES = 256;
 
 /** Sixth: the urgent pointer tells where urgent data ends, even if that is still to come (RFC 9293 §3.8.5). */
 export function checkUrgent(tcb: Tcb, segment: Segment): void {
+  const { rcv } = tcb;
   const { seq, urgentPointer } = segment.header;
   if (!mayReceive(tcb.state) || urgentPointer === 0) return;
   const up = seqAdd(seq, urgentPointer);
   // Only news counts: behind what was announced before, and not behind what was already received.
-  if (tcb.rcv.urgentState !== 0 && !seqBefore(tcb.rcv.up, up)) return;
-  if (!seqBefore(tcb.rcv.nxt, up)) return;
-  tcb.rcv.up = up;
-  tcb.rcv.urgentState = 1;
+  if (rcv.urgentState !== 0 && !seqBefore(rcv.up, up)) return;
+  if (!seqBefore(rcv.nxt, up)) return;
+  rcv.up = up;
+  rcv.urgentState = 1;
   noteChange(tcb);
 }
 
 /** Seventh: the text. It has been cut to the window, and may begin behind RCV.NXT. */
 export function acceptText(tcb: Tcb, segment: Segment): void {
+  const { rcv } = tcb;
   const { textLength } = segment;
   const packet = segment.packet;
   if (textLength === 0 || packet === undefined) return;
@@ -43,18 +45,17 @@ export function acceptText(tcb: Tcb, segment: Segment): void {
     tcb.host.dropped(packet, Drop.textAfterFin);
     return;
   }
-  if (tcb.rcv.discarding) tcb.host.dropped(packet, Drop.receiveShut);
-  tcb.rcv.mss = Math.max(tcb.rcv.mss, Math.min(packet.segmentSize || textLength, maxReceiveMss(tcb)));
-  const ahead = seqDistance(tcb.rcv.nxt, segment.seq);
+  if (rcv.discarding) tcb.host.dropped(packet, Drop.receiveShut);
+  rcv.mss = Math.max(rcv.mss, Math.min(packet.segmentSize || textLength, maxReceiveMss(tcb)));
+  const ahead = seqDistance(rcv.nxt, segment.seq);
   const { bytes } = packet;
   const end = segment.textAt + textLength;
-  if (ahead === 0 && tcb.rcv.early === undefined) {
+  if (ahead === 0 && rcv.early === undefined) {
     const loan = tcb.user?.loan;
     const lent = loan === undefined ? 0 : deposit(tcb, loan, bytes, segment.textAt, end);
-    if (!tcb.rcv.discarding)
-      tcb.rcv.ring.append(packet.part(segment.textAt + lent, end), 0, textLength - lent);
+    if (!rcv.discarding) rcv.ring.append(packet.part(segment.textAt + lent, end), 0, textLength - lent);
     arrived(tcb, textLength);
-    tcb.rcv.unackedText += textLength;
+    rcv.unackedText += textLength;
     acknowledgeText(tcb, false);
     return;
   }
@@ -62,39 +63,41 @@ export function acceptText(tcb: Tcb, segment: Segment): void {
     keepEarly(tcb, segment, ahead);
     return;
   }
-  if (!tcb.rcv.discarding) tcb.rcv.ring.writeAt(tcb.rcv.ring.length, bytes, segment.textAt, end);
+  if (!rcv.discarding) rcv.ring.writeAt(rcv.ring.length, bytes, segment.textAt, end);
   fillGap(tcb, seqAdd(segment.seq, textLength));
   acknowledgeText(tcb, true); // RFC 5681 §4.2: a segment that fills a gap is acknowledged at once
 }
 
 /** Text behind a hole: kept at its place, and answered with a duplicate ACK at once (RFC 5681 §4.2). */
 function keepEarly(tcb: Tcb, segment: Segment, ahead: number): void {
+  const { rcv } = tcb;
   const { counters } = tcb.host;
   const right = seqAdd(segment.seq, segment.textLength);
-  tcb.rcv.early ??= new Ranges();
+  rcv.early ??= new Ranges();
   tcb.duplicateAcksDue += segment.parts;
   noteOutput(tcb);
-  if (tcb.rcv.early.covers(segment.seq, right)) {
+  if (rcv.early.covers(segment.seq, right)) {
     noteDuplicate(tcb, segment.seq, right);
     noteEarly(tcb, segment.seq); // the block around the duplicate comes second (RFC 2883 §4)
     tcb.host.dropped(segment.packet, Drop.textAgainEarly);
     return;
   }
-  if (tcb.rcv.early.count >= MOST_EARLY_RANGES) {
+  if (rcv.early.count >= MOST_EARLY_RANGES) {
     counters.outOfOrderDropped++;
     tcb.host.dropped(segment.packet, Drop.tooManyHoles);
     return;
   }
   counters.outOfOrderQueued++;
-  tcb.rcv.early.add(segment.seq, right);
+  rcv.early.add(segment.seq, right);
   noteEarly(tcb, segment.seq);
-  if (tcb.rcv.discarding || segment.packet === undefined) return;
-  const at = tcb.rcv.ring.length + ahead;
-  tcb.rcv.ring.writeAt(at, segment.packet.bytes, segment.textAt, segment.textAt + segment.textLength);
+  if (rcv.discarding || segment.packet === undefined) return;
+  const at = rcv.ring.length + ahead;
+  rcv.ring.writeAt(at, segment.packet.bytes, segment.textAt, segment.textAt + segment.textLength);
 }
 
 /** RCV.NXT moves to `edge`, and on over what had come early. */
 function fillGap(tcb: Tcb, edge: SeqNum): void {
+  const { rcv } = tcb;
   let next = edge;
   const { early } = tcb.rcv;
   if (early !== undefined) {
@@ -104,34 +107,37 @@ function fillGap(tcb: Tcb, edge: SeqNum): void {
     for (let i = 1; i < early.count && !seqBefore(next, early.left(i)); i++)
       next = seqMax(next, early.right(i));
     early.removeBefore(next);
-    if (early.count === 0) tcb.rcv.early = undefined;
+    if (early.count === 0) rcv.early = undefined;
   }
-  const octets = seqDistance(tcb.rcv.nxt, next);
-  if (!tcb.rcv.discarding) tcb.rcv.ring.commit(octets);
+  const octets = seqDistance(rcv.nxt, next);
+  if (!rcv.discarding) rcv.ring.commit(octets);
   arrived(tcb, octets);
 }
 
 /** `octets` more are in order, and stored. */
 function arrived(tcb: Tcb, octets: number): void {
-  const from = tcb.rcv.nxt;
-  tcb.rcv.advance(octets);
+  const { rcv } = tcb;
+  const from = rcv.nxt;
+  rcv.advance(octets);
   tcb.bytesReceived += octets;
-  if (tcb.rcv.urgentState === 1) catchUrgent(tcb, from, octets);
+  if (rcv.urgentState === 1) catchUrgent(tcb, from, octets);
   noteChange(tcb);
 }
 
 /** The urgent octet itself, the one before the urgent pointer, may be among those that arrived. */
 function catchUrgent(tcb: Tcb, from: SeqNum, octets: number): void {
-  const at = seqAdd(tcb.rcv.up, -1);
+  const { rcv } = tcb;
+  const at = seqAdd(rcv.up, -1);
   if (!seqWithin(at, from, octets)) return;
-  tcb.rcv.urgentState = 2;
-  if (tcb.rcv.discarding) return;
-  tcb.rcv.urgentOctet = tcb.rcv.ring.octetAt(tcb.rcv.ring.length - seqDistance(at, tcb.rcv.nxt));
+  rcv.urgentState = 2;
+  if (rcv.discarding) return;
+  rcv.urgentOctet = rcv.ring.octetAt(rcv.ring.length - seqDistance(at, rcv.nxt));
 }
 
 /** Two full-sized segments are acknowledged at the end of the burst (SHLD-19), less may wait a little (SHLD-18). */
 function acknowledgeText(tcb: Tcb, atOnce: boolean): void {
-  if (atOnce || tcb.options.quickAck || tcb.rcv.unackedText >= 2 * tcb.rcv.mss) {
+  const { rcv } = tcb;
+  if (atOnce || tcb.options.quickAck || rcv.unackedText >= 2 * rcv.mss) {
     noteAck(tcb);
     return;
   }
@@ -142,18 +148,19 @@ function acknowledgeText(tcb: Tcb, atOnce: boolean): void {
 
 /** Eighth: a FIN, in order or not. True when the peer's last octet has now been received. */
 export function acceptFin(tcb: Tcb, segment: Segment): boolean {
-  if (segment.hasFin && !tcb.rcv.finSeen && mayReceive(tcb.state)) {
-    tcb.rcv.finSeen = true;
-    tcb.rcv.finSeq = seqAdd(segment.seq, segment.textLength);
+  const { rcv } = tcb;
+  if (segment.hasFin && !rcv.finSeen && mayReceive(tcb.state)) {
+    rcv.finSeen = true;
+    rcv.finSeq = seqAdd(segment.seq, segment.textLength);
   }
-  if (segment.hasFin && segment.textLength === 0 && seqBefore(tcb.rcv.nxt, segment.seq)) {
+  if (segment.hasFin && segment.textLength === 0 && seqBefore(rcv.nxt, segment.seq)) {
     tcb.duplicateAcksDue++; // out of order, so acknowledged at once, as text is (RFC 5681 §4.2)
     noteOutput(tcb);
   }
-  if (!tcb.rcv.finSeen || tcb.rcv.finReceived || tcb.rcv.finSeq !== tcb.rcv.nxt) return false;
-  tcb.rcv.finReceived = true;
-  tcb.rcv.early = undefined;
-  tcb.rcv.advance(1);
+  if (!rcv.finSeen || rcv.finReceived || rcv.finSeq !== rcv.nxt) return false;
+  rcv.finReceived = true;
+  rcv.early = undefined;
+  rcv.advance(1);
   setDue(tcb, Due.ackAfterWake);
   noteOutput(tcb);
   noteChange(tcb);
@@ -167,7 +174,8 @@ function maxReceiveMss(tcb: Tcb): number {
 
 /** Nothing will come after what is there. */
 export function isAtEnd(tcb: Tcb): boolean {
-  return tcb.rcv.finReceived || tcb.rcv.discarding || tcb.state === "closed" || tcb.state === "time-wait";
+  const { rcv } = tcb;
+  return rcv.finReceived || rcv.discarding || tcb.state === "closed" || tcb.state === "time-wait";
 }
 
 /** How many octets a read of `most` finds; 0 at the end, or if none are wanted; undefined if it would wait. */

@@ -13,11 +13,12 @@ const MOST_BLOCKS = 4;
  * those that were reported last (RFC 2018 §4): so each is reported several times, should ACKs be lost.
  */
 export function addSackBlocks(tcb: Tcb, header: TcpHeader): void {
+  const { rcv } = tcb;
   const { early, recentEarly } = tcb.rcv;
   const most = tcb.timestampsOk ? MOST_BLOCKS - 1 : MOST_BLOCKS;
-  if (tcb.rcv.dsackLeft !== tcb.rcv.dsackRight) {
-    put(header, tcb.rcv.dsackLeft, tcb.rcv.dsackRight);
-    tcb.rcv.dropDsack();
+  if (rcv.dsackLeft !== rcv.dsackRight) {
+    put(header, rcv.dsackLeft, rcv.dsackRight);
+    rcv.dropDsack();
   }
   if (early === undefined) return;
   const first = header.sackCount;
@@ -39,7 +40,8 @@ function isListed(header: TcpHeader, first: number, left: SeqNum): boolean {
 
 /** A segment at `seq` has come out of order, and its block is the newest. */
 export function noteEarly(tcb: Tcb, seq: SeqNum): void {
-  if (tcb.rcv.recentEarly === NO_SEQUENCES) tcb.rcv.recentEarly = [];
+  const { rcv } = tcb;
+  if (rcv.recentEarly === NO_SEQUENCES) rcv.recentEarly = [];
   const { recentEarly, early } = tcb.rcv;
   const block = early === undefined ? -1 : early.indexOf(seq);
   // Where the newest block has just grown, it is the same block, and need not be there twice.
@@ -60,9 +62,10 @@ function put(header: TcpHeader, left: SeqNum, right: SeqNum): void {
 
 /** Notes text [left, right) as a duplicate that the next ACK reports (RFC 2883 §4). */
 export function noteDuplicate(tcb: Tcb, left: SeqNum, right: SeqNum): void {
+  const { rcv } = tcb;
   tcb.host.counters.duplicateSegs++;
   if (!tcb.sackOk || !seqBefore(left, right)) return;
   // Duplicates that come in a row are one, or all but the last would go unreported when one ACK is for all.
-  if (tcb.rcv.dsackLeft === tcb.rcv.dsackRight || tcb.rcv.dsackRight !== left) tcb.rcv.dsackLeft = left;
-  tcb.rcv.dsackRight = right;
+  if (rcv.dsackLeft === rcv.dsackRight || rcv.dsackRight !== left) rcv.dsackLeft = left;
+  rcv.dsackRight = right;
 }

@@ -7,12 +7,14 @@ import type { Tcb } from "../connection/tcb.ts";
 
 /** Announced and not yet read. */
 export function hasUrgent(tcb: Tcb): boolean {
-  return tcb.rcv.urgentState === 1 || tcb.rcv.urgentState === 2;
+  const { rcv } = tcb;
+  return rcv.urgentState === 1 || rcv.urgentState === 2;
 }
 
 /** The sequence number of the octet that is read next. */
 function nextRead(tcb: Tcb): SeqNum {
-  return seqAdd(tcb.rcv.nxt, -tcb.rcv.ring.length - (tcb.rcv.finReceived ? 1 : 0));
+  const { rcv } = tcb;
+  return seqAdd(rcv.nxt, -rcv.ring.length - (rcv.finReceived ? 1 : 0));
 }
 
 /** Octets before the urgent one; negative when it is behind us. */
@@ -26,24 +28,27 @@ export function isAtMark(tcb: Tcb): boolean {
 
 /** Octets that one read may return: it stops at the mark, so that the application can see it. */
 export function octetsToMark(tcb: Tcb, inline: boolean): number {
-  const { length } = tcb.rcv.ring;
-  if (tcb.rcv.urgentState === 0) return length;
+  const { rcv } = tcb;
+  const { length } = rcv.ring;
+  if (rcv.urgentState === 0) return length;
   const distance = distanceToMark(tcb);
   if (distance > 0) return Math.min(length, distance);
-  if (inline && distance === 0) tcb.rcv.urgentState = 0; // it is about to be read in line
+  if (inline && distance === 0) rcv.urgentState = 0; // it is about to be read in line
   return length;
 }
 
 /** The reader stands at the mark and goes on: the urgent octet is left out, read or not. */
 export function skipUrgent(tcb: Tcb, peek: boolean): void {
-  if (tcb.rcv.urgentState < 2 || peek || tcb.rcv.ring.length === 0 || distanceToMark(tcb) !== 0) return;
-  tcb.rcv.ring.consume(1);
-  tcb.rcv.urgentState = 0;
+  const { rcv } = tcb;
+  if (rcv.urgentState < 2 || peek || rcv.ring.length === 0 || distanceToMark(tcb) !== 0) return;
+  rcv.ring.consume(1);
+  rcv.urgentState = 0;
 }
 
 /** The urgent octet, once; -1 if there is none (yet). */
 export function takeUrgent(tcb: Tcb, peek: boolean): number {
-  if (tcb.rcv.urgentState !== 2) return -1;
-  if (!peek) tcb.rcv.urgentState = 3;
-  return tcb.rcv.urgentOctet;
+  const { rcv } = tcb;
+  if (rcv.urgentState !== 2) return -1;
+  if (!peek) rcv.urgentState = 3;
+  return rcv.urgentOctet;
 }

@@ -29,22 +29,24 @@ function freeRoom(tcb: Tcb): number {
  * but would still be taken.
  */
 export function windowField(tcb: Tcb, shift: number): number {
-  const current = tcb.rcv.wnd;
+  const { rcv } = tcb;
+  const current = rcv.wnd;
   const free = freeRoom(tcb);
-  const worthwhile = Math.min(tcb.options.receiveBuffer >>> 1, tcb.rcv.mss);
-  if (free - current >= worthwhile) tcb.rcv.adv = seqAdd(tcb.rcv.nxt, free);
-  const window = seqDistance(tcb.rcv.nxt, tcb.rcv.adv) >>> shift;
+  const worthwhile = Math.min(tcb.options.receiveBuffer >>> 1, rcv.mss);
+  if (free - current >= worthwhile) rcv.adv = seqAdd(rcv.nxt, free);
+  const window = seqDistance(rcv.nxt, rcv.adv) >>> shift;
   return Math.min(window, 0xffff);
 }
 
 /** The application has read: tells the peer if the window has opened so far that it may be waiting for it. */
 export function windowOpened(tcb: Tcb): void {
+  const { rcv } = tcb;
   if (!mayReceive(tcb.state)) return;
-  const current = tcb.rcv.wnd;
+  const current = rcv.wnd;
   const free = freeRoom(tcb);
   const segments = holdsFew(tcb) ? 1 : 2;
   if (segments > 1 && free < 2 * current) return;
-  if (free - current >= Math.min(tcb.options.receiveBuffer >>> 1, segments * tcb.rcv.mss)) noteAck(tcb);
+  if (free - current >= Math.min(tcb.options.receiveBuffer >>> 1, segments * rcv.mss)) noteAck(tcb);
 }
 
 /** Whether what the application has read may be reason enough for an ACK: for most windows not until half is filled. */

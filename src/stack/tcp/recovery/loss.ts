@@ -72,11 +72,12 @@ export function reckonRate(tcb: Tcb, { prr, flight }: Recovery): void {
 
 /** What the congestion window leaves; at least one segment when nothing is in flight. */
 export function congestionRoom(tcb: Tcb, recovery: Recovery): number {
+  const { snd } = tcb;
   const inFlight = pipe(tcb);
-  const allowed = isDue(tcb, Due.tlp) ? cwnd(tcb) + tcb.snd.mss : cwnd(tcb); // a probe is beyond it (RFC 8985 §7.3)
+  const allowed = isDue(tcb, Due.tlp) ? cwnd(tcb) + snd.mss : cwnd(tcb); // a probe is beyond it (RFC 8985 §7.3)
   // Duplicate ACKs make `pipe` smaller: limited transmit (RFC 3042). In recovery they release less (RFC 9937).
   const room = recovery.prr?.active ? recovery.prr.sndCnt : allowed - inFlight;
-  return inFlight === 0 ? Math.max(room, tcb.snd.mss) : room;
+  return inFlight === 0 ? Math.max(room, snd.mss) : room;
 }
 
 /** Where the first segment that is outstanding ends. */
@@ -96,11 +97,12 @@ function advanceLostEdge(tcb: Tcb, recovery: Recovery): void {
  * more than reordering explains. RFC 6675 would wait for the timeout here.
  */
 function unaLostAgain(tcb: Tcb, recovery: Recovery): void {
+  const { snd } = tcb;
   const { scoreboard } = recovery;
   if (isDue(tcb, Due.una) || scoreboard === undefined || scoreboard.count === 0) return;
-  if (!seqBefore(tcb.snd.una, recovery.highRxt)) return;
+  if (!seqBefore(snd.una, recovery.highRxt)) return;
   const beyond = seqDistance(recovery.unaRxtNxt, scoreboard.right(scoreboard.count - 1));
-  if (beyond <= DUPLICATE_THRESHOLD * tcb.snd.mss) return;
+  if (beyond <= DUPLICATE_THRESHOLD * snd.mss) return;
   setDue(tcb, Due.una);
   tcb.host.counters.lostRetransmits++;
 }

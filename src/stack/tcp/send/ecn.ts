@@ -24,9 +24,10 @@ export function ecnOfSyn(flags: number, isAnswer: boolean): boolean {
 
 /** The receive side (§6.1.3): CE is echoed in every ACK until a segment with CWR has come. */
 export function noteMarks(tcb: Tcb, segment: Segment): void {
-  if (segment.flags & CWR) tcb.rcv.ecnEcho = false;
+  const { rcv } = tcb;
+  if (segment.flags & CWR) rcv.ecnEcho = false;
   if (segment.textLength === 0 || ((segment.packet?.trafficClass ?? 0) & CE) !== CE) return;
-  tcb.rcv.ecnEcho = true;
+  rcv.ecnEcho = true;
   noteAck(tcb);
 }
 
@@ -45,10 +46,11 @@ export function noteEcho(tcb: Tcb, segment: Segment): void {
 
 /** The flags that ECN adds to a segment; CWR goes with the first new text after a reduction. */
 export function ecnFlags(tcb: Tcb, isNew: boolean): number {
+  const { snd } = tcb;
   let flags = tcb.rcv.ecnEcho ? ECE : 0;
-  if (isNew && tcb.snd.cwrDue) {
+  if (isNew && snd.cwrDue) {
     flags |= CWR;
-    tcb.snd.cwrDue = false;
+    snd.cwrDue = false;
   }
   return flags;
 }

@@ -44,13 +44,14 @@ export function timestampNow(tcb: Tcb): number {
  * @param isNew - it was not sent before
  */
 export function emit(tcb: Tcb, seq: SeqNum, octets: number, flags: number, isNew = false): void {
+  const { rcv } = tcb;
   const mayMark = isNew && tcb.ecnOk && octets > 0;
   header.flags = flags | ACK | (tcb.ecnOk ? ecnFlags(tcb, mayMark) : 0);
   header.mss = 0;
   header.windowScale = -1;
   header.sackPermitted = false;
-  header.ack = tcb.rcv.nxt;
-  header.window = windowField(tcb, tcb.rcv.windShift);
+  header.ack = rcv.nxt;
+  header.window = windowField(tcb, rcv.windShift);
   header.sackCount = 0;
   // Blocks must not make the segment longer than the MSS. Segments out of order get pure ACKs anyway.
   if (tcb.sackOk && octets === 0) addSackBlocks(tcb, header);
@@ -61,12 +62,13 @@ export function emit(tcb: Tcb, seq: SeqNum, octets: number, flags: number, isNew
 
 /** A SYN or SYN|ACK with the options that are offered; its window is never scaled (RFC 7323 §2.2). */
 export function emitSyn(tcb: Tcb, flags: number, mss: number): void {
+  const { rcv } = tcb;
   header.flags = flags;
   header.mss = mss;
   header.sackPermitted = tcb.sackOk;
   header.sackCount = 0;
-  header.windowScale = tcb.scaleOk ? tcb.rcv.windShift : -1;
-  header.ack = flags & ACK ? tcb.rcv.nxt : seqNum(0);
+  header.windowScale = tcb.scaleOk ? rcv.windShift : -1;
+  header.ack = flags & ACK ? rcv.nxt : seqNum(0);
   header.window = windowField(tcb, 0);
   header.urgentPointer = 0;
   if (tcb.ecnOk) header.flags |= flags & ACK ? ECE : ECE | CWR;
@@ -76,17 +78,19 @@ export function emitSyn(tcb: Tcb, flags: number, mss: number): void {
 
 /** URG and the urgent pointer, while urgent data is not behind us (RFC 9293 §3.8.5). */
 function setUrgent(tcb: Tcb, seq: SeqNum, octets: number): void {
+  const { snd } = tcb;
   header.urgentPointer = 0;
-  if (!tcb.snd.urgent) return;
-  const distance = seqDistance(seq, tcb.snd.up);
+  if (!snd.urgent) return;
+  const distance = seqDistance(seq, snd.up);
   if (distance <= 0 || distance > 0xffff) return;
   header.flags |= URG;
   header.urgentPointer = distance;
   // The pointer counts from each segment's own sequence number, which no link adjusts: no super-segments.
-  if (octets > tcb.snd.mss) throw new Error("tapstack bug: urgent super-segment");
+  if (octets > snd.mss) throw new Error("tapstack bug: urgent super-segment");
 }
 
 function sendHeader(tcb: Tcb, seq: SeqNum, octets: number, ecn: number): void {
+  const { snd } = tcb;
   const { context, counters } = tcb.host;
   header.sourcePort = tcb.localPort;
   header.destinationPort = tcb.remotePort;
@@ -99,14 +103,14 @@ function sendHeader(tcb: Tcb, seq: SeqNum, octets: number, ecn: number): void {
   const packet = build(context, tcb.route, header, octets);
   let parts = 1;
   if (octets > 0) {
-    tcb.snd.lastTextAt = context.now;
-    const from = seqDistance(tcb.snd.ringSeq, seq);
-    if (octets > tcb.snd.mss) {
-      packet.segmentSize = tcb.snd.mss;
-      packet.source = tcb.snd.ring;
+    tcb.lastTextAt = context.now;
+    const from = seqDistance(snd.ringSeq, seq);
+    if (octets > snd.mss) {
+      packet.segmentSize = snd.mss;
+      packet.source = snd.ring;
       packet.sourceAt = from;
-      parts = Math.ceil(octets / tcb.snd.mss);
-    } else tcb.snd.ring.copyOut(from, octets, packet.bytes, packet.end - octets);
+      parts = Math.ceil(octets / snd.mss);
+    } else snd.ring.copyOut(from, octets, packet.bytes, packet.end - octets);
   }
   packet.hopLimit = tcb.options.hopLimit;
   packet.trafficClass = (tcb.options.trafficClass & 0xfc) | ecn;
@@ -132,9 +136,10 @@ export function build(context: TransportContext, route: Route, from: TcpHeader, 
 
 /** Everything that was due to be acknowledged now is. */
 function acknowledgmentSent(tcb: Tcb): void {
+  const { rcv } = tcb;
   clearDue(tcb, Due.ack);
   tcb.duplicateAcksDue = 0;
-  tcb.rcv.unackedText = 0;
-  tcb.rcv.lastAckSent = tcb.rcv.nxt;
+  rcv.unackedText = 0;
+  rcv.lastAckSent = rcv.nxt;
   heldDeadlines(tcb).ackAt = NEVER;
 }

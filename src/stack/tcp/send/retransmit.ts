@@ -11,42 +11,44 @@ import { emit, MAX_SUPER_SEGMENT } from "./emit.ts";
 
 /** Sends again what is lost: the first hole at once (RFC 5681 §3.2), the rest as the congestion window allows. */
 export function retransmit(tcb: Tcb, recovery: Recovery): void {
+  const { snd } = tcb;
   if (isDue(tcb, Due.una)) {
     clearDue(tcb, Due.una);
-    recovery.unaRxtNxt = tcb.snd.nxt;
+    recovery.unaRxtNxt = snd.nxt;
     recovery.unaRxtHigh = recovery.highRxt;
     // Just one segment, and not more than the peer's window: it may have shrunk (SHLD-16).
-    const limit = Math.max(1, Math.min(tcb.snd.mss, tcb.snd.wnd));
-    resend(tcb, recovery, tcb.snd.una, limit);
+    const limit = Math.max(1, Math.min(snd.mss, snd.wnd));
+    resend(tcb, recovery, snd.una, limit);
   }
   for (;;) {
-    const at = nextLost(recovery, tcb.snd.una);
+    const at = nextLost(recovery, snd.una);
     if (!seqBefore(at, recovery.lostEdge)) return;
-    const window = tcb.snd.windowFrom(at);
+    const window = snd.windowFrom(at);
     const room = Math.min(congestionRoom(tcb, recovery), window);
-    if (room < Math.min(tcb.snd.mss, seqDistance(at, recovery.lostEdge))) {
+    if (room < Math.min(snd.mss, seqDistance(at, recovery.lostEdge))) {
       recovery.cwndLimited = room < window; // or slow start would not grow it while there is nothing new to send
       return;
     }
-    recovery.holeRxtNxt = tcb.snd.nxt;
+    recovery.holeRxtNxt = snd.nxt;
     if (resend(tcb, recovery, at, wholeSegments(tcb, room)) === 0) return;
   }
 }
 
 /** Sends up to `limit` octets from `at` on again, FIN included if it stands there. Sequence numbers covered. */
 function resend(tcb: Tcb, recovery: Recovery, at: SeqNum, limit: number): number {
-  const edge = seqBefore(at, recovery.lostEdge) ? recovery.lostEdge : tcb.snd.nxt;
+  const { snd } = tcb;
+  const edge = seqBefore(at, recovery.lostEdge) ? recovery.lostEdge : snd.nxt;
   const hole = holeLength(recovery, at, edge);
   if (hole <= 0) return 0;
-  const textEnd = tcb.snd.end;
+  const textEnd = snd.end;
   const text = Math.min(hole, limit, superSegmentLimit(tcb), Math.max(0, seqDistance(at, textEnd)));
-  const withFin = tcb.snd.finSent && seqAdd(at, text) === textEnd && hole > text;
+  const withFin = snd.finSent && seqAdd(at, text) === textEnd && hole > text;
   const covered = text + (withFin ? 1 : 0);
   if (covered === 0) return 0;
   recovery.timing = false; // Karn
   const push = text > 0 && text === seqDistance(at, textEnd) ? PSH : 0;
   emit(tcb, at, text, withFin ? FIN | push : push);
-  const segments = Math.max(1, Math.ceil(text / tcb.snd.mss));
+  const segments = Math.max(1, Math.ceil(text / snd.mss));
   tcb.totalRetransmits += segments;
   tcb.host.counters.retransSegs += segments;
   const end = seqAdd(at, covered);
@@ -58,24 +60,27 @@ function resend(tcb: Tcb, recovery: Recovery, at: SeqNum, limit: number): number
 
 /** RFC 8985 §7.3: new text has been the probe, if there was any that might go; else the last segment goes again. */
 export function probeTail(tcb: Tcb, recovery: Recovery, before: SeqNum): void {
+  const { snd } = tcb;
   clearDue(tcb, Due.tlp);
-  recovery.tlpIsRetrans = tcb.snd.nxt === before;
+  recovery.tlpIsRetrans = snd.nxt === before;
   if (recovery.tlpIsRetrans) {
     const { highRxt } = recovery;
-    const last = seqAdd(tcb.snd.nxt, -tcb.snd.mss - (tcb.snd.finSent ? 1 : 0));
-    resend(tcb, recovery, seqMax(tcb.snd.una, last), tcb.snd.mss);
+    const last = seqAdd(snd.nxt, -snd.mss - (snd.finSent ? 1 : 0));
+    resend(tcb, recovery, seqMax(snd.una, last), snd.mss);
     recovery.highRxt = highRxt; // it says nothing of what is before it
   }
-  recovery.tlpEndSeq = tcb.snd.nxt;
+  recovery.tlpEndSeq = snd.nxt;
   recovery.tlpActive = true;
 }
 
 /** Urgent pointers count from each segment, so segments with URG go one by one. */
 export function superSegmentLimit(tcb: Tcb): number {
-  return tcb.snd.urgent ? tcb.snd.mss : MAX_SUPER_SEGMENT;
+  const { snd } = tcb;
+  return snd.urgent ? snd.mss : MAX_SUPER_SEGMENT;
 }
 
 /** The largest multiple of the MSS within `room`, but at least `room` if that is less than one. */
 export function wholeSegments(tcb: Tcb, room: number): number {
-  return room < tcb.snd.mss ? room : room - (room % tcb.snd.mss);
+  const { snd } = tcb;
+  return room < snd.mss ? room : room - (room % snd.mss);
 }

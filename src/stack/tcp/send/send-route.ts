@@ -29,8 +29,9 @@ export function hasRoute(tcb: Tcb): boolean {
 
 /** There is no route: what is outstanding will be tried again, and so is what was never sent, until R2 (RFC 9293 §3.8.3). */
 function tryLater(tcb: Tcb): void {
-  const waiting = seqDistance(tcb.snd.nxt, tcb.snd.end) > 0 || finWaits(tcb);
-  if (tcb.snd.outstanding > 0 || !waiting) {
+  const { snd } = tcb;
+  const waiting = seqDistance(snd.nxt, snd.end) > 0 || finWaits(tcb);
+  if (snd.outstanding > 0 || !waiting) {
     armRetransmission(tcb);
     return;
   }
@@ -47,9 +48,10 @@ export function finWaits({ snd }: Tcb): boolean {
 
 /** Eff.snd.MSS (RFC 9293 §3.7.1): what the peer takes, the path carries and the options leave. */
 export function updateSendMss(tcb: Tcb): void {
+  const { snd } = tcb;
   // No segment is larger than a super-segment, also where the MTU would let it (loopback).
-  let mss = Math.min(tcb.snd.peerMss, tcb.route.maxPayload - TCP_HEADER_BYTES, MAX_SUPER_SEGMENT);
+  let mss = Math.min(snd.peerMss, tcb.route.maxPayload - TCP_HEADER_BYTES, MAX_SUPER_SEGMENT);
   if (tcb.options.maxSegment > 0) mss = Math.min(mss, tcb.options.maxSegment);
   if (tcb.timestampsOk) mss -= TIMESTAMP_BYTES;
-  tcb.snd.mss = Math.max(mss, 16);
+  snd.mss = Math.max(mss, 16);
 }

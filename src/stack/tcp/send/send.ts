@@ -30,16 +30,17 @@ const MOST_DUPLICATES = 64;
 
 /** Sends all that is due on a synchronized connection: see the table in `due.ts`. */
 export function output(tcb: Tcb): void {
+  const { snd } = tcb;
   if (!isSynchronized(tcb.state)) return;
   if (!findRoute(tcb)) return;
   updateSendMss(tcb);
   const acknowledgesLater = waitsForWake(tcb);
   sendDuplicateAcks(tcb);
   sendText(tcb);
-  if (isDue(tcb, Due.ack) && !acknowledgesLater) emit(tcb, tcb.snd.acceptableSeq, 0, 0);
+  if (isDue(tcb, Due.ack) && !acknowledgesLater) emit(tcb, snd.acceptableSeq, 0, 0);
   if (isDue(tcb, Due.keepProbe)) {
     clearDue(tcb, Due.keepProbe);
-    emit(tcb, seqAdd(tcb.snd.una, -1), 0, 0);
+    emit(tcb, seqAdd(snd.una, -1), 0, 0);
   }
   clearDue(tcb, Due.force);
   armRetransmission(tcb);
@@ -88,16 +89,17 @@ function sendNew(tcb: Tcb, recovery: Recovery): void {
 
 /** Sends the next segment of new data, if any may go. Whether there may be another. */
 function sendOne(tcb: Tcb, recovery: Recovery): boolean {
-  const unsent = seqDistance(tcb.snd.nxt, tcb.snd.end);
+  const { snd } = tcb;
+  const unsent = seqDistance(snd.nxt, snd.end);
   const octets = unsent > 0 ? sendable(tcb, recovery, unsent) : 0;
   const withFin = finMayGo(tcb, unsent, octets);
   if (octets === 0 && !withFin) return false;
-  const seq = tcb.snd.nxt;
+  const seq = snd.nxt;
   const next = seqAdd(seq, octets + (withFin ? 1 : 0));
   if (!recovery.timing && recovery.phase === Phase.none) startTiming(recovery, next, tcb.now);
-  tcb.snd.nxt = next;
-  tcb.snd.finSent = withFin;
-  if (octets % tcb.snd.mss !== 0) tcb.snd.sml = next;
+  snd.nxt = next;
+  snd.finSent = withFin;
+  if (octets % snd.mss !== 0) snd.sml = next;
   tcb.bytesSent += octets;
   recovery.prr?.sent(octets);
   emit(tcb, seq, octets, (octets === unsent && octets > 0 ? PSH : 0) | (withFin ? FIN : 0), true);
@@ -112,17 +114,18 @@ function startTiming(recovery: Recovery, seq: SeqNum, now: Instant): void {
 
 /** How many of `unsent` octets go out in the next segment; 0 to wait. */
 function sendable(tcb: Tcb, recovery: Recovery, unsent: number): number {
-  const window = tcb.snd.windowFrom(tcb.snd.nxt);
+  const { snd } = tcb;
+  const window = snd.windowFrom(snd.nxt);
   const congestion = congestionRoom(tcb, recovery);
   recovery.cwndLimited = congestion < Math.min(unsent, window);
   const room = Math.min(unsent, window, congestion, superSegmentLimit(tcb));
-  if (room >= tcb.snd.mss) {
+  if (room >= snd.mss) {
     const whole = wholeSegments(tcb, room);
     // A partial segment at the end goes along only if it might go by itself.
     return room === unsent && whole < room && smallMayGo(tcb) ? room : whole;
   }
   if (room > 0 && room === unsent && smallMayGo(tcb)) return room;
-  if (congestion < Math.min(unsent, tcb.snd.mss) || tcb.snd.outstanding > 0) {
+  if (congestion < Math.min(unsent, snd.mss) || snd.outstanding > 0) {
     return fillsWindow(tcb, room, window) ? room : 0;
   }
   return windowBlocked(tcb, room, window);
@@ -150,17 +153,19 @@ function windowBlocked(tcb: Tcb, room: number, window: number): number {
 
 /** Nagle's algorithm as Minshall has it: a partial segment waits only for another partial one's ACK. */
 function smallMayGo(tcb: Tcb): boolean {
-  if (tcb.snd.finQueued || isDue(tcb, Due.force) || tcb.snd.urgent) return true;
+  const { snd } = tcb;
+  if (snd.finQueued || isDue(tcb, Due.force) || snd.urgent) return true;
   if (tcb.options.cork) return false;
-  return tcb.options.noDelay || !seqBefore(tcb.snd.una, tcb.snd.sml);
+  return tcb.options.noDelay || !seqBefore(snd.una, snd.sml);
 }
 
 /** The FIN goes with, or after, the last octet, and needs room in the window; a probe needs none. */
 function finMayGo(tcb: Tcb, unsent: number, octets: number): boolean {
-  if (!tcb.snd.finQueued || tcb.snd.finSent || octets !== unsent) return false;
-  const window = tcb.snd.windowFrom(tcb.snd.nxt);
+  const { snd } = tcb;
+  if (!snd.finQueued || snd.finSent || octets !== unsent) return false;
+  const window = snd.windowFrom(snd.nxt);
   if (window > octets || isDue(tcb, Due.force)) return true;
-  if (octets === 0 && tcb.snd.outstanding === 0 && tcb.deadlines.persistAt === NEVER) {
+  if (octets === 0 && snd.outstanding === 0 && tcb.deadlines.persistAt === NEVER) {
     lendDeadlines(tcb).persistAt = later(tcb.now, tcb.rtt.timeout);
     tcb.persistBackoff = 0;
   }
@@ -169,8 +174,9 @@ function finMayGo(tcb: Tcb, unsent: number, octets: number): boolean {
 
 /** RFC 5681 §4.1: after an idle time longer than the RTO the window is stale. */
 function restartAfterIdle(tcb: Tcb): void {
-  if (tcb.snd.outstanding > 0 || tcb.snd.ring.length === 0 || tcb.bytesSent === 0) return;
-  if (tcb.now - tcb.snd.lastTextAt > tcb.rtt.timeout) {
-    tcb.snd.congestion?.idle(senderView(tcb));
+  const { snd } = tcb;
+  if (snd.outstanding > 0 || snd.ring.length === 0 || tcb.bytesSent === 0) return;
+  if (tcb.now - tcb.lastTextAt > tcb.rtt.timeout) {
+    snd.congestion?.idle(senderView(tcb));
   }
 }

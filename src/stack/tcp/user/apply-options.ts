@@ -21,15 +21,16 @@ export function optionsProblem(changes: Partial<TcpOptions>): Failure | undefine
 
 /** Puts `options` in force; `changes` tells which of them are new. */
 export function applyOptions(tcb: Tcb, options: TcpOptions, changes: Partial<TcpOptions>): void {
+  const { snd } = tcb;
   tcb.options = options;
-  if (changes.congestion !== undefined) tcb.snd.congestion = undefined;
+  if (changes.congestion !== undefined) snd.congestion = undefined;
   if (!isSynchronized(tcb.state)) return;
   if (changes.keepAlive !== undefined || changes.keepIdle !== undefined) {
     startKeepAlive(tcb);
     schedule(tcb);
   }
   if (changes.noDelay === true || changes.cork === false) {
-    tcb.snd.sml = tcb.snd.una; // what Nagle or the cork held back goes now
+    snd.sml = snd.una; // what Nagle or the cork held back goes now
     noteOutput(tcb);
   }
   if (changes.quickAck === true && tcb.rcv.unackedText > 0) noteAck(tcb);

@@ -5,8 +5,8 @@ import { expect } from "chai";
 
 const SCRIPT = fileURLToPath(new URL("../../../support/idle-heap.js", import.meta.url));
 
-/** 3.0 KB of two ends, of which the client has options of its own, and a quarter more, since V8 is not ours. */
-const MOST = 3800;
+/** 2.7 KB of two ends, of which the client has options of its own, and a quarter more, since V8 is not ours. */
+const MOST = 3400;
 
 describe("an idle connection", () => {
   it("takes little memory, both ends with the echo service together", function () {
