@@ -20,6 +20,10 @@
  * | `corrupt=0.5%:3` | the same, with three bits, which a checksum may miss |
  * | `rate=10mbit` | bits per second of a bottleneck; frames queue in front of it |
  * | `queue=150kb` | octets that wait there before more are dropped; 150 kB by default |
+ * | `queue=1mb:codel` | the same, with somebody who sees to it that few wait: `red`, `codel`, `fq_codel`; `drop-tail` is nobody |
+ * | `queue=1mb:codel:noecn` | the same, which drops where it could mark what understands ECN |
+ * | `bucket=15kb` | octets that may pass at once after a pause: the rate is kept on average (token bucket) |
+ * | `mtu=1280` | larger IP datagrams are lost, and nobody is told: a black hole |
  *
  * Probabilities are percentages, or fractions from 0 to 1; times take `us`, `ms`, `s`; rates `bit`, `kbit`,
  * `mbit`, `gbit`; sizes `b`, `kb`, `mb` (octets, by thousands).
@@ -27,9 +31,11 @@
 import {
   checkSettings,
   type Duration,
+  FLAG,
   integer,
   microseconds,
   OBJECT,
+  oneOf,
   quantity,
   type Rules,
   required,
@@ -57,7 +63,20 @@ export interface Faults {
   readonly rate: number;
   /** Octets that wait for a bounded rate before frames are dropped. */
   readonly queue: number;
+  /** Who manages that queue. */
+  readonly discipline: Discipline;
+  /** It marks datagrams of transports that know ECN, rather than to drop them. */
+  readonly ecn: boolean;
+  /** Octets that may pass at once after a pause; 0: each frame takes its time. */
+  readonly bucket: number;
+  /** Octets of the largest IP datagram that passes; 0 for no bound. */
+  readonly mtu: number;
 }
+
+/** Who manages the queue in front of a bounded rate: RFC 2309 (RED), RFC 8289 (CoDel), RFC 8290 (FQ-CoDel). */
+export type Discipline = "drop-tail" | "red" | "codel" | "fq_codel";
+
+const DISCIPLINES: readonly Discipline[] = ["drop-tail", "red", "codel", "fq_codel"];
 
 /** The faults of what the stack receives, and of what it transmits. */
 export interface Impairments {
@@ -81,6 +100,10 @@ export const NO_FAULTS: Faults = {
   corruptBits: 1,
   rate: 0,
   queue: 150_000,
+  discipline: "drop-tail",
+  ecn: true,
+  bucket: 0,
+  mtu: 0,
 };
 
 /** Longer than any run: microseconds. */
@@ -103,6 +126,10 @@ const FAULT_RULES: Rules<Faults> = {
   corruptBits: integer(1),
   rate: quantity(0, Infinity),
   queue: quantity(0, Infinity),
+  discipline: oneOf(DISCIPLINES),
+  ecn: FLAG,
+  bucket: quantity(0, Infinity),
+  mtu: integer(0),
 };
 
 /** @throws TypeError for a fault that there is not, RangeError for a value that cannot be */
@@ -149,6 +176,14 @@ const SETTERS: Readonly<Record<string, Setter>> = {
   },
   queue: (faults, value) => {
     faults.queue = value.quantity(SIZES, "a size", "150kb");
+    faults.discipline = value.more ? value.oneOf(DISCIPLINES, "a discipline") : NO_FAULTS.discipline;
+    faults.ecn = !value.more || value.oneOf(["noecn"] as const, "the last part") !== "noecn";
+  },
+  bucket: (faults, value) => {
+    faults.bucket = value.quantity(SIZES, "a size", "15kb");
+  },
+  mtu: (faults, value) => {
+    faults.mtu = value.count();
   },
 };
 
@@ -216,7 +251,7 @@ class Value {
 
   count(): number {
     const match = /^[1-9][0-9]{0,4}$/.exec(this.#next());
-    if (match === null) throw this.#wrong("the number of bits is an integer from 1");
+    if (match === null) throw this.#wrong("it is an integer from 1");
     return Number(match[0]);
   }
 
@@ -232,6 +267,14 @@ class Value {
       );
     }
     return Number(match[1]) * factor;
+  }
+
+  /** One of `names`. */
+  oneOf<T extends string>(names: readonly T[], what: string): T {
+    const given = this.#next();
+    const found = names.find((name) => name === given);
+    if (found === undefined) throw this.#wrong(`${what} is ${names.join(", ")}`);
+    return found;
   }
 
   finish(): void {

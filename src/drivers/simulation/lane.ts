@@ -14,6 +14,7 @@ import {
 import { copyFrame } from "../copy-frame.ts";
 import type { Timekeeper } from "../host.ts";
 import type { Faults } from "./impairment-spec.ts";
+import { Bottleneck } from "./queues/bottleneck.ts";
 
 /** What one direction has done so far, in frames. */
 export interface LaneCounters {
@@ -24,8 +25,12 @@ export interface LaneCounters {
   duplicated: number;
   corrupted: number;
   reordered: number;
-  /** Dropped since the queue in front of the bounded rate was full, or too many frames were under way. */
+  /** Dropped by the queue in front of the bounded rate, or since too many frames were under way. */
   overflowed: number;
+  /** Marked as having met congestion (ECN) by that queue. */
+  marked: number;
+  /** Larger than what passes. */
+  tooLarge: number;
 }
 
 /** Where the frames of a lane go. */
@@ -55,8 +60,10 @@ export class Lane implements TimerOwner {
     corrupted: 0,
     reordered: 0,
     overflowed: 0,
+    marked: 0,
+    tooLarge: 0,
   };
-  faults: Faults;
+  #faults: Faults;
   readonly #host: Timekeeper;
   readonly #random: Random;
   readonly #exit: LaneExit;
@@ -71,16 +78,30 @@ export class Lane implements TimerOwner {
   #to = 0;
   #sink: Pick<LinkSink, "pool" | "lost"> | undefined = undefined;
   #badPhase = false;
+  /** Where a bounded rate needs more than to be reckoned with: made when it first does. */
+  #bottleneck: Bottleneck | undefined = undefined;
   /** When the bounded rate will have sent all that is queued; microseconds with a fraction. */
   #busyUntil = 0;
 
   constructor(host: Timekeeper, random: Random, faults: Faults, ethernet: boolean, exit: LaneExit) {
     this.#host = host;
     this.#random = random;
-    this.faults = faults;
+    this.#faults = faults;
     this.#ethernet = ethernet;
     this.#exit = exit;
     this.#timer = new Timer(host.timers, this);
+  }
+
+  get faults(): Faults {
+    return this.#faults;
+  }
+
+  set faults(faults: Faults) {
+    this.#faults = faults;
+    if (this.#bottleneck === undefined) return;
+    if (faults.rate > 0) this.#bottleneck.configure(faults);
+    else this.#bottleneck.clear((frame) => this.#delay(frame, this.#host.now()));
+    this.pump();
   }
 
   /** Begins: packets are copied to, and dropped into, the pool of `sink`, which hears of what is lost. */
@@ -90,7 +111,7 @@ export class Lane implements TimerOwner {
 
   /** Frames that are held. */
   get held(): number {
-    return this.#ordered.size + this.#late.size + this.#to - this.#from;
+    return this.#ordered.size + this.#late.size + this.#to - this.#from + (this.#bottleneck?.frames ?? 0);
   }
 
   /** Takes `frame`, or if it is only `lent`, a copy. Call `pump` after the last one of a burst. */
@@ -99,8 +120,10 @@ export class Lane implements TimerOwner {
     const { pool } = sink;
     const { counters, faults } = this;
     counters.offered++;
-    if (this.#isLost()) {
-      counters.lost++;
+    const isTooLarge = faults.mtu > 0 && frame.length - (this.#ethernet ? ETHERNET_HEADER : 0) > faults.mtu;
+    if (isTooLarge || this.#isLost()) {
+      if (isTooLarge) counters.tooLarge++;
+      else counters.lost++;
       sink.lost?.(frame, Drop.linkLoss);
       if (!lent) pool.release(frame);
       return;
@@ -148,6 +171,7 @@ export class Lane implements TimerOwner {
     for (; this.#from < this.#to; this.#from++) pool.release(this.#burst[this.#from] as Packet);
     while (this.#ordered.size > 0) pool.release(this.#ordered.shift());
     while (this.#late.size > 0) pool.release(this.#late.shift());
+    this.#bottleneck?.clear((frame) => pool.release(frame));
   }
 
   #draw(probability: number): boolean {
@@ -156,7 +180,7 @@ export class Lane implements TimerOwner {
 
   /** Loss by itself, and by the phases of Gilbert and Elliott. */
   #isLost(): boolean {
-    const { loss, burstBegin, burstEnd, burstLoss, burstGoodLoss } = this.faults;
+    const { loss, burstBegin, burstEnd, burstLoss, burstGoodLoss } = this.#faults;
     if (burstBegin > 0 || this.#badPhase) {
       if (this.#draw(this.#badPhase ? burstEnd : burstBegin)) this.#badPhase = !this.#badPhase;
       if (this.#draw(this.#badPhase ? burstLoss : burstGoodLoss)) return true;
@@ -176,7 +200,7 @@ export class Lane implements TimerOwner {
     if (this.#ethernet && view.getUint16(at - 2) !== ETHERTYPE_IPV4) return;
     if (view.getUint8(at) >>> 4 !== 4) return;
     const octets = Math.min(view.getUint16(at + 2), packet.end - at); // Ethernet padding does not count
-    for (let i = 0; i < this.faults.corruptBits; i++) {
+    for (let i = 0; i < this.#faults.corruptBits; i++) {
       const bit = below(this.#random, octets * 8);
       const octet = at + (bit >>> 3);
       view.setUint8(octet, view.getUint8(octet) ^ (1 << (bit & 7)));
@@ -184,18 +208,41 @@ export class Lane implements TimerOwner {
     this.counters.corrupted++;
   }
 
-  /** Decides when `packet` is due. */
+  /** Decides when `packet` has passed the bottleneck, if there is one. */
   #schedule(packet: Packet): void {
-    const { delay, jitter, reorder, reorderBy, rate } = this.faults;
-    let due: number = this.#host.now();
-    if (this.held >= MOST_HELD || (rate > 0 && !this.#enqueue(packet.length, due))) {
-      this.counters.overflowed++;
-      this.#sink?.lost?.(packet, Drop.linkQueueFull);
-      this.#sink?.pool.release(packet);
-      return;
-    }
-    if (rate > 0) due = this.#busyUntil;
-    due += delay;
+    const { rate, discipline, bucket } = this.#faults;
+    const now = this.#host.now();
+    if (this.held >= MOST_HELD) this.#overflow(packet);
+    else if (rate === 0) this.#delay(packet, now);
+    else if (discipline !== "drop-tail" || bucket > 0) this.#throughBottleneck(packet);
+    else if (this.#enqueue(packet.length, now)) this.#delay(packet, this.#busyUntil);
+    else this.#overflow(packet);
+  }
+
+  #overflow(packet: Packet): void {
+    this.counters.overflowed++;
+    this.#sink?.lost?.(packet, Drop.linkQueueFull);
+    this.#sink?.pool.release(packet);
+  }
+
+  #throughBottleneck(packet: Packet): void {
+    this.#bottleneck ??= new Bottleneck(this.#host, this.#random, this.#ethernet, this.#faults, {
+      passed: (frame) => {
+        this.#delay(frame, this.#host.now());
+        this.pump();
+      },
+      dropped: (frame) => this.#overflow(frame),
+      marked: () => {
+        this.counters.marked++;
+      },
+    });
+    this.#bottleneck.offer(packet);
+  }
+
+  /** Decides when `packet`, which leaves the bottleneck at `from`, is due. */
+  #delay(packet: Packet, from: number): void {
+    const { delay, jitter, reorder, reorderBy } = this.#faults;
+    let due = from + delay;
     if (jitter > 0) due += Math.max(-delay, (2 * fraction(this.#random) - 1) * jitter);
     if (this.#draw(reorder)) {
       this.counters.reordered++;

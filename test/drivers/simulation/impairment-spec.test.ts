@@ -4,7 +4,7 @@ import { NO_FAULTS, parseImpairments } from "../../../src/drivers/simulation/ind
 describe("parseImpairments", () => {
   it("reads every item, for both directions", () => {
     const line =
-      "loss=2%,burst=1%:25%:80%:0.1%,delay=5ms,jitter=200us,reorder=25%:4ms,duplicate=0.01,corrupt=0.5%:3,rate=10mbit,queue=64kb";
+      "loss=2%,burst=1%:25%:80%:0.1%,delay=5ms,jitter=200us,reorder=25%:4ms,duplicate=0.01,corrupt=0.5%:3,rate=10mbit,queue=64kb:red:noecn,bucket=15kb,mtu=1280";
     const wanted = {
       loss: 0.02,
       burstBegin: 0.01,
@@ -20,6 +20,10 @@ describe("parseImpairments", () => {
       corruptBits: 3,
       rate: 10_000_000,
       queue: 64_000,
+      discipline: "red",
+      ecn: false,
+      bucket: 15_000,
+      mtu: 1_280,
     };
     expect(parseImpairments(line)).to.deep.equal({ in: wanted, out: wanted });
   });

@@ -4,7 +4,12 @@ import { ImpairedLink, VirtualTime } from "../../../src/drivers/simulation/index
 import { type Instant, type Link, seconds, Xoshiro128 } from "../../../src/stack/index.ts";
 import { describeLinkContract, frame, RecordingSink } from "../../contracts/link.contract.ts";
 
-for (const line of ["", "delay=5ms", "rate=100mbit,queue=1mb,delay=1ms,jitter=500us"]) {
+for (const line of [
+  "",
+  "delay=5ms",
+  "rate=100mbit,queue=1mb,delay=1ms,jitter=500us",
+  "rate=100mbit,queue=1mb:fq_codel,bucket=3kb",
+]) {
   describeLinkContract(`a pipe behind impairments "${line}"`, () => {
     const time = new VirtualTime();
     const [a, b] = pipe(time);
