@@ -50,8 +50,10 @@ export class Switch {
   filtered = 0;
   readonly #scheduler: Scheduler;
   readonly #clock: Clock;
-  /** Replaced rather than changed: a port may be unplugged by whoever is being delivered to. */
-  #ports: readonly SwitchPort[] = [];
+  #ports: SwitchPort[] = [];
+  /** Ports that something has been enqueued for; two lists that change places, as in a pipe. */
+  #due: SwitchPort[] = [];
+  #delivering: SwitchPort[] = [];
   /** By address as a 48-bit integer; in the order in which stations were first heard. */
   readonly #stations: Map<number, Station> = new Map();
   readonly #capacity: number;
@@ -83,7 +85,7 @@ export class Switch {
   /** A new port. It is unplugged by its `close`. */
   port(): Link {
     const port = new SwitchPort(this, this.#scheduler, this.#queue);
-    this.#ports = [...this.#ports, port];
+    this.#ports.push(port);
     return port;
   }
 
@@ -91,7 +93,16 @@ export class Switch {
   forward(from: SwitchPort, frames: readonly Packet[], count: number): void {
     const expires = later(this.#clock.now(), this.#ageing);
     for (let i = 0; i < count; i++) this.#forwardOne(from, frames[i] as Packet, expires);
-    for (const port of this.#ports) port.deliver();
+    const due = this.#due;
+    this.#due = this.#delivering;
+    this.#delivering = due;
+    for (let i = 0; i < due.length; i++) (due[i] as SwitchPort).deliver();
+    due.length = 0;
+  }
+
+  /** For ports only: something waits to be delivered there. */
+  note(port: SwitchPort): void {
+    this.#due.push(port);
   }
 
   /** For ports only. */
@@ -227,7 +238,9 @@ export class SwitchPort implements Link, Deferred {
 
   /** For the switch: `frame` is lent until `deliver` has returned. */
   enqueue(frame: Packet): void {
-    if (this.#sink !== undefined) this.#outgoing.push(frame);
+    if (this.#sink === undefined) return;
+    if (this.#outgoing.length === 0) this.#switch.note(this);
+    this.#outgoing.push(frame);
   }
 
   /** For the switch: a copy of `frame` will be delivered. */
@@ -235,7 +248,7 @@ export class SwitchPort implements Link, Deferred {
     if (this.#sink === undefined) return;
     const copy = copyFrame(this.#sink.pool, frame);
     this.#copies.push(copy);
-    this.#outgoing.push(copy);
+    this.enqueue(copy);
   }
 
   /** For the switch: hands what was enqueued to the stack, in one burst. */
