@@ -1,10 +1,14 @@
 /** A whole network in one object, for tests and courses: `tapstack/lab`. */
 export {
-  type CableOptions,
-  type HostOptions,
-  Lab,
-  type LabCable,
-  LabHost,
-  type LabOptions,
-  parseInterfaceAddress,
-} from "./lab.ts";
+  formatInterventions,
+  type Intervention,
+  type NetworkAction,
+  type PacketAction,
+  type PacketPattern,
+  parseInterventions,
+  type WirePacket,
+} from "../drivers/simulation/index.ts";
+export { parseInterfaceAddress } from "./addresses.ts";
+export { LabCable } from "./cable.ts";
+export { type HostOptions, LabHost } from "./host.ts";
+export { type CableOptions, type Hosts, Lab, type LabOptions } from "./lab.ts";

@@ -3,38 +3,50 @@
  * and one virtual time for all. The same seed gives the same run, octet for octet, so a test that fails
  * fails again, and an hour of waiting takes no time.
  */
-import { createSockets, type InetSockaddr, inetSockaddr, type Sockets, waitingCalls } from "../api/index.ts";
 import { MTU, pipe, Switch, type SwitchOptions } from "../drivers/memory/index.ts";
-import { ObservedLink, PcapWriter } from "../drivers/observe/index.ts";
 import {
-  ImpairedLink,
+  checkIntervention,
+  durationOf,
+  Gate,
   type Impairments,
+  type Intervention,
+  type NetworkAction,
+  type PacketPattern,
+  type Span,
   VirtualTime,
   type VirtualTimeOptions,
 } from "../drivers/simulation/index.ts";
 import {
   CALLABLE,
   CLAIMS,
-  type Clock,
   checkSetting,
   checkSettings,
   type Duration,
   FLAG,
-  type InterfaceAddress,
-  type InterfaceOptions,
-  type IpAddress,
+  type Instant,
   integer,
   type Link,
+  later,
   OBJECT,
   oneOf,
-  parseIpv4,
   type Random,
   type Rules,
   rule,
-  Stack,
-  type StackOptions,
+  timer,
   Xoshiro128,
 } from "../stack/index.ts";
+import {
+  INTERFACE_ADDRESS,
+  IP_ADDRESS,
+  isInterfaceAddress,
+  parseInterfaceAddress,
+  parseIpAddress,
+} from "./addresses.ts";
+import { CableParts, LabCable } from "./cable.ts";
+import { Director } from "./director.ts";
+import { type HostOptions, LabHost } from "./host.ts";
+import { Machine } from "./machine.ts";
+import { Recording } from "./recording.ts";
 
 /** How a lab is made. */
 export interface LabOptions extends VirtualTimeOptions {
@@ -44,16 +56,10 @@ export interface LabOptions extends VirtualTimeOptions {
   readonly capture?: boolean | undefined;
 }
 
-/** How a host is made, besides its name and address. */
-export interface HostOptions extends Pick<StackOptions, "createTcp" | "createUdp" | "tcp" | "tracer"> {
-  /** The next hop of the default route, as `10.0.0.254`. */
-  readonly gateway?: string | undefined;
-  /** See `InterfaceOptions`; "announce" by default. */
-  readonly claim?: InterfaceOptions["claim"];
-}
-
 /** How a cable is. */
 export interface CableOptions {
+  /** How interventions call it; by default after its ends, `alice-bob` or `alice-switch`, and further ones `…-2`. */
+  readonly name?: string | undefined;
   /** What is wrong with the cable: a line such as `loss=2%,delay=5ms`. `out:` is from the first to the second. */
   readonly impairments?: string | Impairments | undefined;
   /** Largest IP datagram in octets, 68 to 65,535; 1500 by default. A cable to a switch has the switch's. */
@@ -64,7 +70,11 @@ export interface CableOptions {
   readonly addresses?: readonly [first?: string, second?: string] | undefined;
 }
 
+/** Hosts, or one of them. */
+export type Hosts = LabHost | readonly LabHost[];
+
 const ANY_NUMBER = rule("a number", (value) => typeof value === "number");
+const NAME = rule("a name", (value) => typeof value === "string" && value !== "");
 /** Of a lab; what concerns its time, VirtualTime checks more closely. */
 const LAB_RULES: Rules<LabOptions> = {
   seed: integer(0, 2 ** 32 - 1),
@@ -73,11 +83,6 @@ const LAB_RULES: Rules<LabOptions> = {
   limit: ANY_NUMBER,
   standstill: ANY_NUMBER,
 };
-const IP_ADDRESS = rule(
-  "an IPv4 address of four decimal octets",
-  (value) => typeof value === "string" && parseIpv4(value) !== undefined,
-);
-const INTERFACE_ADDRESS = rule("an address with its prefix, as in 10.0.0.1/24", isInterfaceAddress);
 /** What the stack is handed, it checks. */
 const HOST_RULES: Rules<HostOptions> = {
   createTcp: CALLABLE,
@@ -88,6 +93,7 @@ const HOST_RULES: Rules<HostOptions> = {
   claim: oneOf(CLAIMS),
 };
 const CABLE_RULES: Rules<CableOptions> = {
+  name: NAME,
   impairments: rule("a line, or Impairments", (value) => typeof value === "string" || OBJECT.accepts(value)),
   mtu: MTU,
   offloads: FLAG,
@@ -100,85 +106,14 @@ const CABLE_RULES: Rules<CableOptions> = {
   ),
 };
 
-/** One computer: a stack, and the socket calls that are bound to it. */
-export class LabHost {
-  readonly name: string;
-  readonly stack: Stack;
-  /** Its own address, with the prefix of its network. */
-  readonly address: string;
-  readonly options: HostOptions;
-  /** What its interfaces have seen; undefined unless the lab captures. */
-  readonly recording: Recording | undefined;
-  #sockets: Sockets | undefined = undefined;
-
-  constructor(
-    name: string,
-    address: string,
-    stack: Stack,
-    options: HostOptions,
-    recording: Recording | undefined,
-  ) {
-    this.name = name;
-    this.address = address;
-    this.stack = stack;
-    this.options = options;
-    this.recording = recording;
-  }
-
-  /** The socket calls of this host. Made when they are first asked for: not every host has a program. */
-  get sockets(): Sockets {
-    this.#sockets ??= createSockets(this.stack);
-    return this.#sockets;
-  }
-
-  /** Its own address, without the prefix. */
-  get ip(): IpAddress {
-    return parseInterfaceAddress(this.address).address;
-  }
-
-  /** Port `port` of it, as a socket address: what others connect to. */
-  at(port: number): InetSockaddr {
-    return inetSockaddr(this.ip.word3 >>> 0, port);
-  }
-}
-
-/** The capture of one host, in memory. */
-class Recording {
-  readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
-  readonly #writer: PcapWriter;
-
-  constructor(clock: Clock) {
-    this.#writer = new PcapWriter({ clock, write: (bytes) => this.#pieces.push(bytes) });
-  }
-
-  /** A link that does what `link` does, and is recorded. */
-  watch(link: Link): Link {
-    return new ObservedLink(link, this.#writer);
-  }
-
-  bytes(): Uint8Array<ArrayBuffer> {
-    const whole = new Uint8Array(this.#pieces.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const piece of this.#pieces) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
-    return whole;
-  }
-}
-
-/** A cable that was plugged in: what is wrong with it may be changed. */
-export interface LabCable {
-  /** Undefined for a cable that was made without impairments. */
-  readonly impaired: ImpairedLink | undefined;
-}
-
 /** The network itself: begin here. */
 export class Lab {
   readonly time: VirtualTime;
   readonly random: Random;
   readonly hosts: LabHost[] = [];
   readonly #captures: boolean;
+  readonly #director: Director;
+  readonly #machines: Map<LabHost, Machine> = new Map();
   #cables = 0;
 
   /** @throws TypeError for an option that there is not, RangeError for a value that cannot be */
@@ -188,7 +123,10 @@ export class Lab {
     this.time = new VirtualTime({ drain, limit, standstill });
     this.random = new Xoshiro128(options.seed ?? 1);
     this.#captures = options.capture ?? false;
+    this.#director = new Director(this.time);
   }
+
+  // ── hosts and cables ────────────────────────────────────────────────────────────────────────────────
 
   /**
    * A new host; `address` is what its first cable gets, as `10.0.0.1/24`.
@@ -197,30 +135,21 @@ export class Lab {
    * @throws RangeError for a value that cannot be, and for a name that another host has
    */
   host(name: string, address: string, options: HostOptions = {}): LabHost {
-    checkSetting(
-      "Lab.host",
-      "name",
-      name,
-      rule("a name", (value) => typeof value === "string" && value !== ""),
-    );
+    checkSetting("Lab.host", "name", name, NAME);
     checkSetting("Lab.host", "address", address, INTERFACE_ADDRESS);
     checkSettings("Lab.host", options, HOST_RULES);
-    if (this.hosts.some((one) => one.name === name))
-      throw new RangeError(`Lab.host: there is a host "${name}" already`);
-    const seat = this.time.seat(name);
-    const stack = new Stack({
-      clock: this.time,
-      random: this.random.fork(`host ${name}`),
-      wakeAt: seat.wakeAt,
-      createTcp: options.createTcp,
-      createUdp: options.createUdp,
-      tcp: options.tcp,
-      tracer: options.tracer,
-    });
+    const { machines } = this.#director;
+    if (machines.has(name)) throw new RangeError(`Lab.host: there is a host "${name}" already`);
+    const { createTcp, createUdp, tcp, tracer, claim } = options;
     const recording = this.#captures ? new Recording(this.time) : undefined;
-    const host = new LabHost(name, address, stack, options, recording);
-    this.time.take(seat, stack);
-    stack.turns?.enlist?.({ waits: () => describeWaits(stack) });
+    const gateway = options.gateway === undefined ? undefined : parseIpAddress(options.gateway);
+    const watch = (link: Link): Link => recording?.watch(link) ?? link;
+    const parts = { createTcp, createUdp, tcp, tracer, claim, gateway, watch };
+    const random = this.random.fork(`host ${name}`);
+    const machine = new Machine(name, this.time, random, parts, this.#director);
+    const host = new LabHost(address, machine, options, recording, this.#act);
+    machines.set(name, machine);
+    this.#machines.set(host, machine);
     this.hosts.push(host);
     return host;
   }
@@ -239,14 +168,88 @@ export class Lab {
    */
   link(first: LabHost, second: LabHost | Switch, options: CableOptions = {}): LabCable {
     checkSettings("Lab.link", options, CABLE_RULES);
+    const name = this.#nameOf(first, second, options.name);
     const [one, other] = this.#ends(second, options);
-    const { impairments } = options;
-    const random = this.random.fork(`cable ${++this.#cables}`);
-    const impaired =
-      impairments === undefined ? undefined : new ImpairedLink(one, this.time, random, impairments);
-    this.#plug(first, impaired ?? one, options.addresses?.[0]);
-    if (second instanceof LabHost && other !== undefined) this.#plug(second, other, options.addresses?.[1]);
-    return { impaired };
+    const { impairments, addresses = [] } = options;
+    const gates = [one, other].flatMap((end) => (end === undefined ? [] : [new Gate(end, this.time)]));
+    const parts = new CableParts(name, gates, this.time, this.random.fork(`cable ${++this.#cables}`));
+    if (impairments !== undefined) parts.impair(impairments);
+    this.#director.cables.set(name, parts);
+    this.#plug(first, gates[0], addresses[0]);
+    if (second instanceof LabHost) this.#plug(second, gates[1], addresses[1]);
+    return new LabCable(parts, this.#act);
+  }
+
+  /** Unplugs everything. Packets under way go back to their pools. */
+  close(): void {
+    for (const machine of this.#machines.values()) machine.close();
+    this.#machines.clear();
+    this.#director.machines.clear();
+    this.hosts.length = 0;
+  }
+
+  // ── what goes wrong ─────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Nothing passes any more between these hosts and those, all others by default; what is under way is lost when it
+   * arrives.
+   *
+   * @param options.oneWay - only from these to those
+   */
+  partition(these: Hosts, those?: Hosts, options: { readonly oneWay?: boolean } = {}): void {
+    const sides = { these: namesOf(these), ...(those !== undefined && { those: namesOf(those) }) };
+    this.#director.act({ do: "partition", ...sides, ...(options.oneWay === true && { oneWay: true }) });
+  }
+
+  /** Ends the partitions with exactly these sides; all, without any. */
+  heal(these?: Hosts, those?: Hosts): void {
+    this.#director.act({
+      do: "heal",
+      ...(these !== undefined && { these: namesOf(these) }),
+      ...(those !== undefined && { those: namesOf(those) }),
+    });
+  }
+
+  /** Drops the packets that match, from the `nth` on (1), so many `times` (1): `lab.drop({ flags: "S" }, { times: 2 })`. */
+  drop(
+    when: PacketPattern,
+    options: { readonly nth?: number; readonly times?: number | "always" } = {},
+  ): void {
+    this.intervene([{ when, ...options, do: "drop" }]);
+  }
+
+  /**
+   * Has all this done when its time comes: see `Intervention`. What is due at one instant is done in this order, before
+   * anything else that happens then.
+   *
+   * @throws SyntaxError for what is no intervention, RangeError for a host, cable or time that there is not
+   */
+  intervene(interventions: readonly Intervention[]): void {
+    interventions.forEach((one, index) => {
+      checkIntervention(one, `intervention ${index + 1}`);
+    });
+    this.#director.plan(interventions);
+  }
+
+  /** All that was done to this network, or is to be: with it and the seed, a run can be played again. */
+  get interventions(): readonly Intervention[] {
+    return this.#director.list;
+  }
+
+  // ── time ────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Settles after `span` of virtual time, `"10ms"`; a number is microseconds. */
+  sleep(span: Span | Duration): Promise<void> {
+    return new Promise((resolve) => {
+      timer(this.time.timers, () => resolve()).set(later(this.time.now(), durationOf(span)));
+    });
+  }
+
+  /** Calls `action` at this time, counted from the beginning. @throws RangeError if it has passed */
+  at(span: Span | Duration, action: () => void): void {
+    const instant = durationOf(span) as number as Instant;
+    if (instant < this.time.now()) throw new RangeError(`${span} has passed: it is ${this.time.now()} us`);
+    timer(this.time.timers, action).set(instant);
   }
 
   /**
@@ -258,9 +261,9 @@ export class Lab {
     return this.time.run(typeof work === "function" ? work() : work);
   }
 
-  /** Lets `span` pass, with awaiting applications served on the way. */
-  runFor(span: Duration): Promise<void> {
-    return this.time.runFor(span);
+  /** Lets `span` pass, with awaiting applications served on the way; a number is microseconds. */
+  runFor(span: Span | Duration): Promise<void> {
+    return this.time.runFor(durationOf(span));
   }
 
   /**
@@ -274,14 +277,7 @@ export class Lab {
     return host.recording.bytes();
   }
 
-  /** Unplugs everything. Packets under way go back to their pools. */
-  close(): void {
-    for (const host of this.hosts) {
-      this.time.leave(host.stack);
-      host.stack.close();
-    }
-    this.hosts.length = 0;
-  }
+  readonly #act = (action: NetworkAction): void => this.#director.act(action);
 
   #ends(second: LabHost | Switch, options: CableOptions): [Link, Link | undefined] {
     if (second instanceof Switch) {
@@ -295,50 +291,25 @@ export class Lab {
     return pipe(this.time, { mtu, offloads });
   }
 
-  #plug(host: LabHost, link: Link, address: string = host.address): void {
-    const { gateway, claim } = host.options;
-    const name = `eth${host.stack.interfaces.filter((one) => one.name.startsWith("eth")).length}`;
-    const watched = host.recording?.watch(link) ?? link;
-    host.stack.addInterface(name, watched, [parseInterfaceAddress(address)], {
-      gateway: gateway === undefined ? undefined : parseIpAddress(gateway),
-      claim,
-    });
+  #nameOf(first: LabHost, second: LabHost | Switch, given: string | undefined): string {
+    const { cables } = this.#director;
+    if (given !== undefined && cables.has(given)) {
+      throw new RangeError(`Lab.link: there is a cable "${given}" already`);
+    }
+    const base = given ?? `${first.name}-${second instanceof Switch ? "switch" : second.name}`;
+    let name = base;
+    for (let number = 2; cables.has(name); number++) name = `${base}-${number}`;
+    return name;
+  }
+
+  #plug(host: LabHost, gate: Gate | undefined, address: string | undefined): void {
+    const machine = this.#machines.get(host);
+    if (machine === undefined || gate === undefined) throw new RangeError(`${host.name} is not of this lab`);
+    machine.plug(gate, parseInterfaceAddress(address ?? host.firstAddress));
+    this.#director.watch(gate, machine);
   }
 }
 
-/** Connections of a host of which a report tells. */
-const MOST_CONNECTIONS = 10;
-
-/** Which calls wait on `stack`, and what its connections are up to: for reports of a deadlock. */
-function describeWaits(stack: Stack): string[] {
-  const all = stack.connections();
-  const connections = all.slice(0, MOST_CONNECTIONS).map((one) => {
-    const peer = one.remote === undefined ? "" : `, peer ${one.remote.address}:${one.remote.port}`;
-    const queues = `${one.receiveQueue} octets to be read, ${one.sendQueue} not acknowledged`;
-    const rest = one.remote === undefined ? "" : `, ${queues}`;
-    return `TCP ${one.local.address}:${one.local.port}${peer} in ${one.state.toUpperCase()}${rest}`;
-  });
-  if (all.length > MOST_CONNECTIONS) connections.push(`and ${all.length - MOST_CONNECTIONS} more sockets`);
-  return [...waitingCalls(stack), ...connections];
-}
-
-/** An address with its prefix, as `10.0.0.1/24`. @throws RangeError if `text` is none */
-export function parseInterfaceAddress(text: string): InterfaceAddress {
-  const [, address = "", prefix = ""] = /^([\d.]+)\/(\d{1,2})$/.exec(text) ?? [];
-  const prefixLength = Number(prefix);
-  if (address === "" || prefixLength > 32) {
-    throw new RangeError(`${text}: an address needs its prefix, as in 10.0.0.1/24`);
-  }
-  return { address: parseIpAddress(address), prefixLength };
-}
-
-function isInterfaceAddress(value: unknown): boolean {
-  const [, address, prefix] = typeof value === "string" ? (/^([\d.]+)\/(\d{1,2})$/.exec(value) ?? []) : [];
-  return address !== undefined && parseIpv4(address) !== undefined && Number(prefix) <= 32;
-}
-
-function parseIpAddress(text: string): IpAddress {
-  const address = parseIpv4(text);
-  if (address === undefined) throw new RangeError(`${text}: an IPv4 address has four decimal octets`);
-  return address;
+function namesOf(hosts: Hosts): string[] {
+  return (hosts instanceof LabHost ? [hosts] : hosts).map(({ name }) => name);
 }

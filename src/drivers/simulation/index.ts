@@ -1,11 +1,26 @@
 /** Virtual time, and links with the faults of real ones, both repeatable from a seed. */
 export type { Deferred, Scheduler, Timekeeper } from "../host.ts";
 export type { AnnouncingMember, Seat, TimeMember } from "./agenda.ts";
+export { Gate, type GateCounters, type GateKeeper, type Verdict } from "./gate.ts";
 export { type Faults, type Impairments, NO_FAULTS, parseImpairments } from "./impairment-spec.ts";
 export { ImpairedLink } from "./impairments.ts";
+export {
+  type AtTime,
+  checkIntervention,
+  formatInterventions,
+  type Intervention,
+  isPacketAction,
+  type NetworkAction,
+  type PacketAction,
+  parseInterventions,
+  type WhenPacket,
+} from "./interventions.ts";
 export type { LaneCounters } from "./lane.ts";
+export { matches, type PacketPattern } from "./packet-pattern.ts";
+export { durationOf, formatSpan, parseSpan, type Span } from "./span.ts";
 export {
   VirtualTime,
   VirtualTimeError,
   type VirtualTimeOptions,
 } from "./virtual-time.ts";
+export { type Directory, readWirePacket, type WirePacket } from "./wire-packet.ts";

@@ -103,8 +103,9 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
 
   /** Makes `member` part of this time, in the place that was made for it. */
   take(seat: Seat, member: AnnouncingMember): void {
+    // One that comes back after a while keeps its turns: calls may be waiting by them.
+    if (!(member.turns instanceof HostTurns)) member.turns = new HostTurns(this.#applications, seat.name);
     this.#agenda.take(seat, member);
-    member.turns = new HostTurns(this.#applications, seat.name);
   }
 
   /** Makes `member` part of this time. It is asked for its deadline before every step. */

@@ -1,0 +1,215 @@
+/**
+ * What stands behind a `LabHost`: the machine that is switched on and off, with its interfaces. Each start is a new
+ * stack, which draws other initial sequence numbers and knows nothing of the connections of the one before.
+ */
+import { waitingCalls } from "../api/index.ts";
+import type { Gate, Seat, VirtualTime } from "../drivers/simulation/index.ts";
+import {
+  type Duration,
+  type Instant,
+  type InterfaceAddress,
+  type InterfaceOptions,
+  type IpAddress,
+  type Link,
+  later,
+  type MacAddress,
+  type NetworkInterface,
+  type Random,
+  Stack,
+  type StackOptions,
+} from "../stack/index.ts";
+
+/** What a machine is made of, and which stack it runs. */
+export interface MachineOptions extends Pick<StackOptions, "createTcp" | "createUdp" | "tcp" | "tracer"> {
+  readonly gateway: IpAddress | undefined;
+  readonly claim: InterfaceOptions["claim"];
+  /** What is between an interface and its gate, such as a recorder. */
+  readonly watch: (link: Link) => Link;
+}
+
+/** Who wants to know which addresses a machine has. */
+export interface AddressBook {
+  enter(name: string, mac: MacAddress, address: IpAddress): void;
+  leave(address: IpAddress): void;
+}
+
+/** An interface, whatever stack it is of. */
+interface Port {
+  readonly name: string;
+  readonly gate: Gate;
+  address: InterfaceAddress;
+  mtu: number;
+  mac: MacAddress | undefined;
+}
+
+export type MachineState = "running" | "paused" | "crashed";
+
+export class Machine {
+  readonly name: string;
+  readonly ports: Port[] = [];
+  state: MachineState = "running";
+  /** How far its own clock is ahead of virtual time. */
+  clockOffset: Duration = 0 as Duration;
+  readonly #time: VirtualTime;
+  readonly #random: Random;
+  readonly #options: MachineOptions;
+  readonly #book: AddressBook;
+  #stack: Stack;
+  #seat: Seat;
+  #starts = 0;
+
+  constructor(name: string, time: VirtualTime, random: Random, options: MachineOptions, book: AddressBook) {
+    this.name = name;
+    this.#time = time;
+    this.#random = random;
+    this.#options = options;
+    this.#book = book;
+    this.#seat = time.seat(name);
+    this.#stack = this.#start();
+  }
+
+  /** The one that runs; of a machine that is off, the one that did. */
+  get stack(): Stack {
+    return this.#stack;
+  }
+
+  /** What the machine's own clock shows: virtual time and its jumps. */
+  now(): Instant {
+    return later(this.#time.now(), this.clockOffset);
+  }
+
+  /** A new interface on the cable that ends in `gate`. */
+  plug(gate: Gate, address: InterfaceAddress): void {
+    const name = `eth${this.ports.length}`;
+    const port: Port = { name, gate, address, mtu: gate.capabilities.mtu, mac: gate.mac };
+    this.ports.push(port);
+    this.#attach(port);
+  }
+
+  /** The power goes: nothing is sent any more, and nobody is told. */
+  crash(): void {
+    if (this.state === "crashed") return;
+    this.#time.leave(this.#stack);
+    this.state = "crashed";
+    this.#stack.close();
+  }
+
+  /** Starts anew; what ran before has crashed, if it has not already. */
+  restart(): void {
+    this.crash();
+    this.state = "running";
+    this.#seat = this.#time.seat(this.name);
+    this.#stack = this.#start();
+    for (const port of this.ports) this.#attach(port);
+  }
+
+  /** As a virtual machine that is stopped: no timer fires, what arrives waits in the network card. */
+  pause(): void {
+    if (this.state !== "running") return;
+    this.state = "paused";
+    this.#time.leave(this.#stack);
+    for (const { gate } of this.ports) gate.pause();
+  }
+
+  /** Goes on. What has come due meanwhile is late. */
+  resume(): void {
+    if (this.state !== "paused") return;
+    this.state = "running";
+    this.#time.take(this.#seat, this.#stack);
+    for (const { gate } of this.ports) gate.resume();
+  }
+
+  /** Takes another address in place of the one that the interface was given. */
+  changeAddress(address: InterfaceAddress, name: string | undefined): void {
+    const port = this.#port(name);
+    this.#book.leave(port.address.address);
+    const old = port.address.address;
+    port.address = address;
+    if (this.state === "crashed") return;
+    const on = this.#interface(port);
+    this.#stack.removeAddress(on, old);
+    this.#stack.addAddress(on, address, this.#options.claim);
+    this.#enter(port);
+  }
+
+  /** Sends datagrams of at most so many octets on that interface from now on; the cable is as it was. */
+  changeMtu(octets: number, name: string | undefined): void {
+    const port = this.#port(name);
+    if (octets > port.gate.capabilities.mtu) {
+      throw new RangeError(
+        `${this.name}: the cable carries datagrams of ${port.gate.capabilities.mtu} octets at most`,
+      );
+    }
+    port.mtu = octets;
+    if (this.state === "crashed") return;
+    this.#stack.removeInterface(port.name);
+    this.#attach(port);
+  }
+
+  /** Takes it off the net for good. */
+  close(): void {
+    this.#time.leave(this.#stack);
+    if (this.state !== "crashed") this.#stack.close();
+    for (const { gate } of this.ports) gate.close();
+  }
+
+  #start(): Stack {
+    const { createTcp, createUdp, tcp, tracer } = this.#options;
+    const random = this.#starts === 0 ? this.#random : this.#random.fork(`start ${this.#starts}`);
+    this.#starts++;
+    const stack = new Stack({
+      clock: this.#time,
+      random,
+      wakeAt: this.#seat.wakeAt,
+      createTcp,
+      createUdp,
+      tcp,
+      tracer,
+    });
+    this.#time.take(this.#seat, stack);
+    stack.turns?.enlist?.({
+      waits: () => (this.state !== "crashed" && stack === this.#stack ? describeWaits(stack) : []),
+    });
+    return stack;
+  }
+
+  #attach(port: Port): void {
+    const { gateway, claim } = this.#options;
+    const link = this.#options.watch(port.gate.socket(port.mtu));
+    const made = this.#stack.addInterface(port.name, link, [port.address], { gateway, claim, mac: port.mac });
+    port.mac = made.mac;
+    this.#enter(port);
+  }
+
+  #enter({ mac, address }: Port): void {
+    if (mac !== undefined) this.#book.enter(this.name, mac, address.address);
+  }
+
+  #port(name: string | undefined): Port {
+    const found = name === undefined ? this.ports[0] : this.ports.find((port) => port.name === name);
+    if (found === undefined) throw new RangeError(`${this.name}: there is no interface ${name ?? "eth0"}`);
+    return found;
+  }
+
+  #interface(port: Port): NetworkInterface {
+    const found = this.#stack.interface(port.name);
+    if (found === undefined) throw new RangeError(`${this.name}: there is no interface ${port.name}`);
+    return found;
+  }
+}
+
+/** Connections of a host of which a report tells. */
+const MOST_CONNECTIONS = 10;
+
+/** Which calls wait on `stack`, and what its connections are up to: for reports of a deadlock. */
+function describeWaits(stack: Stack): string[] {
+  const all = stack.connections();
+  const connections = all.slice(0, MOST_CONNECTIONS).map((one) => {
+    const peer = one.remote === undefined ? "" : `, peer ${one.remote.address}:${one.remote.port}`;
+    const queues = `${one.receiveQueue} octets to be read, ${one.sendQueue} not acknowledged`;
+    const rest = one.remote === undefined ? "" : `, ${queues}`;
+    return `TCP ${one.local.address}:${one.local.port}${peer} in ${one.state.toUpperCase()}${rest}`;
+  });
+  if (all.length > MOST_CONNECTIONS) connections.push(`and ${all.length - MOST_CONNECTIONS} more sockets`);
+  return [...waitingCalls(stack), ...connections];
+}
