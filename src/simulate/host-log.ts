@@ -1,4 +1,5 @@
 /** What the program on a host has written to its stdout and stderr, line by line, with the time of each. */
+import { secondsText } from "./time-text.ts";
 
 export interface LogLine {
   /** Virtual microseconds. */
@@ -9,19 +10,25 @@ export interface LogLine {
   readonly text: string;
 }
 
+/** A line as reports show it: `  3.000417 s broker ready`. */
+export function lineText({ at, host, stream, text }: LogLine): string {
+  const mark = stream === "stdout" ? "" : stream === "stderr" ? "! " : "# ";
+  return `  ${secondsText(at)} ${host} ${mark}${text}`;
+}
+
 export class HostLog {
   readonly #host: string;
   readonly #now: () => number;
-  readonly #all: LogLine[];
+  readonly #tell: (line: LogLine) => void;
   readonly #lines: LogLine[] = [];
   /** What was written of a line that has not ended yet. */
   #open: { stdout: Open; stderr: Open } = { stdout: new Open(), stderr: new Open() };
 
-  /** @param all - where the lines of all hosts go, in order */
-  constructor(host: string, now: () => number, all: LogLine[]) {
+  /** @param tell - hears of each line */
+  constructor(host: string, now: () => number, tell: (line: LogLine) => void) {
     this.#host = host;
     this.#now = now;
-    this.#all = all;
+    this.#tell = tell;
   }
 
   get lines(): readonly LogLine[] {
@@ -63,7 +70,7 @@ export class HostLog {
   #add(stream: LogLine["stream"], text: string): void {
     const line = { at: this.#now(), host: this.#host, stream, text };
     this.#lines.push(line);
-    this.#all.push(line);
+    this.#tell(line);
   }
 }
 

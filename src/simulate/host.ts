@@ -21,7 +21,7 @@ export interface HostOptions {
 /** The world, as one of its hosts sees it. */
 export interface HostOwner {
   readonly time: VirtualTime;
-  readonly log: LogLine[];
+  wrote(line: LogLine): void;
   /** All chance of the host. */
   readonly random: Random;
   /** The program wants a turn. */
@@ -58,7 +58,11 @@ export class Host {
     this.number = number;
     this.#options = options;
     this.#owner = owner;
-    this.log = new HostLog(name, () => owner.time.now(), owner.log);
+    this.log = new HostLog(
+      name,
+      () => owner.time.now(),
+      (line) => owner.wrote(line),
+    );
     this.#stack = this.#boot();
     this.#program = this.#start();
   }

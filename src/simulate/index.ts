@@ -1,5 +1,7 @@
 /** Any Node program, unchanged, in virtual time on a TCP of our own: `tapstack/simulate`. */
+export type { ChaosOptions, FaultKind } from "./chaos.ts";
 export { SimulationError } from "./errors.ts";
+export type { Fault, HostFault, ImpairFault, PartitionFault, SignalFault } from "./faults.ts";
 export type { Host, HostOptions } from "./host.ts";
 export type { HostLog, LogLine } from "./host-log.ts";
 export type { DropCounters, LinkOptions, WirePacket } from "./network/index.ts";

@@ -1,13 +1,20 @@
 /**
  * A test of many seeds in the hands of any runner: `it("…", simulate({ seeds: 200 }, async (world) => { … }))`.
  */
-import type { LogLine } from "./host-log.ts";
-import { secondsText } from "./time-text.ts";
+import { writeArtifacts } from "./artifacts.ts";
+import { SimulationError } from "./errors.ts";
+import { type Fault, faultText } from "./faults.ts";
+import { lineText } from "./host-log.ts";
+import { shrink } from "./shrink.ts";
 import { World, type WorldOptions } from "./world.ts";
 
 export interface SimulateOptions extends Omit<WorldOptions, "seed"> {
+  /** Runs every seed twice and compares, to find what in a program is not repeatable. */
+  readonly check?: boolean;
   /** How many seeds to run, from 1 on; or which ones. 1 by default; `TAPSTACK_SEED` in the environment names one. */
   readonly seeds?: number | readonly number[];
+  /** Where a failure leaves captures, logs and faults; `TAPSTACK_ARTIFACTS` of the environment by default, or nowhere. */
+  readonly artifacts?: string;
 }
 
 /** What is tried with every seed: it makes hosts and links, lets time pass, and asserts what it wants. */
@@ -40,32 +47,116 @@ export function seedsOf({ seeds = 1 }: SimulateOptions): readonly number[] {
   return Array.from({ length: seeds }, (_, index) => index + 1);
 }
 
-/** One run of the scenario. A failure says which seed it was, and what was logged last. */
-export async function runSeed(seed: number, options: SimulateOptions, scenario: Scenario): Promise<void> {
-  const world = new World({ ...options, seed });
+/** What one run has come to. The world is closed, and can be asked. */
+interface Outcome {
+  readonly world: World;
+  /** Undefined: it went well. */
+  readonly error: unknown;
+}
+
+/**
+ * One seed. A failure is told with the seed, the faults that it takes, and the end of the log.
+ *
+ * @returns the world, closed
+ */
+export async function runSeed(seed: number, options: SimulateOptions, scenario: Scenario): Promise<World> {
+  const { error, world } = await attempt({ ...options, seed }, scenario);
+  if (error !== undefined) throw await explained(error, world, options, scenario);
+  if (options.check === true) await compare(world, options, scenario);
+  return world;
+}
+
+async function attempt(options: WorldOptions, scenario: Scenario): Promise<Outcome> {
+  const world = new World(options);
   try {
     await scenario(world);
+    return { world, error: undefined };
   } catch (error) {
-    throw explained(error, world);
+    return { world, error: error ?? new Error(`the scenario has thrown ${error}`) };
   } finally {
     await world.close();
   }
 }
 
 /** The same error, with the seed in front of its message: a runner still sees what was expected. */
-function explained(error: unknown, world: World): unknown {
-  if (!(error instanceof Error)) return error;
+async function explained(
+  error: unknown,
+  world: World,
+  options: SimulateOptions,
+  scenario: Scenario,
+): Promise<unknown> {
+  const folder = options.artifacts ?? process.env["TAPSTACK_ARTIFACTS"];
+  const least = await leastFaults(error, world, options, scenario);
+  // Once more, with all frames kept, where somebody wants to see them.
+  const kept = { ...options, seed: world.seed, capture: true, ...(least && { faults: least.faults }) };
+  const last = least === undefined && folder === undefined ? world : (await attempt(kept, scenario)).world;
+  const parts = [`seed ${world.seed} (TAPSTACK_SEED=${world.seed} runs it alone): ${messageOf(error)}`];
+  if (least !== undefined) parts.push(least.text);
+  const lines = last.log.slice(-SHOWN).map(lineText);
+  if (lines.length > 0) parts.push(`The last of the log:\n${lines.join("\n")}`);
+  if (folder !== undefined) parts.push(`Captures, log and faults are in ${writeArtifacts(folder, last)}`);
+  return retold(error, parts.join("\n"));
+}
+
+interface Least {
+  readonly faults: readonly Fault[];
+  readonly text: string;
+}
+
+/** Without faults there is nothing to shrink. */
+async function leastFaults(
+  error: unknown,
+  world: World,
+  options: SimulateOptions,
+  scenario: Scenario,
+): Promise<Least | undefined> {
+  const { seed, chaosFaults: all } = world;
+  if (all === undefined) return undefined;
+  const { faults, runs } = await shrink(all, async (candidate) => {
+    const outcome = await attempt({ ...options, seed, capture: false, faults: candidate }, scenario);
+    return outcome.error !== undefined && alike(outcome.error, error);
+  });
+  const lines = faults.map((fault) => `  ${faultText(fault)}`);
+  const head = `It takes ${faults.length} of ${all.length} faults (${runs} runs to find out):`;
+  return { faults, text: [head, ...lines].join("\n") };
+}
+
+/** The same failure, but for numbers: times and counts differ when other faults happen. */
+function alike(one: unknown, other: unknown): boolean {
+  const [a, b] = [one, other].map((error) =>
+    messageOf(error)
+      .split("\n")[0]
+      ?.replaceAll(/\d+(?:\.\d+)?/g, "#"),
+  );
+  return a === b;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function retold(error: unknown, told: string): Error {
+  if (!(error instanceof Error)) return new SimulationError(told, { cause: error });
   const { message } = error;
-  const lines = world.log.slice(-SHOWN).map(lineText);
-  const log = lines.length === 0 ? "" : `\nThe last of the log:\n${lines.join("\n")}`;
-  const told = `seed ${world.seed} (TAPSTACK_SEED=${world.seed} runs it alone): ${message}${log}`;
   if (error.stack !== undefined) error.stack = error.stack.replace(message, () => told);
   error.message = told;
   return error;
 }
 
-/** A line of the log: `  3.000417 s broker ready`. */
-export function lineText({ at, host, stream, text }: LogLine): string {
-  const mark = stream === "stdout" ? "" : stream === "stderr" ? "! " : "# ";
-  return `  ${secondsText(at)} ${host} ${mark}${text}`;
+/**
+ * Runs the seed once more, and compares every frame and every line.
+ *
+ * @throws SimulationError that names the first event that differs
+ */
+async function compare(first: World, options: SimulateOptions, scenario: Scenario): Promise<void> {
+  const { seed, faults } = first;
+  const again = await attempt({ ...options, seed }, scenario);
+  const difference = first.journal.difference(again.world.journal);
+  if (difference === undefined) return;
+  const with_ = faults.length === 0 ? "" : `, with ${faults.length} faults`;
+  throw new SimulationError(
+    `seed ${seed}${with_} is not the same when it is run again.\n` +
+      `The first event that differs is number ${difference.index}:\n` +
+      `  first:  ${difference.one}\n  again:  ${difference.other}`,
+  );
 }

@@ -2,17 +2,27 @@
  * A world of hosts and links in one virtual time, in which unchanged Node programs run. The same seed gives
  * the same run, octet for octet.
  */
-import { createHash, type Hash } from "node:crypto";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseImpairments, VirtualTime } from "../drivers/simulation/index.ts";
-import { type Instant, later, NEVER, type Random, seconds, timer, Xoshiro128 } from "../stack/index.ts";
+import { type Instant, type Random, seconds, Xoshiro128 } from "../stack/index.ts";
+import { type ChaosOptions, drawFaults } from "./chaos.ts";
 import { SimulationError } from "./errors.ts";
+import { begin, type Fault, faultText } from "./faults.ts";
 import { Host, type HostOptions } from "./host.ts";
 import type { LogLine } from "./host-log.ts";
-import { type Cut, type DropCounters, type LinkOptions, Network, type WirePacket } from "./network/index.ts";
-import type { Program, ProgramOptions } from "./program.ts";
-import { durationOf, type Span, secondsText } from "./time-text.ts";
+import { Journal } from "./journal.ts";
+import {
+  type Cut,
+  type DropCounters,
+  frameText,
+  type LinkOptions,
+  Network,
+  type WirePacket,
+} from "./network/index.ts";
+import type { ProgramOptions } from "./program.ts";
+import type { Span } from "./time-text.ts";
+import { type Action, Timeline } from "./timeline.ts";
 
 export interface WorldOptions {
   /** Where all chance comes from; 1 by default. */
@@ -25,6 +35,10 @@ export interface WorldOptions {
   readonly patience?: number;
   /** Flags of Node for the programs' threads. */
   readonly execArgv?: readonly string[];
+  /** Keeps a journal of events that tells the first one that differs from another run's. */
+  readonly check?: boolean;
+  /** What `chaos` does, instead of what the seed would draw: a list that was found earlier. */
+  readonly faults?: readonly Fault[];
 }
 
 /** One way only: what the first hosts send to the others is lost, not what those send. */
@@ -40,9 +54,6 @@ const LIMIT = seconds(366 * 86_400);
 
 const DATE = new Date(Date.UTC(2026, 0, 1));
 
-/** What happens at an instant. */
-type Action = () => unknown;
-
 export class World {
   readonly seed: number;
   /** Stacks, links and programs are all in it. */
@@ -53,11 +64,11 @@ export class World {
   readonly #random: Random;
   readonly #network: Network;
   readonly #hosts: Host[] = [];
-  /** Programs that want a turn, and what is due: both before time moves on. */
-  readonly #ready: Set<Program> = new Set();
-  readonly #due: Action[] = [];
-  readonly #invariants: Action[] = [];
-  readonly #hash: Hash = createHash("sha256");
+  readonly #timeline: Timeline;
+  readonly #faults: Fault[] = [];
+  /** For those who compare runs. */
+  readonly journal: Journal;
+  #chaos: readonly Fault[] | undefined = undefined;
   #frames = 0;
   #closed = false;
 
@@ -65,6 +76,11 @@ export class World {
     this.seed = options.seed ?? 1;
     this.#options = options;
     this.#random = new Xoshiro128(this.seed);
+    this.#timeline = new Timeline(this.time, {
+      waits: () => this.#hosts.some((host) => host.waits),
+      describe: () => this.#hosts.flatMap((host) => host.describe()),
+    });
+    this.journal = new Journal(options.check ?? false);
     this.#network = new Network(
       this.time,
       this.#random.fork("network"),
@@ -76,6 +92,11 @@ export class World {
   /** Virtual milliseconds since the beginning. */
   get now(): number {
     return this.time.now() / 1000;
+  }
+
+  /** Links that were made. */
+  get links(): number {
+    return this.#network.links;
   }
 
   /** Frames that hosts have sent. */
@@ -90,9 +111,7 @@ export class World {
 
   /** A digest of every frame sent, and every line written, with their times: equal for equal runs. */
   get fingerprint(): string {
-    const hash = this.#hash.copy();
-    for (const { at, host, stream, text } of this.log) hash.update(`${at} ${host} ${stream} ${text}\n`);
-    return hash.digest("hex").slice(0, 16);
+    return this.journal.digest;
   }
 
   /**
@@ -120,9 +139,9 @@ export class World {
     const number = this.#hosts.length + 1;
     const host = new Host(name, number, this.#programOptions(name, number, options), {
       time: this.time,
-      log: this.log,
+      wrote: (line) => this.#line(line),
       random: this.#random.fork(`host ${name}`),
-      ready: (program) => this.#ready.add(program),
+      ready: (program) => this.#timeline.ready(program),
       plug: (one, stack) => this.#network.plug(one, stack),
       names: (viewer) =>
         this.#hosts.map((one) => [one.name, this.#network.addressFor(viewer.number, one.number)] as const),
@@ -192,26 +211,67 @@ export class World {
     this.#network.addRule({ matches, left: times });
   }
 
+  /** Has faults happen at their times. Those of hosts that cannot suffer them then, being off, do nothing. */
+  inject(...faults: readonly Fault[]): void {
+    for (const fault of faults) {
+      this.named(fault.hosts); // who is not there is told at once
+      this.#faults.push(fault);
+      this.at(fault.at, () => {
+        this.#event(faultText(fault));
+        const end = begin(fault, this);
+        if (fault.for !== undefined) this.after(fault.for, end);
+      });
+    }
+  }
+
+  /**
+   * Has faults happen that the seed draws. `faults` tells which; a test made with `simulate` finds out which of
+   * them it takes to fail.
+   */
+  chaos(options: ChaosOptions = {}): void {
+    const names = this.#hosts.map(({ name }) => name);
+    this.#chaos = this.#options.faults ?? drawFaults(this.#random.fork("chaos"), names, options);
+    this.inject(...this.#chaos);
+  }
+
+  /** All faults that were injected, with those of `chaos`. */
+  get faults(): readonly Fault[] {
+    return this.#faults;
+  }
+
+  /** Those of them that are of `chaos`; undefined where it was not asked for. */
+  get chaosFaults(): readonly Fault[] | undefined {
+    return this.#chaos;
+  }
+
+  /**
+   * The hosts of these names.
+   *
+   * @throws SimulationError when there is none of a name
+   */
+  named(names: readonly string[]): readonly Host[] {
+    return names.map((name) => {
+      const host = this.#hosts.find((one) => one.name === name);
+      if (host === undefined) throw new SimulationError(`there is no host ${name}`);
+      return host;
+    });
+  }
+
   // ── time ────────────────────────────────────────────────────────────────────────────────────────────
 
   /** At this instant, counted from the beginning, before anything else that happens then. */
   at(when: Span, action: Action): void {
-    const instant = durationOf(when) as number as Instant;
-    if (instant < this.time.now()) throw new RangeError(`${when} has passed: it is ${this.#nowText()}`);
-    timer(this.time.timers, () => this.#due.push(action)).set(instant);
+    this.#timeline.at(when, action);
   }
 
   /** So long from now. */
   after(span: Span, action: Action): void {
-    const instant = later(this.time.now(), durationOf(span));
-    timer(this.time.timers, () => this.#due.push(action)).set(instant);
+    this.#timeline.after(span, action);
   }
 
   /** Must hold after every event from now on: it throws, or gives false, when it does not. */
   always(invariant: () => unknown): void {
-    this.#invariants.push(() => {
-      if (invariant() === false) throw new SimulationError(`${this.#nowText()}: an invariant does not hold`);
-    });
+    this.#timeline.always(invariant);
   }
 
   /**
@@ -219,9 +279,8 @@ export class World {
    * nothing is.
    */
   async run(span?: Span): Promise<void> {
-    const end = span === undefined ? NEVER : later(this.time.now(), durationOf(span));
-    await this.#advance(end, () => false);
-    if (end !== NEVER && this.time.now() < end) this.time.elapse((end - this.time.now()) as never);
+    this.#begin();
+    await this.#timeline.run(span);
   }
 
   /**
@@ -231,12 +290,8 @@ export class World {
    * @throws SimulationError when it does not, or when nothing is left that could happen; says who waits for what
    */
   async until(condition: () => boolean, within?: Span): Promise<void> {
-    const end = within === undefined ? NEVER : later(this.time.now(), durationOf(within));
-    if (await this.#advance(end, condition)) return;
-    const late = end !== NEVER && this.#goesOn(this.time.nextDeadline());
-    const why = late ? `not within ${within}` : "nothing is left that could happen";
-    const lines = this.#hosts.flatMap((host) => host.describe()).map((line) => `  ${line}`);
-    throw new SimulationError(`${this.#nowText()}: the condition does not hold: ${why}\n${lines.join("\n")}`);
+    this.#begin();
+    await this.#timeline.until(condition, within);
   }
 
   /** Takes down all programs and links. A test that uses `simulate` need not. */
@@ -248,34 +303,9 @@ export class World {
 
   // ── inside ──────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Goes on until `end`, or `done`, or until nothing is left that could happen; whether it is done. */
-  async #advance(end: Instant, done: () => boolean): Promise<boolean> {
+  #begin(): void {
     if (this.#closed) throw new SimulationError("the world is closed");
     if (this.#network.links === 0 && this.#hosts.length > 0) this.#join(this.#hosts, {});
-    for (;;) {
-      await this.#serve();
-      for (const check of this.#invariants) check();
-      if (done()) return true;
-      const next = this.time.nextDeadline();
-      if (next > end || next === NEVER || !this.#goesOn(next)) return false;
-      this.time.step();
-    }
-  }
-
-  /** Everything that is to happen at this instant besides stacks and links: what was planned, and programs' turns. */
-  async #serve(): Promise<void> {
-    for (let action = this.#due.shift(); action !== undefined; action = this.#due.shift()) await action();
-    if (this.#ready.size === 0) return;
-    for (const program of [...this.#ready]) {
-      this.#ready.delete(program);
-      if (program.wantsTurn) await program.turn();
-    }
-  }
-
-  /** Somebody waits for something: timers of ours alone, such as those of ARP, would go on for ever. */
-  #goesOn(next: Instant): boolean {
-    if (next <= this.time.now() || this.time.timers.size > 0 || this.#ready.size > 0) return true;
-    return this.#hosts.some((host) => host.waits);
   }
 
   #join(hosts: readonly Host[], { impairments, mtu }: LinkOptions): void {
@@ -287,7 +317,7 @@ export class World {
   /** Every frame that a host sends goes into the fingerprint. */
   #sent(at: Instant, from: string, octets: Uint8Array): void {
     this.#frames++;
-    this.#hash.update(`${at} ${from} `).update(octets);
+    this.journal.frame(at, from, octets, () => frameText(octets));
   }
 
   #recorder(): NonNullable<Network["recorder"]> {
@@ -299,7 +329,12 @@ export class World {
   }
 
   #event(text: string): void {
-    this.log.push({ at: this.time.now(), host: "world", stream: "event", text });
+    this.#line({ at: this.time.now(), host: "world", stream: "event", text });
+  }
+
+  #line(line: LogLine): void {
+    this.log.push(line);
+    this.journal.line(line.at, line.host, `${line.stream} ${line.text}`);
   }
 
   #programOptions(name: string, number: number, options: HostOptions): Omit<ProgramOptions, "seed"> {
@@ -317,10 +352,6 @@ export class World {
       execArgv: this.#options.execArgv ?? [],
       attended: process.execArgv.some((flag) => flag.startsWith("--inspect")),
     };
-  }
-
-  #nowText(): string {
-    return secondsText(this.time.now());
   }
 }
 

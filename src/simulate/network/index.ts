@@ -7,4 +7,4 @@ export {
   type LinkOptions,
   Network,
 } from "./network.ts";
-export type { WirePacket } from "./wire-packet.ts";
+export { frameText, type WirePacket } from "./wire-packet.ts";

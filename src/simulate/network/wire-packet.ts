@@ -44,7 +44,7 @@ const NOTHING = new Uint8Array(0);
 export function wirePacket(octets: Uint8Array, at: number, from: string, to: string | undefined): WirePacket {
   const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
   const base = { at, from, to, sourcePort: 0, targetPort: 0, flags: "", length: 0, payload: NOTHING };
-  const text = formatFrame(view, 0, octets.length, "ethernet");
+  const text = frameText(octets);
   const etherType = octets.length < ETHERNET ? 0 : view.getUint16(12);
   if (etherType === 0x0806) return { ...base, protocol: "arp", text };
   const header =
@@ -66,6 +66,12 @@ export function wirePacket(octets: Uint8Array, at: number, from: string, to: str
     payload,
     text,
   };
+}
+
+/** The frame as tcpdump shows it. */
+export function frameText(octets: Uint8Array): string {
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+  return formatFrame(view, 0, octets.length, "ethernet");
 }
 
 function flagsText(bits: number): string {

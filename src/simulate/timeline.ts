@@ -1,0 +1,109 @@
+/**
+ * How virtual time goes on in a world: what was planned for an instant happens, programs get their turns, and
+ * when all of them wait, time jumps to whatever comes next.
+ */
+import type { VirtualTime } from "../drivers/simulation/index.ts";
+import { type Instant, later, NEVER, timer } from "../stack/index.ts";
+import { SimulationError } from "./errors.ts";
+import type { Program } from "./program.ts";
+import { durationOf, type Span, secondsText } from "./time-text.ts";
+
+/** What happens at an instant; time stands still until its promise is settled. */
+export type Action = () => unknown;
+
+/** Those to whom things happen. */
+export interface Inhabitants {
+  /** Something may still happen by itself, besides timers of stacks, which would go on for ever. */
+  waits(): boolean;
+  /** Who waits for what, one a line. */
+  describe(): readonly string[];
+}
+
+export class Timeline {
+  readonly #time: VirtualTime;
+  readonly #inhabitants: Inhabitants;
+  /** Programs that want a turn, and what is due: both before time moves on. */
+  readonly #ready: Set<Program> = new Set();
+  readonly #due: Action[] = [];
+  readonly #invariants: Action[] = [];
+
+  constructor(time: VirtualTime, inhabitants: Inhabitants) {
+    this.#time = time;
+    this.#inhabitants = inhabitants;
+  }
+
+  /** The program wants a turn. */
+  ready(program: Program): void {
+    this.#ready.add(program);
+  }
+
+  /** @throws RangeError when that instant has passed */
+  at(when: Span, action: Action): void {
+    const instant = durationOf(when) as number as Instant;
+    if (instant < this.#time.now()) throw new RangeError(`${when} has passed: it is ${this.#nowText()}`);
+    this.#plan(instant, action);
+  }
+
+  after(span: Span, action: Action): void {
+    this.#plan(later(this.#time.now(), durationOf(span)), action);
+  }
+
+  always(invariant: () => unknown): void {
+    this.#invariants.push(() => {
+      if (invariant() === false) throw new SimulationError(`${this.#nowText()}: an invariant does not hold`);
+    });
+  }
+
+  async run(span: Span | undefined): Promise<void> {
+    const end = this.#end(span);
+    await this.#advance(end, () => false);
+    if (end !== NEVER && this.#time.now() < end) this.#time.elapse((end - this.#time.now()) as never);
+  }
+
+  async until(condition: () => boolean, within: Span | undefined): Promise<void> {
+    const end = this.#end(within);
+    if (await this.#advance(end, condition)) return;
+    const late = end !== NEVER && this.#goesOn(this.#time.nextDeadline());
+    const why = late ? `not within ${within}` : "nothing is left that could happen";
+    const lines = this.#inhabitants.describe().map((line) => `\n  ${line}`);
+    throw new SimulationError(`${this.#nowText()}: the condition does not hold: ${why}${lines.join("")}`);
+  }
+
+  #end(span: Span | undefined): Instant {
+    return span === undefined ? NEVER : later(this.#time.now(), durationOf(span));
+  }
+
+  #plan(instant: Instant, action: Action): void {
+    timer(this.#time.timers, () => this.#due.push(action)).set(instant);
+  }
+
+  /** Goes on until `end`, or `done`, or until nothing is left that could happen; whether it is done. */
+  async #advance(end: Instant, done: () => boolean): Promise<boolean> {
+    for (;;) {
+      await this.#serve();
+      for (const check of this.#invariants) check();
+      if (done()) return true;
+      const next = this.#time.nextDeadline();
+      if (next > end || next === NEVER || !this.#goesOn(next)) return false;
+      this.#time.step();
+    }
+  }
+
+  async #serve(): Promise<void> {
+    for (let action = this.#due.shift(); action !== undefined; action = this.#due.shift()) await action();
+    if (this.#ready.size === 0) return;
+    for (const program of [...this.#ready]) {
+      this.#ready.delete(program);
+      if (program.wantsTurn) await program.turn();
+    }
+  }
+
+  #goesOn(next: Instant): boolean {
+    if (next <= this.#time.now() || this.#time.timers.size > 0 || this.#ready.size > 0) return true;
+    return this.#inhabitants.waits();
+  }
+
+  #nowText(): string {
+    return secondsText(this.#time.now());
+  }
+}

@@ -1,0 +1,193 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { type Fault, simulate, World } from "../../src/simulate/index.ts";
+import { shrink } from "../../src/simulate/shrink.ts";
+import { programs } from "./programs.ts";
+
+/** Gives one client at a time a lease of two seconds. */
+const LOCK = `
+require("http").createServer((request, response) => {
+  const now = Date.now(), name = request.url.slice(1);
+  if (globalThis.holder && holder.until > now && holder.name !== name) return response.writeHead(409).end();
+  globalThis.holder = { name, until: now + 2000 };
+  response.end("2000");
+}).listen(80);`;
+
+/** Takes the lock, works for a second, and leaves. Its mistake: nothing tells it that its lease is over. */
+const WORKER = `
+const http = require("http");
+const name = require("os").hostname();
+const again = (wait) => setTimeout(attempt, wait);
+function attempt() {
+  http.get({ host: "lock", path: "/" + name, timeout: 1000, agent: false }, (response) => {
+    response.resume();
+    if (response.statusCode !== 200) return again(300 + Math.random() * 200);
+    console.log("enter");
+    setTimeout(() => { console.log("leave"); again(1500 + Math.random() * 1000); }, 1000);
+  }).on("timeout", function () { this.destroy(); }).on("error", () => again(500));
+}
+attempt();`;
+
+describe("chaos", () => {
+  const files = programs();
+  const folder = mkdtempSync(join(tmpdir(), "tapstack-artifacts-"));
+  after(() => {
+    files.remove();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function lockService(world: World): void {
+    world.host("lock", { program: files.write("lock.cjs", LOCK) });
+    const workers = world.hosts("worker", 2, { program: files.write("worker.cjs", WORKER) });
+    const inside = (): number =>
+      workers.filter(({ log }) => log.lines.findLast(({ stream }) => stream === "stdout")?.text === "enter")
+        .length;
+    world.always(() => expect(inside(), "workers that hold the lock").to.be.at.most(1));
+  }
+
+  it("finds a mistake from the seed, shrinks its faults, and leaves what there is to see", async () => {
+    const test = simulate({ seeds: 50, artifacts: folder }, async (world) => {
+      lockService(world);
+      world.chaos({ faults: 8, until: "40s", longest: "4s", kinds: ["pause", "partition", "impair"] });
+      await world.run("40s");
+    });
+    const { message } = (await test().catch((one: unknown) => one)) as Error;
+    expect(message).to.match(
+      /^seed \d+ \(TAPSTACK_SEED=\d+ runs it alone\): workers that hold the lock: expected 2/,
+    );
+    expect(message).to.match(
+      /It takes 1 of 8 faults \(\d+ runs to find out\):\n {2}world\.inject\(\{ at: "\d+ms", for: "\d+ms", do: "pause", hosts: \["worker-\d"\] \}\);\n/,
+    );
+    expect(message).to.match(/worker-\d enter\n(?:.*\n)*.*worker-\d enter/);
+    const seed = /^seed (\d+)/.exec(message)?.[1];
+    const own = join(folder, `seed-${seed}`);
+    expect(message).to.include(`Captures, log and faults are in ${own}`);
+    expect(readdirSync(own).sort()).to.deep.equal(["faults.js", "faults.json", "link-0.pcap", "log.txt"]);
+    expect(readFileSync(join(own, "link-0.pcap")).readUInt32LE(0)).to.be.oneOf([0xa1b2c3d4, 0xd4c3b2a1]);
+    // The faults that were found are read back, and fail again; without them all is well.
+    const faults = JSON.parse(readFileSync(join(own, "faults.json"), "utf8")) as Fault[];
+    for (const [these, fails] of [
+      [faults, true],
+      [[], false],
+    ] as const) {
+      const world = new World({ seed: Number(seed) });
+      lockService(world);
+      world.inject(...these);
+      const error = await world.run("40s").catch((one: unknown) => one);
+      await world.close();
+      expect(error !== undefined).to.equal(fails);
+    }
+  });
+
+  it("draws the same faults from the same seed, and ends all of them in time", async () => {
+    const drawn = async (seed: number): Promise<readonly Fault[]> => {
+      const world = new World({ seed });
+      world.hosts("host", 3, { program: files.write("nothing.cjs", "setTimeout(() => {}, 30_000)") });
+      world.chaos({ faults: 30, until: "20s" });
+      await world.run("20s");
+      await world.close();
+      for (const { at, for: lasting = "0ms" } of world.faults) {
+        const [begin, length] = [at, lasting].map((span) => Number.parseFloat(String(span))) as [
+          number,
+          number,
+        ];
+        expect(begin).to.be.at.least(1000);
+        expect(begin + length).to.be.at.most(20_000);
+      }
+      return world.faults;
+    };
+    expect(await drawn(5)).to.deep.equal(await drawn(5));
+    expect(await drawn(6)).not.to.deep.equal(await drawn(5));
+  });
+
+  it("names a host that is not there", async () => {
+    const world = new World();
+    expect(() => world.inject({ at: "1s", do: "crash", hosts: ["nobody"] })).to.throw(
+      "there is no host nobody",
+    );
+    await world.close();
+  });
+
+  describe("shrinking", () => {
+    const fault = (name: string, lasting = "8ms"): Fault => ({
+      at: "0ms",
+      for: lasting,
+      do: "crash",
+      hosts: [name],
+    });
+    const names = (faults: readonly Fault[]): string => faults.map(({ hosts }) => hosts.join("")).join("");
+
+    it("finds the few among many that it takes, wherever they are", async () => {
+      const all = [..."abcdefghijklmnopqrst"].map((name) => fault(name));
+      for (const needed of ["a", "t", "gh", "at", "bks", "abcd"]) {
+        const fails = async (some: readonly Fault[]): Promise<boolean> =>
+          [...needed].every((name) => names(some).includes(name));
+        expect(names((await shrink(all, fails)).faults), needed).to.equal(needed);
+      }
+    });
+
+    it("leaves none where none is needed, and all where all are", async () => {
+      const all = [fault("a"), fault("b"), fault("c")];
+      expect((await shrink(all, async () => true)).faults).to.deep.equal([]);
+      const kept = await shrink(all, async (some) => some.length === 3);
+      expect(names(kept.faults)).to.equal("abc");
+    });
+
+    it("makes what is left shorter, and lets it begin later", async () => {
+      const fails = async ([one]: readonly Fault[]): Promise<boolean> => {
+        if (one === undefined) return false;
+        const [at, lasting] = [one.at, one.for ?? 0].map((span) => Number.parseFloat(String(span))) as [
+          number,
+          number,
+        ];
+        return at <= 60 && at + lasting >= 64; // what it takes is from 60 to 64 ms
+      };
+      const { faults } = await shrink([fault("a", "100ms")], fails);
+      expect(faults).to.deep.equal([{ ...fault("a"), at: "50ms", for: "25ms" }]);
+    });
+
+    it("ends after so many runs", async () => {
+      let runs = 0;
+      const fails = async (): Promise<boolean> => ++runs % 2 === 0;
+      const outcome = await shrink(
+        [..."abcdefgh"].map((name) => fault(name)),
+        fails,
+        10,
+      );
+      expect(outcome.runs).to.equal(10);
+    });
+  });
+});
+
+describe("a run that checks itself", () => {
+  const files = programs();
+  after(() => files.remove());
+
+  const checked = (text: string): (() => Promise<void>) =>
+    simulate({ check: true }, async (world) => {
+      world.host("server", {
+        program: files.write("echo.cjs", `require("net").createServer((s) => s.pipe(s)).listen(7);`),
+      });
+      const client = world.host("client", { program: files.write("client.cjs", text) });
+      await world.until(() => client.exitCode !== undefined);
+    });
+
+  it("is content with a program that is repeatable", async () => {
+    await checked(`require("net").connect(7, "server").end("x".repeat(Math.random() * 1000)).resume();`)();
+  });
+
+  it("names the first event that differs where a program has a clock of the machine", async () => {
+    // process.cpuUsage and memoryUsage are the machine's: a program that decides by them is another each time.
+    const text = `
+      console.log("begins");
+      const { user } = process.cpuUsage();
+      require("net").connect(7, "server").end("x".repeat(user % 1000)).resume();`;
+    const { message } = (await checked(text)().catch((one: unknown) => one)) as Error;
+    expect(message).to.match(
+      /^seed 1 is not the same when it is run again\.\nThe first event that differs is number \d+:\n/,
+    );
+    expect(message).to.match(/ {2}first: {2}[\d.]+ s client sends .*\n {2}again: {2}[\d.]+ s client sends /);
+  });
+});
