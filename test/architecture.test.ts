@@ -55,6 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/drivers/node": ["src/stack/index.ts", "src/drivers", "node:"],
   "src/node": [
     "src/stack/index.ts",
+    "src/stack/base/index.ts",
     "src/api/index.ts",
     "src/drivers/node/index.ts",
     "src/drivers/node/own-timers.ts",
@@ -67,6 +68,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/simulate/kernel": ["src/stack/index.ts", "src/simulate/channel/index.ts", "node:"],
   "src/simulate/program": [
     "src/stack/index.ts",
+    "src/stack/base/index.ts",
     "src/node/handles.ts",
     "src/simulate/channel/index.ts",
     "node:",

@@ -1,6 +1,7 @@
 /** A TCP socket of the stack as the handle below a `net.Socket` or `net.Server`; stands for Node's `TCP`. */
+
+import { IPV4_ANY, parseIpv4, seconds } from "../stack/base/index.ts";
 import type { Failure, StreamEndpoint, TcpEndpoint } from "../stack/index.ts";
-import { IPV4_ANY, parseIpv4, seconds } from "../stack/index.ts";
 import { graft, type Request, TCP_PROTOTYPE } from "./binding.ts";
 import {
   UV_EADDRINUSE,

@@ -5,8 +5,8 @@
 import { AsyncResource } from "node:async_hooks";
 import { isIPv4 } from "node:net";
 import { clearImmediate, setImmediate } from "../drivers/node/own-timers.ts";
+import { IPV4_ANY, parseIpv4 } from "../stack/base/index.ts";
 import type { Failure, MutableSocketAddress, UdpEndpoint, UdpOptions } from "../stack/index.ts";
-import { IPV4_ANY, parseIpv4 } from "../stack/index.ts";
 import type { Request } from "./binding.ts";
 import { UV_EAFNOSUPPORT, UV_EBADF, UV_EINVAL, UV_ENODEV, UV_ENOTSUP, uvError } from "./errno.ts";
 import { describeAddress, interfaceWith, type NetContext } from "./host.ts";

@@ -36,7 +36,8 @@ const response = await fetch("http://server/");
 console.log("fetch", response.status, (await response.text()).slice(0, 5));
 `;
 
-describe("a simulated world", () => {
+describe("a simulated world", function () {
+  this.timeout(0); // virtual time bounds it; on a busy machine, threads come up slowly
   const files = programs();
   after(() => files.remove());
 
@@ -242,6 +243,20 @@ describe("a simulated world", () => {
     ]);
   });
 
+  it("keeps path sockets within a host", async () => {
+    const text = `
+      const net = require("net");
+      const server = net.createServer((socket) => socket.end("by a path")).listen("/run/own.sock", () => {
+        net.connect("/run/own.sock").on("data", (data) => console.log(String(data))).on("close", () => server.close());
+      });`;
+    const world = new World();
+    const hosts = world.hosts("host", 2, { program: files.write("path.cjs", text) });
+    await world.run();
+    await world.close();
+    expect(hosts.map(({ log }) => log.text)).to.deep.equal(["by a path\nexit 0", "by a path\nexit 0"]);
+    expect(world.log.filter(({ stream }) => stream === "stderr")).to.deep.equal([]);
+  });
+
   it("loses no octet of bulk in both directions, with back-pressure, over a bad line", async () => {
     const text = `
       const net = require("net"), crypto = require("crypto");
@@ -325,7 +340,8 @@ describe("a simulated world", () => {
   });
 });
 
-describe("simulate", () => {
+describe("simulate", function () {
+  this.timeout(0); // virtual time bounds it; on a busy machine, threads come up slowly
   const files = programs();
   after(() => files.remove());
 

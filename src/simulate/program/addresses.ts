@@ -1,5 +1,5 @@
 /** Addresses cross the channel as text. */
-import { type IpAddress, parseIpv4 } from "../../stack/index.ts";
+import { type IpAddress, parseIpv4 } from "../../stack/base/index.ts";
 
 /** @throws Error when the kernel has sent something else */
 export function addressOf(text: string): IpAddress {

@@ -2,7 +2,7 @@
  * All chance of a program comes from the seed: Math.random, and whatever node:crypto and WebCrypto draw by
  * way of Node. What OpenSSL draws by itself (keys, handshakes of TLS) does not: docs/simulation.md.
  */
-import { fraction, Xoshiro128 } from "../../stack/index.ts";
+import { fraction, Xoshiro128 } from "../../stack/base/index.ts";
 import { replaceClass } from "./inside.ts";
 
 /** How Node's crypto asks for a job: answered by `run` itself, or later by `ondone`. */

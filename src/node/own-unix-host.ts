@@ -1,0 +1,8 @@
+/** Path sockets of a single program: a namespace of its own. By itself, so that it is loaded only when it is used. */
+import { UnixNamespace } from "../api/index.ts";
+import type { UnixHost } from "./host.ts";
+import { unixHost } from "./unix-endpoint.ts";
+
+export function ownUnixHost(): UnixHost {
+  return unixHost(new UnixNamespace());
+}
