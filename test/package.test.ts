@@ -74,6 +74,8 @@ describe("the package", function () {
       "./build/src/node/register-sync.js",
       "./build/src/node/register.js",
       "./build/src/simulate/program/boot.js",
+      "./build/src/simulate/register.js",
+      "./build/src/simulate/seed-process.js",
     ]);
   });
 

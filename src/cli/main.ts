@@ -5,12 +5,14 @@ import { TapError } from "../drivers/node/index.ts";
 import { iperf3 } from "./iperf3.ts";
 import { UsageError } from "./options.ts";
 import { serve } from "./serve.ts";
+import { simulate } from "./simulate.ts";
 
 const HELP = `Usage: tapstack COMMAND [options]
 
 Commands:
   serve       serve with a TCP/IP stack of our own on a TAP device, or in memory
   iperf3      measure that stack, as iperf3 does and against any iperf3
+  simulate    run programs of Node in virtual time, with many seeds
 
 Options:
   --help      this text; after a command, its options
@@ -27,6 +29,8 @@ async function main(args: readonly string[]): Promise<number> {
       return await serve(rest);
     case "iperf3":
       return await iperf3(rest);
+    case "simulate":
+      return await simulate(rest);
     case "--version":
       process.stdout.write(`${version()}\n`);
       return 0;

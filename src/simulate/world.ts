@@ -35,6 +35,8 @@ export interface WorldOptions {
   readonly patience?: number;
   /** Flags of Node for the programs' threads. */
   readonly execArgv?: readonly string[];
+  /** Hears of each line that a program writes, and of what happens to hosts. */
+  readonly onLine?: (line: LogLine) => void;
   /** Keeps a journal of events that tells the first one that differs from another run's. */
   readonly check?: boolean;
   /** What `chaos` does, instead of what the seed would draw: a list that was found earlier. */
@@ -334,6 +336,7 @@ export class World {
 
   #line(line: LogLine): void {
     this.log.push(line);
+    this.#options.onLine?.(line);
     this.journal.line(line.at, line.host, `${line.stream} ${line.text}`);
   }
 
