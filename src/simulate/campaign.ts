@@ -8,7 +8,7 @@ import { SimulationError } from "./errors.ts";
 import type { Fault } from "./faults.ts";
 
 export interface CampaignOptions {
-  /** A module that exports a scenario: its default, or `scenario`. */
+  /** A module that exports a scenario: its default, or `scenario`, or what is named behind a `#`. */
   readonly scenario: string;
   readonly seeds: readonly number[];
   /** Processes at once. */
@@ -29,6 +29,8 @@ export interface SeedOutcome {
   readonly virtual: number;
   readonly frames: number;
   readonly fingerprint: string;
+  /** What the scenario has returned, as far as JSON carries it. */
+  readonly returned?: unknown;
 }
 
 /** What a process is started with, and then told, one after the other; it answers with outcomes. */

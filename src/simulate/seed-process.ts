@@ -5,26 +5,23 @@ import type { SeedOrder, SeedOutcome } from "./campaign.ts";
 import { SimulationError } from "./errors.ts";
 import { runSeed, type Scenario, type SimulateOptions } from "./simulate.ts";
 
-interface ScenarioModule {
-  readonly default?: Scenario;
-  readonly scenario?: Scenario;
-}
-
 const order = JSON.parse(process.argv[2] ?? "{}") as SeedOrder;
 
 async function load(): Promise<Scenario> {
-  const module = (await import(pathToFileURL(resolve(order.scenario)).href)) as ScenarioModule;
-  const scenario = module.default ?? module.scenario;
-  if (typeof scenario === "function") return scenario;
-  throw new SimulationError(`${order.scenario} exports no scenario: a function, by default or as "scenario"`);
+  const [path = "", name] = order.scenario.split("#");
+  const module = (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
+  const scenario = name === undefined ? (module["default"] ?? module["scenario"]) : module[name];
+  if (typeof scenario === "function") return scenario as Scenario;
+  const expected = name === undefined ? `by default or as "scenario"` : `as "${name}"`;
+  throw new SimulationError(`${path} exports no scenario: a function, ${expected}`);
 }
 
 async function run(seed: number, scenario: Promise<Scenario>): Promise<SeedOutcome> {
   const { check, artifacts, faults } = order;
   const options: SimulateOptions = { check, ...(artifacts && { artifacts }), ...(faults && { faults }) };
   try {
-    const world = await runSeed(seed, options, await scenario);
-    return { seed, virtual: world.now, frames: world.frames, fingerprint: world.fingerprint };
+    const { world, returned } = await runSeed(seed, options, await scenario);
+    return { seed, virtual: world.now, frames: world.frames, fingerprint: world.fingerprint, returned };
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error);
     return { seed, failure, virtual: 0, frames: 0, fingerprint: "" };

@@ -47,32 +47,37 @@ export function seedsOf({ seeds = 1 }: SimulateOptions): readonly number[] {
   return Array.from({ length: seeds }, (_, index) => index + 1);
 }
 
-/** What one run has come to. The world is closed, and can be asked. */
-interface Outcome {
+/** A run that went well. */
+export interface Result {
+  /** Closed; it can be asked. */
   readonly world: World;
+  /** What the scenario has returned. */
+  readonly returned: unknown;
+}
+
+/** What one run has come to. The world is closed, and can be asked. */
+interface Outcome extends Result {
   /** Undefined: it went well. */
   readonly error: unknown;
 }
 
 /**
  * One seed. A failure is told with the seed, the faults that it takes, and the end of the log.
- *
- * @returns the world, closed
  */
-export async function runSeed(seed: number, options: SimulateOptions, scenario: Scenario): Promise<World> {
-  const { error, world } = await attempt({ ...options, seed }, scenario);
+export async function runSeed(seed: number, options: SimulateOptions, scenario: Scenario): Promise<Result> {
+  const { error, world, returned } = await attempt({ ...options, seed }, scenario);
   if (error !== undefined) throw await explained(error, world, options, scenario);
   if (options.check === true) await compare(world, options, scenario);
-  return world;
+  return { world, returned };
 }
 
 async function attempt(options: WorldOptions, scenario: Scenario): Promise<Outcome> {
   const world = new World(options);
   try {
-    await scenario(world);
-    return { world, error: undefined };
+    const returned = await scenario(world);
+    return { world, returned, error: undefined };
   } catch (error) {
-    return { world, error: error ?? new Error(`the scenario has thrown ${error}`) };
+    return { world, returned: undefined, error: error ?? new Error(`the scenario has thrown ${error}`) };
   } finally {
     await world.close();
   }

@@ -106,6 +106,11 @@ export class World {
     return this.#frames;
   }
 
+  /** Frames that bad links have lost. */
+  get lost(): number {
+    return this.#network.lost;
+  }
+
   /** Frames that were dropped on purpose; those that a bad link has lost are not among them. */
   get dropped(): Readonly<DropCounters> {
     return this.#network.counters;

@@ -82,12 +82,20 @@ export class Network {
   readonly #unplugged: Set<number> = new Set();
   #links = 0;
   #plugs = 0;
+  /** By the cables of stacks that have crashed since. */
+  #lostBefore = 0;
 
   constructor(time: VirtualTime, random: Random, watch: FrameWatcher, records: boolean) {
     this.#time = time;
     this.#random = random;
     this.#watch = watch;
     this.recorder = records ? new Recorder() : undefined;
+  }
+
+  /** Frames that bad links have lost, or had no room for. */
+  get lost(): number {
+    const lanes = [...this.#joints.values()].flat().map(({ impaired }) => impaired?.counters.out);
+    return lanes.reduce((sum, lane) => sum + (lane?.lost ?? 0) + (lane?.overflowed ?? 0), this.#lostBefore);
   }
 
   /** Links that were made. */
@@ -164,6 +172,8 @@ export class Network {
     const { impairments, first } = joint;
     const random = this.#random.fork(`plug ${++this.#plugs}`);
     const faults = impairments === undefined ? NO_IMPAIRMENTS : outward(impairments, first);
+    const before = joint.impaired?.counters.out;
+    this.#lostBefore += (before?.lost ?? 0) + (before?.overflowed ?? 0);
     joint.impaired = new ImpairedLink(port, this.#time, random, faults);
     return joint.impaired;
   }
