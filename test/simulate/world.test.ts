@@ -125,10 +125,47 @@ describe("a simulated world", function () {
         console.log(Date.now() - begin[0], performance.now() - begin[1], seconds, nanoseconds,
           process.hrtime.bigint() - begin[3], process.uptime() - begin[4], new Date().toISOString(),
           new Date() instanceof Date, typeof Date());
+        console.log(performance.mark("m").startTime, performance.measure("d", "m").duration);
       }, 90_061_001);`;
     expect(await output(text)).to.equal(
-      "90061001 90061001 90061 1000000 90061001000000n 90061.001 2026-01-02T01:01:01.001Z true string\nexit 0",
+      "90061001 90061001 90061 1000000 90061001000000n 90061.001 2026-01-02T01:01:01.001Z true string\n90061001 0\nexit 0",
     );
+  });
+
+  it("delivers work of the thread pool in the order in which it was given, and lets time stand still for it", async () => {
+    const text = `
+      const { pbkdf2 } = require("crypto"), { gzip } = require("zlib"), { readFile } = require("fs");
+      const begin = Date.now();
+      const done = (name) => () => console.log(name, Date.now() - begin);
+      pbkdf2("x", "y", 300_000, 32, "sha256", done("long"));
+      for (const name of ["a", "b", "c"]) pbkdf2("x", "y", 10, 32, "sha256", done(name));
+      gzip("x".repeat(1000), done("gzip"));
+      readFile(__filename, done("file"));
+      setTimeout(done("timer"), 1);`;
+    const lines = (await output(text)).split("\n");
+    expect(lines.slice(0, 5)).to.deep.equal(["long 0", "a 0", "b 0", "c 0", "gzip 0"]);
+    expect(lines.slice(5)).to.deep.equal(["file 0", "timer 1", "exit 0"]);
+  });
+
+  it("bounds headers and requests of HTTP servers in virtual time", async () => {
+    const text = `
+      const http = require("http"), net = require("net");
+      const server = http.createServer({ headersTimeout: 20_000, requestTimeout: 50_000, connectionsCheckingInterval: 1000 }, (request, response) => {
+        request.resume().on("end", () => response.end("done"));
+      }).listen(80, () => {
+        const begin = performance.now();
+        const ask = (name, octets) => {
+          const socket = net.connect(80, "alone", () => socket.write(octets));
+          let seen = "";
+          socket.on("data", (data) => (seen += data)).on("close", () => console.log(name, Math.round((performance.now() - begin) / 1000), seen.split("\\r\\n")[0]));
+        };
+        ask("headers", "GET / HTTP/1.1\\r\\nHost: x\\r\\n");
+        ask("body", "POST / HTTP/1.1\\r\\nHost: x\\r\\nContent-Length: 10\\r\\n\\r\\nhalf");
+        setTimeout(() => server.close(), 70_000);
+      });`;
+    const lines = (await output(text)).split("\n");
+    expect(lines[0]).to.match(/^headers (?:20|21|22) HTTP\/1\.1 408 Request Timeout$/);
+    expect(lines[1]).to.match(/^body (?:50|51|52) HTTP\/1\.1 408 Request Timeout$/);
   });
 
   it("gives each host a process of its own", async () => {

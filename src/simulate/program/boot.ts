@@ -7,6 +7,8 @@ import { workerData } from "node:worker_threads";
 import { Channel, type ProgramData } from "../channel/index.ts";
 import { seedChance } from "./chance.ts";
 import { replaceClocks } from "./clocks.ts";
+import { hideCollection } from "./collection.ts";
+import { replaceHttpTimeouts } from "./http-timeouts.ts";
 import { KernelClient } from "./kernel-client.ts";
 import { Loop } from "./loop.ts";
 import { Names } from "./names.ts";
@@ -33,7 +35,9 @@ const loop = new Loop(channel, {
 });
 const kernel = new KernelClient(channel, (why) => loop.handOver(why));
 
+hideCollection();
 replaceClocks(loop, data);
+replaceHttpTimeouts(() => loop.milliseconds);
 seedChance(data.seed);
 names.replace();
 const beginSockets = await replaceSockets(kernel, held);

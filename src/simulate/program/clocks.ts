@@ -1,5 +1,6 @@
 /** Every clock that a program can ask shows virtual time. */
 
+import type { PerformanceMark, PerformanceMeasure } from "node:perf_hooks";
 import { isLoaded, replaceInternal } from "./inside.ts";
 import type { Loop } from "./loop.ts";
 
@@ -15,10 +16,37 @@ export function replaceClocks(loop: Loop, { epoch }: ClockOptions): void {
   replaceDate(now);
   performance.now = (): number => begun() / 1000;
   Object.defineProperty(performance, "timeOrigin", { get: () => epoch + loop.startedAt / 1000 });
+  replaceMarks();
   process.uptime = (): number => begun() / 1_000_000;
   process.hrtime = hrtime(loop);
   if (isLoaded("internal/http")) throw new Error("tapstack/simulate: http was loaded before its clock was");
   replaceInternal("internal/http", "utcDate", () => new Date().toUTCString());
+}
+
+type Measure = (name: string, options: PerformanceMeasureOptions) => PerformanceMeasure;
+
+interface PerformanceMeasureOptions {
+  readonly start?: number | string;
+  readonly end?: number | string;
+  readonly duration?: number;
+}
+
+/** User timing takes its times from inside, unless it is given them. */
+function replaceMarks(): void {
+  const { mark } = performance;
+  const measure = performance.measure as Measure;
+  performance.mark = (name, options): PerformanceMark =>
+    mark.call(performance, name, { ...options, startTime: options?.startTime ?? performance.now() });
+  const measured = (
+    name: string,
+    from?: string | PerformanceMeasureOptions,
+    to?: string,
+  ): PerformanceMeasure => {
+    const given = typeof from === "object" ? from : { ...(from && { start: from }), ...(to && { end: to }) };
+    const ends = given.end !== undefined || given.duration !== undefined;
+    return measure.call(performance, name, ends ? given : { ...given, end: performance.now() });
+  };
+  performance.measure = measured as typeof performance.measure;
 }
 
 function hrtime(loop: Loop): NodeJS.HRTime {
