@@ -8,9 +8,12 @@ import { type Instant, NEVER } from "../stack/index.ts";
 import { type Beginning, Channel, NEWS, newChannelMemory, type ProgramData } from "./channel/index.ts";
 import { SimulationError } from "./errors.ts";
 import { type EndpointSource, json, Kernel, utf8 } from "./kernel/index.ts";
+import { whereIs } from "./spinning.ts";
 
 /** Real milliseconds for which the world's thread sleeps while a program runs, before its event loop goes on. */
 const ASLEEP = 20;
+/** Real milliseconds that a thread may take to come up, on a machine that has much else to do. */
+const COMING_UP = 60_000;
 
 export interface ProgramOptions extends Omit<ProgramData, "memory"> {
   /** Flags of Node for the program's thread. */
@@ -110,7 +113,7 @@ export class Program implements TimeMember {
     const { news, calls } = this.#channel;
     this.#awake = false;
     if (!this.#started) {
-      await this.#handedOver(); // until its thread has come up
+      await this.#handedOver(Math.max(COMING_UP, this.#options.patience)); // its thread has come up
       this.#started = true;
       news.put(NEWS.begin, 0, 0, 0, json(this.#owner.beginning()));
     }
@@ -119,7 +122,8 @@ export class Program implements TimeMember {
     do {
       this.handOvers++;
       this.#channel.wakeProgram();
-      if (!this.#channel.waitForProgram(this.#options.attended ? 0 : ASLEEP)) await this.#handedOver();
+      if (!this.#channel.waitForProgram(this.#options.attended ? 0 : ASLEEP))
+        await this.#handedOver(this.#options.patience);
       this.#kernel.serve(calls, news);
     } while (this.#channel.why === "call");
     const { timer, programTime } = this.#channel;
@@ -181,25 +185,27 @@ export class Program implements TimeMember {
   }
 
   /** Waits for the program with the event loop going on, which tells when the thread has failed. */
-  async #handedOver(): Promise<void> {
+  async #handedOver(patience: number): Promise<void> {
     const failed = new Promise<false>((resolve) => {
       this.#failed = () => resolve(false);
     });
     if (this.#failure === undefined) {
       this.#worker.ref(); // somebody waits: this process must not end
-      const done = await Promise.race([this.#channel.awaitProgram(this.#options.patience), failed]);
+      const done = await Promise.race([this.#channel.awaitProgram(patience), failed]);
       this.#worker.unref();
       this.#failed = undefined;
       if (done) return;
     }
-    const { host, program, patience } = this.#options;
+    const { host, program } = this.#options;
     if (this.#failure !== undefined) {
       throw new SimulationError(`host ${host}: ${program} cannot run: ${this.#failure.message}`, {
         cause: this.#failure,
       });
     }
+    const where = await whereIs(this.#worker);
+    const at = where === undefined ? "" : `; it is at ${where}`;
     throw new SimulationError(
-      `host ${host}: ${program} does not yield: ${patience} ms of real time in one turn`,
+      `host ${host}: ${program} does not yield: ${patience} ms of real time in one turn${at}`,
     );
   }
 

@@ -336,11 +336,16 @@ describe("a simulated world", function () {
 
   it("says which program cannot run, and which does not yield", async () => {
     const world = new World({ patience: 500 });
-    world.host("stuck", { program: files.write("spins.cjs", "for (;;);") });
+    world.host("stuck", {
+      program: files.write(
+        "spins.cjs",
+        "setTimeout(outer, 5);\nfunction outer() { inner(); }\nfunction inner() {\n  for (;;);\n}",
+      ),
+    });
     const error = await world.run().catch((one: unknown) => one);
     await world.close();
     expect((error as Error).message).to.match(
-      /^host stuck: .*spins\.cjs does not yield: 500 ms of real time/,
+      /^host stuck: \S+spins\.cjs does not yield: 500 ms of real time in one turn; it is at inner file:\S+spins\.cjs:4 < outer file:\S+spins\.cjs:2/,
     );
   });
 
