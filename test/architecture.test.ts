@@ -70,6 +70,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/stack/index.ts",
     "src/stack/base/index.ts",
     "src/node/handles.ts",
+    "src/drivers/node/own-timers.ts",
     "src/simulate/channel/index.ts",
     "node:",
   ],

@@ -1,5 +1,7 @@
 /** Where a thread is that does not yield: asked of it through Node's inspector, which stops it wherever it is. */
+
 import type { Worker } from "node:worker_threads";
+import { setTimeout } from "../drivers/node/own-timers.ts";
 
 /** Real milliseconds within which a thread answers, unless it is inside of native code. */
 const PATIENCE = 2_000;

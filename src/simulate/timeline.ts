@@ -6,6 +6,7 @@ import type { VirtualTime } from "../drivers/simulation/index.ts";
 import { type Instant, later, NEVER, timer } from "../stack/index.ts";
 import { SimulationError } from "./errors.ts";
 import type { Program } from "./program.ts";
+import { holdThreads, letThreadsGo } from "./thread-pool.ts";
 import { durationOf, type Span, secondsText } from "./time-text.ts";
 
 /** What happens at an instant; time stands still until its promise is settled. */
@@ -79,6 +80,15 @@ export class Timeline {
 
   /** Goes on until `end`, or `done`, or until nothing is left that could happen; whether it is done. */
   async #advance(end: Instant, done: () => boolean): Promise<boolean> {
+    holdThreads();
+    try {
+      return await this.#goOn(end, done);
+    } finally {
+      letThreadsGo();
+    }
+  }
+
+  async #goOn(end: Instant, done: () => boolean): Promise<boolean> {
     for (;;) {
       await this.#serve();
       for (const check of this.#invariants) check();

@@ -21,7 +21,6 @@ import {
   type WirePacket,
 } from "./network/index.ts";
 import type { ProgramOptions } from "./program.ts";
-import { holdThreads, letThreadsGo } from "./thread-pool.ts";
 import type { Span } from "./time-text.ts";
 import { type Action, Timeline } from "./timeline.ts";
 
@@ -77,7 +76,6 @@ export class World {
 
   constructor(options: WorldOptions = {}) {
     this.seed = options.seed ?? 1;
-    holdThreads();
     this.#options = options;
     this.#random = new Xoshiro128(this.seed);
     this.#timeline = new Timeline(this.time, {
@@ -308,7 +306,6 @@ export class World {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.all(this.#hosts.map((host) => host.close()));
-    letThreadsGo();
   }
 
   // ── inside ──────────────────────────────────────────────────────────────────────────────────────────

@@ -2,6 +2,7 @@
  * All chance of a program comes from the seed: Math.random, and whatever node:crypto and WebCrypto draw by
  * way of Node. What OpenSSL draws by itself (keys, handshakes of TLS) does not: docs/simulation.md.
  */
+import { setImmediate } from "../../drivers/node/own-timers.ts";
 import { fraction, Xoshiro128 } from "../../stack/base/index.ts";
 import { replaceClass } from "./inside.ts";
 

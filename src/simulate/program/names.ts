@@ -1,4 +1,5 @@
 /** The names that a program can resolve are those of the world: as with an /etc/hosts that lists every host. */
+import { setImmediate } from "../../drivers/node/own-timers.ts";
 import type { Beginning } from "../channel/index.ts";
 import { bindingMember, replaceFunction } from "./inside.ts";
 

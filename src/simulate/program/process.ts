@@ -1,8 +1,10 @@
 /** The program's `process` and `os`: what they say of the machine, and how the program ends. */
+
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import type { Writable } from "node:stream";
 import { inspect } from "node:util";
 import { takeCoverage } from "node:v8";
+import { setImmediate } from "../../drivers/node/own-timers.ts";
 import { type Beginning, CALL, type ProgramData } from "../channel/index.ts";
 import type { KernelClient } from "./kernel-client.ts";
 
