@@ -6,6 +6,9 @@ import { expect } from "chai";
 /** What every room of the stack stands on. */
 const GROUND: readonly string[] = ["src/stack/base", "src/stack/wire", "src/stack/contract"];
 
+/** The one table of what ICMP errors mean to endpoints. */
+const CAUSES = "src/stack/icmp/causes.ts";
+
 /**
  * Who may import whom: for each folder of src/, the folders and files that its files may import, besides
  * the folder itself. The longest folder that a file is in decides.
@@ -26,9 +29,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/stack/ip/v4": [...GROUND, "src/stack/interface", "src/stack/ip", "src/stack/icmp", "src/stack/igmp"],
   "src/stack/icmp": [...GROUND, "src/stack/ip/mtu-plateaus.ts"],
   "src/stack/igmp": GROUND,
-  "src/stack/datagram": GROUND,
-  "src/stack/raw": [...GROUND, "src/stack/datagram"],
-  "src/stack/udp": [...GROUND, "src/stack/datagram", "src/stack/demux"],
+  "src/stack/datagram": [...GROUND, CAUSES],
+  "src/stack/raw": [...GROUND, "src/stack/datagram", CAUSES],
+  "src/stack/udp": [...GROUND, "src/stack/datagram", "src/stack/demux", CAUSES],
   "src/stack/tcp": [...GROUND, "src/stack/demux", "src/stack/tcp"],
   "src/stack/tcp/congestion": GROUND,
   "src/stack/tcp/connection": [...GROUND, "src/stack/demux", ...tcp("congestion")],
@@ -36,7 +39,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/stack/tcp/receive": [...GROUND, ...tcp("connection")],
   "src/stack/tcp/recovery": [...GROUND, ...tcp("connection", "congestion")],
   "src/stack/tcp/send": [...GROUND, ...tcp("connection", "receive", "recovery")],
-  "src/stack/tcp/end": [...GROUND, "src/stack/demux", ...tcp("connection", "demux", "recovery", "send")],
+  "src/stack/tcp/end": [
+    ...GROUND,
+    CAUSES,
+    "src/stack/demux",
+    ...tcp("connection", "demux", "recovery", "send"),
+  ],
   "src/stack/tcp/arrives": [...GROUND, ...tcp("connection", "receive", "recovery", "send", "end")],
   "src/stack/tcp/open": [
     ...GROUND,

@@ -23,6 +23,10 @@ export const UV_EPIPE: number = -errno.EPIPE;
 export const UV_ENOPROTOOPT: number = -errno.ENOPROTOOPT;
 export const UV_ENODEV: number = -errno.ENODEV;
 
+/** Linux; `os.constants` has no names for them. */
+const ENONET = 64;
+const EHOSTDOWN = 112;
+
 const NUMBERS: Readonly<Record<Failure, number>> = {
   reset: errno.ECONNRESET,
   refused: errno.ECONNREFUSED,
@@ -30,6 +34,9 @@ const NUMBERS: Readonly<Record<Failure, number>> = {
   "host-unreachable": errno.EHOSTUNREACH,
   "network-unreachable": errno.ENETUNREACH,
   "protocol-unreachable": errno.ENOPROTOOPT,
+  "protocol-error": errno.EPROTO,
+  "host-down": EHOSTDOWN,
+  "no-network": ENONET,
   prohibited: errno.EHOSTUNREACH,
   aborted: errno.ECONNABORTED,
   "broken-pipe": errno.EPIPE,

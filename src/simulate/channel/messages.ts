@@ -87,6 +87,9 @@ const NUMBERS: Readonly<Record<Failure, number>> = {
   "destination-required": 19,
   "not-supported": 20,
   "would-wait": 21,
+  "protocol-error": 22,
+  "host-down": 23,
+  "no-network": 24,
 };
 
 const FAILURES: ReadonlyMap<number, Failure> = new Map(

@@ -40,9 +40,20 @@ export type UnreachableCause =
   | "host"
   | "protocol"
   | "port"
-  | "source-route"
-  | "prohibited"
   | "too-big"
+  | "source-route"
+  | "network-unknown"
+  | "host-unknown"
+  | "host-isolated"
+  /** Administratively prohibited: the network, the host, or by a filter for this datagram. */
+  | "network-prohibited"
+  | "host-prohibited"
+  | "filtered"
+  /** Not for this type of service. */
+  | "network-service"
+  | "host-service"
+  | "precedence"
+  | "precedence-cutoff"
   | "time-exceeded"
   | "parameter-problem"
   /** Our own neighbour resolution failed: no ICMP message was involved. */

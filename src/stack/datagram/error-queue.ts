@@ -1,6 +1,7 @@
 /** Errors about what a datagram socket has sent (RFC 1122 §4.1.3.3), and the queue of those of IP_RECVERR. */
 import type { Failure, QueuedError, SocketAddress } from "../contract/endpoint.ts";
-import type { UnreachableCause, UnreachableReport } from "../contract/transport.ts";
+import type { UnreachableReport } from "../contract/transport.ts";
+import { meaningOf } from "../icmp/causes.ts";
 
 /** Errors that wait to be read; more are lost, the pending `failure` is not. */
 const MAX_ERRORS = 64;
@@ -48,7 +49,7 @@ export function icmpError(report: UnreachableReport, port: number, headerBytes: 
   // A next hop that does not answer is, as far as the sender can see, a host that a router cannot reach.
   const unresolved = cause === "unresolved";
   return {
-    failure: failureOf(cause),
+    failure: meaningOf(cause).failure,
     origin: "icmp",
     type: unresolved ? 3 : report.type,
     code: unresolved ? 1 : report.code,
@@ -63,22 +64,4 @@ export function icmpError(report: UnreachableReport, port: number, headerBytes: 
 export function tooLongError(destination: SocketAddress, mtu: number): QueuedError {
   const failure = "message-too-long";
   return { failure, origin: "local", type: 0, code: 0, mtu, offender: undefined, destination, data: NO_DATA };
-}
-
-/** What an application is told of an ICMP error, in the manner of RFC 1122 §4.1.3.3. */
-export function failureOf(cause: UnreachableCause): Failure {
-  switch (cause) {
-    case "port":
-      return "refused";
-    case "protocol":
-      return "protocol-unreachable";
-    case "network":
-      return "network-unreachable";
-    case "prohibited":
-      return "prohibited";
-    case "too-big":
-      return "message-too-long";
-    default:
-      return "host-unreachable";
-  }
 }

@@ -6,6 +6,7 @@ import type { EndpointCounters } from "../contract/counters.ts";
 import type { Endpoint, Failure } from "../contract/endpoint.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
 import { ICMP_ECHO_REQUEST, ICMP_HEADER_BYTES } from "../wire/icmpv4.ts";
+import { meaningOf } from "./causes.ts";
 import type { EchoListener, Icmp } from "./icmp.ts";
 
 /** The largest IP datagram without its header. */
@@ -114,7 +115,7 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
 
   unreachable(report: UnreachableReport): Drop {
     const sequence = report.view.getUint16(report.at + 6);
-    const failure = report.cause === "network" ? "network-unreachable" : "host-unreachable";
+    const { failure } = meaningOf(report.cause);
     this.#keep({ from: report.reporter, sequence, data: new Uint8Array(0), hopLimit: 0, failure });
     return Drop.none;
   }

@@ -26,8 +26,10 @@ import {
   UNREACHABLE_PORT,
   UNREACHABLE_PROTOCOL,
 } from "../wire/icmpv4.ts";
-import { IPV4_HEADER_BYTES } from "../wire/ipv4.ts";
-import { causeOf, QuotedDatagram } from "./quoted.ts";
+import { IPV4_HEADER_BYTES, writeReplyHeader } from "../wire/ipv4.ts";
+import { Ipv4Options, readIpv4Options, recordInOptions } from "../wire/ipv4-options.ts";
+import { causeOf } from "./causes.ts";
+import { QuotedDatagram } from "./quoted.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 const CHECKSUM = 2;
@@ -69,6 +71,7 @@ export class Icmp implements TransportProtocol {
   readonly #network: IcmpNetwork;
   readonly #bucket: TokenBucket;
   readonly #quoted: QuotedDatagram = new QuotedDatagram();
+  readonly #options: Ipv4Options = new Ipv4Options();
 
   constructor(services: Services, interfaces: Interfaces, network: IcmpNetwork) {
     this.#services = services;
@@ -131,11 +134,15 @@ export class Icmp implements TransportProtocol {
 
   /** Completes the checksum of an ICMP message and sends it. Takes the packet. */
   finish(packet: Packet, route: Route): Drop {
+    this.#complete(packet);
+    return route.send(packet, IPPROTO_ICMP);
+  }
+
+  #complete(packet: Packet): void {
     packet.view.setUint16(packet.start + CHECKSUM, 0);
     const sum = sumOctets(packet, packet.start, packet.end);
     packet.view.setUint16(packet.start + CHECKSUM, finishSum(sum));
     this.counters.icmpOutMsgs++;
-    return route.send(packet, IPPROTO_ICMP);
   }
 
   #check(packet: Packet): Drop {
@@ -187,8 +194,32 @@ export class Icmp implements TransportProtocol {
     out.view.setUint16(out.start, ICMP_ECHO_REPLY << 8);
     out.trafficClass = packet.trafficClass & 0xfc; // RFC 1349 §5.1: a reply with the request's TOS
     this.counters.icmpOutEchoReps++;
-    this.finish(out, route);
+    if (packet.start - packet.network > IPV4_HEADER_BYTES) this.#finishWithOptions(out, packet, route);
+    else this.finish(out, route);
     return Drop.none;
+  }
+
+  /**
+   * RFC 1122 §3.2.2.6: a record route or timestamp option of the request comes back in the reply, with this host in it:
+   * once as it arrived here and once as it leaves, as in Linux. Other options do not come back.
+   */
+  #finishWithOptions(out: Packet, request: Packet, route: Route): void {
+    const options = this.#options;
+    const headerBytes = request.start - request.network;
+    readIpv4Options(request.view, request.network, headerBytes, options);
+    if (options.recordRoute === 0 && options.timestamp === 0) {
+      this.finish(out, route);
+      return;
+    }
+    this.#complete(out);
+    const at = out.prepend(headerBytes);
+    out.bytes.set(request.bytes.subarray(request.network, request.start), at);
+    readIpv4Options(out.view, at, headerBytes, options);
+    const milliseconds = Math.floor(this.#services.now / 1000);
+    recordInOptions(out.view, options, route.source.word3, milliseconds);
+    recordInOptions(out.view, options, route.source.word3, milliseconds);
+    writeReplyHeader(out.view, at, route.source.word3, route.destination.word3, out.trafficClass);
+    route.sendWithHeader(out);
   }
 
   #reply(arrival: Arrival): Drop {

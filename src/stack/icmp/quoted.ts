@@ -3,7 +3,7 @@ import { Drop } from "../base/drop.ts";
 import { IPV4_ANY, type IpAddress, ipv4 } from "../base/ip-address.ts";
 import type { UnreachableCause, UnreachableReport } from "../contract/transport.ts";
 import { plateauBelow } from "../ip/mtu-plateaus.ts";
-import { ICMP_HEADER_BYTES, ICMP_TIME_EXCEEDED, ICMP_UNREACHABLE } from "../wire/icmpv4.ts";
+import { ICMP_HEADER_BYTES } from "../wire/icmpv4.ts";
 import { IPV4_HEADER_BYTES } from "../wire/ipv4.ts";
 
 /** RFC 792: the IP header and 8 octets at least. */
@@ -51,31 +51,4 @@ export class QuotedDatagram implements UnreachableReport {
   nextHopMtu(told: number): number {
     return told !== 0 ? told : plateauBelow(this.totalLength);
   }
-}
-
-/** RFC 792, RFC 1122 §3.2.2.1, RFC 1812 §5.2.7.1; by code of Destination Unreachable. */
-const UNREACHABLE: readonly UnreachableCause[] = [
-  "network",
-  "host",
-  "protocol",
-  "port",
-  "too-big",
-  "source-route",
-  "network",
-  "host",
-  "host",
-  "prohibited",
-  "prohibited",
-  "network",
-  "host",
-  "prohibited",
-  "prohibited",
-  "prohibited",
-];
-
-/** What an ICMP error says; undefined for a code that no RFC defines. */
-export function causeOf(type: number, code: number): UnreachableCause | undefined {
-  if (type === ICMP_UNREACHABLE) return UNREACHABLE[code];
-  if (type === ICMP_TIME_EXCEEDED) return code <= 1 ? "time-exceeded" : undefined;
-  return code <= 2 ? "parameter-problem" : undefined;
 }

@@ -175,10 +175,6 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     this.pool.release(packet);
   }
 
-  crowdedOut(packet: Packet): void {
-    this.#discard(packet, Drop.neighbourQueueFull);
-  }
-
   /** The link counts what it loses itself; errors of the device are the interface's, too. */
   lost(frame: Packet, reason: Drop): void {
     if (reason === Drop.linkError) this.counters.ifOutErrors++;
@@ -227,7 +223,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   /** Sends a finished frame. Takes the packet. */
   transmit(packet: Packet): void {
     if (!this.#up) {
-      this.#discard(packet, Drop.linkDown);
+      this.discard(packet, Drop.linkDown);
       return;
     }
     this.counters.ifOutOctets += packet.end - packet.start;
@@ -249,7 +245,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     }
     for (let i = taken; i < count; i++) {
       const packet = this.#batch[i] as Packet;
-      if (!this.#queue.push(packet)) this.#discard(packet, Drop.transmitQueueFull);
+      if (!this.#queue.push(packet)) this.discard(packet, Drop.transmitQueueFull);
     }
   }
 
@@ -262,7 +258,8 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     }
   }
 
-  #discard(packet: Packet, reason: Drop): void {
+  /** Drops what was to be sent. Takes the packet. */
+  discard(packet: Packet, reason: Drop): void {
     this.counters.ifOutDiscards++;
     this.#drop(packet, reason);
     this.pool.release(packet);
@@ -372,10 +369,10 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     if (!this.#up) return;
     this.#up = false;
     for (const resolver of this.#resolvers) resolver.stop();
-    for (let i = 0; i < this.#batched; i++) this.#discard(this.#batch[i] as Packet, Drop.linkDown);
+    for (let i = 0; i < this.#batched; i++) this.discard(this.#batch[i] as Packet, Drop.linkDown);
     this.#batched = 0;
     for (let packet = this.#queue.shift(); packet !== undefined; packet = this.#queue.shift()) {
-      this.#discard(packet, Drop.linkDown);
+      this.discard(packet, Drop.linkDown);
     }
     this.#host.changed();
   }

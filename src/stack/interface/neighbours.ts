@@ -49,8 +49,11 @@ export interface NeighbourHost {
   solicit(address: IpAddress, mac: MacAddress | undefined): void;
   /** There will be no link address for this packet, `start` at its IP header, for that reason. Takes the packet. */
   unresolved(packet: Packet, reason: Drop): void;
-  /** Too many packets wait: this one is dropped, `start` at its IP header. Takes the packet. */
-  crowdedOut(packet: Packet): void;
+  /**
+   * A packet that waited, `start` at its IP header, is dropped for a reason that says nothing of the neighbour: for want
+   * of room, or because the link is gone. Its transport is not told, and sends it again if it must. Takes the packet.
+   */
+  discard(packet: Packet, reason: Drop): void;
 }
 
 /** One neighbour. A route keeps it, so that output to it needs no look-up. */
@@ -136,7 +139,7 @@ export class Neighbour implements NextHop, TimerOwner {
     }
     if (this.state === "probe") {
       // RFC 1122 §2.3.2.1 (2): no answer to the unicast polls deletes the entry; everybody is asked next time.
-      this.#table.remove(this);
+      this.#table.remove(this, Drop.neighbourForgotten);
       return;
     }
     this.state = "failed";
@@ -146,11 +149,13 @@ export class Neighbour implements NextHop, TimerOwner {
     this.#dropWaiting(Drop.unresolved);
   }
 
-  /** For the table only: the entry is gone. */
-  remove(): void {
+  /** For the table only: the entry is gone, and what waits for it is dropped for that reason. */
+  remove(reason: Drop): void {
     this.state = "removed";
     this.#retry.cancel();
-    this.#dropWaiting(Drop.neighbourForgotten);
+    for (let packet = this.#shift(); packet !== undefined; packet = this.#shift()) {
+      this.#table.host.discard(packet, reason);
+    }
   }
 
   #believe(): void {
@@ -178,7 +183,7 @@ export class Neighbour implements NextHop, TimerOwner {
     if (this.waiting >= MAX_WAITING || this.#table.waiting >= MAX_WAITING_IN_ALL) {
       // Lost for want of room, as on any queue: nothing is known yet that a transport should be told.
       const oldest = this.#shift();
-      this.#table.host.crowdedOut(oldest ?? packet);
+      this.#table.host.discard(oldest ?? packet, Drop.neighbourQueueFull);
       if (oldest === undefined) return;
     }
     packet.next = undefined;
@@ -212,6 +217,7 @@ export class Neighbour implements NextHop, TimerOwner {
     }
   }
 
+  /** The neighbour does not answer: transports are told. */
   #dropWaiting(reason: Drop): void {
     for (let packet = this.#shift(); packet !== undefined; packet = this.#shift()) {
       this.#table.host.unresolved(packet, reason);
@@ -287,7 +293,9 @@ export class Neighbours {
 
   /** Forgets everybody: the link or our own address has changed. */
   clear(): void {
-    for (const neighbour of [...this.#used.values(), ...this.#heard.values()]) this.remove(neighbour);
+    for (const neighbour of [...this.#used.values(), ...this.#heard.values()]) {
+      this.remove(neighbour, Drop.linkDown);
+    }
   }
 
   /** For `Neighbour` only: it has just been used. */
@@ -297,15 +305,15 @@ export class Neighbours {
     if (this.#used.delete(address)) this.#used.set(address, neighbour);
   }
 
-  remove(neighbour: Neighbour): void {
+  remove(neighbour: Neighbour, reason: Drop): void {
     const { address } = neighbour;
     if (this.#used.get(address) === neighbour) this.#used.delete(address);
     if (this.#heard.get(address) === neighbour) this.#heard.delete(address);
-    neighbour.remove();
+    neighbour.remove(reason);
   }
 
   #evict(table: AddressMap<Neighbour>): void {
     const oldest = table.oldest();
-    if (oldest !== undefined) this.remove(oldest);
+    if (oldest !== undefined) this.remove(oldest, Drop.neighbourForgotten);
   }
 }

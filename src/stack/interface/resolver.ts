@@ -39,6 +39,6 @@ export interface ResolverInterface extends NetworkInterface {
   addressesChanged(): void;
   /** There will be no link address for this packet, `start` at its IP header, for that reason. Takes the packet. */
   unresolved(packet: Packet, reason: Drop): void;
-  /** Too many packets wait: this one is dropped, `start` at its IP header. Takes the packet. */
-  crowdedOut(packet: Packet): void;
+  /** A packet that waited for a link address is dropped without blame. Takes the packet. */
+  discard(packet: Packet, reason: Drop): void;
 }

@@ -16,9 +16,10 @@ import type {
 import type { DatagramTap, NetworkProtocol } from "../contract/network.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
 import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram/datagram-queue.ts";
-import { ErrorQueue, failureOf, icmpError } from "../datagram/error-queue.ts";
+import { ErrorQueue, icmpError } from "../datagram/error-queue.ts";
 import { Memberships } from "../datagram/memberships.ts";
 import { routeThrough } from "../datagram/route-through.ts";
+import { meaningOf } from "../icmp/causes.ts";
 
 /** IPPROTO_RAW: sends anything, with its own header, and receives nothing. */
 const SEND_ONLY = 255;
@@ -219,7 +220,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     if (receiveErrors && !this.#errors.push(icmpError(report, 0, 0))) {
       this.#drop(undefined, Drop.errorQueueFull);
     }
-    this.#failure = failureOf(report.cause);
+    this.#failure = meaningOf(report.cause).failure;
     this.#context.noteWake(this);
     return true;
   }

@@ -14,10 +14,11 @@ import type {
 import type { Route } from "../contract/network.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
 import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram/datagram-queue.ts";
-import { ErrorQueue, failureOf, icmpError, tooLongError } from "../datagram/error-queue.ts";
+import { ErrorQueue, icmpError, tooLongError } from "../datagram/error-queue.ts";
 import { Memberships } from "../datagram/memberships.ts";
 import { routeThrough } from "../datagram/route-through.ts";
 import type { PortTable } from "../demux/port-table.ts";
+import { meaningOf } from "../icmp/causes.ts";
 import { IPPROTO_UDP, UDP_HEADER_BYTES, UdpHeader, writeUdp } from "../wire/udp.ts";
 import { changedOptions, initialOptions } from "./udp-options.ts";
 
@@ -241,14 +242,11 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   /** For UDP only: an ICMP error about something that this socket sent (RFC 1122 §4.1.3.3). */
   failed(report: UnreachableReport, port: number): Drop {
     const { mtuDiscovery, receiveErrors } = this.#options;
-    if (report.cause === "too-big") {
-      if (mtuDiscovery === "dont") return Drop.none;
-      if (mtuDiscovery === "want" && !receiveErrors) return Drop.none; // the next one will be fragmented
-    }
+    if (report.cause === "too-big" && mtuDiscovery === "dont") return Drop.none;
     // BSD: only a connected socket, or one that asked for it, hears of errors; others could not tell whose it was.
     if (this.remote === undefined && !receiveErrors) return Drop.errorUnwanted;
     if (receiveErrors) this.#keepError(icmpError(report, port, UDP_HEADER_BYTES));
-    this.#failure = failureOf(report.cause);
+    this.#failure = meaningOf(report.cause).failure;
     this.#udp.context.noteWake(this);
     return Drop.none;
   }

@@ -43,7 +43,7 @@ export class Udp implements TransportProtocol, UdpHost {
     const header = this.#header;
     const reason = this.#check(arrival, header);
     if (reason !== Drop.none) {
-      if (reason !== Drop.sourcePortZero) this.counters.udpInErrors++;
+      this.counters.udpInErrors++;
       return this.drop(packet, reason);
     }
     const end = packet.start + header.length;
@@ -87,9 +87,8 @@ export class Udp implements TransportProtocol, UdpHost {
       const sum = addSums(seed, sumOctets(packet, start, start + header.length));
       if (sum !== 0xffff) return Drop.badChecksum;
     }
-    if (header.destinationPort === 0) return Drop.destinationPortZero;
-    // Port 0 says that no answer is wanted (RFC 768); nothing of use comes from there, but tricks do.
-    return header.sourcePort === 0 ? Drop.sourcePortZero : Drop.none;
+    // A source port of 0 only says that no answer is wanted (RFC 768).
+    return header.destinationPort === 0 ? Drop.destinationPortZero : Drop.none;
   }
 
   #deliverToBest(

@@ -11,6 +11,13 @@ const LOOSE_SOURCE_ROUTE = 131;
 const STRICT_SOURCE_ROUTE = 137;
 const ROUTER_ALERT = 148;
 
+/** Flags of the timestamp option (RFC 781): times alone, each with its address, or for addresses given beforehand. */
+const TIMES_ONLY = 0;
+const TIMES_AND_ADDRESSES = 1;
+const TIMES_OF_GIVEN = 3;
+/** RFC 791 §3.1: the high-order bit says that a time is not milliseconds since midnight UT. */
+const NON_STANDARD_TIME = 0x8000_0000;
+
 /** Not the index of any octet of an option. */
 const FINE = -1;
 
@@ -98,4 +105,43 @@ function checkRoute(view: DataView, at: number, length: number): number {
   if (length < 3 || length % 4 !== 3) return 1;
   const pointer = view.getUint8(at + 2);
   return pointer < 4 || pointer % 4 !== 0 ? 2 : FINE;
+}
+
+/**
+ * Adds this host to the record route and timestamp options of a header, where they have room (RFC 791 §3.1, RFC 1122
+ * §3.2.1.8 (d), (e)). The checksum of the header is then no longer right.
+ *
+ * @param options - where the options are, of `readIpv4Options`
+ * @param address - ours, as a signed 32-bit integer
+ * @param time - milliseconds of a clock that is not one of the day's
+ */
+export function recordInOptions(view: DataView, options: Ipv4Options, address: number, time: number): void {
+  if (options.recordRoute !== 0) recordRoute(view, options.recordRoute, address);
+  if (options.timestamp !== 0) recordTime(view, options.timestamp, address, time);
+}
+
+function recordRoute(view: DataView, at: number, address: number): void {
+  const pointer = view.getUint8(at + 2);
+  if (pointer + 3 > view.getUint8(at + 1)) return;
+  view.setInt32(at + pointer - 1, address);
+  view.setUint8(at + 2, pointer + 4);
+}
+
+/** The pointer counts from 1; an option without room counts the hosts that it has missed, up to 15. */
+function recordTime(view: DataView, at: number, address: number, time: number): void {
+  const length = view.getUint8(at + 1);
+  const pointer = view.getUint8(at + 2);
+  const overflowAndFlag = view.getUint8(at + 3);
+  const flag = overflowAndFlag & 15;
+  const octets = flag === TIMES_ONLY ? 4 : 8;
+  if (flag !== TIMES_ONLY && flag !== TIMES_AND_ADDRESSES && flag !== TIMES_OF_GIVEN) return;
+  if (pointer + octets - 1 > length) {
+    if (flag !== TIMES_OF_GIVEN && overflowAndFlag < 0xf0) view.setUint8(at + 3, overflowAndFlag + 0x10);
+    return;
+  }
+  const slot = at + pointer - 1;
+  if (flag === TIMES_OF_GIVEN && view.getInt32(slot) !== address) return;
+  if (flag === TIMES_AND_ADDRESSES) view.setInt32(slot, address);
+  view.setUint32(slot + octets - 4, ((time % NON_STANDARD_TIME) | NON_STANDARD_TIME) >>> 0);
+  view.setUint8(at + 2, pointer + octets);
 }

@@ -28,6 +28,9 @@ const CHECKSUM = 10;
 const SOURCE = 12;
 const DESTINATION = 16;
 
+/** RFC 1122 §3.2.1.7 asks for a configurable default; the IANA parameter registry says 64. */
+export const DEFAULT_HOP_LIMIT = 64;
+
 /** Octets of a header without options. */
 export const IPV4_HEADER_BYTES = 20;
 /** Octets of a header with all the options that it can have. */
@@ -134,4 +137,25 @@ export function formatIpv4Header(header: Ipv4Header): string {
     `proto ${name} (${header.protocol}), length ${header.totalLength}) ` +
     `${formatAddress(header.source)} > ${formatAddress(header.destination)}`
   );
+}
+
+/**
+ * Makes of the header of a request, which stands at `at` with its options, that of the reply: from `source` to
+ * `destination`, with a new life. What IP fills in (length, identification, checksum) is left 0 for it.
+ */
+export function writeReplyHeader(
+  view: DataView,
+  at: number,
+  source: number,
+  destination: number,
+  trafficClass: number,
+): void {
+  view.setUint8(at + TRAFFIC_CLASS, trafficClass);
+  view.setUint16(at + TOTAL_LENGTH, 0);
+  view.setUint16(at + IDENTIFICATION, 0);
+  view.setUint16(at + FRAGMENT, 0);
+  view.setUint8(at + TIME_TO_LIVE, DEFAULT_HOP_LIMIT);
+  view.setUint16(at + CHECKSUM, 0);
+  view.setInt32(at + SOURCE, source);
+  view.setInt32(at + DESTINATION, destination);
 }

@@ -147,9 +147,9 @@ describe("the error queue (IP_RECVERR)", () => {
       return socket;
     };
 
-    it("want: fragments to the path, and tells nothing", () => {
+    it("want: fragments to the path, and tells a connected socket once, as Linux does (RFC 1122 §4.1.3.3)", () => {
       const socket = connected("want");
-      expect(socket.failure).to.equal(undefined);
+      expect(socket.takeFailure()).to.equal("message-too-long");
       expect([outcome(socket, 972), outcome(socket, 973)]).to.deep.equal(["must not 1", "may 2"]);
     });
 

@@ -4,6 +4,7 @@ import {
   arpRequest,
   BROADCAST,
   bytes,
+  checksum,
   datagram,
   describeFrame,
   ethernet,
@@ -57,6 +58,53 @@ describe("ICMP", () => {
       for (const type of [0, 13, 15, 17, 99]) rig.receive(ethernet(datagram(1, icmp(type, 0, [0, 1, 0, 1]))));
       expect(sent()).to.deep.equal([]);
       expect(rig.stack.counters.icmp.icmpInErrors).to.equal(2);
+    });
+  });
+
+  describe("an echo reply to a request with options (RFC 1122 §3.2.2.6)", () => {
+    /** The options of the reply to a request that has these. */
+    const answered = (...options: readonly number[]): readonly number[] => {
+      rig.receive(ping({ options: bytes(options) }));
+      const [reply = bytes()] = rig.taken();
+      const headerBytes = ((reply[14] ?? 0) & 15) * 4;
+      expect(checksum(reply.subarray(14, 14 + headerBytes)), "of the header").to.equal(0);
+      expect(checksum(reply.subarray(14 + headerBytes)), "of the message").to.equal(0);
+      return [...reply.subarray(34, 14 + headerBytes)];
+    };
+    const US = [10, 77, 0, 2];
+    const NONE = [0, 0, 0, 0];
+
+    it("has the route, with this host as the end of one way and the start of the other, as in Linux", () => {
+      const route = [7, 15, 8, 192, 0, 2, 1, ...NONE, ...NONE, 0];
+      expect(answered(...route)).to.deep.equal([7, 15, 16, 192, 0, 2, 1, ...US, ...US, 0]);
+    });
+
+    it("has a route that is full as it came", () => {
+      const full = [7, 7, 8, 192, 0, 2, 1, 0];
+      expect(answered(...full)).to.deep.equal(full);
+    });
+
+    it("has times in their place, marked as not those of the day (RFC 791 §3.1)", () => {
+      rig.run(milliseconds(5));
+      const time = [0x80, 0, 0, 5];
+      expect(answered(68, 12, 5, 0, ...NONE, ...NONE)).to.deep.equal([68, 12, 13, 0, ...time, ...time]);
+      const both = answered(68, 20, 5, 1, ...NONE, ...NONE, ...NONE, ...NONE);
+      expect(both).to.deep.equal([68, 20, 21, 1, ...US, ...time, ...US, ...time]);
+    });
+
+    it("has times for addresses given beforehand only if this host has them", () => {
+      const asked = [68, 12, 5, 3, 192, 0, 2, 1, ...NONE];
+      expect(answered(...asked)).to.deep.equal(asked);
+      expect(answered(68, 12, 5, 3, ...US, ...NONE).slice(0, 8)).to.deep.equal([68, 12, 13, 3, ...US]);
+    });
+
+    it("counts that there was no room for a time", () => {
+      expect(answered(68, 4, 5, 0)).to.deep.equal([68, 4, 5, 0x20]);
+      expect(answered(68, 4, 5, 0xf0), "as far as it can count").to.deep.equal([68, 4, 5, 0xf0]);
+    });
+
+    it("has none of the others", () => {
+      expect(answered(148, 4, 0, 0)).to.deep.equal([]);
     });
   });
 
@@ -124,7 +172,7 @@ describe("ICMP", () => {
         ),
       );
 
-    it("reach the connected socket that caused them, by what they mean", () => {
+    it("reach the connected socket that caused them, by what they mean in Linux (icmp_err_convert)", () => {
       const socket = rig.stack.openUdp();
       let woken = 0;
       socket.onChange(() => woken++);
@@ -135,8 +183,21 @@ describe("ICMP", () => {
         [3, 1, "host-unreachable"],
         [3, 2, "protocol-unreachable"],
         [3, 3, "refused"],
+        [3, 4, "message-too-long"],
+        [3, 5, "not-supported"],
+        [3, 6, "network-unreachable"],
+        [3, 7, "host-down"],
+        [3, 8, "no-network"],
+        [3, 9, "network-unreachable"],
+        [3, 10, "prohibited"],
+        [3, 11, "network-unreachable"],
+        [3, 12, "host-unreachable"],
         [3, 13, "prohibited"],
+        [3, 14, "prohibited"],
+        [3, 15, "prohibited"],
         [11, 0, "host-unreachable"],
+        [11, 1, "host-unreachable"],
+        [12, 0, "protocol-error"],
       ] as const;
       for (const [type, code, failure] of meanings) {
         rig.receive(about(type, code, [0, 0, 0, 0], port));

@@ -61,6 +61,17 @@ describe("multicast", () => {
   });
 
   describe("looped back", () => {
+    it("leaves by lo alone where its sender is bound to 127.0.0.1, as in Linux", () => {
+      const near = bound(ANY, 7);
+      expect(near.joinGroup(address(GROUP), "lo")).to.equal(undefined);
+      const far = member();
+      rig.taken();
+      const sender = bound("127.0.0.1", 9);
+      expect(sender.send(bytes("hello"), at(GROUP, 7))).to.equal(5);
+      expect(sent()).to.deep.equal([]);
+      expect([read(near), read(far)]).to.deep.equal(["hello", undefined]);
+    });
+
     it("comes to every member on this host, and still leaves", () => {
       const members = [member(), member(GROUP)];
       const other = bound(ANY, 7);

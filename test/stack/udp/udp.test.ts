@@ -131,11 +131,13 @@ describe("UDP", () => {
       expect(read(socket)).to.equal("keep");
     });
 
-    it("shows nothing from port 0 to the application, and answers nothing to it", () => {
+    it("takes a datagram from port 0, which wants no answer (RFC 768), and none to port 0", () => {
       const socket = bound(ANY, 7);
       arrives("x", 7, 0);
-      arrives("x", 9, 0);
-      arrives("x", 0, 5000);
+      arrives("y", 0, 5000);
+      const from = { address: address("0.0.0.0"), port: 1 };
+      expect(socket.receive(new Uint8Array(9), from)).to.equal(1);
+      expect([`${from.address}`, from.port]).to.deep.equal([PEER_IP, 0]);
       expect(read(socket)).to.equal(undefined);
       expect(sent()).to.deep.equal([]);
     });

@@ -23,8 +23,8 @@ const GROUP = "239.1.2.3";
 const MORE = 0x2000;
 
 /** A fragment of protocol 17: `offset` in units of 8 octets. */
-const piece = (offset: number, octets: number, more: boolean, fill = 0): Uint8Array =>
-  ethernet(datagram(17, new Uint8Array(octets).fill(fill), { fragment: (more ? MORE : 0) | offset }));
+const piece = (offset: number, octets: number, more: boolean, fill = 0, tos = 0): Uint8Array =>
+  ethernet(datagram(17, new Uint8Array(octets).fill(fill), { tos, fragment: (more ? MORE : 0) | offset }));
 const both = (first: Uint8Array, second: Uint8Array) => (rig: WireRig) => rig.receive(first, second);
 const option = (...octets: number[]): IpFields => ({ options: bytes(octets) });
 /** An error from the peer that quotes `quote`, of type 3 and code 1 unless told. */
@@ -102,6 +102,12 @@ const IN: readonly ReasonCase[] = [
     "fragmentOverlaps",
     "an overlap with other octets",
     both(piece(0, 16, true), piece(1, 16, true, 1)),
+  ),
+  wire(
+    "ipv4",
+    "fragmentEcnMixed",
+    "a fragment that met congestion beside one that could not be marked",
+    both(piece(0, 8, true), piece(1, 8, true, 0, 3)),
   ),
   wire(
     "ipv4",
@@ -258,7 +264,6 @@ const ENDPOINTS: readonly ReasonCase[] = [
     rig.receive(udpFrame(udp(5000, 7, bytes("x"), { checksum: 1 }))),
   ),
   wire("udp", "destinationPortZero", "to port 0", (rig) => rig.receive(udpFrame(udp(5000, 0, bytes("x"))))),
-  wire("udp", "sourcePortZero", "from port 0", (rig) => rig.receive(udpFrame(udp(0, 7, bytes("x"))))),
   wire("udp", "noSuchPort", "to a port that is not open", (rig) => rig.receive(udpFrame())),
   wire("udp", "noSuchPort", "to everybody, on a port that is not open", (rig) =>
     rig.receive(udpFrame(udp(5000, 7, bytes("x"), { to: "10.77.0.255" }), { to: "10.77.0.255" })),

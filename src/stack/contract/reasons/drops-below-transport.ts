@@ -214,6 +214,10 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
     meaning: "A fragment overlaps another one with other octets; the datagram is given up.",
     where: { ipv4: "RFC 5722 §4" },
   },
+  fragmentEcnMixed: {
+    meaning: "Of its fragments some can be marked by ECN and some cannot: the datagram is given up.",
+    where: { ipv4: "RFC 3168 §5.3" },
+  },
   fragmentCondemned: {
     meaning: "The fragment belongs to a datagram that was given up because of a bad one.",
     where: { ipv4: "RFC 5722 §4" },

@@ -15,10 +15,6 @@ export const DROPS_OF_TRANSPORT: ReasonTable = {
     meaning: "The datagram is for port 0, which cannot be bound to.",
     where: { udp: "RFC 768" },
   },
-  sourcePortZero: {
-    meaning: "The datagram came from port 0: no answer is wanted, and nothing of use comes from there.",
-    where: { udp: "RFC 768" },
-  },
   receiveShut: {
     meaning: "The application has said that it receives no more.",
     where: { udp: "POSIX shutdown()", tcp: "POSIX shutdown()" },

@@ -113,8 +113,8 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
     this.#interface.unresolved(packet, reason);
   }
 
-  crowdedOut(packet: Packet): void {
-    this.#interface.crowdedOut(packet);
+  discard(packet: Packet, reason: Drop): void {
+    this.#interface.discard(packet, reason);
   }
 
   // ── What arrives ───────────────────────────────────────────────────────────────────────────────────

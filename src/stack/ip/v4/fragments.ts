@@ -5,6 +5,7 @@
  * up for the newest, so an honest datagram gets through during a flood and right after it. Fragments that
  * overlap with other contents condemn their datagram (RFC 5722 §4, here for IPv4 too); repeated ones do not.
  */
+import { finishSum, sumOctets } from "../../base/checksum.ts";
 import { Drop } from "../../base/drop.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { PacketPool } from "../../base/packet-pool.ts";
@@ -23,6 +24,9 @@ const MAX_ASSEMBLIES = 4096;
 /** The Total Length field has 16 bits. */
 const MAX_DATAGRAM = 65_535;
 const UNKNOWN = -1;
+/** ECN codepoints (RFC 3168 §5), as bits of a set. */
+const NOT_ECT = 1 << 0;
+const CE = 1 << 3;
 
 /** A fragment, as the IPv4 header describes it. */
 export interface Fragment {
@@ -34,6 +38,8 @@ export interface Fragment {
   readonly offset: number;
   readonly moreFragments: boolean;
   readonly headerLength: number;
+  /** DSCP and ECN. */
+  readonly trafficClass: number;
   readonly toMany: boolean;
 }
 
@@ -68,6 +74,8 @@ class Assembly {
   headerLength = 0;
   /** Some fragment came by broadcast: no error message about it (RFC 1122 §3.2.2). */
   toMany = false;
+  /** The ECN codepoints of its fragments, a bit each. */
+  codepoints = 0;
 
   constructor(fragment: Fragment, from: NetworkInterface, expires: Instant) {
     this.source = fragment.source;
@@ -134,7 +142,9 @@ export class Reassembly implements TimerOwner {
     const assembly = this.#find(fragment, from);
     if (assembly.packet === undefined && assembly.firstLength === Number.MAX_SAFE_INTEGER)
       return Drop.fragmentCondemned;
+    assembly.codepoints |= 1 << (fragment.trafficClass & 3);
     let reason = checkBounds(fragment, length, end);
+    if (reason === Drop.none && isMixed(assembly.codepoints)) reason = Drop.fragmentEcnMixed;
     if (reason === Drop.none) reason = this.#checkAgreement(assembly, fragment, packet, end);
     if (reason !== Drop.none) {
       this.#condemn(assembly);
@@ -163,6 +173,11 @@ export class Reassembly implements TimerOwner {
     const at = packet.prepend(headerLength);
     packet.view.setUint16(at + 2, headerLength + total);
     packet.view.setUint16(at + 6, 0);
+    // The header is the first fragment's, DSCP and all; but congestion that any of them met is the datagram's.
+    if ((assembly.codepoints & CE) !== 0) packet.view.setUint8(at + 1, packet.view.getUint8(at + 1) | 3);
+    packet.view.setUint16(at + 10, 0);
+    packet.view.setUint16(at + 10, finishSum(sumOctets(packet, at, at + headerLength)));
+    packet.trafficClass = packet.view.getUint8(at + 1);
     packet.hopLimit = packet.view.getUint8(at + 8);
     return packet;
   }
@@ -325,6 +340,14 @@ export class Reassembly implements TimerOwner {
     key = Math.imul((key ^ (key >>> 13) ^ (identification | (protocol << 16))) | 0, 0xc2b2ae35);
     return key ^ (key >>> 16);
   }
+}
+
+/**
+ * RFC 3168 §5.3: fragments that cannot be marked beside one that was, or could be, are no sender's: the datagram is
+ * dropped, as Linux does (ip_frag_ecn_table).
+ */
+function isMixed(codepoints: number): boolean {
+  return (codepoints & NOT_ECT) !== 0 && codepoints !== NOT_ECT;
 }
 
 /** RFC 791 §3.1: all but the last are multiples of 8 octets; none is empty, nor past the largest datagram. */

@@ -135,6 +135,7 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     }
     if (header.moreFragments || header.fragmentOffset !== 0) return this.#collect(packet, from, toMany);
     packet.hopLimit = header.timeToLive;
+    packet.trafficClass = header.trafficClass;
     return this.#deliver(packet, header.headerBytes, header.protocol, from, toMany);
   }
 
@@ -149,6 +150,7 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     }
     packet.network = packet.start;
     this.#readAddresses();
+    packet.trafficClass = header.trafficClass;
     if (header.isFragment) this.#collect(packet, from, true);
     else this.#deliver(packet, header.headerBytes, header.protocol, from, true);
   }
@@ -245,6 +247,7 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
       offset: header.fragmentOffset,
       moreFragments: header.moreFragments,
       headerLength: header.headerBytes,
+      trafficClass: header.trafficClass,
       toMany,
     };
     const reason = this.reassembly.add(packet, fragment, from);
@@ -253,7 +256,6 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     if (whole === undefined) return Drop.none;
     whole.network = whole.start;
     const headerLength = (whole.view.getUint8(whole.start) & 15) * 4;
-    whole.trafficClass = whole.view.getUint8(whole.start + 1);
     const result = this.#deliver(whole, headerLength, header.protocol, from, toMany);
     this.pool.release(whole);
     return result;
@@ -266,9 +268,7 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     from: NetworkInterface,
     toMany: boolean,
   ): Drop {
-    const header = this.#header;
     const arrival = this.#arrival;
-    packet.trafficClass = header.trafficClass;
     packet.start += headerLength;
     packet.transport = packet.start;
     arrival.packet = packet;

@@ -3,7 +3,7 @@
  * and keeps what it found until something changes.
  */
 import type { Drop } from "../../base/drop.ts";
-import { IPV4_ANY, IPV4_BROADCAST, type IpAddress } from "../../base/ip-address.ts";
+import { IPV4_ANY, IPV4_BROADCAST, IPV4_LOOPBACK, type IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { IpCounters } from "../../contract/counters.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
@@ -74,6 +74,8 @@ export class RouteFinder implements RouteHost {
     source: IpAddress,
     through: NetworkInterface | undefined,
   ): Ipv4Route | undefined {
+    // What goes to the wildcard address goes to this host, as in BSD and Linux.
+    if (destination.isAny) return this.find(source.isAny ? IPV4_LOOPBACK : source, source, through);
     const to = destination.word3;
     const index = through?.index ?? 0;
     const key = Math.imul(to, 0x9e3779b1) ^ Math.imul(source.word3, 0x85ebca6b) ^ index;
@@ -131,7 +133,11 @@ export class RouteFinder implements RouteHost {
   #toOurselves(destination: IpAddress, source: IpAddress): Ipv4Route | undefined {
     const { loopback } = this.#interfaces;
     if (!loopback.up) return undefined;
-    const chosen = source.isAny ? destination : source;
+    // As in Linux: 127.9.9.9 is reached from 127.0.0.1, an address of ours from itself.
+    const own = this.#interfaces.all.some(({ addresses }) =>
+      addresses.some(({ address }) => address.equals(destination)),
+    );
+    const chosen = source.isAny ? (own ? destination : IPV4_LOOPBACK) : source;
     return this.#build(loopback, chosen, destination, destination, false, source, undefined);
   }
 
@@ -151,7 +157,9 @@ export class RouteFinder implements RouteHost {
       (source.isAny ? undefined : all.find((one) => one.hasAddress(source))) ??
       this.#table.find(destination, undefined, undefined)?.interface ??
       all.find((one) => one.up && one !== loopback);
-    if (out === undefined || !out.up || (out === loopback && through === undefined)) return undefined;
+    if (out === undefined || !out.up) return undefined;
+    // Nothing leaves by `lo` but what was meant for it, by its name or by the sender's address.
+    if (out === loopback && through === undefined && !source.isLoopback) return undefined;
     // A host that has no address yet may still call for one (RFC 1122 §3.2.1.3 (a), RFC 2131 §4.1).
     const chosen = source.isAny ? (sourceAddress(out, destination) ?? IPV4_ANY) : source;
     return this.#build(out, chosen, destination, destination, true, source, through);

@@ -12,6 +12,7 @@ import type { IpCounters } from "../../contract/counters.ts";
 import type { Route } from "../../contract/network.ts";
 import type { NetworkInterface, NextHop } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
+import { DEFAULT_HOP_LIMIT } from "../../wire/ipv4.ts";
 import { plateauBelow } from "../mtu-plateaus.ts";
 import { completeChecksum, gatherText, segmentPacket } from "../offload.ts";
 import type { Destination } from "../path.ts";
@@ -26,8 +27,6 @@ const DONT_FRAGMENT = 0x4000;
 const MORE_FRAGMENTS = 0x2000;
 /** In place of a protocol number: the IP header is there already. */
 const WITH_HEADER = -1;
-/** RFC 1122 §3.2.1.7 asks for a configurable default; the IANA parameter registry says 64. */
-export const DEFAULT_HOP_LIMIT = 64;
 
 /** What a route needs of IPv4. */
 export interface RouteHost {

@@ -1,31 +1,19 @@
 /**
  * ICMP errors about segments that TCP has sent (RFC 9293 §3.9.2.2, RFC 5927). Anybody can forge them, so they
- * must quote a sequence number that is in flight, and even then none of them ends an established connection.
+ * must quote a sequence number that is in flight, and even then none of them ends a connection that is established.
  */
 
 import { Drop } from "../../base/drop.ts";
 import { type SeqNum, seqBefore } from "../../base/seq.ts";
-import type { Failure } from "../../contract/endpoint.ts";
-import type { UnreachableCause, UnreachableReport } from "../../contract/transport.ts";
+import type { UnreachableReport } from "../../contract/transport.ts";
+import { meaningOf } from "../../icmp/causes.ts";
 import { controller } from "../connection/congestion-window.ts";
 import { terminate } from "../connection/lifecycle.ts";
 import { noteChange } from "../connection/notes.ts";
+import { isSynchronized } from "../connection/states.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { resendAll } from "../recovery/loss.ts";
 import { findRoute, updateSendMss } from "../send/send-route.ts";
-
-const FAILURES: Readonly<Record<UnreachableCause, Failure>> = {
-  network: "network-unreachable",
-  host: "host-unreachable",
-  protocol: "protocol-unreachable",
-  port: "refused",
-  "source-route": "host-unreachable",
-  prohibited: "prohibited",
-  "too-big": "message-too-long",
-  "time-exceeded": "host-unreachable",
-  "parameter-problem": "protocol-unreachable",
-  unresolved: "host-unreachable",
-};
 
 /** @param seq - the sequence number in the quoted segment */
 export function reportUnreachable(tcb: Tcb, report: UnreachableReport, seq: SeqNum): Drop {
@@ -35,11 +23,10 @@ export function reportUnreachable(tcb: Tcb, report: UnreachableReport, seq: SeqN
     reduceMtu(tcb, report.mtu);
     return Drop.none;
   }
-  const failure = FAILURES[report.cause];
-  // SHLD-26 is for the handshake alone (RFC 5461 §4.1): there nothing is lost but the attempt. That our own
-  // neighbour does not answer is no rumour of the network's, and as final as it gets.
-  const hard = report.cause === "protocol" || report.cause === "port" || report.cause === "unresolved";
-  if (hard && tcb.state === "syn-sent") {
+  const { failure } = meaningOf(report.cause);
+  // While it is being opened nothing is lost but the attempt, and another address may answer (RFC 5461 §4.1). So Linux
+  // has it of every code: RFC 1122 §4.2.3.9 would go on asking where a filter has already said no.
+  if (!isSynchronized(tcb.state)) {
     tcb.host.counters.attemptFails++;
     terminate(tcb, failure);
     return Drop.none;

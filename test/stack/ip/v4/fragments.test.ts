@@ -5,6 +5,7 @@ import {
   arpRequest,
   BROADCAST,
   bytes,
+  checksum,
   datagram,
   describeFrame,
   ethernet,
@@ -58,6 +59,58 @@ describe("fragments", () => {
   afterEach(() => {
     for (const close of closers.splice(0)) close();
     rig.close();
+  });
+
+  describe("of one datagram with different TOS octets", () => {
+    let next = 100;
+    /** The TOS octet of what is made of three fragments with these; undefined if they make nothing. */
+    const merged = (...octets: readonly [number, number, number]): number | undefined => {
+      const socket = rig.stack.openUdp();
+      expect(socket.bind({ address: address("0.0.0.0"), port: 8 })).to.equal(undefined);
+      const whole = udp(1000, 8, pattern(3000));
+      for (const order of [
+        [0, 1, 2],
+        [2, 0, 1],
+      ]) {
+        const id = next++;
+        const frames = octets.map((tos, n) => {
+          const part = whole.subarray(n * 1480, n * 1480 + 1480);
+          return ethernet(datagram(17, part, { id, tos, fragment: (n < 2 ? MORE : 0) | (n * 185) }));
+        });
+        rig.receive(...order.map((n) => frames[n] as Uint8Array));
+      }
+      const seen = [socket.receive(into), socket.lastReceived.trafficClass];
+      const again = [socket.receive(into), socket.lastReceived.trafficClass];
+      expect(again, "in whatever order they come").to.deep.equal(seen);
+      socket.close();
+      return seen[0] === undefined ? undefined : socket.lastReceived.trafficClass;
+    };
+
+    it("makes one with the DSCP of the first, as its header is kept", () => {
+      expect(merged(0x10, 0x20, 0x30)).to.equal(0x10);
+    });
+
+    it("keeps congestion that any of them met (RFC 3168 §5.3)", () => {
+      expect([merged(2, 3, 2), merged(3, 2, 2), merged(1, 1, 3), merged(0x22, 2, 3)]).to.deep.equal([
+        3, 3, 3, 0x23,
+      ]);
+    });
+
+    it("makes none of what can be marked and what cannot (RFC 3168 §5.3, Linux's ip_frag_ecn_table)", () => {
+      expect([merged(3, 0, 0), merged(0, 0, 3), merged(2, 0, 2)]).to.deep.equal([
+        undefined,
+        undefined,
+        undefined,
+      ]);
+    });
+
+    it("shows a raw socket a header whose checksum is right again", () => {
+      const raw = rig.stack.openRaw(17);
+      closers.push(() => raw.close());
+      merged(2, 3, 2);
+      expect(raw.receive(into)).to.equal(3028);
+      expect(checksum(into.subarray(0, 20))).to.equal(0);
+    });
   });
 
   it("make the datagram again, whatever their order, sizes and repetitions (RFC 791 §3.2)", () => {

@@ -180,9 +180,10 @@ describe("IPv4", () => {
     });
 
     it("to our own addresses stay inside, and to impossible ones there are none", () => {
-      expect(via("127.1.2.3")).to.equal("lo 127.1.2.3 127.1.2.3");
+      expect(via("127.1.2.3"), "as ip route get says in Linux").to.equal("lo 127.0.0.1 127.1.2.3");
+      expect(via("0.0.0.0"), "the wildcard address is this host").to.equal("lo 127.0.0.1 127.0.0.1");
       expect(via(OUR_IP)).to.equal("lo 10.77.0.2 10.77.0.2");
-      for (const to of ["0.0.0.0", "0.1.2.3", "240.0.0.1"]) expect(via(to)).to.equal(undefined);
+      for (const to of ["0.1.2.3", "240.0.0.1"]) expect(via(to)).to.equal(undefined);
     });
 
     it("are the same object until something changes, and then say that they are void", () => {

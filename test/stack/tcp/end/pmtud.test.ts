@@ -85,6 +85,42 @@ describe("ICMP errors about a connection (RFC 9293 §3.9.2.2, RFC 5461)", () => 
     expect(tcp.endpoint.failure).to.equal("refused");
   });
 
+  it("end at once a connection that is being opened, whatever they say, as in Linux (RFC 5461 §4.1)", () => {
+    // Seen on Linux 6.18, each after 0.00 s; RFC 1122 §4.2.3.9 would go on for 3/0, 3/1, 3/5, 11 and 12.
+    const told = [
+      [3, 0, "network-unreachable"],
+      [3, 1, "host-unreachable"],
+      [3, 2, "protocol-unreachable"],
+      [3, 3, "refused"],
+      [3, 5, "not-supported"],
+      [3, 6, "network-unreachable"],
+      [3, 7, "host-down"],
+      [3, 8, "no-network"],
+      [3, 9, "network-unreachable"],
+      [3, 10, "prohibited"],
+      [3, 11, "network-unreachable"],
+      [3, 12, "host-unreachable"],
+      [3, 13, "prohibited"],
+      [3, 14, "prohibited"],
+      [3, 15, "prohibited"],
+      [11, 0, "host-unreachable"],
+      [12, 0, "protocol-error"],
+    ] as const;
+    for (const [type, code, failure] of told) {
+      tcp = new Rig();
+      tcp.connect();
+      tcp.peerSendsIcmp(type, code);
+      expect([tcp.state, tcp.endpoint.failure], `${type}/${code}`).to.deep.equal(["closed", failure]);
+    }
+  });
+
+  it("about the size of a SYN change only that", () => {
+    tcp = new Rig();
+    tcp.connect();
+    tcp.peerSendsIcmp(UNREACHABLE, NEEDS_FRAGMENTATION, 1000);
+    expect(tcp.state).to.equal("syn-sent");
+  });
+
   it("about other connections change nothing", () => {
     tcp = new Rig();
     tcp.connect();
