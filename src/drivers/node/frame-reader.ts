@@ -69,6 +69,7 @@ export class FrameReader {
 
   /** Fills the burst; true when nothing more was there. */
   read(pool: LinkSink["pool"]): boolean {
+    this.#giveUpTaken(pool);
     this.count = 0;
     this.#octets = 0;
     const ring = this.#crowd > 0 ? this.#openRing() : undefined;
@@ -85,6 +86,17 @@ export class FrameReader {
   close(): void {
     this.#ring?.close();
     this.#ring = undefined;
+  }
+
+  /** What the last burst's receiver has taken over and still holds is not read into again. */
+  #giveUpTaken(pool: LinkSink["pool"]): void {
+    const { burst } = this;
+    for (let i = 0; i < this.count; i++) {
+      const packet = burst[i] as Packet;
+      if (packet.holders === 0) continue;
+      pool.release(packet);
+      burst[i] = pool.take(this.#room);
+    }
   }
 
   #openRing(): FrameRing | undefined {

@@ -1,8 +1,15 @@
 /** Packets that are used again and again: two sizes, one for a frame and one for a 64 KB super-segment. */
 import { Packet } from "./packet.ts";
 
-/** Octets in front of a transport header: 12 for a driver's own header, Ethernet, IP with all options. */
-export const HEADROOM: number = 12 + 16 + 60;
+/** A driver's own header, and an Ethernet header with a VLAN tag. */
+const LINK = 12 + 18;
+/** An IPv4 header with all options; an IPv6 header with a fragment header is shorter. */
+const NETWORK = 60;
+/** A tunnel around that: IPv6, UDP, VXLAN (RFC 7348 §5), and the Ethernet header of the frame inside. */
+const TUNNEL = 40 + 8 + 8 + 18;
+
+/** Octets in front of a transport header. A multiple of 8, so that headers and text are aligned as in the packet. */
+export const HEADROOM: number = (LINK + NETWORK + TUNNEL + 7) & ~7;
 
 /** Room for a frame of a 1500-octet MTU behind the headroom. */
 const SMALL = 2048;
@@ -39,7 +46,35 @@ export class PacketPool {
     this.#outstanding++;
     const large = octets + HEADROOM > SMALL;
     const free = (large ? this.#large : this.#small).pop();
-    return (free ?? (large ? this.#newLarge() : new Packet(SMALL))).reset(HEADROOM);
+    const packet = (free ?? (large ? this.#newLarge() : new Packet(SMALL))).reset(HEADROOM);
+    packet.home = this;
+    return packet;
+  }
+
+  /**
+   * Makes a lent packet the caller's own, beyond the loan: to send it on, as a router does, or to keep it. The same
+   * packet if it is of this pool, since then whoever lends it gives it back to this pool; else a copy. The caller
+   * passes it on or releases it, exactly once.
+   */
+  takeOver(packet: Packet): Packet {
+    if (packet.home !== this) return this.#copyOf(packet);
+    packet.holders++;
+    return packet;
+  }
+
+  /** Octets, offsets and all that is known of them. */
+  #copyOf(packet: Packet): Packet {
+    const copy = this.take(packet.length + 3);
+    copy.start += (packet.start - copy.start) & 3;
+    copy.end = copy.start + packet.length;
+    copy.bytes.set(packet.bytes.subarray(packet.start, packet.end), copy.start);
+    copy.network = packet.network + copy.start - packet.start;
+    copy.transport = packet.transport + copy.start - packet.start;
+    copy.checksumOffloaded = packet.checksumOffloaded;
+    copy.segmentSize = packet.segmentSize;
+    copy.hopLimit = packet.hopLimit;
+    copy.trafficClass = packet.trafficClass;
+    return copy;
   }
 
   #newLarge(): Packet {
@@ -53,6 +88,10 @@ export class PacketPool {
 
   /** Ends ownership. Every packet taken is released exactly once, by whoever has it then. */
   release(packet: Packet): void {
+    if (packet.holders > 0) {
+      packet.holders--;
+      return;
+    }
     this.#outstanding--;
     if (packet.bytes.length === SMALL) {
       if (this.#small.length < KEPT_SMALL) this.#small.push(packet);

@@ -4,7 +4,7 @@
  * stack allocates nothing.
  *
  * Ownership: **lent on receive, given on transmit.** A receiver may look until it returns, and copies what
- * it wants to keep. Whoever is given a packet to transmit must pass it on or `release` it, exactly once.
+ * it wants to keep, or takes the packet over (`PacketPool.takeOver`). Whoever is given a packet to transmit must pass it on or `release` it, exactly once.
  *
  * Alignment: an IP header starts at a multiple of 4 in the store (so an Ethernet header at 4n + 2), which
  * lets the checksum go by 32-bit words.
@@ -47,6 +47,10 @@ export class Packet {
    */
   source: TextSource | undefined = undefined;
   sourceAt = 0;
+  /** The pool that it was taken from last. For pools only. */
+  home: object | undefined = undefined;
+  /** How many hold it besides the first: each `release` but the last only ends one's hold. For pools only. */
+  holders = 0;
   /** Whoever keeps packets in a list links them here. */
   next: Packet | undefined = undefined;
 
@@ -94,6 +98,7 @@ export class Packet {
     this.notToSelf = false;
     this.onlyToSelf = false;
     this.source = undefined;
+    this.holders = 0;
     this.next = undefined;
     return this;
   }

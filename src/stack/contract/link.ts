@@ -39,7 +39,11 @@ export interface Link {
 export interface LinkSink {
   /** Where to `take` packets to receive into, and to `release` those that were transmitted. */
   readonly pool: { take(octets: number): Packet; release(packet: Packet): void };
-  /** `frames[0..count)` have arrived, `start` at the Ethernet (or IP) header. Lent until this returns. */
+  /**
+   * `frames[0..count)` have arrived, `start` at the Ethernet (or IP) header. Lent until this returns,
+   * unless the stack takes one over (`PacketPool.takeOver`): a link that reads into the same packets again must look
+   * whether `holders` is 0, and otherwise release that packet and take another.
+   */
   received(frames: readonly Packet[], count: number): void;
   /** There is room again, after a `transmit` that took fewer than it was given. */
   writable(): void;

@@ -54,6 +54,17 @@ describe("a reader of frames", () => {
     expect(descriptor.rings.map(({ thread }) => thread)).to.deep.equal([false]);
   });
 
+  it("reads into no packet that the receiver has taken over", () => {
+    arrive(3);
+    reader.read(pool);
+    const kept = pool.takeOver(reader.burst[1] ?? expect.fail("nothing was read"));
+    arrive(3);
+    reader.read(pool);
+    expect(firsts()).to.deep.equal([3, 4, 5]);
+    expect(kept.view.getUint8(kept.start)).to.equal(1);
+    pool.release(kept);
+  });
+
   it("says that there is more when as much came as was asked for", () => {
     arrive(20);
     reader.read(pool);
