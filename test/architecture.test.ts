@@ -120,6 +120,10 @@ const FAMILY = /\bipv[46]\b|IPV[46]_|\bIPv6\b|\.family\b|\bformatIpv4\b|\bparseI
 
 const MAX_LINES = 400;
 
+/** What is exported where it is declared. */
+const DECLARATION =
+  /^export (?:declare )?(?:abstract )?(?:async )?(class|function\*?|const|let|interface|type|namespace) (\w+)/;
+
 interface Source {
   readonly path: string;
   readonly text: string;
@@ -262,6 +266,24 @@ describe("architecture", () => {
     const found = offences(({ text }) => {
       const lines = text.split("\n").length - 1;
       return lines > MAX_LINES ? [`${lines} lines`] : [];
+    });
+    expect(found).to.deep.equal([]);
+  });
+
+  it("gives every exported declaration a comment that an editor shows", () => {
+    const found = offences(({ text }) => {
+      const lines = text
+        .replace(/`(?:\\.|[^`\\])*`/gs, (literal) => literal.replace(/[^\n]/g, " "))
+        .split("\n");
+      return lines.flatMap((line, index) => {
+        const [, kind, name] = DECLARATION.exec(line) ?? [];
+        // An overload, or the type that goes with a constant of its name, is told of there.
+        const isMore = (before: string): boolean =>
+          before.startsWith(`export function ${name}(`) ||
+          (kind === "type" && before.startsWith(`export const ${name} `));
+        if (kind === undefined || /\*\/$/.test(lines[index - 1]?.trim() ?? "")) return [];
+        return lines.slice(0, index).some(isMore) ? [] : [`${kind} ${name} (line ${index + 1})`];
+      });
     });
     expect(found).to.deep.equal([]);
   });

@@ -6,14 +6,19 @@ import { type SocketAddress as EndpointAddress, formatIpv4, type IpAddress, ipv4
 import { AF_INET, AF_PACKET, AF_UNIX } from "./constants.ts";
 import { SocketError } from "./errors.ts";
 
+/** A socket address of AF_INET. */
 export interface InetSockaddr {
+  /** AF_INET. */
   readonly family: 2;
   /** In host order, 0 to 2^32 - 1. */
   readonly address: number;
+  /** 0 to 65535, in host order. */
   readonly port: number;
 }
 
+/** A socket address of AF_UNIX. */
 export interface UnixSockaddr {
+  /** AF_UNIX. */
   readonly family: 1;
   /** A path name; one that begins with NUL is abstract; undefined: the socket has no name. */
   readonly path: string | undefined;
@@ -21,6 +26,7 @@ export interface UnixSockaddr {
 
 /** An address of the link layer: an interface, and a station on it. */
 export interface PacketSockaddr {
+  /** AF_PACKET. */
   readonly family: 17;
   /** EtherType, in host order; 0 (where it is bound) for all. */
   readonly protocol: number;
@@ -32,16 +38,22 @@ export interface PacketSockaddr {
   readonly station: Uint8Array;
 }
 
+/** A socket address of any family. */
 export type Sockaddr = InetSockaddr | UnixSockaddr | PacketSockaddr;
 
 /** What `accept` and `recvfrom!` give where there is no address: Guile's empty vector. */
 export const NO_ADDRESS: readonly never[] = Object.freeze([]);
+/** Guile's empty vector: where there is no address. */
 export type NoAddress = typeof NO_ADDRESS;
 
+/** An AF_INET address; both numbers in host order. Unchecked: `makeSocketAddress` checks. */
 export function inetSockaddr(address: number, port: number): InetSockaddr {
   return { family: 2, address: address >>> 0, port };
 }
 
+/**
+ * An AF_UNIX address; without a path, that of a socket without a name. Unchecked: `makeSocketAddress` checks.
+ */
 export function unixSockaddr(path: string | undefined): UnixSockaddr {
   return { family: 1, path };
 }
@@ -51,10 +63,12 @@ export function fromEndpoint(at: EndpointAddress | undefined): InetSockaddr {
   return at === undefined ? inetSockaddr(0, 0) : inetSockaddr(at.address.word3, at.port);
 }
 
+/** As the stack has it. */
 export function toEndpoint(at: InetSockaddr): EndpointAddress {
   return { address: toIpAddress(at.address), port: at.port };
 }
 
+/** The address for an integer in host order. */
 export function toIpAddress(address: number): IpAddress {
   return ipv4(address | 0);
 }
@@ -124,6 +138,7 @@ function checkedPacket(syscall: string, given: { [key: string]: unknown }): Pack
   return { family: 17, protocol, index, packetType, station: new Uint8Array(station.subarray(0, 6)) };
 }
 
+/** Whether `value` is an integer from `least` to `most`. */
 export function isInteger(value: unknown, least: number, most: number): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= least && value <= most;
 }

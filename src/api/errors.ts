@@ -77,7 +77,9 @@ export function strerror(number: number): string {
 
 /** A socket call failed. Branch on `code`, as with Node's own errors; the message is for people. */
 export class SocketError extends Error {
+  /** Of the class. */
   override readonly name: string = "SocketError";
+  /** The errno by its name: ECONNREFUSED. */
   readonly code: Errno;
   /** The positive number of `code`, as in errno(3) and Guile's `system-error-errno` (Node's is negative). */
   readonly errno: number;

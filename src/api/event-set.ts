@@ -16,7 +16,9 @@ import { type Call, type WaitClock, type WaitOptions, WaitQueue, wait } from "./
 
 /** One socket with news. */
 export interface SocketEvent<D = unknown> {
+  /** The socket that has news. */
   readonly socket: Socket;
+  /** What is so of it: EPOLLIN and its kin, or'ed. */
   readonly events: number;
   /** What `control` was given for the socket. */
   readonly data: D;
@@ -48,6 +50,7 @@ export class EventSet<D = unknown> {
     this.#clock = clock;
   }
 
+  /** Sockets in the set. */
   get size(): number {
     return this.#items.size;
   }

@@ -25,69 +25,91 @@ export {
 export { closePort as "close-port", duplicatePort as "duplicate-port" } from "./ports.ts";
 export { recvfromInto as "recvfrom!", recvInto as "recv!" } from "./receiving.ts";
 
+/** `hostent:name`: the host's official name. */
 function hostName(entry: HostEntry): string {
   return entry.name;
 }
+/** `hostent:aliases`: its other names. */
 function hostAliases(entry: HostEntry): readonly string[] {
   return entry.aliases;
 }
+/** `hostent:addrtype`: AF_INET. */
 function hostAddressType(entry: HostEntry): number {
   return entry.addressType;
 }
+/** `hostent:length`: octets of one address. */
 function hostLength(entry: HostEntry): number {
   return entry.length;
 }
+/** `hostent:addr-list`: its addresses, integers in host order. */
 function hostAddresses(entry: HostEntry): readonly number[] {
   return entry.addresses;
 }
+/** `netent:name`: the network's official name. */
 function networkName(entry: NetworkEntry): string {
   return entry.name;
 }
+/** `netent:aliases`: its other names. */
 function networkAliases(entry: NetworkEntry): readonly string[] {
   return entry.aliases;
 }
+/** `netent:addrtype`: AF_INET. */
 function networkAddressType(entry: NetworkEntry): number {
   return entry.addressType;
 }
+/** `netent:net`: its number, without the host's part. */
 function networkNumber(entry: NetworkEntry): number {
   return entry.network;
 }
+/** `protoent:name`: the protocol's official name. */
 function protocolName(entry: ProtocolEntry): string {
   return entry.name;
 }
+/** `protoent:aliases`: its other names. */
 function protocolAliases(entry: ProtocolEntry): readonly string[] {
   return entry.aliases;
 }
+/** `protoent:proto`: its number in an IP header. */
 function protocolNumber(entry: ProtocolEntry): number {
   return entry.protocol;
 }
+/** `servent:name`: the service's official name. */
 function serviceName(entry: ServiceEntry): string {
   return entry.name;
 }
+/** `servent:aliases`: its other names. */
 function serviceAliases(entry: ServiceEntry): readonly string[] {
   return entry.aliases;
 }
+/** `servent:port`: its port, in host order. */
 function servicePort(entry: ServiceEntry): number {
   return entry.port;
 }
+/** `servent:proto`: the name of its protocol. */
 function serviceProtocol(entry: ServiceEntry): string {
   return entry.protocol;
 }
+/** `addrinfo:flags`: AI_…, as they were asked for. */
 function infoFlags(info: AddressInfo): number {
   return info.flags;
 }
+/** `addrinfo:fam`: AF_INET. */
 function infoFamily(info: AddressInfo): number {
   return info.family;
 }
+/** `addrinfo:socktype`: SOCK_STREAM, SOCK_DGRAM or SOCK_RAW. */
 function infoStyle(info: AddressInfo): number {
   return info.style;
 }
+/** `addrinfo:protocol`: the number of the protocol. */
 function infoProtocol(info: AddressInfo): number {
   return info.protocol;
 }
+/** `addrinfo:addr`: the socket address. */
 function infoAddress(info: AddressInfo): AddressInfo["address"] {
   return info.address;
 }
+/** `addrinfo:canonname`: the host's official name; undefined but for the first, with AI_CANONNAME. */
 function infoCanonicalName(info: AddressInfo): string | undefined {
   return info.canonicalName;
 }

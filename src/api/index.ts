@@ -1,4 +1,8 @@
-/** The socket interface: what an application writes against. */
+/**
+ * The socket interface: what an application writes against.
+ *
+ * @module tapstack
+ */
 export {
   formatSockaddr,
   type InetSockaddr,

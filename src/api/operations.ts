@@ -18,8 +18,11 @@ export type SocketKind =
 
 /** One piece of control data. `data` depends on level and type: see `docs/conformance-sockets.md`. */
 export interface ControlMessage {
+  /** SOL_SOCKET or IPPROTO_IP. */
   readonly level: number;
+  /** Such as SCM_RIGHTS or IP_PKTINFO. */
   readonly type: number;
+  /** What its type says. */
   readonly data: unknown;
 }
 
@@ -46,6 +49,7 @@ export interface Accepted {
   readonly address: Sockaddr | undefined;
 }
 
+/** What a kind of socket does for the calls: one object for each open socket. */
 export interface SocketOperations {
   readonly kind: SocketKind;
   /** The values of options that this layer holds. */

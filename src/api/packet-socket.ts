@@ -32,6 +32,7 @@ const LARGEST_FRAME = 65_536 + 256;
 /** net.core.rmem_default. */
 const DEFAULT_BUFFER = 212_992;
 
+/** A socket of AF_PACKET. */
 export class PacketSocket implements SocketOperations {
   readonly kind: SocketKind = "packet";
   readonly kept: KeptOptions = new KeptOptions();

@@ -7,12 +7,15 @@ import { type Call, type WaitClock, type WaitOptions, WaitQueue, wait } from "./
 
 /** A socket, and what of it is waited for: POLLIN, POLLOUT, POLLPRI, POLLRDHUP. */
 export interface PollRequest {
+  /** The socket that is asked about. */
   readonly socket: Socket;
+  /** What is asked for: POLLIN and its kin, or'ed. */
   readonly events: number;
 }
 
 /** A socket of which something is so. */
 export interface PollResult {
+  /** The socket of the request. */
   readonly socket: Socket;
   /** Of the events asked for those that are so; POLLERR, POLLHUP and POLLNVAL without being asked for. */
   readonly revents: number;

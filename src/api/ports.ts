@@ -19,6 +19,7 @@ const NEWLINE = 10;
 
 /** A buffered, two-way port over a stream socket. One read and one write may be under way at a time. */
 export class Port {
+  /** The socket that it is buffered over. */
   readonly socket: Socket;
   readonly #input: Uint8Array;
   #inputStart = 0;
@@ -35,6 +36,7 @@ export class Port {
     this.#output = new Uint8Array(size);
   }
 
+  /** It has been closed: every call on it fails with EBADF. */
   get closed(): boolean {
     return this.#closed;
   }

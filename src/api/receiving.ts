@@ -42,9 +42,11 @@ const SPECIAL: number = MSG_PEEK | MSG_OOB | MSG_TRUNC | MSG_ERRQUEUE;
 export interface ReceivedMessage {
   /** Octets received; with MSG_TRUNC in the flags, of a datagram its whole length. */
   readonly count: number;
+  /** Where it came from; the empty vector for streams. */
   readonly address: Sockaddr | NoAddress;
   /** MSG_TRUNC: the rest of the datagram is lost; MSG_CTRUNC, MSG_EOR, MSG_OOB. */
   readonly flags: number;
+  /** Control data that came with it. */
   readonly control: readonly ControlMessage[];
 }
 

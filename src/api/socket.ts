@@ -60,9 +60,11 @@ export class Description {
 
 /** A socket: what `socket`, `accept` and their kin give, and every other call takes. */
 export class Socket {
+  /** AF_INET, AF_UNIX or AF_PACKET. */
   readonly family: number;
   /** SOCK_STREAM, …, without flags. */
   readonly style: number;
+  /** The number of its protocol. */
   readonly protocol: number;
   /** For this layer only; undefined once it is closed. */
   #description: Description | undefined;
@@ -77,6 +79,7 @@ export class Socket {
     this.protocol = description.operations.protocol;
   }
 
+  /** It has been closed: every call on it fails with EBADF. */
   get closed(): boolean {
     return this.#description === undefined;
   }

@@ -55,6 +55,7 @@ export type DatabaseCalls = Pick<
   | "endservent"
 >;
 
+/** The socket calls of one stack, as `createSockets` gives them. */
 export interface Sockets extends DatabaseCalls {
   /** The tables of hosts, networks, protocols and services that belong to these sockets; rows may be added. */
   readonly databases: Databases;
@@ -92,6 +93,7 @@ export interface Sockets extends DatabaseCalls {
    * @throws EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL (it has one already)
    */
   bind(socket: Socket, address: Sockaddr): void;
+  /** The same, with the address in parts: family, then address and port, or a path. @throws as above */
   bind(socket: Socket, family: number, address: number | string, port?: number): void;
 
   /** Lets connections in; at most `backlog` wait for `accept`. @throws EOPNOTSUPP, EINVAL, EADDRINUSE */
@@ -108,6 +110,7 @@ export interface Sockets extends DatabaseCalls {
    * that does not wait. AF_UNSPEC dissolves what there is.
    */
   connect(socket: Socket, address: Sockaddr, options?: WaitOptions): Promise<void>;
+  /** The same, with the address in parts: family, then address and port, or a path. */
   connect(
     socket: Socket,
     family: number,
@@ -138,6 +141,7 @@ export interface Sockets extends DatabaseCalls {
     flags?: number,
     options?: WaitOptions,
   ): Promise<number>;
+  /** The same, with the address in parts. */
   sendto(
     socket: Socket,
     message: Uint8Array,
@@ -173,6 +177,7 @@ export interface Sockets extends DatabaseCalls {
     end?: number,
     options?: WaitOptions,
   ): Promise<number>;
+  /** `recvInto`, by Guile's name. */
   readonly "recv!": Sockets["recvInto"];
 
   /** Guile's `recvfrom!`: as `recv!`, and where it came from; the empty vector for streams. */
@@ -184,6 +189,7 @@ export interface Sockets extends DatabaseCalls {
     end?: number,
     options?: WaitOptions,
   ): Promise<[number, Sockaddr | NoAddress]>;
+  /** `recvfromInto`, by Guile's name. */
   readonly "recvfrom!": Sockets["recvfromInto"];
 
   /** Receives into one buffer after the other, with flags and control data. */

@@ -11,8 +11,11 @@ import type { WaitClock } from "./wait.ts";
 
 /** What sockets need to know of an interface. */
 export interface SocketInterface {
+  /** As it was attached: `eth0`. */
   readonly name: string;
+  /** From 1, in the order of creation. */
   readonly index: number;
+  /** Its addresses, each with its prefix. */
   readonly addresses: readonly InterfaceAddress[];
   /** The station address, where the link has such. */
   readonly mac?: MacAddress | undefined;
@@ -22,8 +25,11 @@ export interface SocketInterface {
 export interface SocketStack {
   /** Time and timers for calls that wait. */
   contextFor(name: string): WaitClock;
+  /** All interfaces, the loopback interface included. */
   readonly interfaces: readonly SocketInterface[];
+  /** A TCP endpoint in CLOSED. */
   openTcp(): TcpEndpoint;
+  /** A UDP endpoint. */
   openUdp(): UdpEndpoint;
   /** Absent: there is no SOCK_RAW. */
   openRaw?(protocol: number): RawEndpoint;

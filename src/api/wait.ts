@@ -17,10 +17,13 @@ import { nothing, rejected, tell } from "./outcomes.ts";
 
 /** What waiting needs of a stack: `Stack.contextFor` has it. */
 export interface WaitClock {
+  /** Where timeouts are armed. */
   readonly timers: TimerQueue;
+  /** The time of the entry that is under way, or was last, in microseconds. */
   readonly now: Instant;
   /** Timers have been armed from outside: their deadline must reach whoever drives the stack. */
   enter(): void;
+  /** Ends what `enter` began. */
   leave(): void;
   /** Who gives the application its turn; absent: it has a single one, without end. */
   readonly turns?: Turns | undefined;
@@ -28,9 +31,13 @@ export interface WaitClock {
 
 /** The part of the web's and Node's `AbortSignal` that is needed here. */
 export interface AbortSignalLike {
+  /** It has been aborted. */
   readonly aborted: boolean;
+  /** Why: the `cause` of the error that the call ends with. */
   readonly reason?: unknown;
+  /** Calls `listener` when it is aborted. */
   addEventListener(type: "abort", listener: () => void): void;
+  /** Takes a listener back. */
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
@@ -107,6 +114,7 @@ export interface Waiter {
   settle(status: number, cause: unknown): void;
 }
 
+/** A call that cannot be answered at once: where it waits, and how long. */
 export interface WaitRequest<T> {
   /** The socket by which it was called: closing that one ends the call. */
   readonly handle: object;

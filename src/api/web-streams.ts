@@ -12,29 +12,45 @@ import { checkBuffer, type Socket } from "./socket.ts";
 
 /** What is used of the web's `ReadableStreamDefaultController`. */
 export interface ReadableController {
+  /** Hands a chunk to the stream. */
   enqueue(chunk: Uint8Array): void;
+  /** Ends the stream. */
   close(): void;
 }
 
 /** What is used of the web's `UnderlyingSource`. */
 export interface OctetSource {
+  /** The stream wants a chunk. */
   pull(controller: ReadableController): Promise<void>;
+  /** Nobody will read any more. */
   cancel(reason: unknown): Promise<void>;
 }
 
 /** What is used of the web's `UnderlyingSink`. */
 export interface OctetSink {
+  /** Sends a chunk; settles when the socket has taken it. */
   write(chunk: Uint8Array): Promise<void>;
+  /** Sends the end. */
   close(): Promise<void>;
+  /** Gives up. */
   abort(reason: unknown): Promise<void>;
 }
 
 /** The web's constructors, `R` and `W` being what they make. */
 export interface WebStreamConstructors<R, W> {
-  readonly ReadableStream: new (source: OctetSource, strategy: { highWaterMark: number }) => R;
-  readonly WritableStream: new (sink: OctetSink, strategy: { highWaterMark: number }) => W;
+  /** The web's `ReadableStream`. */
+  readonly ReadableStream: new (
+    source: OctetSource,
+    strategy: { highWaterMark: number },
+  ) => R;
+  /** The web's `WritableStream`. */
+  readonly WritableStream: new (
+    sink: OctetSink,
+    strategy: { highWaterMark: number },
+  ) => W;
 }
 
+/** How streams over a socket are made. */
 export interface WebStreamOptions {
   /** Octets of the largest chunk that is read; 65,536 by default. */
   readonly chunkSize?: number | undefined;

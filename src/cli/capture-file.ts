@@ -8,6 +8,7 @@ const PIECE = 1_048_576;
 /** Milliseconds until a smaller piece is written, so that Wireshark can follow. */
 const DELAY = 500;
 
+/** A file that a capture is written to, without waiting for the disk. */
 export class CaptureFile {
   readonly #path: string;
   readonly #fd: number;

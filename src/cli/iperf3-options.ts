@@ -10,6 +10,7 @@ import {
 import { type IpAddress, parseIpv4 } from "../stack/index.ts";
 import { UsageError } from "./options.ts";
 
+/** What `tapstack iperf3 --help` prints. */
 export const IPERF3_HELP = `Usage: tapstack iperf3 -s [options] [serve options]
        tapstack iperf3 -c ADDRESS [options] [serve options]
 
@@ -44,6 +45,7 @@ Options of 'tapstack serve' that choose the TAP and the addresses are understood
       --help            this text
 `;
 
+/** What the command line has asked for. */
 export interface Iperf3Options {
   /** undefined: serve. */
   readonly server: IpAddress | undefined;

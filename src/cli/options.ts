@@ -11,6 +11,7 @@ import {
   parseMac,
 } from "../stack/index.ts";
 
+/** What the command line has asked for. */
 export interface ServeOptions {
   /** Serve between two stacks in memory, without a TAP. */
   readonly memory: boolean;
@@ -35,6 +36,7 @@ export interface ServeOptions {
   readonly quiet: boolean;
 }
 
+/** What `tapstack serve --help` prints. */
 export const SERVE_HELP = `Usage: tapstack serve [options]
 
 Opens a TAP device and serves on it with a TCP/IP stack of its own: echo (TCP and UDP 7), discard (9),

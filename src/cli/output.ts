@@ -12,6 +12,7 @@ const DELAY = 50;
 /** Milliseconds that the end waits for a slow reader. */
 const PATIENCE = 500;
 
+/** Lines for people, of which too many are dropped rather than waited for. */
 export class Output {
   readonly #stream: NodeJS.WriteStream;
   #lines: string[] = [];

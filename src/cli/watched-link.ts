@@ -1,6 +1,7 @@
 /** A link that passes everything on, and tells one listener more when the device is gone. */
 import type { Link, LinkCapabilities, LinkSink, MacAddress, Packet } from "../stack/index.ts";
 
+/** A link that tells when it has failed. */
 export class WatchedLink implements Link {
   readonly capabilities: LinkCapabilities;
   readonly mac: MacAddress | undefined;

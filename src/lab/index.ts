@@ -1,4 +1,8 @@
-/** A whole network in one object, for tests and courses: `tapstack/lab`. */
+/**
+ * A whole network in one object, for tests and courses: `tapstack/lab`.
+ *
+ * @module tapstack/lab
+ */
 export {
   formatInterventions,
   type Intervention,

@@ -35,18 +35,24 @@ export interface ConnectorOptions {
 }
 
 /** What undici asks a connector for. */
-interface ConnectorTarget {
+export interface ConnectorTarget {
+  /** Name or address of the server. */
   readonly hostname: string;
+  /** `http:` or `https:`. */
   readonly protocol: string;
+  /** In digits; "" for the protocol's own. */
   readonly port: string;
+  /** For TLS (RFC 6066 §3); by default the host's name. */
   readonly servername?: string | null;
+  /** Not heeded: the stack chooses. */
   readonly localAddress?: string | null;
 }
 
 /** Milliseconds: what `setTimeout` takes. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
-type Connector = (
+/** Makes a connection, and tells of it or of why it has failed. */
+export type Connector = (
   target: ConnectorTarget,
   callback: (...result: [Error, null] | [null, Socket]) => void,
 ) => void;

@@ -50,6 +50,7 @@ function named<T>(name: string, key: string): T {
   return value as T;
 }
 
+/** Node's class of streams that C++ can use although JavaScript implements them. */
 export const JSStream: new () => NativeStream = named("js_stream", "JSStream");
 
 const userBuffer = Reflect.get(JSStream.prototype, "useUserBuffer") as (
@@ -70,6 +71,7 @@ export function setNativeUserBuffer(stream: NativeStream, buffer: Uint8Array): v
 
 /** Prototypes that ours inherit from, so that Node's `instanceof` tests hold (`resetAndDestroy`, `listen`). */
 export const TCP_PROTOTYPE: object = named<{ prototype: object }>("tcp_wrap", "TCP").prototype;
+/** The prototype of Node's `Pipe`: see `TCP_PROTOTYPE`. */
 export const PIPE_PROTOTYPE: object = named<{ prototype: object }>("pipe_wrap", "Pipe").prototype;
 
 const streamWrap: StreamWrapBinding = {
@@ -158,6 +160,7 @@ export interface SocketInside extends net.Socket {
   _sockname: unknown;
 }
 
+/** Fields and methods of Node's `net.Server` that its type declarations leave out. */
 export interface ServerInside extends net.Server {
   _handle: object | null;
   _pipeName?: string;

@@ -2,6 +2,8 @@
  * `tapstack/dgram`: what `node:dgram` exports, over the stack that was chosen by `use`; and `createDgram`, for
  * programs with stacks of their own. The default export is there for programs that import `node:dgram` so; it has
  * the types of `node:dgram` as members.
+ *
+ * @module tapstack/dgram
  */
 import type * as nodeDgram from "node:dgram";
 import { chosenContext, createDgram, use } from "./create.ts";
@@ -15,10 +17,15 @@ const dgram: Dgram = createDgramFrom(chosenContext);
  * after version 20 are exported by name only, since the types of an older Node do not have them.
  */
 declare namespace dgram {
+  /** As `BindOptions` of `node:dgram`. */
   export type BindOptions = nodeDgram.BindOptions;
+  /** As `RemoteInfo` of `node:dgram`. */
   export type RemoteInfo = nodeDgram.RemoteInfo;
+  /** As `Socket` of `node:dgram`. */
   export type Socket = nodeDgram.Socket;
+  /** As `SocketOptions` of `node:dgram`. */
   export type SocketOptions = nodeDgram.SocketOptions;
+  /** As `SocketType` of `node:dgram`. */
   export type SocketType = nodeDgram.SocketType;
 }
 

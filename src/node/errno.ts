@@ -9,18 +9,29 @@ const { errno } = constants;
 
 /** libuv's own number for the end of a stream; no errno has it. */
 export const UV_EOF: number = -4095;
+/** ECANCELED, as libuv has it. */
 export const UV_ECANCELED: number = -errno.ECANCELED;
+/** EADDRINUSE, as libuv has it. */
 export const UV_EADDRINUSE: number = -errno.EADDRINUSE;
+/** EAFNOSUPPORT, as libuv has it. */
 export const UV_EAFNOSUPPORT: number = -errno.EAFNOSUPPORT;
+/** EBADF, as libuv has it. */
 export const UV_EBADF: number = -errno.EBADF;
+/** EINVAL, as libuv has it. */
 export const UV_EINVAL: number = -errno.EINVAL;
+/** EISCONN, as libuv has it. */
 export const UV_EISCONN: number = -errno.EISCONN;
+/** EMSGSIZE, as libuv has it. */
 export const UV_EMSGSIZE: number = -errno.EMSGSIZE;
+/** ENOTCONN, as libuv has it. */
 export const UV_ENOTCONN: number = -errno.ENOTCONN;
+/** ENOTSUP, as libuv has it. */
 export const UV_ENOTSUP: number = -errno.ENOTSUP;
+/** EPIPE, as libuv has it. */
 export const UV_EPIPE: number = -errno.EPIPE;
 /** Linux: there is no such option of the protocol. */
 export const UV_ENOPROTOOPT: number = -errno.ENOPROTOOPT;
+/** ENODEV, as libuv has it. */
 export const UV_ENODEV: number = -errno.ENODEV;
 
 /** Linux; `os.constants` has no names for them. */

@@ -4,6 +4,7 @@ import type {
   SocketAddress,
   StreamEndpoint,
   TcpEndpoint,
+  TcpState,
   Turns,
   UdpEndpoint,
 } from "../stack/index.ts";
@@ -12,17 +13,23 @@ import type { HostTable, Lookup } from "./lookup.ts";
 
 /** Opens endpoints: a `Stack`, or whatever a test puts in its place. */
 export interface EndpointHost {
+  /** A TCP endpoint in CLOSED. */
   openTcp(): TcpEndpoint;
+  /** A UDP endpoint. */
   openUdp(): UdpEndpoint;
+  /** All interfaces, for the names and addresses of those that multicast leaves by. */
   readonly interfaces: readonly HostInterface[];
   /** Who gives the application its turn. */
   readonly turns?: Turns | undefined;
   /** For knowing when everything has been delivered. */
-  connections(): readonly { readonly state: string }[];
+  connections(): readonly { readonly state: TcpState }[];
 }
 
+/** What Node's modules need to know of an interface. */
 export interface HostInterface {
+  /** As it was attached: `eth0`. */
   readonly name: string;
+  /** Its addresses, each with its prefix. */
   readonly addresses: readonly InterfaceAddress[];
 }
 

@@ -14,6 +14,7 @@ const PERIOD = 5;
 /** Looks, some ten seconds: a peer that is gone must not keep a program from ending. */
 const MOST_LOOKS = 2_000;
 
+/** Keeps the process alive as long as something holds it, and until what was written is acknowledged. */
 export class Keeper {
   readonly #isUnfinished: () => boolean;
   readonly #keepsAlive: boolean;

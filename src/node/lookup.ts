@@ -4,7 +4,8 @@
  */
 import dns from "node:dns";
 
-type LookupCallback = (
+/** As that of `dns.lookup`. */
+export type LookupCallback = (
   error: Error | null,
   address?: string | readonly { address: string; family: number }[],
   family?: number,
@@ -20,6 +21,7 @@ export type Lookup = (
 /** Host names and their IPv4 addresses in dotted decimal; keys in lower case. */
 export type HostTable = ReadonlyMap<string, string>;
 
+/** The names that every table has. */
 export const LOCALHOST: HostTable = new Map([["localhost", "127.0.0.1"]]);
 
 /**

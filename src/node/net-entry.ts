@@ -2,6 +2,8 @@
  * `tapstack/net`: what `node:net` exports, over the stack that was chosen by `use`; and `createNet`, for
  * programs with stacks of their own. A program that imports `node:net` runs over it when its import is
  * replaced by this one, which is why there is a default export, and why every type of `node:net` is here too.
+ *
+ * @module tapstack/net
  */
 import type * as nodeNet from "node:net";
 import { chosenContext, createNet, use } from "./create.ts";
@@ -15,26 +17,47 @@ const net: Net = createNetFrom(chosenContext);
  * version 20 are exported by name only, since the types of an older Node do not have them.
  */
 declare namespace net {
+  /** As `AddressInfo` of `node:net`. */
   export type AddressInfo = nodeNet.AddressInfo;
+  /** As `BlockList` of `node:net`. */
   export type BlockList = nodeNet.BlockList;
+  /** As `DropArgument` of `node:net`. */
   export type DropArgument = nodeNet.DropArgument;
+  /** As `IpcNetConnectOpts` of `node:net`. */
   export type IpcNetConnectOpts = nodeNet.IpcNetConnectOpts;
+  /** As `IpcSocketConnectOpts` of `node:net`. */
   export type IpcSocketConnectOpts = nodeNet.IpcSocketConnectOpts;
+  /** As `IPVersion` of `node:net`. */
   export type IPVersion = nodeNet.IPVersion;
+  /** As `ListenOptions` of `node:net`. */
   export type ListenOptions = nodeNet.ListenOptions;
+  /** As `LookupFunction` of `node:net`. */
   export type LookupFunction = nodeNet.LookupFunction;
+  /** As `NetConnectOpts` of `node:net`. */
   export type NetConnectOpts = nodeNet.NetConnectOpts;
+  /** As `OnReadOpts` of `node:net`. */
   export type OnReadOpts = nodeNet.OnReadOpts;
+  /** As `Server` of `node:net`. */
   export type Server = nodeNet.Server;
+  /** As `ServerOpts` of `node:net`. */
   export type ServerOpts = nodeNet.ServerOpts;
+  /** As `Socket` of `node:net`. */
   export type Socket = nodeNet.Socket;
+  /** As `SocketAddress` of `node:net`. */
   export type SocketAddress = nodeNet.SocketAddress;
+  /** As `SocketAddressInitOptions` of `node:net`. */
   export type SocketAddressInitOptions = nodeNet.SocketAddressInitOptions;
+  /** As `SocketConnectOpts` of `node:net`. */
   export type SocketConnectOpts = nodeNet.SocketConnectOpts;
+  /** As `SocketConstructorOpts` of `node:net`. */
   export type SocketConstructorOpts = nodeNet.SocketConstructorOpts;
+  /** As `SocketReadyState` of `node:net`. */
   export type SocketReadyState = nodeNet.SocketReadyState;
+  /** As `Socket` of `node:net`. */
   export type Stream = nodeNet.Socket;
+  /** As `TcpNetConnectOpts` of `node:net`. */
   export type TcpNetConnectOpts = nodeNet.TcpNetConnectOpts;
+  /** As `TcpSocketConnectOpts` of `node:net`. */
   export type TcpSocketConnectOpts = nodeNet.TcpSocketConnectOpts;
 }
 
@@ -84,10 +107,17 @@ export const Stream: Net["Socket"] = net.Socket;
 export type Stream = nodeNet.Socket;
 
 export type * from "node:net";
-export { type ConnectorOptions, createConnector, createHttpAgent, createHttpsAgent } from "./agents.ts";
+export {
+  type Connector,
+  type ConnectorOptions,
+  type ConnectorTarget,
+  createConnector,
+  createHttpAgent,
+  createHttpsAgent,
+} from "./agents.ts";
 export type { NetOptions } from "./create.ts";
-export type { EndpointHost } from "./host.ts";
-export type { HostTable, Lookup } from "./lookup.ts";
+export type { EndpointHost, HostInterface } from "./host.ts";
+export type { HostTable, Lookup, LookupCallback } from "./lookup.ts";
 export type { Net } from "./net.ts";
 export { openPort, type PortOptions } from "./port.ts";
 export { createNet, use };

@@ -6,6 +6,7 @@ import { UV_EADDRINUSE, UV_EBADF, UV_EINVAL, UV_ENOTSUP } from "./errno.ts";
 import type { NetContext, UnixStream } from "./host.ts";
 import { StreamHandle } from "./stream-handle.ts";
 
+/** Stands for Node's `Pipe`: a path socket of the process's own namespace. */
 export class PipeHandle extends StreamHandle {
   /** Node tells a path socket by the want of these. */
   readonly getsockname: undefined = undefined;

@@ -8,6 +8,7 @@ const SMALL = 4_096;
 /** The most that one read event carries: as much as libuv's. */
 const LARGEST = 65_536;
 
+/** Buffers for what arrives, cut from large ones. */
 export class ReadSlab {
   /** Where the next read goes: `octets[start..end)`. */
   octets: Uint8Array = Buffer.allocUnsafeSlow(SHARED);

@@ -4,6 +4,8 @@
  * - `TAPSTACK_TAP`: the TAP device, such as `tap0`. Without it the stack has only its loopback interface.
  * - `TAPSTACK_HOST`: the kernel's address on that device; `10.77.0.1/24` by default. It is the gateway too.
  * - `TAPSTACK_ADDRESS`: the stack's own address in the same network; `10.77.0.2` by default.
+ *
+ * @module tapstack/register
  */
 import { isMainThread } from "node:worker_threads";
 import { openTap } from "../drivers/node/index.ts";

@@ -27,6 +27,7 @@ type OnRead = (buffer?: ArrayBuffer) => Uint8Array | undefined;
 
 const slab = new ReadSlab();
 
+/** What the handles of TCP and of path sockets have in common: Node's stream contract over an endpoint. */
 export abstract class StreamHandle extends JSStream {
   /** Set by Node on a handle that listens. */
   onconnection: ((status: number, client?: StreamHandle) => void) | undefined;

@@ -19,6 +19,7 @@ import { StreamHandle } from "./stream-handle.ts";
 const KEEPALIVE_INTERVAL = seconds(1);
 const KEEPALIVE_COUNT = 10;
 
+/** Stands for Node's `TCP`. */
 export class TcpHandle extends StreamHandle {
   readonly #net: NetContext;
   #tcp: TcpEndpoint | undefined;

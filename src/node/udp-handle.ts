@@ -25,6 +25,7 @@ type HandleLookup = (address: string, callback: (error: Error | null, address?: 
 
 const scratch = Buffer.allocUnsafeSlow(65_536);
 
+/** Stands for Node's `UDP`. */
 export class UdpHandle {
   /** Set by Node; `size` is negative for an error. */
   onmessage: ((size: number, handle: UdpHandle, octets?: Buffer, from?: object) => void) | undefined;

@@ -12,6 +12,7 @@ interface PendingWrite {
   readonly native: boolean;
 }
 
+/** What Node has written and the endpoint has not yet taken. */
 export class WriteQueue {
   /** Octets that wait for room. */
   octets = 0;

@@ -20,7 +20,9 @@ const MAX_LINE = 128;
 /** Attempts under way that one control connection may have, so that it cannot take all ports. */
 const MAX_ATTEMPTS = 1024;
 
+/** The control service: it is told by a client, line by line, what to do. */
 export class ControlService implements StreamService {
+  /** `control`. */
   readonly name: string = "control";
   readonly #host: ServiceHost;
   readonly #scratch: Uint8Array;

@@ -3,7 +3,9 @@ import type { TcpEndpoint } from "../stack/index.ts";
 import { ascii } from "./ascii.ts";
 import type { Session, StreamService } from "./session.ts";
 
+/** Daytime (RFC 867): sends the date, and ends. */
 export class DaytimeService implements StreamService {
+  /** `daytime`. */
   readonly name: string = "daytime";
   readonly #date: () => string;
 

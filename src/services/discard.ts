@@ -2,7 +2,9 @@
 import type { TcpEndpoint } from "../stack/index.ts";
 import type { Progress, Session, StreamService } from "./session.ts";
 
+/** Discard (RFC 863): reads all, and says nothing. */
 export class DiscardService implements StreamService {
+  /** What it is called in the log: `discard` or `sink`. */
   readonly name: string;
 
   constructor(name: string) {

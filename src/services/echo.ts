@@ -2,7 +2,9 @@
 import type { TcpEndpoint } from "../stack/index.ts";
 import { type Progress, type Session, type StreamService, writeRoom } from "./session.ts";
 
+/** Echo (RFC 862): sends back what it receives. */
 export class EchoService implements StreamService {
+  /** `echo`. */
   readonly name: string = "echo";
   readonly #scratch: Uint8Array;
 

@@ -6,6 +6,7 @@ import type { Progress, Session, StreamService } from "./session.ts";
 
 /** Sends a pattern again and again, until the peer closes. What the peer sends is thrown away. */
 export class GeneratorService implements StreamService {
+  /** What it is called in the log: `chargen` or `source`. */
   readonly name: string;
   readonly #pattern: Uint8Array;
 

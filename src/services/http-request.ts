@@ -11,6 +11,7 @@ export const MAX_HEAD = 16_384;
 /** The longest body that is skipped for the sake of the next request on the connection. */
 export const MAX_BODY = 1_048_576;
 
+/** The head of a request, as far as it matters here. */
 export interface HttpRequest {
   /** 200, or the status of the error that this request is. The other fields may then be empty. */
   status: number;

@@ -11,6 +11,7 @@ import type { Progress, ServiceHost, Session, StreamService } from "./session.ts
 
 /** A page: the answer to GET of its path. */
 export interface Page {
+  /** Its media type, as `text/html`. */
   readonly type: string;
   /** Makes the body; ASCII. */
   readonly body: () => string;
@@ -22,7 +23,9 @@ const PATIENCE: Duration = seconds(60);
 /** After an error: how long what the client still sends is thrown away, so that it can read the answer (RFC 9112 §9.6). */
 const LINGER: Duration = seconds(2);
 
+/** The web server. */
 export class HttpService implements StreamService {
+  /** `http`. */
   readonly name: string = "http";
   readonly #host: ServiceHost;
   readonly #pages: ReadonlyMap<string, Page>;

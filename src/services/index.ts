@@ -1,4 +1,8 @@
-/** The servers of the main job, for any stack. */
+/**
+ * The servers of the main job, for any stack.
+ *
+ * @module tapstack/services
+ */
 export { latin1 } from "./ascii.ts";
 export { ControlService } from "./control.ts";
 export { DaytimeService } from "./daytime.ts";
@@ -8,8 +12,15 @@ export { chargenPattern, GeneratorService, SOURCE_PERIOD, SOURCE_SEED, sourcePat
 export { HttpService, type Page } from "./http.ts";
 export { type ClientOptions, Iperf3Client, type Outcome } from "./iperf3/client.ts";
 export type { CpuTime, Iperf3Host } from "./iperf3/host.ts";
-export { DEFAULT_PARAMETERS, type Parameters, wrongWith } from "./iperf3/protocol.ts";
+export {
+  DEFAULT_PARAMETERS,
+  type Parameters,
+  type Results,
+  type StreamResult,
+  wrongWith,
+} from "./iperf3/protocol.ts";
 export { IPERF3_PORT, Iperf3Server, type ServerOptions } from "./iperf3/server.ts";
+export type { SideSummary, StreamSummary } from "./iperf3/summary.ts";
 export { formatOctets, formatRate, parseQuantity } from "./iperf3/units.ts";
 export { type MainJobOptions, PORTS, startMainJob } from "./main-job.ts";
 export {

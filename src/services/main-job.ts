@@ -26,13 +26,21 @@ import { serveUdpEcho } from "./udp-echo.ts";
 
 /** The ports of the main job, by the names of the services. */
 export const PORTS = {
+  /** RFC 862, of TCP and UDP. */
   echo: 7,
+  /** RFC 863. */
   discard: 9,
+  /** RFC 867. */
   daytime: 13,
+  /** RFC 864. */
   chargen: 19,
+  /** The status page. */
   http: 80,
+  /** Takes bulk. */
   sink: 5001,
+  /** Gives bulk. */
   source: 5002,
+  /** iperf3's server. */
   iperf3: 5201,
 } as const;
 

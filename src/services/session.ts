@@ -15,9 +15,13 @@ import {
 
 /** What the services need of a stack: sockets, and time for those that time out. */
 export interface ServiceHost {
+  /** A TCP endpoint in CLOSED. */
   openTcp(): TcpEndpoint;
+  /** A UDP endpoint. */
   openUdp(): UdpEndpoint;
+  /** Where sessions arm their timers. */
   readonly timers: TimerQueue;
+  /** The time of the entry that is under way, or was last, in microseconds. */
   now(): Instant;
 }
 
@@ -49,6 +53,7 @@ export interface Session {
 
 /** A service on a TCP port. */
 export interface StreamService {
+  /** What it is called in the log. */
   readonly name: string;
   /**
    * A connection was accepted. `again` runs the session's step once more, for sessions that something else
@@ -59,6 +64,7 @@ export interface StreamService {
 
 /** Who wants to know of connections: the command's one line per connection. The endpoint is lent. */
 export interface ServiceObserver {
+  /** A connection was accepted. */
   opened?(service: string, connection: TcpEndpoint): void;
   /** `failure`: why it broke; undefined when it ended in order. */
   closed?(service: string, connection: TcpEndpoint, failure: Failure | undefined): void;

@@ -2,5 +2,6 @@
 
 /** The simulation was asked for something that cannot be, or cannot go on. The message names the host. */
 export class SimulationError extends Error {
+  /** Of the class. */
   override readonly name: string = "SimulationError";
 }

@@ -7,6 +7,7 @@ import { HostLog, type LogLine } from "./host-log.ts";
 import { addressOn } from "./network/index.ts";
 import { Program, type ProgramOptions } from "./program.ts";
 
+/** How a host is made. */
 export interface HostOptions {
   /** The file to run: a path, from the folder that the process was started in, or a `file:` URL. */
   readonly program: string | URL;
@@ -37,7 +38,9 @@ export interface HostOwner {
 /** States in which nobody waits for the peer. */
 const QUIET: ReadonlySet<string> = new Set(["listen", "time-wait"]);
 
+/** One computer of a world, on which programs run. */
 export class Host {
+  /** As it was made. */
   readonly name: string;
   /** Counts from 1, in the order in which hosts were made. */
   readonly number: number;
@@ -159,6 +162,7 @@ export class Host {
     this.#program.pause();
   }
 
+  /** Ends what `pause` began. */
   resume(): void {
     this.#mustRun("resume");
     this.log.event("resumed");
@@ -171,6 +175,7 @@ export class Host {
     this.#owner.unplugged(this, true);
   }
 
+  /** Puts its cable back. */
   plug(): void {
     this.log.event("plugged in");
     this.#owner.unplugged(this, false);

@@ -15,6 +15,7 @@ const ASLEEP = 20;
 /** Real milliseconds that a thread may take to come up, on a machine that has much else to do. */
 const COMING_UP = 60_000;
 
+/** How a program is run. */
 export interface ProgramOptions extends Omit<ProgramData, "memory"> {
   /** Flags of Node for the program's thread. */
   readonly execArgv: readonly string[];
@@ -36,6 +37,7 @@ export interface ProgramOwner {
   beginning(): Beginning;
 }
 
+/** One program, in a thread of its own. */
 export class Program implements TimeMember {
   /** How often the thread was woken. */
   handOvers = 0;

@@ -8,6 +8,7 @@ import { lineText } from "./host-log.ts";
 import { shrink } from "./shrink.ts";
 import { World, type WorldOptions } from "./world.ts";
 
+/** How a simulation is run. */
 export interface SimulateOptions extends Omit<WorldOptions, "seed"> {
   /** Runs every seed twice and compares, to find what in a program is not repeatable. */
   readonly check?: boolean;

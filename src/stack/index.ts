@@ -1,4 +1,8 @@
-/** What `src/api`, drivers and tests may use of the stack; nothing else is public. */
+/**
+ * What `src/api`, drivers and tests may use of the stack; nothing else is public.
+ *
+ * @module tapstack/stack
+ */
 
 export type { Clock } from "./base/clock.ts";
 export { DROP_REASONS, Drop, type DropName, dropName } from "./base/drop.ts";
@@ -76,7 +80,7 @@ export type {
   UdpEndpoint,
   UdpOptions,
 } from "./contract/endpoint.ts";
-export type { Link, LinkCapabilities, LinkSink } from "./contract/link.ts";
+export type { Link, LinkCapabilities, LinkSink, PacketSource } from "./contract/link.ts";
 export type { DatagramTap, NetworkProtocol, Route } from "./contract/network.ts";
 export {
   CLAIMS,
@@ -107,6 +111,7 @@ export type { PacketEndpoint, PacketOptions } from "./raw/packet-endpoint.ts";
 export type { RawEndpoint, RawOptions } from "./raw/raw-endpoint.ts";
 export { Stack } from "./stack.ts";
 export type {
+  CountersOfInterface,
   StackCounters,
   StackOptions,
   TcpProtocol,

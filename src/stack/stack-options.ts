@@ -17,12 +17,15 @@ import type { TcpSettings } from "./tcp/tcp-settings.ts";
 
 /** A transport whose endpoints the stack hands out. */
 export interface TcpProtocol extends TransportProtocol {
+  /** A new endpoint in CLOSED. */
   open(): TcpEndpoint;
   /** Connections and listeners, for tables that people read. */
   connections?(): TcpConnection[];
 }
 
+/** A UDP whose endpoints the stack hands out. */
 export interface UdpProtocol extends TransportProtocol {
+  /** A new endpoint. */
   open(): UdpEndpoint;
 }
 
@@ -36,10 +39,21 @@ export interface StackOptions extends CoreOptions {
   readonly createUdp?: ((context: TransportContext) => UdpProtocol) | undefined;
 }
 
+/** What one interface has counted. */
+export interface CountersOfInterface {
+  /** Of its frames. */
+  readonly link: InterfaceCounters;
+  /** Of its ARP. */
+  readonly arp: ArpCounters;
+}
+
 /** What every layer has counted. Live objects: they go on counting. */
 export interface StackCounters {
+  /** Of IP. */
   readonly ip: IpCounters;
+  /** Of ICMP. */
   readonly icmp: IcmpCounters;
+  /** Of IGMP. */
   readonly igmp: IgmpCounters;
   /** Undefined where TCP was replaced. */
   readonly tcp: TcpCounters | undefined;
@@ -50,5 +64,5 @@ export interface StackCounters {
   readonly packet: EndpointCounters;
   readonly echo: EndpointCounters;
   /** By interface name. */
-  readonly interfaces: ReadonlyMap<string, { link: InterfaceCounters; arp: ArpCounters }>;
+  readonly interfaces: ReadonlyMap<string, CountersOfInterface>;
 }

@@ -32,10 +32,15 @@ import { type Databases, LookupError } from "./databases.ts";
 
 /** One way to reach a service: Guile's addrinfo. */
 export interface AddressInfo {
+  /** AI_…, as they were asked for. */
   readonly flags: number;
+  /** AF_INET. */
   readonly family: number;
+  /** SOCK_STREAM, SOCK_DGRAM or SOCK_RAW. */
   readonly style: number;
+  /** The number of the protocol that goes with the style. */
   readonly protocol: number;
+  /** Where the service is: the argument of `connect` or `bind`. */
   readonly address: InetSockaddr;
   /** Only the first has one, and only with AI_CANONNAME. */
   readonly canonicalName: string | undefined;
@@ -60,11 +65,13 @@ export function gaiStrerror(code: number): string {
 
 /** Guile's `getaddrinfo-error`. */
 export class AddressInfoError extends Error {
+  /** Of the class. */
   override readonly name: string = "AddressInfoError";
   /** `EAI_NONAME`, … */
   readonly code: string;
   /** The same as a number: -2, … */
   readonly errno: number;
+  /** The call that failed. */
   readonly syscall: string = "getaddrinfo";
 
   constructor(errno: number) {

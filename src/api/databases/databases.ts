@@ -21,6 +21,7 @@ import {
 
 /** Something is not in a database. `code` is Guile's key for hosts, ENOENT for the other tables. */
 export class LookupError extends Error {
+  /** Of the class. */
   override readonly name: string = "LookupError";
   /** `host-not-found` for hosts, ENOENT for the other tables. */
   readonly code: "host-not-found" | "ENOENT";

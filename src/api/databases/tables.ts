@@ -3,8 +3,11 @@ import { AF_INET } from "../constants.ts";
 
 /** A row of the hosts' table: Guile's hostent. */
 export interface HostEntry {
+  /** The host's official name. */
   readonly name: string;
+  /** Other names of it. */
   readonly aliases: readonly string[];
+  /** AF_INET. */
   readonly addressType: number;
   /** Octets of an address. */
   readonly length: number;
@@ -14,8 +17,11 @@ export interface HostEntry {
 
 /** A row of the networks' table: Guile's netent. */
 export interface NetworkEntry {
+  /** The network's official name. */
   readonly name: string;
+  /** Other names of it. */
   readonly aliases: readonly string[];
+  /** AF_INET. */
   readonly addressType: number;
   /** The number without its host's part: 127. */
   readonly network: number;
@@ -23,24 +29,32 @@ export interface NetworkEntry {
 
 /** A row of the protocols' table: Guile's protoent. */
 export interface ProtocolEntry {
+  /** The protocol's official name: `tcp`. */
   readonly name: string;
+  /** Other names of it: `TCP`. */
   readonly aliases: readonly string[];
+  /** Its number in an IP header. */
   readonly protocol: number;
 }
 
 /** A row of the services' table: Guile's servent. */
 export interface ServiceEntry {
+  /** The service's official name: `http`. */
   readonly name: string;
+  /** Other names of it: `www`. */
   readonly aliases: readonly string[];
+  /** The port that it is on, in host order. */
   readonly port: number;
   /** The name of the protocol: "tcp" or "udp". */
   readonly protocol: string;
 }
 
+/** The hosts that every set of sockets knows. */
 export const HOSTS: readonly HostEntry[] = [
   { name: "localhost", aliases: [], addressType: AF_INET, length: 4, addresses: [0x7f00_0001] },
 ];
 
+/** The networks that every set of sockets knows. */
 export const NETWORKS: readonly NetworkEntry[] = [
   { name: "default", aliases: [], addressType: AF_INET, network: 0 },
   { name: "loopback", aliases: [], addressType: AF_INET, network: 127 },
@@ -71,6 +85,7 @@ const PROTOCOL_NUMBERS: readonly (readonly [string, number])[] = [
   ["udplite", 136],
 ];
 
+/** The protocols that every set of sockets knows, as /etc/protocols has them. */
 export const PROTOCOLS: readonly ProtocolEntry[] = PROTOCOL_NUMBERS.map(([name, protocol]) => ({
   name,
   aliases: [name.toUpperCase()],
@@ -129,6 +144,7 @@ const SERVICE_PORTS: readonly (readonly [string, number, string, ...string[]])[]
   ["http-alt", 8080, "tcp udp", "webcache"],
 ];
 
+/** The services that every set of sockets knows, as /etc/services has them. */
 export const SERVICES: readonly ServiceEntry[] = SERVICE_PORTS.flatMap(
   ([name, port, protocols, ...aliases]) =>
     protocols.split(" ").map((protocol) => ({ name, aliases, port, protocol })),

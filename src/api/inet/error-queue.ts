@@ -10,11 +10,13 @@ const ORIGIN = { local: 1, icmp: 2 } as const;
 
 /** The `data` of control data IP_RECVERR: Linux's sock_extended_err. */
 export interface ExtendedError {
+  /** The errno of the error. */
   readonly errno: number;
   /** 1: this host found it out, 2: ICMP told. */
   readonly origin: number;
   /** ICMP type and code. */
   readonly type: number;
+  /** The code of the ICMP message. */
   readonly code: number;
   /** Of EMSGSIZE, the path MTU. */
   readonly info: number;

@@ -20,6 +20,7 @@ import { KeptOptions } from "../options/kept.ts";
 import type { SocketStack } from "../stack.ts";
 import { receiveError } from "./error-queue.ts";
 
+/** A SOCK_RAW socket of AF_INET. */
 export class RawSocket implements SocketOperations {
   readonly kind: SocketKind = "raw";
   readonly kept: KeptOptions = new KeptOptions();

@@ -28,6 +28,7 @@ import type { SocketStack } from "../stack.ts";
 
 type Phase = "idle" | "connecting" | "connected" | "listening";
 
+/** A SOCK_STREAM socket of AF_INET. */
 export class TcpSocket implements SocketOperations {
   readonly kind: SocketKind = "tcp";
   readonly kept: KeptOptions;

@@ -44,6 +44,7 @@ const PKTINFO = optionKey(IPPROTO_IP, IP_PKTINFO);
 const RECVTTL = optionKey(IPPROTO_IP, IP_RECVTTL);
 const RECVTOS = optionKey(IPPROTO_IP, IP_RECVTOS);
 
+/** A SOCK_DGRAM socket of AF_INET. */
 export class UdpSocket implements SocketOperations {
   readonly kind: SocketKind = "udp";
   readonly kept: KeptOptions = new KeptOptions();

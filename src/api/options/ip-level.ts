@@ -172,6 +172,7 @@ const discoveryOfRaw: Place<RawLike> = {
   },
 };
 
+/** The rows of level IPPROTO_IP. */
 export const IP_ROWS: readonly OptionRow[] = [
   row(
     "IP_TOS",

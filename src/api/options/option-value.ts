@@ -3,8 +3,11 @@ import type { TcpInfo } from "../../stack/index.ts";
 
 /** Who is at the other end of an AF_UNIX socket (SO_PEERCRED, SCM_CREDENTIALS). */
 export interface Credentials {
+  /** The process. */
   readonly pid: number;
+  /** Its user. */
   readonly uid: number;
+  /** Its group. */
   readonly gid: number;
 }
 

@@ -75,14 +75,17 @@ function shown(value: boolean | number | string, unit: number): OptionValue {
       : Math.round(value / unit);
 }
 
+/** A place for TCP sockets only. */
 export function tcp(name: keyof TcpOptions, unit = 1): Place<TcpLike> {
   return field(name, unit);
 }
 
+/** A place for UDP sockets only. */
 export function udp(name: keyof UdpOptions, unit = 1): Place<UdpLike> {
   return field(name, unit);
 }
 
+/** A place for raw sockets only. */
 export function raw(name: keyof RawOptions, unit = 1): Place<RawLike> {
   return field(name, unit);
 }

@@ -66,7 +66,9 @@ export const KINDS: readonly SocketKind[] = [
   "unix-seqpacket",
   "unix-datagram",
 ];
+/** The kinds of AF_INET sockets. */
 export const INET: readonly SocketKind[] = ["tcp", "udp", "raw"];
+/** The kinds of AF_UNIX sockets. */
 export const UNIX: readonly SocketKind[] = ["unix-stream", "unix-seqpacket", "unix-datagram"];
 
 /** The same place for each of `kinds`. */

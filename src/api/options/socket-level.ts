@@ -95,6 +95,7 @@ function buffer(name: string, number: number, least: number, acting: Places, mea
   return row(name, number, shape, places, meaning, { incomparable });
 }
 
+/** The rows of level SOL_SOCKET. */
 export const SOCKET_ROWS: readonly OptionRow[] = [
   row(
     "SO_TYPE",

@@ -57,6 +57,7 @@ function keepLinger(socket: SocketOperations, [on, seconds]: readonly [number, n
 /** Seconds that an endpoint can be told to linger at most; Linux's bound is so high as to be none. */
 const MOST_LINGER = 65_535;
 
+/** SO_LINGER, where it has an effect. */
 export const lingerOfTcp: Place<TcpLike> = {
   effect: "acts",
   get: lingerKept,
@@ -68,6 +69,7 @@ export const lingerOfTcp: Place<TcpLike> = {
   },
 };
 
+/** SO_LINGER, where it is only kept. */
 export const lingerKeptOnly: Place<SocketOperations> = {
   effect: "kept",
   get: lingerKept,
@@ -92,6 +94,7 @@ export const lowWaterOfTcp: Place<TcpLike> = {
     statusOf(endpoint.configure({ receiveLowWater: Math.min(value, endpoint.options.receiveBuffer) })),
 };
 
+/** SO_SNDBUF of AF_UNIX. */
 export const unixSendBuffer: Place<UnixLike> = {
   effect: "acts",
   get: ({ sendBuffer }) => sendBuffer,
@@ -101,6 +104,7 @@ export const unixSendBuffer: Place<UnixLike> = {
   },
 };
 
+/** SO_RCVBUF of AF_PACKET. */
 export const packetReceiveBuffer: Place<PacketLike> = {
   effect: "acts",
   get: ({ receiveBuffer }) => receiveBuffer,
@@ -110,6 +114,7 @@ export const packetReceiveBuffer: Place<PacketLike> = {
   },
 };
 
+/** SO_PASSCRED. */
 export const passCredentials: Place<UnixLike> = {
   effect: "acts",
   get: ({ passCredentials }) => Number(passCredentials),
@@ -126,6 +131,7 @@ export const neverShared: Place<SocketOperations> = {
   set: (_, value: number) => (value === 0 ? 0 : -errno.EOPNOTSUPP),
 };
 
+/** SO_ACCEPTCONN. */
 export const listens: Place<{ readonly listening: boolean }> = readOnly<{ readonly listening: boolean }>(
   ({ listening }) => Number(listening),
 );

@@ -82,6 +82,7 @@ const congestion: Place<TcpLike> = {
     endpoint.configure({ congestion: value === RENO ? NEWRENO : value }) === undefined ? 0 : -errno.ENOENT,
 };
 
+/** The rows of level IPPROTO_TCP. */
 export const TCP_ROWS: readonly OptionRow[] = [
   row("TCP_NODELAY", TCP_NODELAY, ON_OFF, tcp("noDelay"), "Nagle's algorithm is off (RFC 1122 §4.2.3.4)"),
   row("TCP_CORK", TCP_CORK, ON_OFF, tcp("cork"), "only full segments, for at most 200 ms"),

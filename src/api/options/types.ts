@@ -75,74 +75,125 @@ type Pair = readonly [number, number];
 
 /** socket(7). */
 export interface SocketLevelOptions {
+  /** {@link SO_DEBUG} */
   [SO_DEBUG]: Both<number>;
+  /** {@link SO_REUSEADDR} */
   [SO_REUSEADDR]: Both<number>;
+  /** {@link SO_TYPE} */
   [SO_TYPE]: Get<number>;
+  /** {@link SO_ERROR} */
   [SO_ERROR]: Get<number>;
+  /** {@link SO_DONTROUTE} */
   [SO_DONTROUTE]: Both<number>;
+  /** {@link SO_BROADCAST} */
   [SO_BROADCAST]: Both<number>;
+  /** {@link SO_SNDBUF} */
   [SO_SNDBUF]: Both<number>;
+  /** {@link SO_RCVBUF} */
   [SO_RCVBUF]: Both<number>;
+  /** {@link SO_KEEPALIVE} */
   [SO_KEEPALIVE]: Both<number>;
+  /** {@link SO_OOBINLINE} */
   [SO_OOBINLINE]: Both<number>;
+  /** {@link SO_NO_CHECK} */
   [SO_NO_CHECK]: Both<number>;
+  /** {@link SO_PRIORITY} */
   [SO_PRIORITY]: Both<number>;
   /** On or off, and seconds. */
   [SO_LINGER]: Both<Pair>;
+  /** {@link SO_REUSEPORT} */
   [SO_REUSEPORT]: Both<number>;
+  /** {@link SO_PASSCRED} */
   [SO_PASSCRED]: Both<number>;
+  /** {@link SO_PEERCRED} */
   [SO_PEERCRED]: Get<Credentials>;
+  /** {@link SO_RCVLOWAT} */
   [SO_RCVLOWAT]: Both<number>;
+  /** {@link SO_SNDLOWAT} */
   [SO_SNDLOWAT]: Get<number>;
   /** Seconds and microseconds. */
   [SO_RCVTIMEO]: Both<Pair, Pair | number>;
+  /** Seconds and microseconds. */
   [SO_SNDTIMEO]: Both<Pair, Pair | number>;
+  /** {@link SO_BINDTODEVICE} */
   [SO_BINDTODEVICE]: Both<string>;
+  /** {@link SO_ACCEPTCONN} */
   [SO_ACCEPTCONN]: Get<number>;
+  /** {@link SO_PROTOCOL} */
   [SO_PROTOCOL]: Get<number>;
+  /** {@link SO_DOMAIN} */
   [SO_DOMAIN]: Get<number>;
+  /** {@link SO_COOKIE} */
   [SO_COOKIE]: Get<number>;
 }
 
 /** ip(7). */
 export interface IpLevelOptions {
+  /** {@link IP_TOS} */
   [IP_TOS]: Both<number>;
+  /** {@link IP_TTL} */
   [IP_TTL]: Both<number>;
+  /** {@link IP_HDRINCL} */
   [IP_HDRINCL]: Both<number>;
+  /** {@link IP_PKTINFO} */
   [IP_PKTINFO]: Both<number>;
+  /** {@link IP_MTU_DISCOVER} */
   [IP_MTU_DISCOVER]: Both<number>;
+  /** {@link IP_RECVERR} */
   [IP_RECVERR]: Both<number>;
+  /** {@link IP_RECVTTL} */
   [IP_RECVTTL]: Both<number>;
+  /** {@link IP_RECVTOS} */
   [IP_RECVTOS]: Both<number>;
+  /** {@link IP_MULTICAST_IF} */
   [IP_MULTICAST_IF]: Both<number>;
+  /** {@link IP_MULTICAST_TTL} */
   [IP_MULTICAST_TTL]: Both<number>;
+  /** {@link IP_MULTICAST_LOOP} */
   [IP_MULTICAST_LOOP]: Both<number>;
   /** The group, and the address or index of an interface. */
   [IP_ADD_MEMBERSHIP]: Set<Pair>;
+  /** The group, and the address or index of an interface. */
   [IP_DROP_MEMBERSHIP]: Set<Pair>;
 }
 
 /** tcp(7). */
 export interface TcpLevelOptions {
+  /** {@link TCP_NODELAY} */
   [TCP_NODELAY]: Both<number>;
+  /** {@link TCP_MAXSEG} */
   [TCP_MAXSEG]: Both<number>;
+  /** {@link TCP_CORK} */
   [TCP_CORK]: Both<number>;
+  /** {@link TCP_KEEPIDLE} */
   [TCP_KEEPIDLE]: Both<number>;
+  /** {@link TCP_KEEPINTVL} */
   [TCP_KEEPINTVL]: Both<number>;
+  /** {@link TCP_KEEPCNT} */
   [TCP_KEEPCNT]: Both<number>;
+  /** {@link TCP_SYNCNT} */
   [TCP_SYNCNT]: Both<number>;
+  /** {@link TCP_LINGER2} */
   [TCP_LINGER2]: Both<number>;
+  /** {@link TCP_DEFER_ACCEPT} */
   [TCP_DEFER_ACCEPT]: Both<number>;
+  /** {@link TCP_INFO} */
   [TCP_INFO]: Get<Readonly<TcpInfo>>;
+  /** {@link TCP_QUICKACK} */
   [TCP_QUICKACK]: Both<number>;
+  /** {@link TCP_CONGESTION} */
   [TCP_CONGESTION]: Both<string>;
+  /** {@link TCP_USER_TIMEOUT} */
   [TCP_USER_TIMEOUT]: Both<number>;
 }
 
 /** The options by their level. */
 export interface OptionTypes {
+  /** {@link SOL_SOCKET} */
   [SOL_SOCKET]: SocketLevelOptions;
+  /** {@link IPPROTO_IP} */
   [IPPROTO_IP]: IpLevelOptions;
+  /** {@link IPPROTO_TCP} */
   [IPPROTO_TCP]: TcpLevelOptions;
 }
 

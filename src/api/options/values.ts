@@ -10,6 +10,7 @@ export interface Refused {
   readonly refused: number;
 }
 
+/** What a check gives for a value that cannot be. */
 export const INVALID: Refused = { refused: -errno.EINVAL };
 
 /** The shape of an option's value. */
@@ -24,6 +25,7 @@ export interface Shape {
   readonly samples: readonly string[];
 }
 
+/** Whether a check has refused the value. */
 export function isRefused(value: OptionValue | Refused): value is Refused {
   return typeof value === "object" && "refused" in value;
 }

@@ -124,6 +124,7 @@ export function dropRights(rights: readonly Description[]): void {
   }
 }
 
+/** No passed sockets. */
 export const NO_RIGHTS: readonly Description[] = [];
 
 /** Tells a receiver who sent `chunk`, and gives it the sockets that came with it. */

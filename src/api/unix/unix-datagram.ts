@@ -35,6 +35,7 @@ import {
 const MOST_QUEUED = 10;
 const MESSAGE_OVERHEAD = 32;
 
+/** A SOCK_DGRAM socket of AF_UNIX. */
 export class UnixDatagramSocket implements SocketOperations, Sender {
   readonly kind: SocketKind = "unix-datagram";
   readonly kept: KeptOptions = new KeptOptions();

@@ -35,19 +35,33 @@ import {
 /** Octets that Linux keeps back of SO_SNDBUF when it judges whether a message is too long. */
 const MESSAGE_OVERHEAD = 32;
 
+/**
+ * An AF_UNIX socket of a connection: a stream, or messages that keep their bounds (seqpacket). For `tapstack/net`,
+ * whose path sockets stand on it; programs have it as a `Socket`.
+ *
+ * @internal
+ */
 export class UnixStreamSocket implements SocketOperations, Sender {
+  /** Which of the two, and for the table of options. */
   readonly kind: SocketKind;
   readonly kept: KeptOptions = new KeptOptions();
+  /** AF_UNIX. */
   readonly family: number = AF_UNIX;
   readonly style: number;
+  /** 0: there is only one. */
   readonly protocol: number = 0;
   readonly keepsBoundaries: boolean;
   readonly lowWater: number = 1;
   readonly linger: number = -1;
+  /** Its name; undefined while it has none. */
   readonly name: UnixName;
+  /** Who owns it. */
   readonly credentials: Credentials;
+  /** Octets that may wait for the peer to read them. */
   sendBuffer: number = DEFAULT_BUFFER;
+  /** SO_PASSCRED. */
   passCredentials = false;
+  /** SO_PEERCRED; undefined before it is connected. */
   peerCredentials: Credentials = NO_CREDENTIALS;
   /** Octets that were sent and not yet read. */
   unsent = 0;
@@ -86,6 +100,7 @@ export class UnixStreamSocket implements SocketOperations, Sender {
     right.peerCredentials = left.credentials;
   }
 
+  /** It listens. */
   get listening(): boolean {
     return this.#state === "listening";
   }
@@ -108,10 +123,12 @@ export class UnixStreamSocket implements SocketOperations, Sender {
     this.#wake?.();
   }
 
+  /** Gives it a name. 0, or a negated errno. */
   bind(at: Sockaddr): number {
     return this.name.bind(at);
   }
 
+  /** Lets connections in. 0, or a negated errno. */
   listen(backlog: number): number {
     if (this.name.path === undefined || this.#state === "connected") return -errno.EINVAL;
     this.#state = "listening";
@@ -119,6 +136,7 @@ export class UnixStreamSocket implements SocketOperations, Sender {
     return 0;
   }
 
+  /** The next connection, or a negated errno. */
   accept(): Accepted | number {
     if (this.#state !== "listening") return -errno.EINVAL;
     const operations = this.#pending.shift();
@@ -213,6 +231,7 @@ export class UnixStreamSocket implements SocketOperations, Sender {
     return 0;
   }
 
+  /** Its own address. */
   localAddress(): Sockaddr {
     return this.name.address;
   }

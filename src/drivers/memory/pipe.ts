@@ -42,9 +42,11 @@ export function pipe(scheduler: Scheduler, options: PipeOptions = {}): [PipeEnd,
 
 /** One end of a pipe. `pipe` makes them in pairs. */
 export class PipeEnd implements Link, Deferred {
+  /** What the pipe can do. */
   readonly capabilities: LinkCapabilities;
   /** Frames that arrived at the other end; and those that found nobody there. */
   delivered = 0;
+  /** Frames that found nobody at the other end. */
   lost = 0;
   readonly #scheduler: Scheduler;
   readonly #limit: number;

@@ -42,11 +42,15 @@ const ETHERNET_HEADER = 14;
 
 const NOTHING: Packet = new Packet(0);
 
+/** A learning Ethernet switch in memory. */
 export class Switch {
+  /** What each port can do. */
   readonly capabilities: LinkCapabilities;
   /** Frames sent to one known port, to all ports, and nowhere: too short, or their station is where they came from. */
   forwarded = 0;
+  /** Frames sent to all ports. */
   flooded = 0;
+  /** Frames sent nowhere: too short, or their station is where they came from. */
   filtered = 0;
   readonly #scheduler: Scheduler;
   readonly #clock: Clock;
@@ -171,6 +175,7 @@ export class Switch {
 
 /** One port: a link for the stack that is plugged in. `Switch.port` makes them. */
 export class SwitchPort implements Link, Deferred {
+  /** What the port can do. */
   readonly capabilities: LinkCapabilities;
   readonly #switch: Switch;
   readonly #scheduler: Scheduler;
@@ -207,6 +212,7 @@ export class SwitchPort implements Link, Deferred {
     return taken;
   }
 
+  /** Unplugs the port. */
   close(): void {
     this.#closed = true;
     this.#switch.unplug(this);

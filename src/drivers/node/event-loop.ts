@@ -69,6 +69,7 @@ export class EventLoop implements Timekeeper, Scheduler, Turns {
     this.#clock = clock;
   }
 
+  /** The time of the clock that it was made with, in microseconds. */
   now(): Instant {
     return this.#clock.now();
   }

@@ -37,6 +37,7 @@ export interface FrameReaderSettings {
   readonly datagram: number;
 }
 
+/** Reads frames from the device in bursts. */
 export class FrameReader {
   /** What the last `read` brought: the first `count` of them. Lent to the sink, and used again. */
   readonly burst: Packet[] = [];

@@ -29,6 +29,7 @@ const STALL = 0.1;
 /** Frames that the stack gives a link at once. */
 const BATCH_ENTRIES = 64;
 
+/** Writes frames to the device in bursts. */
 export class FrameWriter {
   /** What has broken the descriptor, as an errno; 0 while nothing has. */
   failure = 0;

@@ -6,6 +6,7 @@ import { monotonicNow } from "./own-timers.ts";
 export class HostClock implements Clock {
   readonly #start: number = monotonicNow();
 
+  /** Microseconds since the clock was made. */
   now(): Instant {
     return Math.floor((monotonicNow() - this.#start) * 1_000) as Instant;
   }

@@ -4,6 +4,7 @@ import { checkSetting, integer, type Random, Xoshiro128 } from "../../stack/inde
 
 /** A generator, and the seed that makes the same one again. */
 export interface SeededRandom {
+  /** The generator. */
   readonly random: Random;
   /** 0 to 2^32 - 1: print it, so that a run that failed can be repeated. */
   readonly seed: number;

@@ -1,4 +1,8 @@
-/** Drivers for Node: the Linux TAP, the machine's clock and chance, and its event loop. */
+/**
+ * Drivers for Node: the Linux TAP, the machine's clock and chance, and its event loop.
+ *
+ * @module tapstack/drivers/node
+ */
 export { type Advanceable, EventLoop } from "./event-loop.ts";
 export { HostClock } from "./host-clock.ts";
 export { hostRandom, type SeededRandom } from "./host-random.ts";

@@ -161,6 +161,7 @@ interface RingSetup {
   readonly thread: boolean;
 }
 
+/** One io_uring. */
 export class IoRing implements FrameRing {
   readonly entries: number;
   readonly #libc: Libc;

@@ -27,6 +27,7 @@ export interface Readiness {
 /** Called when a descriptor is ready; with a negative `status` when it is broken. */
 export type Ready = (status: number, now: Readiness) => void;
 
+/** The calls of the C library that the TAP needs. */
 export interface Libc {
   /** Octets read to `address`; -1 on failure, and then `errno` says why. */
   read(fd: number, address: number, octets: number): number;

@@ -8,11 +8,17 @@
 import { performance } from "node:perf_hooks";
 import timers from "node:timers";
 
+/** Node's own, whatever stands in its place in this process. */
 export const setTimeout: typeof timers.setTimeout = timers.setTimeout;
+/** Node's own. */
 export const clearTimeout: typeof timers.clearTimeout = timers.clearTimeout;
+/** Node's own. */
 export const setInterval: typeof timers.setInterval = timers.setInterval;
+/** Node's own. */
 export const clearInterval: typeof timers.clearInterval = timers.clearInterval;
+/** Node's own. */
 export const setImmediate: typeof timers.setImmediate = timers.setImmediate;
+/** Node's own. */
 export const clearImmediate: typeof timers.clearImmediate = timers.clearImmediate;
 
 /** Milliseconds since the process began, with fractions: `performance.now()`. */

@@ -12,6 +12,7 @@ import type { Libc, Readiness, Ready, Watcher } from "./libc.ts";
  */
 export type Batching = "single" | "batch" | "thread";
 
+/** The open descriptor of a TAP. */
 export interface TapDescriptor {
   /** Octets of the frame read to `address`, or a negated errno. */
   read(address: number, octets: number): number;
@@ -35,10 +36,15 @@ export interface TapDescriptor {
 
 /** What the link has done so far. */
 export interface TapStatistics {
+  /** Frames that were read. */
   framesReceived: number;
+  /** Octets in them. */
   octetsReceived: number;
+  /** How often frames were read, any number at once. */
   bursts: number;
+  /** Frames that were written. */
   framesSent: number;
+  /** Octets in them. */
   octetsSent: number;
   /** Frames longer than there was room for: the device's MTU was raised under us. */
   truncated: number;

@@ -19,7 +19,9 @@ export type TapErrorCode =
 
 /** A TAP device could not be opened or set up. The message says what to do. */
 export class TapError extends Error {
+  /** Of the class. */
   override readonly name: string = "TapError";
+  /** What kind of failure it is. */
   readonly code: TapErrorCode;
 
   constructor(code: TapErrorCode, message: string, options?: ErrorOptions) {

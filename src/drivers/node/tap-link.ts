@@ -48,7 +48,9 @@ export interface TapLinkSettings {
 export class TapLink implements Link {
   /** The device's name, as in `ip link`. */
   readonly name: string;
+  /** What the device can do. */
   readonly capabilities: LinkCapabilities;
+  /** What has passed. A live object: it goes on counting. */
   readonly statistics: TapStatistics = newStatistics();
   readonly #descriptor: TapDescriptor;
   readonly #reader: FrameReader;
@@ -112,6 +114,7 @@ export class TapLink implements Link {
     return taken;
   }
 
+  /** Gives the device back: see `openTap`. */
   close(): void {
     if (this.#state === "closed") return;
     this.#state = "closed";

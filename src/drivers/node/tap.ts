@@ -94,7 +94,17 @@ const RULES: Rules<TapOptions> = {
 };
 
 /** Whether a TAP can be opened here, and if not, why and what to do. */
-export type TapAvailability = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+export type TapAvailability =
+  | {
+      /** It can. */
+      readonly ok: true;
+    }
+  | {
+      /** It cannot. */
+      readonly ok: false;
+      /** Why, and what to do about it: for people. */
+      readonly reason: string;
+    };
 
 /**
  * Opens a TAP device and brings it up. Call `attach` on the link (a stack's `addInterface` does) to begin.

@@ -16,13 +16,21 @@ import {
 
 /** The part of a `Tap` of tuntap2 that is used; also what a test's stand-in must have. */
 export interface Tuntap2Tap {
+  /** The device's name. */
   readonly name: string;
+  /** Octets of the largest IP datagram. */
   readonly mtu: number;
+  /** Calls `listener`: each frame. */
   on(event: "data", listener: (frame: Uint8Array) => void): unknown;
+  /** Calls `listener`: a write that was rejected. */
   on(event: "error", listener: (error: Error) => void): unknown;
+  /** Calls `listener`: there is room again, or the device is gone. */
   on(event: "drain" | "close", listener: () => void): unknown;
+  /** No longer calls `listener`: each frame. */
   off(event: "data", listener: (frame: Uint8Array) => void): unknown;
+  /** No longer calls `listener`: a write that was rejected. */
   off(event: "error", listener: (error: Error) => void): unknown;
+  /** No longer calls `listener`: there is room again, or the device is gone. */
   off(event: "drain" | "close", listener: () => void): unknown;
   /** False when no more should be written before `drain`. */
   write(frame: Uint8Array): boolean;

@@ -25,6 +25,7 @@ export class ObservedLink<R> implements Link {
     this.#recorder = recorder;
   }
 
+  /** Those of the link under it. */
   get capabilities(): LinkCapabilities {
     return this.#inner.capabilities;
   }
@@ -61,6 +62,7 @@ export class ObservedLink<R> implements Link {
     return taken;
   }
 
+  /** Closes the link under it. */
   close(): void {
     this.#inner.close();
   }

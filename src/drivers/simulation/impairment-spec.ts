@@ -43,19 +43,27 @@ import {
 
 /** The faults of one direction. Probabilities are from 0 to 1. */
 export interface Faults {
+  /** A frame is lost. */
   readonly loss: number;
   /** Gilbert-Elliott: the probabilities that a bad phase begins, and that it ends, at each frame. */
   readonly burstBegin: number;
+  /** A bad phase ends. */
   readonly burstEnd: number;
   /** Of loss in a bad phase, and in a good one. */
   readonly burstLoss: number;
+  /** A frame is lost in a good phase. */
   readonly burstGoodLoss: number;
+  /** Every frame comes so much later. */
   readonly delay: Duration;
+  /** Up to so much earlier or later than that. */
   readonly jitter: Duration;
+  /** A frame is held back, so that others overtake it. */
   readonly reorder: number;
   /** How much longer a frame is held back to be overtaken. */
   readonly reorderBy: Duration;
+  /** A frame comes twice. */
   readonly duplicate: number;
+  /** Bits of a frame are flipped. */
   readonly corrupt: number;
   /** Bits to flip in a corrupted frame. */
   readonly corruptBits: number;
@@ -80,7 +88,9 @@ const DISCIPLINES: readonly Discipline[] = ["drop-tail", "red", "codel", "fq_cod
 
 /** The faults of what the stack receives, and of what it transmits. */
 export interface Impairments {
+  /** Of what the stack receives. */
   readonly in: Faults;
+  /** Of what the stack transmits. */
   readonly out: Faults;
 }
 

@@ -20,7 +20,9 @@ import type { Timekeeper } from "../host.ts";
 import { checkImpairments, type Impairments, parseImpairments } from "./impairment-spec.ts";
 import { Lane, type LaneCounters } from "./lane.ts";
 
+/** A link with faults. */
 export class ImpairedLink implements Link, LinkSink {
+  /** Those of the link under it, without offloads. */
   readonly capabilities: LinkCapabilities;
   readonly mac: MacAddress | undefined;
   readonly #inner: Link;
@@ -87,6 +89,7 @@ export class ImpairedLink implements Link, LinkSink {
     return count;
   }
 
+  /** Closes the link under it; what is under way is lost. */
   close(): void {
     this.#closed = true;
     this.#in.close();

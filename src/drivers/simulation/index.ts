@@ -1,4 +1,8 @@
-/** Virtual time, and links with the faults of real ones, both repeatable from a seed. */
+/**
+ * Virtual time, and links with the faults of real ones, both repeatable from a seed.
+ *
+ * @module tapstack/drivers/simulation
+ */
 export type { Deferred, Scheduler, Timekeeper } from "../host.ts";
 export type { AnnouncingMember, Seat, TimeMember } from "./agenda.ts";
 export { Gate, type GateCounters, type GateKeeper, type Verdict } from "./gate.ts";

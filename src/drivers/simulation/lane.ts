@@ -20,10 +20,15 @@ import { Bottleneck } from "./queues/bottleneck.ts";
 export interface LaneCounters {
   /** Frames that came, and frames that were passed on, duplicates included. */
   offered: number;
+  /** Frames that came out at the other end, duplicates included. */
   passed: number;
+  /** Frames that were lost by chance. */
   lost: number;
+  /** Frames that came twice. */
   duplicated: number;
+  /** Frames of which bits were flipped. */
   corrupted: number;
+  /** Frames that were held back. */
   reordered: number;
   /** Dropped by the queue in front of the bounded rate, or since too many frames were under way. */
   overflowed: number;
@@ -51,6 +56,7 @@ const IPV4_HEADER = 20;
 
 const NOTHING: Packet = new Packet(0);
 
+/** One direction of a link with faults. */
 export class Lane implements TimerOwner {
   readonly counters: LaneCounters = {
     offered: 0,

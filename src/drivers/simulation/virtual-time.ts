@@ -61,9 +61,11 @@ const STANDSTILL = 1_000_000;
 
 /** Virtual time cannot go on: nothing is left that could happen, or too much has. */
 export class VirtualTimeError extends Error {
+  /** Of the class. */
   override readonly name: string = "VirtualTimeError";
 }
 
+/** The clock of a simulation, and who drives it. */
 export class VirtualTime implements Timekeeper, Scheduler, Turns {
   /** Timers of links and tests; stacks have their own. */
   readonly timers: TimerQueue = new TimerQueue();
@@ -89,6 +91,7 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
     this.timers.onRing = () => this.#applications.woken();
   }
 
+  /** The present instant, in microseconds since the beginning. */
   now(): Instant {
     return this.#now;
   }

@@ -45,6 +45,7 @@ const STEP_SECONDS = 15;
 
 /** What a client is to do. */
 export interface ClientOptions {
+  /** Where the server listens. */
   readonly server: SocketAddress;
   /** What is tested: `DEFAULT_PARAMETERS`, with what is to differ. */
   readonly parameters: Parameters;
@@ -71,11 +72,15 @@ const RULES: Rules<ClientOptions> = {
 export interface Outcome {
   /** Why there are no results, for people; undefined if there are. */
   readonly error: string | undefined;
+  /** What each stream has carried, as this side saw it. */
   readonly streams: readonly StreamSummary[];
+  /** The results of this side. */
   readonly local: Results | undefined;
+  /** The results of the other side. */
   readonly remote: Results | undefined;
 }
 
+/** Runs one test against a server, and reports. */
 export class Iperf3Client implements ControlOwner, RunOwner {
   readonly #host: Iperf3Host;
   readonly #options: ClientOptions;
@@ -116,6 +121,7 @@ export class Iperf3Client implements ControlOwner, RunOwner {
     this.#control = new ControlChannel(host.openTcp(), this, "state");
   }
 
+  /** Connects to the server and begins. Why it cannot, otherwise. */
   start(): void {
     const { server } = this.#options;
     this.#print(`Connecting to host ${server.address.toString()}, port ${server.port}`);
@@ -140,8 +146,10 @@ export class Iperf3Client implements ControlOwner, RunOwner {
     this.#control.send(cookieOctets(this.#cookie));
   }
 
+  /** For the control channel: a client is sent no cookie. @internal */
   cookieRead(): void {}
 
+  /** For the control channel: the server has sent a state. @internal */
   state(state: number): void {
     this.#step();
     if (state === State.paramExchange) this.#control.sendJson(parametersToJson(this.#parameters));
@@ -157,6 +165,7 @@ export class Iperf3Client implements ControlOwner, RunOwner {
     else this.#fail("received an unknown control message");
   }
 
+  /** For the control channel: the server has sent a JSON text. @internal */
   json(value: unknown): void {
     this.#remote = resultsFromJson(value);
     if (this.#remote === undefined) this.#fail("unable to receive results");
@@ -170,6 +179,7 @@ export class Iperf3Client implements ControlOwner, RunOwner {
     this.#fail(`the control connection ended: ${reason}`);
   }
 
+  /** For the run: an interval is over. @internal */
   interval(sample: IntervalSample): void {
     this.#text.interval(sample);
     this.#json.interval(sample);
@@ -183,6 +193,7 @@ export class Iperf3Client implements ControlOwner, RunOwner {
     this.#control.sendState(State.testEnd);
   }
 
+  /** For the run: a stream has ended. @internal */
   streamEnded(): void {
     this.#fail("a data connection ended before the test did");
   }

@@ -21,6 +21,7 @@ export interface ControlOwner {
 
 type Expected = "cookie" | "state" | "length" | "json" | "error" | "nothing";
 
+/** The control connection: states and JSON texts, whole. */
 export class ControlChannel {
   readonly endpoint: TcpEndpoint;
   readonly #owner: ControlOwner;

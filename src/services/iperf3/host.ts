@@ -2,7 +2,9 @@
 import type { Random } from "../../stack/index.ts";
 import type { ServiceHost } from "../session.ts";
 
+/** What iperf3 needs of whoever runs it. */
 export interface Iperf3Host extends ServiceHost {
+  /** Where cookies come from. */
   readonly random: Random;
   /** Processor time of the process so far, in microseconds; without it, reports say 0 %. */
   cpuTime?(): CpuTime;
@@ -12,7 +14,10 @@ export interface Iperf3Host extends ServiceHost {
   readonly systemInfo?: string;
 }
 
+/** Processor time of a process, in microseconds. */
 export interface CpuTime {
+  /** In the program itself. */
   readonly user: number;
+  /** In the kernel, on its behalf. */
   readonly system: number;
 }

@@ -6,6 +6,7 @@ import type { Parameters } from "./protocol.ts";
 /** Microseconds between bursts of a UDP stream without a rate, so that the rest of the stack gets its turn. */
 const UNPACED_PAUSE = 100;
 
+/** Tells how many blocks are due, so that a stream keeps to its rate. */
 export class Pacer implements TimerOwner {
   readonly #host: Iperf3Host;
   readonly #bitsPerSecond: number;

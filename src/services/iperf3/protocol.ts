@@ -34,9 +34,12 @@ export const LONGEST_JSON: number = 1 << 20;
 
 /** A UDP stream opens with these four octets from the client, and the server's four in answer. */
 export const UDP_HELLO: Uint8Array = Uint8Array.of(0x39, 0x38, 0x37, 0x36);
+/** The server's four octets. */
 export const UDP_ANSWER: Uint8Array = Uint8Array.of(0x36, 0x37, 0x38, 0x39);
 
+/** Octets ahead of the data of a datagram: seconds, microseconds, and a number of 32 bits. */
 export const UDP_HEADER: number = 12;
+/** The same, with a number of 64 bits. */
 export const UDP_HEADER_64: number = 16;
 const LARGEST_DATAGRAM = 65_507;
 const LARGEST_BLOCK = 1 << 20;
@@ -46,13 +49,17 @@ const LONGEST_TEST = 86_400;
 
 /** What the client wants tested; the whole of it goes to the server. */
 export interface Parameters {
+  /** What carries the test. */
   readonly protocol: "tcp" | "udp";
   /** Seconds that are run before counting begins. */
   readonly omit: number;
   /** The test ends after so many seconds, octets, or blocks; the other two are 0. */
   readonly time: number;
+  /** The test ends after so many octets; 0: not by them. */
   readonly bytes: number;
+  /** The test ends after so many blocks; 0: not by them. */
   readonly blocks: number;
+  /** Streams in each direction. */
   readonly parallel: number;
   /** The server sends. */
   readonly reverse: boolean;
@@ -70,16 +77,23 @@ export interface Parameters {
   readonly window: number;
   /** TCP MSS; 0: by the route. */
   readonly maxSegment: number;
+  /** Nagle's algorithm is off. */
   readonly noDelay: boolean;
+  /** The type of service octet. */
   readonly trafficClass: number;
   /** Name of the congestion control; "": the default. */
   readonly congestion: string;
+  /** UDP datagrams are numbered by 64 bits rather than 32. */
   readonly wideCounters: boolean;
+  /** The server sends its own report too. */
   readonly wantsServerOutput: boolean;
+  /** Goes before each line of the report; "": nothing. */
   readonly title: string;
+  /** A text for the report in JSON; "": none. */
   readonly extraData: string;
 }
 
+/** What iperf3 tests unless it is told otherwise: one TCP stream, for ten seconds. */
 export const DEFAULT_PARAMETERS: Parameters = {
   protocol: "tcp",
   omit: 0,
@@ -106,29 +120,41 @@ export const DEFAULT_PARAMETERS: Parameters = {
 
 /** One stream's part of the results that are exchanged. */
 export interface StreamResult {
+  /** iperf's number of the stream. */
   readonly id: number;
+  /** Octets that this side has sent or received. */
   readonly bytes: number;
   /** -1 where the reporting side does not send, or does not know. */
   readonly retransmits: number;
   /** Seconds. */
   readonly jitter: number;
+  /** Datagrams that were lost. */
   readonly errors: number;
+  /** Datagrams sent, or the highest number received. */
   readonly packets: number;
   /** Seconds since the test began. */
   readonly end: number;
 }
 
+/** What each side tells the other at the end. */
 export interface Results {
+  /** Processor time of the process, in percent of the test's length. */
   readonly cpuTotal: number;
+  /** The part of it in the program itself. */
   readonly cpuUser: number;
+  /** The part of it in the kernel. */
   readonly cpuSystem: number;
   /** 1 if the side sends and knows its retransmissions, 0 if it sends and does not, -1 if it only receives. */
   readonly senderHasRetransmits: number;
+  /** The name of the congestion control. */
   readonly congestion: string;
+  /** The server's own report; "": none. */
   readonly serverOutput: string;
+  /** By stream. */
   readonly streams: readonly StreamResult[];
 }
 
+/** A new cookie: 36 characters and a NUL. */
 export function makeCookie(random: Random): string {
   let text = "";
   for (let i = 0; i < COOKIE_OCTETS - 1; i++) text += COOKIE_ALPHABET[below(random, COOKIE_ALPHABET.length)];
@@ -222,6 +248,7 @@ export function wrongWith(p: Parameters): string | undefined {
   return undefined;
 }
 
+/** As they are sent. */
 export function resultsToJson(r: Results): Record<string, unknown> {
   const json: Record<string, unknown> = {
     cpu_util_total: r.cpuTotal,

@@ -9,6 +9,7 @@ import { type SideSummary, type StreamSummary, sumOf } from "./summary.ts";
 
 type Json = Record<string, unknown>;
 
+/** Gathers what `-J` prints. */
 export class JsonReport {
   readonly #host: Iperf3Host;
   readonly #parameters: Parameters;

@@ -8,6 +8,7 @@ import { formatOctets, formatRate } from "./units.ts";
 
 const RULE: string = "- - - - - - - - - - - - - - - - - - - - - - - - -";
 
+/** Prints what people read. */
 export class TextReport {
   readonly #parameters: Parameters;
   readonly #side: "client" | "server";

@@ -19,6 +19,7 @@ export interface StreamSample {
   readonly mtu: number;
 }
 
+/** What one stream did in one interval. */
 export interface IntervalSample {
   readonly start: number;
   readonly end: number;
@@ -26,6 +27,7 @@ export interface IntervalSample {
   readonly streams: readonly StreamSample[];
 }
 
+/** Who runs a test: the client or the server's session. */
 export interface RunOwner {
   interval(sample: IntervalSample): void;
   /** The test's end is reached: by time, octets or blocks. Only where the run was told to watch for it. */
@@ -33,6 +35,7 @@ export interface RunOwner {
   streamEnded(stream: TestStream): void;
 }
 
+/** The test itself, from the first octet to the last, and its reports meanwhile. */
 export class TestRun implements StreamOwner {
   readonly parameters: Parameters;
   readonly streams: TestStream[] = [];

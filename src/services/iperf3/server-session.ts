@@ -37,6 +37,7 @@ const STEP_SECONDS = 15;
 /** How long a test by time may overrun before it is given up. */
 const GRACE_SECONDS = 60;
 
+/** What a session is made with. */
 export interface SessionOptions {
   readonly port: number;
   /** Seconds between reports. */
@@ -47,6 +48,7 @@ export interface SessionOptions {
   over(): void;
 }
 
+/** The server's side of one test. */
 export class ServerSession implements ControlOwner, RunOwner {
   readonly cookie: string;
   readonly #host: Iperf3Host;

@@ -22,6 +22,7 @@ import type { Iperf3Host } from "./host.ts";
 import { State } from "./protocol.ts";
 import { ServerSession } from "./server-session.ts";
 
+/** The port of iperf3. */
 export const IPERF3_PORT = 5201;
 const BACKLOG = 128;
 /** How long a connection may take to send its cookie. */
@@ -49,6 +50,7 @@ const RULES: Rules<ServerOptions> = {
   tested: CALLABLE,
 };
 
+/** Serves one test at a time. */
 export class Iperf3Server {
   readonly #host: Iperf3Host;
   readonly #options: ServerOptions;

@@ -2,6 +2,7 @@
 import type { SocketAddress, TcpInfo } from "../../stack/index.ts";
 import type { Tally } from "./tally.ts";
 
+/** One stream of a test, of either protocol. */
 export interface TestStream {
   readonly id: number;
   /** This side sends on it. */

@@ -18,6 +18,7 @@ export function configureTcp(endpoint: TcpEndpoint, p: Parameters): void {
   for (const change of changes) endpoint.configure(change);
 }
 
+/** Sets a UDP stream's options; as `configureTcp`. */
 export function configureUdp(endpoint: UdpEndpoint, p: Parameters): void {
   if (p.window > 0) endpoint.configure({ sendBuffer: p.window, receiveBuffer: p.window });
   if (p.trafficClass > 0) endpoint.configure({ trafficClass: p.trafficClass });

@@ -3,20 +3,29 @@ import type { Parameters, Results, StreamResult } from "./protocol.ts";
 import type { TestRun } from "./run.ts";
 import type { TestStream } from "./stream.ts";
 
+/** What one side of a stream has carried. */
 export interface SideSummary {
+  /** Octets of data. */
   readonly bytes: number;
   /** Seconds. */
   readonly end: number;
   /** TCP; -1 where it is not known. */
   readonly retransmits: number;
+  /** Of UDP, in seconds. */
   readonly jitter: number;
+  /** Datagrams that did not come. */
   readonly lost: number;
+  /** Datagrams sent, or the highest number received. */
   readonly packets: number;
 }
 
+/** What both sides of a stream have carried. */
 export interface StreamSummary {
+  /** The stream. */
   readonly stream: TestStream;
+  /** What its sender tells. */
   readonly sender: SideSummary;
+  /** What its receiver tells. */
   readonly receiver: SideSummary;
 }
 

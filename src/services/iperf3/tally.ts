@@ -1,5 +1,6 @@
 /** What is counted of one stream, and of one interval of it. */
 
+/** Octets and times of one stream, in whole and by interval. */
 export class Tally {
   /** Since the test began, or since the omitted part of it ended. */
   bytes = 0;

@@ -6,6 +6,7 @@ import type { Parameters } from "./protocol.ts";
 import type { StreamOwner, TestStream } from "./stream.ts";
 import { Tally } from "./tally.ts";
 
+/** What a TCP stream is made with. */
 export interface TcpStreamOptions {
   readonly id: number;
   readonly sending: boolean;
@@ -14,6 +15,7 @@ export interface TcpStreamOptions {
   readonly block: Uint8Array;
 }
 
+/** One TCP stream of a test. */
 export class TcpStream implements TestStream {
   readonly id: number;
   readonly sending: boolean;

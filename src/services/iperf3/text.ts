@@ -1,5 +1,6 @@
 /** Text to octets and back (RFC 3629), since the core libraries of ECMAScript have no codec for it. */
 
+/** The octets of `text` in UTF-8. */
 export function encodeUtf8(text: string): Uint8Array<ArrayBuffer> {
   const octets: number[] = [];
   for (const character of text) {

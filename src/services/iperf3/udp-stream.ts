@@ -13,6 +13,7 @@ import { Tally } from "./tally.ts";
 /** Datagrams in a row, where no pace bounds them. */
 const MOST_IN_A_ROW = 64;
 
+/** What a UDP stream is made with. */
 export interface UdpStreamOptions {
   readonly id: number;
   readonly sending: boolean;
@@ -22,6 +23,7 @@ export interface UdpStreamOptions {
   readonly ownsEndpoint: boolean;
 }
 
+/** One UDP stream of a test. */
 export class UdpStream implements TestStream {
   readonly id: number;
   readonly sending: boolean;

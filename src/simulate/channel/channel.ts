@@ -31,6 +31,7 @@ const BOX = 1 << 21;
 export type Why = "turn-ended" | "call" | "exit";
 const WHYS: readonly Why[] = ["turn-ended", "call", "exit"];
 
+/** The memory that both sides of a channel share. */
 export function newChannelMemory(): ChannelMemory {
   return {
     control: new SharedArrayBuffer(CONTROL_WORDS * 4 + CONTROL_TIMES * 8),
@@ -39,6 +40,7 @@ export function newChannelMemory(): ChannelMemory {
   };
 }
 
+/** One side of a channel between the world and a program's thread. */
 export class Channel {
   /** What the program asks of its kernel; and what the kernel tells it. */
   readonly calls: Mailbox;

@@ -15,6 +15,7 @@ const NOTHING = new Uint8Array(0);
 /** Takes one message; `payload` is lent until it returns. */
 export type Take = (what: number, socket: number, a: number, b: number, payload: Uint8Array) => void;
 
+/** One direction of a channel. */
 export class Mailbox {
   readonly #words: Int32Array;
   readonly #octets: Uint8Array;

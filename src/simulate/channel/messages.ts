@@ -62,6 +62,7 @@ export const NEWS = {
 
 /** Bits of `NEWS.state`; the failure's number stands from `FAILURE_SHIFT` on. */
 export const FLAG = { connected: 1, maySend: 2, ended: 4 } as const;
+/** Where in an answer's number the failure begins. */
 export const FAILURE_SHIFT = 8;
 
 /** Numbers of the failures; 0 is none. */
@@ -96,10 +97,12 @@ const FAILURES: ReadonlyMap<number, Failure> = new Map(
   Object.entries(NUMBERS).map(([failure, number]) => [number, failure as Failure]),
 );
 
+/** The number that stands for a failure. */
 export function numberOf(failure: Failure | undefined): number {
   return failure === undefined ? 0 : NUMBERS[failure];
 }
 
+/** The failure that a number stands for. */
 export function failureOf(number: number): Failure | undefined {
   return FAILURES.get(number);
 }

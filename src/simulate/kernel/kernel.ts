@@ -43,6 +43,7 @@ const GOOD: Answer = { failure: undefined };
 
 type Socket = TcpSocket | UdpSocket;
 
+/** What a program's system calls come to, on the world's side. */
 export class Kernel {
   readonly #source: EndpointSource;
   readonly #listener: ProcessListener;

@@ -11,6 +11,7 @@ const scratch = new Uint8Array(PIECE);
 /** Room that one socket's news may take in a mailbox. */
 export const TCP_NEWS: number = PIECE + 1024;
 
+/** A TCP socket of a program, on the world's side. */
 export class TcpSocket {
   readonly id: number;
   readonly endpoint: TcpEndpoint;
@@ -116,6 +117,7 @@ export class TcpSocket {
   }
 }
 
+/** One end of a connection, as it is told to a program. */
 export function end({ address, port }: SocketAddress): End {
   return { address: address.toString(), port };
 }

@@ -4,10 +4,12 @@ import { TextDecoder, TextEncoder } from "node:util";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** `value` as octets of JSON. */
 export function json(value: unknown): Uint8Array {
   return encoder.encode(JSON.stringify(value));
 }
 
+/** `text` as octets. */
 export function utf8(text: string): Uint8Array {
   return encoder.encode(text);
 }

@@ -10,6 +10,7 @@ const joined = new Uint8Array(65_536 + 64);
 /** Room that one datagram may take in a mailbox. */
 export const UDP_NEWS: number = joined.length + 64;
 
+/** A UDP socket of a program, on the world's side. */
 export class UdpSocket {
   readonly id: number;
   readonly endpoint: UdpEndpoint;

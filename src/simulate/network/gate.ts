@@ -12,6 +12,7 @@ export interface GateKeeper {
   receives(frame: Packet): boolean;
 }
 
+/** Lets packets of a link pass, or not. */
 export class Gate implements Link, LinkSink {
   readonly capabilities: LinkCapabilities;
   readonly mac: MacAddress;

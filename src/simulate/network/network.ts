@@ -30,6 +30,7 @@ export interface Station {
   readonly number: number;
 }
 
+/** How a link is. */
 export interface LinkOptions {
   /** What is wrong with the way between any two of its hosts: a line such as `loss=1%,delay=5ms`. */
   readonly impairments?: string;
@@ -53,6 +54,7 @@ export interface DropRule {
 export interface DropCounters {
   /** By partitions, and by rules of `drop`. */
   partitioned: number;
+  /** Dropped since a script said so. */
   scripted: number;
   /** Since a host was unplugged, or its machine off. */
   unplugged: number;
@@ -69,6 +71,7 @@ interface Joint {
   impairments: Impairments | undefined;
 }
 
+/** The cables and switches of a world. */
 export class Network {
   readonly counters: DropCounters = { partitioned: 0, scripted: 0, unplugged: 0 };
   readonly recorder: Recorder | undefined;

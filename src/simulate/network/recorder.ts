@@ -11,6 +11,7 @@ interface Kept {
   readonly octets: Uint8Array;
 }
 
+/** Writes a capture of a link. */
 export class Recorder {
   readonly #frames: Kept[] = [];
 

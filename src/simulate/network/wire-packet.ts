@@ -7,10 +7,13 @@ export interface WirePacket {
   readonly at: number;
   /** The names of hosts; `to` is undefined of broadcasts. */
   readonly from: string;
+  /** The destination's address. */
   readonly to: string | undefined;
+  /** What it carries. */
   readonly protocol: "tcp" | "udp" | "icmp" | "arp" | "other";
   /** 0 where there are none. */
   readonly sourcePort: number;
+  /** The destination's port. */
   readonly targetPort: number;
   /** Of TCP, in tcpdump's letters; else "". */
   readonly flags: string;

@@ -9,6 +9,7 @@ import { replaceClass } from "./inside.ts";
 /** How Node's crypto asks for a job: answered by `run` itself, or later by `ondone`. */
 const SYNCHRONOUS = 1;
 
+/** Has all chance of the program come from the seed. */
 export function seedChance(seed: number): void {
   const random = new Xoshiro128(seed);
   const octets = random.fork("crypto");

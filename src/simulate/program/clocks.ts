@@ -4,6 +4,7 @@ import type { PerformanceMark, PerformanceMeasure } from "node:perf_hooks";
 import { isLoaded, replaceInternal } from "./inside.ts";
 import type { Loop } from "./loop.ts";
 
+/** What the program's clocks are made with. */
 export interface ClockOptions {
   /** Milliseconds since 1970 at virtual time 0. */
   readonly epoch: number;

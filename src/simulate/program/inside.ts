@@ -48,6 +48,7 @@ export interface TimerCallbacks {
   processImmediate(): void;
 }
 
+/** Node's own binding of timers. */
 export function timersBinding(): TimersBinding {
   return binding("timers") as unknown as TimersBinding;
 }
@@ -57,6 +58,7 @@ export function runTicks(): void {
   (Reflect.get(process, "_tickCallback") as () => void)();
 }
 
+/** The functions by which Node runs timers and immediates. */
 export function timerCallbacks(): TimerCallbacks {
   const make = internal("internal/timers")["getTimerCallbacks"] as (ticks: () => void) => TimerCallbacks;
   return make(runTicks);
@@ -107,6 +109,7 @@ export function replaceFunction(
   binding(module)[name] = replacement;
 }
 
+/** A member of one of Node's bindings. */
 export function bindingMember<T>(module: string, name: string): T {
   return binding(module)[name] as T;
 }

@@ -9,6 +9,7 @@ import { type Beginning, type CALL, type Channel, failureOf, NEWS } from "../cha
 
 type Call = (typeof CALL)[keyof typeof CALL];
 
+/** What the world answers to a call. */
 export interface Answer {
   readonly failure: Failure | undefined;
   readonly number: number;
@@ -36,6 +37,7 @@ export interface NewsListener {
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** The program's side of its system calls. */
 export class KernelClient {
   readonly #channel: Channel;
   /** Hands over to the world with what the program says of itself. */
@@ -100,6 +102,7 @@ export class KernelClient {
   }
 }
 
+/** The octets of `text`. */
 export function octetsOf(text: string): Uint8Array {
   return encoder.encode(text);
 }

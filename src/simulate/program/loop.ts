@@ -12,6 +12,7 @@ const ROUND = 10;
 /** Rounds in one turn, before the world goes on: what a program polls for may come from there. */
 const MOST_ROUNDS = 1000;
 
+/** Who owns the program's loop. */
 export interface LoopOwner {
   /** At the beginning of a turn, with everything up to date: news is heard, a new program started. */
   begin(): void;
@@ -21,6 +22,7 @@ export interface LoopOwner {
   readonly holding: boolean;
 }
 
+/** The program's event loop, whose time is the world's. */
 export class Loop {
   /** Virtual microseconds, as the program has it. */
   time = 0;

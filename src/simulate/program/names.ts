@@ -30,6 +30,7 @@ const IPV6 = 6;
 /** A name server would be asked again after so many seconds. */
 const TTL = 300;
 
+/** Looks up names, among the world's hosts. */
 export class Names {
   readonly #addresses: Map<string, string> = new Map();
   readonly #names: Map<string, string> = new Map();

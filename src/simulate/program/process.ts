@@ -16,6 +16,7 @@ const PIECE = 1 << 18;
 /** The number that a shell gives to the end by this signal: 128 and its number. */
 const SIGNALLED = 128;
 
+/** What `process` shows and does in a program. */
 export class SimulatedProcess {
   readonly #kernel: KernelClient;
   /** Hands over for good. */

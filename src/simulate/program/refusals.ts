@@ -29,6 +29,7 @@ export class NotSimulatedError extends Error {
   }
 }
 
+/** Refuses what would leave the simulation. */
 export function refuse(host: string): void {
   for (const [module, names, why] of REFUSED) {
     const members = require(module) as Record<string, unknown>;

@@ -18,6 +18,7 @@ import { type KernelClient, type Mirror, octetsOf, textOf } from "./kernel-clien
 /** Octets of one message: much less than a mailbox holds. */
 const PIECE = 1 << 19;
 
+/** A TCP endpoint in the program's thread, which mirrors one of the world's. */
 export class TcpMirror implements TcpEndpoint, Mirror {
   local: SocketAddress | undefined = undefined;
   remote: SocketAddress | undefined = undefined;

@@ -21,6 +21,7 @@ interface Datagram {
   readonly octets: Uint8Array;
 }
 
+/** A UDP endpoint in the program's thread, which mirrors one of the world's. */
 export class UdpMirror implements UdpEndpoint, Mirror {
   local: SocketAddress | undefined = undefined;
   remote: SocketAddress | undefined = undefined;

@@ -10,6 +10,7 @@ interface Entry<T> {
   next: Entry<T> | undefined;
 }
 
+/** Values by address. */
 export class AddressMap<T> {
   readonly #entries: Map<number, Entry<T>> = new Map();
   #size = 0;

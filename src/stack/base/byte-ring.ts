@@ -43,6 +43,7 @@ export class RingPool {
 
 const NOTHING: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
+/** Octets in order, in one store that is used round and round. */
 export class ByteRing {
   /** Octets that count. */
   length = 0;

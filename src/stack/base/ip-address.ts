@@ -6,10 +6,15 @@
 
 const MAPPED = 0xffff;
 
+/** An IP address of either family. Immutable. */
 export class IpAddress {
+  /** Bits 0 to 31 of the 128, as a signed integer. */
   readonly word0: number;
+  /** Bits 32 to 63. */
   readonly word1: number;
+  /** Bits 64 to 95. */
   readonly word2: number;
+  /** Bits 96 to 127: of an IPv4 address, all of it, in host order. */
   readonly word3: number;
   readonly family: 4 | 6;
 
@@ -39,6 +44,7 @@ export class IpAddress {
     return this.family === 4 ? this.word3 >>> 28 === 14 : this.word0 >>> 24 === 0xff;
   }
 
+  /** Whether both are the same address. */
   equals(other: IpAddress): boolean {
     return (
       this.word3 === other.word3 &&
@@ -48,6 +54,7 @@ export class IpAddress {
     );
   }
 
+  /** As people write it: `10.0.0.1`. */
   toString(): string {
     if (this.family === 4) return formatIpv4(this.word3);
     const groups = [this.word0, this.word1, this.word2, this.word3].flatMap((word) => [
@@ -72,6 +79,7 @@ export const IPV4_BROADCAST: IpAddress = ipv4(-1);
 /** 127.0.0.1 */
 export const IPV4_LOOPBACK: IpAddress = ipv4(0x7f00_0001);
 
+/** The 32 bits of an IPv4 address, in host order, as four decimal octets. */
 export function formatIpv4(word: number): string {
   return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
 }

@@ -1,5 +1,6 @@
 /** 48-bit station addresses (IEEE 802). Kept as two integers, since most work on them is comparing. */
 
+/** The address of a station, or a group of them. Immutable. */
 export class MacAddress {
   /** The first two octets. */
   readonly high: number;
@@ -16,10 +17,12 @@ export class MacAddress {
     return (this.high & 0x0100) !== 0;
   }
 
+  /** Whether both are the same address. */
   equals(other: MacAddress): boolean {
     return this.high === other.high && this.low === other.low;
   }
 
+  /** Six octets in hexadecimal, with `:` between. */
   toString(): string {
     const octets = [this.high >>> 8, this.high & 255, this.low >>> 24, (this.low >>> 16) & 255];
     octets.push((this.low >>> 8) & 255, this.low & 255);
@@ -27,7 +30,9 @@ export class MacAddress {
   }
 }
 
+/** ff:ff:ff:ff:ff:ff, all stations. */
 export const BROADCAST_MAC: MacAddress = new MacAddress(0xffff, -1);
+/** 00:00:00:00:00:00: of links without stations, and in requests. */
 export const NO_MAC: MacAddress = new MacAddress(0, 0);
 
 /** Six octets in hexadecimal with `:` or `-` between; undefined when `text` is none. */

@@ -28,6 +28,7 @@ const KEPT_LARGE = 256;
  */
 const PER_STORE = 16;
 
+/** Packets that are used again and again: taken, and released by whoever has them last. */
 export class PacketPool {
   readonly #small: Packet[] = [];
   readonly #large: Packet[] = [];

@@ -10,7 +10,9 @@
  * lets the checksum go by 32-bit words.
  */
 export class Packet {
+  /** All octets of the store; the packet is `[start, end)` of them. */
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The same store, for numbers. */
   readonly view: DataView<ArrayBuffer>;
   /** The same octets as 32-bit words in the machine's order: for checksums, whose sum has no byte order. */
   readonly words: Uint32Array<ArrayBuffer>;
@@ -19,9 +21,11 @@ export class Packet {
   #partEnd = 0;
   /** The current layer's octets are `[start, end)`. */
   start = 0;
+  /** Where the packet ends in `bytes`. */
   end = 0;
   /** Where each header begins, as far as known. */
   network = 0;
+  /** Where in `bytes` the transport header begins. */
   transport = 0;
   /** The transport checksum: verified by the link (rx), or left for the link to finish (tx). */
   checksumOffloaded = false;
@@ -46,6 +50,7 @@ export class Packet {
    * room for it at the end of this packet. Who makes frames of it copies it, once (tx, on the way to IP only).
    */
   source: TextSource | undefined = undefined;
+  /** Where in `source` the text begins. */
   sourceAt = 0;
   /** The pool that it was taken from last. For pools only. */
   home: object | undefined = undefined;
@@ -65,6 +70,7 @@ export class Packet {
     this.#part = this.bytes.subarray(0, 0);
   }
 
+  /** Octets of the packet. */
   get length(): number {
     return this.end - this.start;
   }

@@ -4,6 +4,7 @@
  */
 import { type SeqNum, seqBefore, seqDistance, seqMax } from "./seq.ts";
 
+/** Ranges of sequence numbers, in order, none touching another. */
 export class Ranges {
   readonly #lefts: SeqNum[] = [];
   readonly #rights: SeqNum[] = [];

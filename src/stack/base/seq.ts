@@ -7,10 +7,12 @@
  */
 export type SeqNum = number & { readonly unit: "sequence number" };
 
+/** The sequence number with these 32 bits. */
 export function seqNum(n: number): SeqNum {
   return (n | 0) as SeqNum;
 }
 
+/** `a` and `octets` more, around 2^32. */
 export function seqAdd(a: SeqNum, octets: number): SeqNum {
   return ((a + octets) | 0) as SeqNum;
 }
@@ -30,14 +32,17 @@ export function seqWithin(a: SeqNum, first: SeqNum, size: number): boolean {
   return (a - first) >>> 0 < size;
 }
 
+/** The later of the two. */
 export function seqMax(a: SeqNum, b: SeqNum): SeqNum {
   return ((a - b) | 0) < 0 ? b : a;
 }
 
+/** The earlier of the two. */
 export function seqMin(a: SeqNum, b: SeqNum): SeqNum {
   return ((a - b) | 0) < 0 ? a : b;
 }
 
+/** As people and tcpdump write it: without sign. */
 export function formatSeq(a: SeqNum): string {
   return String(a >>> 0);
 }

@@ -7,6 +7,7 @@
 export interface Rule {
   /** Ends the sentence "it must be …". */
   readonly wanted: string;
+  /** Whether the setting may have this value. */
   readonly accepts: (value: unknown) => boolean;
   /** Whether it may not be left out. */
   readonly required: boolean;
@@ -91,6 +92,13 @@ export function checkSettings<T extends object>(where: string, given: T, rules: 
     if (one.required && Reflect.get(given, name) === undefined)
       throw new TypeError(`${where}: "${name}" is missing; it must be ${one.wanted}`);
   }
+}
+
+/** Whether every one of `changes` is known, and has a value that can be; undefined is none here. For calls that never throw. */
+export function accepts<T extends object>(rules: Rules<T>, changes: Partial<T>): boolean {
+  return Object.entries(changes).every(([name, value]) => {
+    return Object.hasOwn(rules, name) && rules[name as keyof T].accepts(value);
+  });
 }
 
 /** Checks one value, as an argument has it. @throws RangeError if it cannot be */

@@ -9,6 +9,7 @@ const V1 = 2;
 const V2 = 4;
 const V3 = 6;
 
+/** SipHash-2-4 with a key of its own. */
 export class SipHash {
   /** The lower and upper 32 bits of the last hash, as signed integers. */
   low = 0;

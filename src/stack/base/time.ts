@@ -12,14 +12,17 @@ export type Duration = number & { readonly unit: "us" };
 /** Later than every real deadline. */
 export const NEVER: Instant = Number.POSITIVE_INFINITY as Instant;
 
+/** So many microseconds. */
 export function microseconds(n: number): Duration {
   return Math.round(n) as Duration;
 }
 
+/** So many milliseconds. */
 export function milliseconds(n: number): Duration {
   return Math.round(n * 1_000) as Duration;
 }
 
+/** So many seconds. */
 export function seconds(n: number): Duration {
   return Math.round(n * 1_000_000) as Duration;
 }

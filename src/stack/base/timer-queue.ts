@@ -2,6 +2,7 @@ import { type Instant, NEVER } from "./time.ts";
 
 /** Whoever owns a timer is told of its expiry. `now` is the instant that the queue has been advanced to. */
 export interface TimerOwner {
+  /** The timer has expired; it may be set again. */
   expired(now: Instant, timer: Timer): void;
 }
 
@@ -16,9 +17,13 @@ export class Timer {
   arming = 0;
   /** For the queue only: the deadline and arming under which it is filed, and where in the heap (-1: not). */
   filedAt: Instant = NEVER;
+  /** Which arming of the timer its place in the queue stands for. For the queue only. */
   filedArming = 0;
+  /** Its place in the queue. For the queue only. */
   slot = -1;
+  /** Who is told when it expires. */
   readonly owner: TimerOwner;
+  /** Where it is armed. */
   readonly queue: TimerQueue;
 
   constructor(queue: TimerQueue, owner: TimerOwner) {
@@ -26,6 +31,7 @@ export class Timer {
     this.owner = owner;
   }
 
+  /** It will expire. */
   get armed(): boolean {
     return this.deadline !== NEVER;
   }

@@ -35,6 +35,7 @@ export type Failure =
 export interface Endpoint {
   /** A pending error (SO_ERROR), such as an ICMP error or a reset; `takeFailure` reads and clears it. */
   readonly failure: Failure | undefined;
+  /** The pending error, which is cleared; undefined if there is none. */
   takeFailure(): Failure | undefined;
   /** A read (or accept) would not wait: there is data, the end of the stream, or a failure. */
   readonly readable: boolean;
@@ -72,16 +73,21 @@ export interface StreamEndpoint extends Endpoint {
   discard(): void;
   /** Octets that a read would find, and octets written that the peer has not acknowledged. */
   readonly available: number;
+  /** Octets written that the peer has not acknowledged. */
   readonly unsent: number;
 }
 
+/** An endpoint that listens. */
 export interface ListenerEndpoint extends Endpoint {
+  /** Where it listens. */
   readonly local: SocketAddress;
   /** The next established connection; undefined if there is none. */
   accept(): StreamEndpoint | undefined;
 }
 
+/** An endpoint that sends and receives datagrams. */
 export interface DatagramEndpoint extends Endpoint {
+  /** Where it is bound; undefined while it is not. */
   readonly local: SocketAddress | undefined;
   /** The peer that it is connected to, if any. */
   readonly remote: SocketAddress | undefined;
@@ -104,14 +110,19 @@ export interface DatagramEndpoint extends Endpoint {
   send(datagram: Uint8Array, to?: SocketAddress, start?: number, end?: number): number | Failure;
 }
 
+/** An IP address and a port. */
 export interface SocketAddress {
+  /** 0.0.0.0 stands for any of this host's. */
   readonly address: IpAddress;
   /** 0 to 65535. */
   readonly port: number;
 }
 
+/** One that a call fills in. */
 export interface MutableSocketAddress {
+  /** As in `SocketAddress`. */
   address: IpAddress;
+  /** 0 to 65535. */
   port: number;
 }
 
@@ -137,6 +148,7 @@ export interface CommonOptions {
   reusePort: boolean;
   /** Bounds of the queues; a change takes effect at once. */
   sendBuffer: number;
+  /** Octets of the receive queue; a change takes effect at once. */
   receiveBuffer: number;
   /** IP time to live of what is sent; 0: the stack's default. */
   hopLimit: number;
@@ -156,9 +168,13 @@ export interface TcpOptions extends CommonOptions {
   cork: boolean;
   /** Upper bound of the MSS, both announced and sent (TCP_MAXSEG); 0: by the route alone. */
   maxSegment: number;
+  /** Probe a connection that is silent for long (SO_KEEPALIVE, RFC 9293 §3.8.4). */
   keepAlive: boolean;
+  /** Silence before the first probe (TCP_KEEPIDLE). */
   keepIdle: number;
+  /** Time between probes (TCP_KEEPINTVL). */
   keepInterval: number;
+  /** Unanswered probes that end the connection (TCP_KEEPCNT). */
   keepCount: number;
   /** Give up when data stays unacknowledged this long (RFC 5482, TCP_USER_TIMEOUT); 0: by R2 alone. */
   userTimeout: number;
@@ -182,31 +198,53 @@ export interface TcpOptions extends CommonOptions {
 
 /** What TCP knows of a connection (TCP_INFO). Times in microseconds, sizes in octets. */
 export interface TcpInfo {
+  /** As RFC 9293 §3.3.2 names it. */
   readonly state: TcpState;
+  /** SRTT (RFC 6298); 0 before the first measurement. */
   readonly smoothedRtt: number;
+  /** RTTVAR (RFC 6298). */
   readonly rttVariation: number;
+  /** RTO, with its backing off. */
   readonly retransmissionTimeout: number;
+  /** cwnd. */
   readonly congestionWindow: number;
   /** Slow start threshold; Infinity until the first slow start has ended. */
   readonly slowStartThreshold: number;
+  /** The name of the congestion control. */
   readonly congestion: string;
+  /** The largest segment that is sent. */
   readonly sendMss: number;
+  /** The largest segment that was offered to the peer. */
   readonly receiveMss: number;
+  /** SND.WND: what the peer takes. */
   readonly sendWindow: number;
+  /** RCV.WND: what was offered to the peer. */
   readonly receiveWindow: number;
+  /** The shift of the peer's window (RFC 7323 §2); 0 without. */
   readonly sendScale: number;
+  /** The shift of the own window; 0 without. */
   readonly receiveScale: number;
+  /** Timestamps are in use (RFC 7323 §3). */
   readonly timestamps: boolean;
+  /** SACK is in use (RFC 2018). */
   readonly sack: boolean;
   /** Octets sent and not yet acknowledged. */
   readonly outstanding: number;
+  /** Expiries of the retransmission timer since data was last acknowledged. */
   readonly retransmits: number;
+  /** Segments sent again, in all. */
   readonly totalRetransmits: number;
+  /** Octets of text sent, without retransmissions. */
   readonly bytesSent: number;
+  /** Octets of text received in order. */
   readonly bytesReceived: number;
+  /** Octets of text that the peer has acknowledged. */
   readonly bytesAcknowledged: number;
+  /** Segments sent. */
   readonly segmentsSent: number;
+  /** Segments received. */
   readonly segmentsReceived: number;
+  /** Something was lost, and is being sent again. */
   readonly inRecovery: boolean;
 }
 
@@ -222,7 +260,9 @@ export interface TcpEndpoint extends StreamEndpoint {
   lend(into: Uint8Array, start: number, end: number): void;
   /** Ends what `lend` began. */
   withdraw(): void;
+  /** CLOSED before `connect` and `listen`, and when all is over. */
   readonly state: TcpState;
+  /** The options in force. */
   readonly options: Readonly<TcpOptions>;
   /** Changes options, at once where that is possible. "invalid" for a value that cannot be. */
   configure(changes: Partial<TcpOptions>): Failure | undefined;
@@ -242,19 +282,24 @@ export interface TcpEndpoint extends StreamEndpoint {
   readonly atMark: boolean;
   /** Urgent data was announced and not yet read (POLLPRI). */
   readonly urgentPending: boolean;
+  /** What TCP knows of the connection at this moment. */
   info(): TcpInfo;
 }
 
 /** How IP fragments and marks what a UDP endpoint sends (IP_MTU_DISCOVER). */
 export type MtuDiscovery = "dont" | "want" | "do" | "probe";
 
+/** The options of a UDP endpoint. */
 export interface UdpOptions extends CommonOptions {
   /** May send to broadcast addresses. */
   broadcast: boolean;
+  /** How datagrams are fragmented and marked (IP_MTU_DISCOVER). */
   mtuDiscovery: MtuDiscovery;
   /** TTL of multicast that is sent, and whether this host's own members get it. */
   multicastHopLimit: number;
+  /** This host's own members of the group get what is sent (IP_MULTICAST_LOOP). */
   multicastLoop: boolean;
+  /** The interface that multicast leaves by, by name; "": by the route (IP_MULTICAST_IF). */
   multicastInterface: string;
   /**
    * Keep errors about what was sent in a queue of their own (IP_RECVERR), to be read by `takeError`. An
@@ -270,11 +315,13 @@ export interface UdpOptions extends CommonOptions {
  * and behind it the address of the `offender`.
  */
 export interface QueuedError {
+  /** What went wrong. */
   readonly failure: Failure;
   /** "icmp": somebody reported it; "local": the datagram was not even sent, being too long. */
   readonly origin: "icmp" | "local";
   /** ICMP type and code; 0 where the origin is local. A next hop that does not answer is told as 3, 1. */
   readonly type: number;
+  /** The ICMP code; 0 for an error of this host's own. */
   readonly code: number;
   /** Of "message-too-long": the largest datagram that would pass, in octets with its IP header, as far as it was told; else 0. */
   readonly mtu: number;
@@ -299,17 +346,23 @@ export interface ErrorReporter {
 
 /** What came with the datagram that was received last (IP_PKTINFO and kin). */
 export interface DatagramInfo {
+  /** Whom it was sent to. */
   readonly destination: IpAddress;
   /** Index of the interface that it came through. */
   readonly interfaceIndex: number;
+  /** The time to live that it came with. */
   readonly hopLimit: number;
+  /** The type of service octet that it came with. */
   readonly trafficClass: number;
 }
 
 /** A UDP socket: `UdpProtocol.open()` makes one. */
 export interface UdpEndpoint extends DatagramEndpoint, ErrorReporter {
+  /** The options in force. */
   readonly options: Readonly<UdpOptions>;
+  /** Changes options. "invalid" for a value that cannot be, or an option that there is not. */
   configure(changes: Partial<UdpOptions>): Failure | undefined;
+  /** Port 0 asks for an ephemeral one. */
   bind(at: SocketAddress): Failure | undefined;
   /** Fixes the peer (and so the local address); undefined dissolves that (AF_UNSPEC). */
   connect(to: SocketAddress | undefined): Failure | undefined;
@@ -317,7 +370,10 @@ export interface UdpEndpoint extends DatagramEndpoint, ErrorReporter {
   shutdown(receive: boolean, send: boolean): void;
   /** Octets of the next datagram; undefined if there is none. */
   readonly available: number | undefined;
+  /** What came with the datagram that was received last. */
   readonly lastReceived: DatagramInfo;
+  /** Receives what is sent to the group, on the interface of that name; "": by the route. */
   joinGroup(group: IpAddress, interfaceName: string): Failure | undefined;
+  /** Takes back a `joinGroup`. "address-not-available" if there was none. */
   leaveGroup(group: IpAddress, interfaceName: string): Failure | undefined;
 }

@@ -7,6 +7,7 @@ import type { Link } from "./link.ts";
 
 /** An address, and the prefix that its link shares. */
 export interface InterfaceAddress {
+  /** The address of the interface. */
   readonly address: IpAddress;
   /** Bits: 0 to 32 of IPv4, 0 to 128 of IPv6. */
   readonly prefixLength: number;
@@ -29,6 +30,7 @@ export const CLAIMS: readonly Claim[] = ["off", "announce", "probe"];
 
 /** Where a datagram goes next: a neighbour with its link address, a group of them, or simply the link. */
 export interface NextHop {
+  /** Its IP address. */
   readonly address: IpAddress;
   /** No longer in the table of neighbours: ask the interface for another. */
   readonly removed: boolean;
@@ -36,6 +38,7 @@ export interface NextHop {
   output(packet: Packet): void;
   /** See `Route.confirm` and `Route.suspect`. */
   confirm(): void;
+  /** See `Route.suspect`. */
   suspect(): void;
 }
 
@@ -45,21 +48,27 @@ export interface FrameTap {
   frame(packet: Packet, direction: "in" | "out", from: NetworkInterface): void;
 }
 
+/** An interface, as the stack and its users see it. */
 export interface NetworkInterface {
+  /** As it was attached: `eth0`. */
   readonly name: string;
   /** From 1, in the order of creation, as the kernel numbers them. */
   readonly index: number;
+  /** What carries its frames. */
   readonly link: Link;
   /** The station address; all zeros where the link knows none. */
   readonly mac: MacAddress;
   /** Both ends are this host: what is sent has arrived. */
   readonly loopback: boolean;
+  /** Its addresses, whether they may be used yet or not. */
   readonly addresses: readonly LocalAddress[];
   /** Datagrams can be sent: it has neither been removed nor failed. */
   readonly up: boolean;
   /** Why it went down; "" while it has not. */
   readonly failure: string;
+  /** What it has counted. A live object: it goes on counting. */
   readonly counters: InterfaceCounters;
+  /** What its ARP has counted. A live object. */
   readonly arpCounters: ArpCounters;
   /** Sends an IP datagram to `nextHop`, resolving its link address first if need be. Takes the packet. */
   output(packet: Packet, nextHop: IpAddress): void;
@@ -81,6 +90,7 @@ export interface NetworkInterface {
   leave(group: IpAddress): boolean;
   /** `tap` sees all frames, from now on or no longer. */
   tap(tap: FrameTap): void;
+  /** Ends what `tap` began. */
   untap(tap: FrameTap): void;
 }
 

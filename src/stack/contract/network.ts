@@ -9,8 +9,11 @@ export type { Route } from "./route.ts";
 
 /** One family of IP, with all that belongs to it: its ICMP, its group memberships, its address resolution. */
 export interface NetworkProtocol {
+  /** For people: `ipv4`. */
   readonly name: string;
+  /** Of its addresses. */
   readonly family: 4 | 6;
+  /** Of its frames. */
   readonly etherType: number;
   /**
    * How to reach `destination`, from `source` if given (and not the wildcard) and through the interface
@@ -22,6 +25,7 @@ export interface NetworkProtocol {
   register(transport: TransportProtocol): void;
   /** `tap` sees every datagram of that protocol number, from now on or no longer. */
   tap(protocol: number, tap: DatagramTap): void;
+  /** Ends what `tap` began. */
   untap(protocol: number, tap: DatagramTap): void;
   /** An error is about a datagram of ours of that protocol: its transport is told, and raw endpoints. `Drop.none`, or why nobody takes it. */
   unreachable(protocol: number, report: UnreachableReport): Drop;

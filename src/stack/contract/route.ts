@@ -6,8 +6,11 @@ import type { NetworkInterface } from "./network-interface.ts";
 
 /** The way from here to one destination. All that a transport knows of IP. */
 export interface Route {
+  /** The address that is sent from. */
   readonly source: IpAddress;
+  /** The address that is sent to. */
   readonly destination: IpAddress;
+  /** The interface that it leaves by. */
   readonly interface: NetworkInterface;
   /** False once addresses, interfaces or the routing table have changed: ask for a new one. */
   readonly valid: boolean;

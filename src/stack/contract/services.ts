@@ -11,7 +11,9 @@ import type { Tracer } from "./trace.ts";
 export interface Services {
   /** The instant of the entry that is under way, or was last. It stands still during an entry. */
   readonly now: Instant;
+  /** Where timers are armed. */
   readonly timers: TimerQueue;
+  /** Where packets come from, and go back to. */
   readonly pool: PacketPool;
   /** The layer's own stream of chance: a new draw here changes nobody else's. */
   readonly random: Random;
@@ -27,6 +29,7 @@ export interface Services {
    * way that will do so.
    */
   enter(): void;
+  /** Ends what `enter` began. */
   leave(): void;
   /** `task.flush` must run at the end of the entry. */
   noteFlush(task: Flushable): void;
@@ -38,6 +41,7 @@ export interface Services {
 
 /** Notes during an entry what is due, and sends it at its end. */
 export interface Flushable {
+  /** Sends what was noted. `now` is the instant of the entry. */
   flush(now: Instant): void;
 }
 
@@ -45,6 +49,7 @@ export interface Flushable {
 export interface Transmitter {
   /** It is in the list of those whose `flush` is due. The entry sets and clears it. */
   noted: boolean;
+  /** Hands to the link what was gathered. */
   flush(): void;
 }
 

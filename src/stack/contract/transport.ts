@@ -12,9 +12,11 @@ import type { NetworkInterface } from "./network-interface.ts";
 
 /** A protocol above IP. TCP, UDP and ICMP register exactly as a student's own protocol does. */
 export interface TransportProtocol extends Flushable {
+  /** For people, and for counters: `udp`. */
   readonly name: string;
   /** IANA number: IPv4 Protocol, IPv6 Next Header. */
   readonly number: number;
+  /** A datagram for it has arrived. `Drop.none` if it was taken, else why not. */
   receive(arrival: Arrival): Drop;
   /** An error came back about something that this protocol sent. `Drop.none`, or why it is not heeded. */
   unreachable(report: UnreachableReport): Drop;
@@ -24,8 +26,11 @@ export interface TransportProtocol extends Flushable {
 export interface Arrival {
   /** Lent; `start` and `end` enclose the transport header and data. */
   readonly packet: Packet;
+  /** The interface that it came by. */
   readonly from: NetworkInterface;
+  /** Who sent it. */
   readonly source: IpAddress;
+  /** Whom it was sent to. */
   readonly destination: IpAddress;
   /** Received by broadcast or multicast, of IP or of the link: never answer with an error (RFC 1122 §3.2.2). */
   readonly toMany: boolean;
@@ -35,6 +40,7 @@ export interface Arrival {
   pseudoHeaderSum(number: number, octets: number): number;
 }
 
+/** What kind of error was reported, whatever the family of addresses. */
 export type UnreachableCause =
   | "network"
   | "host"
@@ -59,10 +65,13 @@ export type UnreachableCause =
   /** Our own neighbour resolution failed: no ICMP message was involved. */
   | "unresolved";
 
+/** An error about a datagram that this host has sent. Lent until the call returns. */
 export interface UnreachableReport {
+  /** What went wrong. */
   readonly cause: UnreachableCause;
   /** ICMP type and code as received; 0, 0 for "unresolved". */
   readonly type: number;
+  /** The ICMP code. */
   readonly code: number;
   /** The next hop's MTU when `cause` is "too-big" (0: the router did not say); else 0. */
   readonly mtu: number;
@@ -70,10 +79,13 @@ export interface UnreachableReport {
   readonly reporter: IpAddress;
   /** The addresses of the datagram that failed: we sent it from `source` to `destination`. */
   readonly source: IpAddress;
+  /** Whom the datagram was for. */
   readonly destination: IpAddress;
   /** The first octets of the transport header that was sent, at least 8, in `[at, end)` of `view`. Lent. */
   readonly view: DataView;
+  /** Where in `view` the transport header begins. */
   readonly at: number;
+  /** Where what is quoted of it ends. */
   readonly end: number;
 }
 
@@ -89,5 +101,6 @@ export interface TransportContext extends Services {
   interface(name: string): NetworkInterface | undefined;
   /** Counts one more, or one fewer, member of a multicast group on an interface. */
   joinGroup(group: IpAddress, through: NetworkInterface): Failure | undefined;
+  /** Takes back one `joinGroup`. "address-not-available" if there was none. */
   leaveGroup(group: IpAddress, through: NetworkInterface): Failure | undefined;
 }

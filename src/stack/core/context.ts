@@ -21,6 +21,7 @@ export interface ContextHost {
   leaveGroup(group: IpAddress, through: NetworkInterface): Failure | undefined;
 }
 
+/** What the stack gives to one transport. */
 export class Context implements TransportContext {
   readonly random: Random;
   readonly timers: TimerQueue;

@@ -9,8 +9,11 @@ import type { Tracer } from "../contract/trace.ts";
 
 /** What the outside world provides. Two stacks given the same do the same, octet for octet. */
 export interface CoreOptions {
+  /** The only source of time. */
   readonly clock: Clock;
+  /** The only source of chance: every layer gets a fork of it. */
   readonly random: Random;
+  /** Is told what happens; undefined: nobody is. */
   readonly tracer?: Tracer | undefined;
   /** The earliest deadline has changed to this: call `Stack.advance` then. */
   readonly wakeAt: (deadline: Instant) => void;

@@ -25,6 +25,7 @@ import { Entry } from "./entry.ts";
 import { InterfaceTable } from "./interface-table.ts";
 import { CoreServices } from "./services.ts";
 
+/** The layers, wired to each other. */
 export class Core implements InterfaceHost, ContextHost {
   readonly entry: Entry;
   readonly services: Services;

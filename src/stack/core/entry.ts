@@ -13,6 +13,7 @@ import type { Delivery, Flushable, Transmitter, Wakeable } from "../contract/ser
 /** Rounds of one entry. What two endpoints on loopback still say to each other then waits for the next. */
 const MAX_ROUNDS = 32;
 
+/** Runs the phases of an entry. */
 export class Entry {
   /** The instant of this entry: during a burst, time stands still. */
   now: Instant = 0 as Instant;

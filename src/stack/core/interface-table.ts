@@ -3,6 +3,7 @@ import type { IpAddress } from "../base/ip-address.ts";
 import type { Interfaces } from "../contract/network-interface.ts";
 import type { LinkInterface } from "../interface/link-interface.ts";
 
+/** The interfaces of a stack. */
 export class InterfaceTable implements Interfaces {
   readonly all: LinkInterface[] = [];
   #loopback: LinkInterface | undefined;

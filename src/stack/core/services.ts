@@ -9,6 +9,7 @@ import type { Flushable, Services, Transmitter, Wakeable } from "../contract/ser
 import type { Tracer } from "../contract/trace.ts";
 import type { Entry } from "./entry.ts";
 
+/** The services of one layer. */
 export class CoreServices implements Services {
   readonly timers: TimerQueue;
   readonly pool: PacketPool;

@@ -10,6 +10,7 @@ const OVERHEAD = 256;
 /** `DatagramInfo` for its owner to fill in. */
 export type MutableDatagramInfo = { -readonly [Key in keyof DatagramInfo]: DatagramInfo[Key] };
 
+/** Before anything was received. */
 export function noDatagramInfo(): MutableDatagramInfo {
   return { destination: ANY_ADDRESS, interfaceIndex: 0, hopLimit: 0, trafficClass: 0 };
 }
@@ -25,6 +26,7 @@ export class QueuedDatagram {
   trafficClass = 0;
 }
 
+/** Datagrams that wait for a reader, bounded by their octets. */
 export class DatagramQueue {
   readonly #pool: PacketPool;
   /** A ring: `#count` records from `#head`. */

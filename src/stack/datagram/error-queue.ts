@@ -8,6 +8,7 @@ const MAX_ERRORS = 64;
 
 const NO_DATA: Uint8Array = new Uint8Array(0);
 
+/** Errors about what was sent, waiting for a reader (IP_RECVERR). */
 export class ErrorQueue {
   readonly #errors: QueuedError[] = [];
 

@@ -9,6 +9,7 @@ interface Membership {
   readonly through: NetworkInterface;
 }
 
+/** The groups that one endpoint has joined. */
 export class Memberships {
   readonly #context: TransportContext;
   readonly #all: Membership[] = [];

@@ -17,6 +17,7 @@ export interface Flow {
 
 const SMALLEST = 64;
 
+/** Whatever belongs to four numbers: two addresses and two ports. */
 export class FlowTable<T extends Flow> {
   #buckets: (Flow | undefined)[] = new Array<Flow | undefined>(SMALLEST).fill(undefined);
   #size = 0;

@@ -21,6 +21,7 @@ const FIRST_EPHEMERAL = 32_768;
 const LAST_EPHEMERAL = 60_999;
 const EPHEMERAL_PORTS = LAST_EPHEMERAL - FIRST_EPHEMERAL + 1;
 
+/** Who has which port. */
 export class PortTable<T extends PortHolder> {
   readonly #holders: Map<number, T[]> = new Map();
   readonly #random: Random;

@@ -16,15 +16,19 @@ const MAX_REPLIES = 256;
 
 /** An echo reply, or an error about a request. */
 export interface EchoReply {
+  /** Who has answered. */
   readonly from: IpAddress;
+  /** The number of the request. */
   readonly sequence: number;
   /** A copy of the data that came back; empty for an error. */
   readonly data: Uint8Array;
+  /** The time to live that the reply came with. */
   readonly hopLimit: number;
   /** What went wrong; undefined for a reply. */
   readonly failure: Failure | undefined;
 }
 
+/** Sends echo requests, and hears the replies: ping. */
 export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
   /** What tells our requests from others': 16 bits, like a port. */
   readonly identifier: number;
@@ -51,6 +55,7 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
     return this.#failure;
   }
 
+  /** The pending error, which is cleared; undefined if there is none. */
   takeFailure(): Failure | undefined {
     const failure = this.#failure;
     this.#failure = undefined;

@@ -41,6 +41,7 @@ const MAX_ERROR = 576;
 const ERRORS_PER_SECOND = 1000;
 const ERROR_BURST = 50;
 
+/** An error that can be sent. */
 export type IcmpError = "protocol" | "port" | "reassembly-timeout" | "parameter";
 
 /** What ICMP needs of IPv4. */
@@ -60,6 +61,7 @@ export interface EchoListener {
   unreachable(report: UnreachableReport): Drop;
 }
 
+/** ICMP (RFC 792), as the protocol that a stack registers. */
 export class Icmp implements TransportProtocol {
   readonly name: string = "icmp";
   readonly number: number = IPPROTO_ICMP;

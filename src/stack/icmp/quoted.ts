@@ -9,6 +9,7 @@ import { IPV4_HEADER_BYTES } from "../wire/ipv4.ts";
 /** RFC 792: the IP header and 8 octets at least. */
 const MIN_QUOTE = 8;
 
+/** The datagram that an ICMP error quotes. */
 export class QuotedDatagram implements UnreachableReport {
   cause: UnreachableCause = "host";
   type = 0;

@@ -1,6 +1,7 @@
 /** Bounds how often something may be done: so many a second, and so many at once. */
 import type { Instant } from "../base/time.ts";
 
+/** Bounds how often something is done. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #burst: number;

@@ -9,6 +9,7 @@ interface ReportHost {
   unreachable(protocol: number, report: UnreachableReport): Drop;
 }
 
+/** Tells protocols of what could not be sent because a neighbour did not answer. */
 export class UnresolvedReports {
   readonly #host: ReportHost;
   readonly #quoted: QuotedDatagram = new QuotedDatagram();

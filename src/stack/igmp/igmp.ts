@@ -58,6 +58,7 @@ interface Reports {
   version1Until: Instant;
 }
 
+/** IGMP (RFC 2236), as the protocol that a stack registers. */
 export class Igmp implements TransportProtocol, MembershipHost {
   readonly name: string = "igmp";
   readonly number: number = IPPROTO_IGMP;

@@ -16,6 +16,7 @@ export interface MembershipHost {
   sendReport(membership: Membership): void;
 }
 
+/** One group on one interface. */
 export class Membership implements TimerOwner {
   readonly group: IpAddress;
   readonly interfaceIndex: number;

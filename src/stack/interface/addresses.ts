@@ -21,6 +21,7 @@ export class OwnAddress implements LocalAddress {
   }
 }
 
+/** The addresses and groups of one interface. */
 export class InterfaceAddresses {
   readonly list: OwnAddress[] = [];
   readonly #loopback: boolean;

@@ -7,6 +7,7 @@ const MAX_QUEUE = 1000;
 /** Frames that are given to the link at once. */
 const BATCH = 64;
 
+/** Frames that wait for the link. */
 export class FrameQueue {
   #first: Packet | undefined;
   #last: Packet | undefined;

@@ -46,6 +46,7 @@ export interface InterfaceParts {
   readonly loopback: boolean;
 }
 
+/** An interface over a link. */
 export class LinkInterface implements NetworkInterface, ResolverInterface, LinkSink, Transmitter {
   readonly name: string;
   readonly index: number;

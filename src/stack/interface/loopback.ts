@@ -8,6 +8,7 @@ const MTU = 65_536;
 /** Datagrams that may be under way; more are refused, as by any full queue. */
 const MAX_QUEUE = 4096;
 
+/** The link of `lo`. */
 export class LoopbackLink implements Link {
   readonly capabilities: LinkCapabilities = {
     medium: "ip",

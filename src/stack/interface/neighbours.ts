@@ -39,6 +39,7 @@ const MAX_WAITING = 64;
 /** Packets that wait for any answer on this interface. */
 const MAX_WAITING_IN_ALL = 512;
 
+/** How much is known of a neighbour (RFC 4861 §7.3.2). */
 export type NeighbourState = "incomplete" | "reachable" | "stale" | "probe" | "failed" | "removed";
 
 /** What the table needs of its interface. */
@@ -227,11 +228,15 @@ export class Neighbour implements NextHop, TimerOwner {
 
 /** A neighbour, for people. */
 export interface NeighbourEntry {
+  /** Its IP address. */
   readonly address: IpAddress;
+  /** Its station address; undefined while it is asked for. */
   readonly mac: MacAddress | undefined;
+  /** How much is known of it. */
   readonly state: NeighbourState;
 }
 
+/** The neighbours on one interface. */
 export class Neighbours {
   readonly host: NeighbourHost;
   /** Packets that wait for any answer. */

@@ -18,6 +18,7 @@ const EXPIRY: Duration = seconds(600);
 
 const MAX_DESTINATIONS = 4096;
 
+/** What is known of the path to one destination. */
 export class Destination {
   /** Octets of the largest IP datagram that the path is known to take; 0 while nothing is known. */
   mtu = 0;

@@ -21,6 +21,7 @@ export interface RouteEntry {
   readonly prefixLength: number;
   /** The next hop; undefined if the destinations are on the link themselves. */
   readonly gateway: IpAddress | undefined;
+  /** The interface that it leads through. */
   readonly interface: NetworkInterface;
   /** The source address to prefer; undefined: the interface's choice. */
   readonly source: IpAddress | undefined;
@@ -36,6 +37,7 @@ interface Level {
   readonly entries: AddressMap<RouteEntry[]>;
 }
 
+/** Routes, of which the longest prefix wins. */
 export class RoutingTable {
   /** Longest prefix first. */
   #levels: Level[] = [];

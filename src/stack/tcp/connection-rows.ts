@@ -7,8 +7,11 @@ import type { TcpListener } from "./open/listener.ts";
 
 /** One line of a table of connections. */
 export interface TcpConnection {
+  /** This host's end. */
   readonly local: SocketAddress;
+  /** The peer's end; undefined of a listener. */
   readonly remote: SocketAddress | undefined;
+  /** As RFC 9293 §3.3.2 names it. */
   readonly state: TcpState;
   /** Octets that have arrived and were not read; of a listener, connections that wait for `accept`. */
   readonly receiveQueue: number;
@@ -16,11 +19,13 @@ export interface TcpConnection {
   readonly sendQueue: number;
 }
 
+/** The row of a listener. */
 export function listenerRow(listener: TcpListener): TcpConnection {
   const { local, queue, backlog } = listener;
   return { local, remote: undefined, state: "listen", receiveQueue: queue.length, sendQueue: backlog };
 }
 
+/** The row of a connection, in whatever state. */
 export function flowRow(flow: Flow): TcpConnection {
   const local = { address: flow.localAddress, port: flow.localPort };
   const remote = { address: flow.remoteAddress, port: flow.remotePort };

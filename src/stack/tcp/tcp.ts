@@ -52,6 +52,7 @@ import { checkTcpSettings, type TcpSettings } from "./tcp-settings.ts";
 import type { EndpointHost, TcpPortHolder } from "./user/endpoint-host.ts";
 import { TcpUserEndpoint } from "./user/tcp-user-endpoint.ts";
 
+/** TCP, as the protocol that a stack registers. */
 export class Tcp implements TransportProtocol, EndpointHost {
   readonly name: string = "tcp";
   readonly number: number = TCP;

@@ -1,5 +1,5 @@
 /** The options of a UDP socket: where they start, and which values they take. */
-import { FLAG, integer, oneOf, type Rules, TEXT } from "../base/settings.ts";
+import { accepts, FLAG, integer, oneOf, type Rules, TEXT } from "../base/settings.ts";
 import type { Failure, UdpOptions } from "../contract/endpoint.ts";
 import type { TransportContext } from "../contract/transport.ts";
 
@@ -25,6 +25,7 @@ const RULES: Rules<UdpOptions> = {
   receiveErrors: FLAG,
 };
 
+/** The options of a new socket. */
 export function initialOptions(): UdpOptions {
   return {
     reuseAddress: false,
@@ -51,10 +52,7 @@ export function changedOptions(
   context: TransportContext,
 ): UdpOptions | Failure {
   const changed = { ...options, ...changes };
-  for (const [name, value] of Object.entries(changes)) {
-    const known = Object.hasOwn(RULES, name) ? RULES[name as keyof UdpOptions] : undefined;
-    if (known?.accepts(value) !== true) return "invalid";
-  }
+  if (!accepts(RULES, changes)) return "invalid";
   for (const name of [changed.interfaceName, changed.multicastInterface]) {
     if (name !== "" && context.interface(name) === undefined) return "address-not-available";
   }

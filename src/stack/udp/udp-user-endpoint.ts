@@ -34,6 +34,7 @@ export interface UdpHost {
   drop(packet: Packet | undefined, reason: Drop): Drop;
 }
 
+/** What a user of UDP holds. */
 export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   wakeNoted = false;
   local: SocketAddress | undefined;

@@ -20,6 +20,7 @@ const CONNECTED = 4;
 const SPECIFIC_ADDRESS = 2;
 const SPECIFIC_INTERFACE = 1;
 
+/** UDP (RFC 768), as the protocol that a stack registers. */
 export class Udp implements TransportProtocol, UdpHost {
   readonly name: string = "udp";
   readonly number: number = IPPROTO_UDP;

@@ -34,8 +34,11 @@ const IPV4 = 0x0800;
 /** Hardware addresses of 6 octets, protocol addresses of 4. */
 const SIX_AND_FOUR = 0x0604;
 
+/** Octets of an ARP packet for IPv4 over Ethernet. */
 export const ARP_BYTES = 28;
+/** The operation "who has". */
 export const ARP_REQUEST = 1;
+/** The operation "is at". */
 export const ARP_REPLY = 2;
 
 /** An ARP packet in host form; hardware addresses split as in `MacAddress`, IPv4 addresses as int32 words. */

@@ -18,8 +18,11 @@ export const ETHERNET_HEADER_BYTES = 14;
 /** Octets of a frame that a real wire pads shorter ones to, without the check sequence (RFC 894). */
 export const ETHERNET_MIN_BYTES = 60;
 
+/** IPv4. */
 export const ETHERTYPE_IPV4 = 0x0800;
+/** ARP. */
 export const ETHERTYPE_ARP = 0x0806;
+/** IPv6. */
 export const ETHERTYPE_IPV6 = 0x86dd;
 
 /** Smaller values in the type field are the length of an IEEE 802.3 frame (RFC 1122 §2.3.3). */

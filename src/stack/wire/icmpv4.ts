@@ -18,29 +18,47 @@ export const ICMP_HEADER_BYTES = 8;
 /** IANA protocol number. */
 export const IPPROTO_ICMP = 1;
 
+/** Type: echo reply. */
 export const ICMP_ECHO_REPLY = 0;
+/** Type: destination unreachable. */
 export const ICMP_UNREACHABLE = 3;
+/** Type: source quench, deprecated (RFC 6633). */
 export const ICMP_SOURCE_QUENCH = 4;
+/** Type: redirect. */
 export const ICMP_REDIRECT = 5;
+/** Type: echo request. */
 export const ICMP_ECHO_REQUEST = 8;
+/** Type: time exceeded. */
 export const ICMP_TIME_EXCEEDED = 11;
+/** Type: parameter problem. */
 export const ICMP_PARAMETER_PROBLEM = 12;
+/** Type: timestamp request. */
 export const ICMP_TIMESTAMP_REQUEST = 13;
+/** Type: timestamp reply. */
 export const ICMP_TIMESTAMP_REPLY = 14;
 
 /** Codes of destination unreachable (RFC 1122 §3.2.2.1, RFC 1812 §5.2.7.1). */
 export const UNREACHABLE_NETWORK = 0;
+/** Code: the host. */
 export const UNREACHABLE_HOST = 1;
+/** Code: the protocol. */
 export const UNREACHABLE_PROTOCOL = 2;
+/** Code: the port. */
 export const UNREACHABLE_PORT = 3;
+/** Code: fragmentation needed (RFC 1191). */
 export const UNREACHABLE_TOO_BIG = 4;
+/** Code: source route failed. */
 export const UNREACHABLE_SOURCE_ROUTE = 5;
+/** Code: network administratively prohibited. */
 export const UNREACHABLE_NETWORK_PROHIBITED = 9;
+/** Code: host administratively prohibited. */
 export const UNREACHABLE_HOST_PROHIBITED = 10;
+/** Code: communication administratively prohibited (RFC 1812 §5.2.7.1). */
 export const UNREACHABLE_PROHIBITED = 13;
 
 /** Codes of time exceeded. */
 export const EXCEEDED_TIME_TO_LIVE = 0;
+/** Code: fragments were missing for too long. */
 export const EXCEEDED_REASSEMBLY = 1;
 
 /** An ICMP header in host form. */

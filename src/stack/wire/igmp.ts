@@ -19,9 +19,13 @@ export const IGMP_BYTES = 8;
 /** IANA protocol number. */
 export const IPPROTO_IGMP = 2;
 
+/** Type: membership query. */
 export const IGMP_QUERY = 0x11;
+/** Type: report of version 1. */
 export const IGMP_V1_REPORT = 0x12;
+/** Type: report of version 2. */
 export const IGMP_V2_REPORT = 0x16;
+/** Type: leave group. */
 export const IGMP_LEAVE = 0x17;
 
 /** An IGMP message in host form. */

@@ -40,8 +40,11 @@ export const IPV4_MAX_BYTES = 65_535;
 
 /** Where fields are, for those who change one in place. */
 export const IPV4_TOTAL_LENGTH_OFFSET: number = TOTAL_LENGTH;
+/** Where in the header the identification is. */
 export const IPV4_IDENTIFICATION_OFFSET: number = IDENTIFICATION;
+/** Where in the header the checksum is. */
 export const IPV4_CHECKSUM_OFFSET: number = CHECKSUM;
+/** Where in the header the protocol is. */
 export const IPV4_PROTOCOL_OFFSET: number = PROTOCOL;
 
 const DONT_FRAGMENT = 0x4000;

@@ -43,6 +43,7 @@ export interface TcpOptionFields {
   readonly sackRight: Int32Array;
 }
 
+/** As if no option had come. */
 export function clearTcpOptions(fields: TcpOptionFields): void {
   fields.mss = 0;
   fields.windowScale = -1;

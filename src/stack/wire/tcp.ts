@@ -47,13 +47,21 @@ export const TCP_CHECKSUM_OFFSET: number = CHECKSUM;
 /** IANA protocol number. */
 export const IPPROTO_TCP = 6;
 
+/** Control bit: no more text from the sender. */
 export const FIN = 1;
+/** Control bit: synchronize sequence numbers. */
 export const SYN = 2;
+/** Control bit: reset the connection. */
 export const RST = 4;
+/** Control bit: push. */
 export const PSH = 8;
+/** Control bit: the acknowledgment field is significant. */
 export const ACK = 16;
+/** Control bit: the urgent pointer is significant. */
 export const URG = 32;
+/** Control bit: ECN echo (RFC 3168 §6.1). */
 export const ECE = 64;
+/** Control bit: congestion window reduced (RFC 3168 §6.1). */
 export const CWR = 128;
 
 /** A TCP header in host form. One instance is reused for every segment that arrives. */

@@ -56,6 +56,7 @@ class ClaimedAddress implements TimerOwner {
   }
 }
 
+/** ARP (RFC 826) on one interface, with RFC 5227's care for the own addresses. */
 export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
   readonly family: 4 = 4;
   readonly etherType: number = ETHERTYPE_ARP;

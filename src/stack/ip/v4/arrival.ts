@@ -5,6 +5,7 @@ import { Packet } from "../../base/packet.ts";
 import type { NetworkInterface } from "../../contract/network-interface.ts";
 import type { Arrival } from "../../contract/transport.ts";
 
+/** A datagram of IPv4 on its way up. */
 export class Ipv4Arrival implements Arrival {
   packet: Packet = new Packet(4);
   source: IpAddress = IPV4_ANY;

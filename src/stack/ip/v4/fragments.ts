@@ -106,6 +106,7 @@ class Assembly {
   }
 }
 
+/** Puts fragments together (RFC 791 §3.2, RFC 815). */
 export class Reassembly implements TimerOwner {
   readonly #host: ReassemblyHost;
   /** By key; datagrams whose keys collide displace one another, which the secret makes unpredictable. */

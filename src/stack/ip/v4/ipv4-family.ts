@@ -20,6 +20,7 @@ import { type ErrorSender, type IpError, Ipv4 } from "./ipv4.ts";
 import { OwnCopies } from "./own-copies.ts";
 import { RouteFinder } from "./route-finder.ts";
 
+/** IPv4, with all that is its own. */
 export class Ipv4Family implements NetworkFamily, ErrorSender, IcmpNetwork, IgmpNetwork {
   readonly name: string = "ipv4";
   readonly family: 4 = 4;

@@ -36,6 +36,7 @@ export interface ErrorSender {
 /** Why a datagram deserves an ICMP error (RFC 1122 §3.2.2). */
 export type IpError = "protocol" | "port" | "reassembly-timeout" | "parameter";
 
+/** IPv4 (RFC 791): receives, delivers, and sends. */
 export class Ipv4 implements ReassemblyHost, CopyReceiver {
   readonly etherType: number = ETHERTYPE_IPV4;
   readonly counters: IpCounters = new IpCounters();

@@ -19,6 +19,7 @@ export interface CopyReceiver {
   copyDropped(packet: Packet, reason: Drop): void;
 }
 
+/** What this host has sent to groups that it is a member of, on its way back. */
 export class OwnCopies {
   readonly #pool: PacketPool;
   readonly #receiver: CopyReceiver;

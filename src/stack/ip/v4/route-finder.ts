@@ -16,6 +16,7 @@ import { Ipv4Route, type RouteHost } from "./route.ts";
 /** Routes that are kept. The oldest make room: who holds one goes on using it. */
 const MAX_CACHED = 4096;
 
+/** Finds routes, and remembers them. */
 export class RouteFinder implements RouteHost {
   readonly services: Services;
   readonly counters: IpCounters;

@@ -43,6 +43,7 @@ export interface RouteHost {
   toSelf(copy: Packet, through: NetworkInterface): void;
 }
 
+/** The way to one destination. */
 export class Ipv4Route implements Route {
   readonly source: IpAddress;
   readonly destination: IpAddress;

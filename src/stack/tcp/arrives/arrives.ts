@@ -20,6 +20,9 @@ import { acknowledge, challenge, judgeAck } from "./ack.ts";
 /** RFC 7323 §5.5: a timestamp this old may have wrapped, and is not compared any more. */
 const TIMESTAMP_LIFE = 24 * 86_400 * 1_000_000;
 
+/**
+ * SEGMENT ARRIVES for a synchronized state (RFC 9293 §3.10.7.4). `Drop.none` if it was taken, else why not.
+ */
 export function segmentArrives(tcb: Tcb, segment: Segment): Drop {
   tcb.segmentsReceived += segment.parts;
   tcb.lastHeardAt = tcb.now;

@@ -14,6 +14,7 @@ import { abortWithReset } from "../end/close.ts";
 import { holesDue, timedOut } from "../recovery/loss.ts";
 import { tailDue } from "../recovery/tail.ts";
 
+/** Does whatever is due of a connection's timers. */
 export function timersDue(tcb: Tcb, now: Instant): void {
   if (tcb.deadlines.ackAt <= now) {
     heldDeadlines(tcb).ackAt = NEVER;

@@ -3,6 +3,7 @@ import type { Duration, Instant } from "../../base/time.ts";
 
 /** What the sender knows at the moment of an event. Lent until the call returns. */
 export interface SenderView {
+  /** The instant of the event. */
   readonly now: Instant;
   /** Octets per full-sized segment. */
   readonly mss: number;
@@ -24,6 +25,7 @@ export interface SenderView {
  * calls it with the outcome. All sizes are octets.
  */
 export interface CongestionControl {
+  /** As `TcpOptions.congestion` has it. */
   readonly name: string;
   /** The congestion window, cwnd: at least one segment, a whole number. */
   readonly window: number;

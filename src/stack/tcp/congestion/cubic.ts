@@ -34,6 +34,7 @@ interface CubicState {
   wEst: number;
 }
 
+/** CUBIC (RFC 9438). */
 export class Cubic implements CongestionControl {
   readonly name: string = "cubic";
   readonly #state: CubicState;

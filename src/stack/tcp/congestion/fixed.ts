@@ -1,6 +1,7 @@
 /** No congestion control at all: a constant window, for experiments. Not for a network that others use. */
 import type { CongestionControl, CongestionFactory, SenderView } from "./congestion.ts";
 
+/** A window that never changes: for experiments, and tests of everything else. */
 export class FixedWindow implements CongestionControl {
   readonly name: string = "fixed";
   readonly window: number;

@@ -25,6 +25,7 @@ const CSS_ROUNDS = 5;
 /** Longer than any round-trip time, yet an integer. */
 const INFINITE = 0x7fff_ffff as Duration;
 
+/** HyStart++ (RFC 9406): finds when slow start should end. */
 export class HyStart {
   #lastRoundMinRtt: Duration = INFINITE;
   #currentRoundMinRtt: Duration = INFINITE;

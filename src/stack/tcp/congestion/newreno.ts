@@ -3,6 +3,7 @@ import type { CongestionControl, SenderView } from "./congestion.ts";
 import { HyStart } from "./hystart.ts";
 import { initialWindow, leastThreshold, slowStartGrowth } from "./slow-start.ts";
 
+/** NewReno (RFC 5681, RFC 6582). */
 export class NewReno implements CongestionControl {
   readonly name: string = "newreno";
   #window: number;

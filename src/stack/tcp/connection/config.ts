@@ -5,9 +5,11 @@
 import { type Duration, milliseconds, seconds } from "../../base/time.ts";
 import type { TcpOptions } from "../../contract/endpoint.ts";
 
+/** Constants of TCP that an experiment may want to change. */
 export interface TcpConfig {
   /** Lower and upper bound of the retransmission timeout (RFC 6298 §2.4, §2.5). */
   readonly minRto: Duration;
+  /** Upper bound of the retransmission timeout (RFC 6298 §2.5). */
   readonly maxRto: Duration;
   /** How long an ACK may wait for company (RFC 9293 MUST-40: less than 0.5 s). */
   readonly delayedAck: Duration;
@@ -27,8 +29,11 @@ export interface TcpConfig {
   readonly challengeLimit: number;
   /** Smallest MSS that is believed: a smaller one makes a sender drown in headers (CVE-2019-11479). */
   readonly minMss: number;
+  /** Offer, and take, scaled windows (RFC 7323 §2). */
   readonly windowScaling: boolean;
+  /** Offer, and take, timestamps (RFC 7323 §3). */
   readonly timestamps: boolean;
+  /** Offer, and take, SACK (RFC 2018). */
   readonly sack: boolean;
   /** Probe the tail of a flight before the timeout (RFC 8985 §7). */
   readonly tailLossProbe: boolean;
@@ -36,6 +41,7 @@ export interface TcpConfig {
   readonly ecn: "off" | "passive" | "active";
 }
 
+/** The constants, where nothing else is asked for. */
 export const DEFAULT_CONFIG: TcpConfig = {
   // RFC 6298 asks for 1 s, with the clocks of 1988 in mind; all of today's hosts use 200 ms or less, and the
   // delayed ACK of any peer (at most 0.5 s by rule, 40 to 200 ms in fact) is what bounds it from below.
@@ -59,6 +65,7 @@ export const DEFAULT_CONFIG: TcpConfig = {
   ecn: "passive", // as Linux: some old middleboxes drop a SYN that offers it
 };
 
+/** The options of a new socket, where nothing else is asked for. */
 export const DEFAULT_OPTIONS: TcpOptions = {
   reuseAddress: false,
   reusePort: false,

@@ -7,6 +7,7 @@
 import { type Instant, NEVER } from "../../base/time.ts";
 import { Timer, type TimerOwner, type TimerQueue } from "../../base/timer-queue.ts";
 
+/** When each of a connection's timers is due. */
 export class Deadlines implements TimerOwner {
   rtoAt: Instant = NEVER;
   persistAt: Instant = NEVER;

@@ -32,6 +32,7 @@ export const Due = {
 } as const;
 export type Due = (typeof Due)[keyof typeof Due];
 
+/** Whether it was noted. */
 export function isDue(tcb: Tcb, what: Due): boolean {
   return (tcb.due & what) !== 0;
 }
@@ -41,6 +42,7 @@ export function setDue(tcb: Tcb, what: Due): void {
   tcb.due |= what;
 }
 
+/** It has been seen to. */
 export function clearDue(tcb: Tcb, what: Due): void {
   tcb.due &= ~what;
 }

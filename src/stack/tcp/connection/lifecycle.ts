@@ -4,6 +4,7 @@ import type { Flow } from "../../demux/flow-table.ts";
 import { noteChange } from "./notes.ts";
 import type { Tcb } from "./tcb.ts";
 
+/** Enters a state: the tracer and the user are told. */
 export function setState(tcb: Tcb, state: TcpState): void {
   const from = tcb.state;
   tcb.state = state;

@@ -7,6 +7,7 @@ export function noteChange(tcb: Tcb): void {
   if (tcb.user !== undefined) tcb.host.context.noteWake(tcb.user);
 }
 
+/** There may be something to send: it is looked for at the end of the entry. */
 export function noteOutput(tcb: Tcb): void {
   if (!tcb.dirty) tcb.host.noteOutput(tcb);
 }

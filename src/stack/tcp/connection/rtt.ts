@@ -17,6 +17,7 @@ export const MIN_RTO: Duration = milliseconds(200);
 /** RFC 6298 §2.5: at least 60 s. */
 export const MAX_RTO: Duration = seconds(120);
 
+/** Measures round trips, and makes the retransmission timeout of them (RFC 6298). */
 export class RttEstimator {
   readonly #min: Duration;
   readonly #max: Duration;

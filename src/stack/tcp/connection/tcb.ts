@@ -55,6 +55,7 @@ export interface TcbUser extends Endpoint, Wakeable {
   connectionFailed(failure: Failure): void;
 }
 
+/** The transmission control block: all that is known of one connection. */
 export class Tcb implements Flow, DeadlineHolder {
   // Identity.
   readonly localAddress: IpAddress;

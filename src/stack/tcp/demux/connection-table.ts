@@ -2,6 +2,7 @@
 import type { IpAddress } from "../../base/ip-address.ts";
 import { type Flow, FlowTable } from "../../demux/flow-table.ts";
 
+/** Connections by their four numbers. */
 export class ConnectionTable {
   readonly #flows: FlowTable<Flow>;
   /** By local port, since `bind` must know whether a port is still in use (RFC 9293 §3.6.1). */

@@ -18,6 +18,7 @@ const FOR_TIMESTAMP = 2;
 /** Two addresses of four words, two ports, and the purpose. */
 const MESSAGE_BYTES = 40;
 
+/** Chooses initial sequence numbers and offsets of timestamps (RFC 6528). */
 export class IsnGenerator {
   readonly #hash: SipHash;
   readonly #message: DataView = new DataView(new ArrayBuffer(MESSAGE_BYTES));

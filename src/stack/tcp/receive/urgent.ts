@@ -22,6 +22,7 @@ function distanceToMark(tcb: Tcb): number {
   return seqDistance(nextRead(tcb), seqAdd(tcb.rcv.up, -1));
 }
 
+/** Whether the next octet to be read is the one behind the urgent data. */
 export function isAtMark(tcb: Tcb): boolean {
   return tcb.rcv.urgentState !== 0 && distanceToMark(tcb) === 0;
 }

@@ -22,6 +22,7 @@ export const TCP = 6;
 
 /** The header without options; one with timestamps is 12 octets longer. */
 export const TCP_HEADER_BYTES = 20;
+/** Octets of the timestamps option, with its padding. */
 export const TIMESTAMP_BYTES = 12;
 
 /** Octets of text in the largest super-segment: an IP datagram has at most 65,535 octets, options included. */
@@ -34,6 +35,7 @@ export function timestampAt(now: Instant, offset: number): number {
   return (Math.floor(now / 1000) + offset) | 0;
 }
 
+/** The value of the timestamps option that a segment of this instant has. */
 export function timestampNow(tcb: Tcb): number {
   return timestampAt(tcb.now, tcb.tsOffset);
 }

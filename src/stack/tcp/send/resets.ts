@@ -23,6 +23,7 @@ class Reset {
   flags = 0;
 }
 
+/** Resets that were noted, to be sent at the end of the entry. */
 export class Resets {
   readonly #sender: BareSender;
   readonly #due: Reset[] = [];

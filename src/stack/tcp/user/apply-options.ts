@@ -1,5 +1,5 @@
 /** Options of a TCP socket: whether their values make sense, and what a change does to a live connection. */
-
+import { accepts } from "../../base/settings.ts";
 import type { Failure, TcpOptions } from "../../contract/endpoint.ts";
 import { startKeepAlive } from "../arrives/timeouts.ts";
 import { schedule } from "../connection/lending.ts";
@@ -12,11 +12,7 @@ import { windowOpened } from "../receive/window.ts";
 
 /** Why one of `changes` cannot be: there is no such option, or its value makes no sense. */
 export function optionsProblem(changes: Partial<TcpOptions>): Failure | undefined {
-  for (const [name, value] of Object.entries(changes)) {
-    const known = Object.hasOwn(OPTION_RULES, name) ? OPTION_RULES[name as keyof TcpOptions] : undefined;
-    if (known?.accepts(value) !== true) return "invalid";
-  }
-  return undefined;
+  return accepts(OPTION_RULES, changes) ? undefined : "invalid";
 }
 
 /** Puts `options` in force; `changes` tells which of them are new. */

@@ -9,6 +9,7 @@ export interface TcpPortHolder extends PortHolder {
   readonly listener: TcpListener | undefined;
 }
 
+/** What an endpoint needs of its TCP. */
 export interface EndpointHost extends ListenerHost {
   readonly ports: PortTable<TcpPortHolder>;
   readonly listeners: Set<TcpListener>;

@@ -5,6 +5,7 @@ import { cwnd } from "../connection/congestion-window.ts";
 import { Phase } from "../connection/recovery-record.ts";
 import type { Tcb } from "../connection/tcb.ts";
 
+/** What TCP knows of a connection, as TCP_INFO has it. */
 export function connectionInfo(tcb: Tcb | undefined, options: TcpOptions, state: TcpState): TcpInfo {
   if (tcb === undefined) return { ...NO_CONNECTION, congestion: options.congestion, state };
   return {

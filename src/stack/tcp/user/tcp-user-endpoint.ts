@@ -33,6 +33,7 @@ import { bindingFor, ephemeralPort, mayListen, routeTo } from "./port-binding.ts
 /** More waiting connections than that are not promised to anybody, as Linux's somaxconn has it. */
 const MOST_BACKLOG = 4096;
 
+/** What a user of TCP holds: one object from `open` to `close`. */
 export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   readonly #tcp: EndpointHost;
   #options: TcpOptions;
