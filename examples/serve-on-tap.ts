@@ -1,4 +1,4 @@
-import { AF_INET, createSockets, INADDR_ANY, SOCK_STREAM } from "tapstack";
+import { AF_INET, createSockets, formatSockaddr, INADDR_ANY, SOCK_STREAM } from "tapstack";
 import { EventLoop, hostRandom, openTap } from "tapstack/drivers/node";
 import { parseInterfaceAddress } from "tapstack/lab";
 import { Stack } from "tapstack/stack";
@@ -15,6 +15,6 @@ bind(server, AF_INET, INADDR_ANY, 8080);
 listen(server, 16);
 for (;;) {
   const [client, from] = await accept(server);
-  await send(client, Buffer.from(`Hello ${JSON.stringify(from)}\n`));
+  await send(client, Buffer.from(`Hello ${formatSockaddr(from)}\n`));
   await close(client);
 }

@@ -19,20 +19,48 @@ function run(command, args, options = {}) {
   if (status !== 0) process.exit(status ?? (signal === "SIGINT" ? 130 : 1));
 }
 
+/** Where npm fetches packages from; npm tells its scripts. */
+const registry = process.env.npm_config_registry ?? "https://registry.npmjs.org/";
+
+/** How long the registry may take to be heard of at all, in milliseconds. */
+const PATIENCE = 5_000;
+
+/** Why nothing can be fetched; undefined when something can, or when that is not for us to find out. */
+async function whyOffline() {
+  // Behind a proxy only npm knows the way.
+  if (Object.keys(process.env).some((name) => /^(npm_config_)?(https?_)?proxy$/i.test(name)))
+    return undefined;
+  try {
+    await fetch(registry, { method: "HEAD", signal: AbortSignal.timeout(PATIENCE) });
+    return undefined;
+  } catch (error) {
+    return error.name === "TimeoutError" ? "no answer" : (error.cause?.code ?? error.message);
+  }
+}
+
 /**
  * Installs when the lock file is not the one that `node_modules` was made from. `npm install --no-save` keeps to
  * the lock file as `npm ci` does, but gets over optional packages for other platforms that a mirror lacks.
  */
-function install() {
+async function install() {
   const stamp = join(root, "node_modules", ".tapstack-lock");
   const lock = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
-  console.error("tapstack: installing dependencies (once)");
-  run("npm", ["install", "--no-save", "--no-fund", "--no-audit", "--loglevel=error"], {
-    stdio: ["ignore", 2, 2],
-  });
+  console.error(`tapstack: installing dependencies from ${registry} (once)`);
+  const offline = await whyOffline();
+  // npm by itself would try for more than a minute, and say nothing. What it has in its cache may be enough.
+  const how = offline === undefined ? [] : ["--offline"];
+  const words = ["install", "--no-save", "--no-fund", "--no-audit", "--loglevel=error", ...how];
+  const quietly = { cwd: root, stdio: ["ignore", 2, offline === undefined ? 2 : "ignore"] };
+  const { status, signal } = spawnSync("npm", words, quietly);
+  if (status !== 0 && offline !== undefined) {
+    console.error(
+      `tapstack: ${registry} cannot be reached (${offline}), and npm's cache has not all: try with a network`,
+    );
+  }
+  if (status !== 0) process.exit(status ?? (signal === "SIGINT" ? 130 : 1));
   writeFileSync(stamp, lock);
 }
 
@@ -68,7 +96,7 @@ function become(script, args) {
 }
 
 const [task, ...rest] = process.argv.slice(2);
-install();
+await install();
 build();
 if (task === "start") {
   const isCommand = rest[0] !== undefined && !rest[0].startsWith("-");

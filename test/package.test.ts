@@ -1,10 +1,11 @@
 /** The package as its users get it: packed, unpacked elsewhere, imported by its name. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { compileConsumer, installPacked } from "./package/consumer-project.ts";
+import { matchesSample } from "./support/sample.ts";
 
 interface Manifest {
   readonly exports: Readonly<Record<string, unknown>>;
@@ -79,10 +80,15 @@ describe("the package", function () {
     ]);
   });
 
-  it("has a command that runs the main job in memory, where every octet comes back", () => {
+  it("has a command that runs the main job in memory, where every octet comes back, as the README shows", () => {
     const command = join(installed, manifest.bin["tapstack"] ?? "");
     expect(readFileSync(command, "utf8")).to.match(/^#!\/usr\/bin\/env node\n/);
     const text = node(command, "serve", "--memory");
+    const sample = /--memory`\):\n\n((?: {4}.*\n)+)/.exec(readFileSync("README.md", "utf8"))?.[1] ?? "";
+    expect(
+      matchesSample(text, sample.replace(/^ {4}/gm, "")),
+      `README.md shows something else:\n${text}`,
+    ).to.equal(true);
     expect(text)
       .to.match(/GET \/: HTTP\/1\.1 200 OK/)
       .and.to.match(/sent +([0-9a-f]{64})\n +received +\1\nall is well/);
@@ -92,6 +98,22 @@ describe("the package", function () {
   it("has the types that its users want, those of net and dgram as Node has them", () => {
     // With one version of Node's types here; `.ci/run` compiles with all, resolved in each way.
     expect(compileConsumer(installed, join(folder, "consumer"), "20", "nodenext")).to.equal("");
+  });
+
+  it("has documents whose links lead to files that it has", () => {
+    const documents = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"].concat(
+      readdirSync(join(installed, "docs"), { recursive: true, encoding: "utf8" })
+        .filter((name) => name.endsWith(".md"))
+        .map((name) => join("docs", name)),
+    );
+    expect(documents.length).to.be.greaterThan(10);
+    const dead = documents.flatMap((document) =>
+      [...readFileSync(join(installed, document), "utf8").matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)]
+        .map(([, target = ""]) => join(dirname(document), target))
+        .filter((target) => !existsSync(join(installed, target)))
+        .map((target) => `${document}: ${target}`),
+    );
+    expect(dead).to.deep.equal([]);
   });
 
   it("keeps its sources and nothing else besides what runs", () => {

@@ -21,6 +21,7 @@ function createStack(): Stack {
   return made;
 }
 
+/** The stack that the program runs on. */
 export const stack: Stack = createStack();
 
 use(stack);

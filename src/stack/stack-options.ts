@@ -61,7 +61,9 @@ export interface StackCounters {
   readonly udp: UdpCounters | undefined;
   /** Of all endpoints of that kind together. */
   readonly raw: EndpointCounters;
+  /** Of packet endpoints. */
   readonly packet: EndpointCounters;
+  /** Of endpoints that ping. */
   readonly echo: EndpointCounters;
   /** By interface name. */
   readonly interfaces: ReadonlyMap<string, CountersOfInterface>;

@@ -175,6 +175,7 @@ export class EventLoop implements Timekeeper, Scheduler, Turns {
   };
 
   readonly #fire = (): void => {
+    /** The time of the clock that it was made with, in microseconds. */
     const now = this.#clock.now();
     if (now < this.#deadline) {
       this.#arm(); // Node's timers may be early by a fraction of a millisecond

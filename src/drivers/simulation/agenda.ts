@@ -8,6 +8,7 @@ import { type Instant, NEVER, type Turns } from "../../stack/index.ts";
 export interface TimeMember {
   /** When `advance` next has something to do; `NEVER` if nothing will happen by itself. */
   nextDeadline(): Instant;
+  /** It is `now`: do what is due. */
   advance(now: Instant): void;
   /** Set by whoever drives the stack: who gives the application its turn. */
   turns?: Turns | undefined;
@@ -21,12 +22,15 @@ export interface AnnouncingMember extends TimeMember {
 
 /** The place of a member in virtual time. `VirtualTime.seat` makes it. */
 export class Seat {
+  /** Of its member, for messages. */
   readonly name: string;
   /** Of two with equal deadlines, the one that was there first is served first. */
   readonly order: number;
   /** For the agenda only: the deadline that was announced, and where it is in the heap (-1: not). */
   filed: Instant = NEVER;
+  /** Its place in the heap; -1: none. For the agenda only. */
   slot = -1;
+  /** Who sits here; undefined as long as nobody does. */
   member: TimeMember | undefined = undefined;
   readonly #agenda: Agenda;
 
@@ -45,6 +49,7 @@ export class Seat {
   readonly wakeAt = (deadline: Instant): void => this.#agenda.file(this, deadline);
 }
 
+/** Who is next: the members of a simulation by their deadlines. */
 export class Agenda {
   readonly #heap: Seat[] = [];
   /** Members that are asked, in the order in which they joined. */

@@ -18,6 +18,7 @@ interface Joined {
   readonly application: Application;
 }
 
+/** The applications of a simulation: what they are given a turn for, and what has to wait. */
 export class Applications implements Turns {
   /** Something has been told to an application, and it has not been let act on it yet. */
   #awake = true;

@@ -288,6 +288,7 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
   }
 
   #advance(): void {
+    /** The present instant, in microseconds since the beginning. */
     const now = this.#now;
     this.timers.advance(now);
     this.#agenda.advance(now);

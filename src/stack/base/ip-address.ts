@@ -16,6 +16,7 @@ export class IpAddress {
   readonly word2: number;
   /** Bits 96 to 127: of an IPv4 address, all of it, in host order. */
   readonly word3: number;
+  /** The version of IP that it belongs to. */
   readonly family: 4 | 6;
 
   constructor(word0: number, word1: number, word2: number, word3: number) {

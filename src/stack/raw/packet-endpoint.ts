@@ -9,6 +9,7 @@ import type { TransportContext, Wakeable } from "../contract/transport.ts";
 import { DatagramQueue } from "../datagram/datagram-queue.ts";
 import { ETHERNET_HEADER_BYTES, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
 
+/** The options of a packet endpoint. */
 export interface PacketOptions {
   /** Only frames with this EtherType; 0 for all. */
   etherType: number;
@@ -20,7 +21,9 @@ export interface PacketOptions {
   receiveBuffer: number;
 }
 
+/** Every frame of one interface, in and out, and frames sent as they are. */
 export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
+  /** The interface. */
   readonly interface: NetworkInterface;
   wakeNoted = false;
   /** Frames lost because the queue was full. */
@@ -51,6 +54,7 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     on.tap(this);
   }
 
+  /** The options in force. */
   get options(): Readonly<PacketOptions> {
     return this.#options;
   }
@@ -60,6 +64,7 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     return this.interface.up ? undefined : "network-unreachable";
   }
 
+  /** As `failure`, which stays as long as the interface is gone. */
   takeFailure(): Failure | undefined {
     return this.failure;
   }
@@ -85,6 +90,7 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     this.#subscriber?.();
   }
 
+  /** Changes options, at once. "invalid" for one that cannot be. */
   configure(changes: Partial<PacketOptions>): Failure | undefined {
     const changed = { ...this.#options, ...changes };
     if (changed.etherType < 0 || changed.etherType > 0xffff || changed.receiveBuffer < 0) return "invalid";

@@ -28,15 +28,19 @@ const HEADER = 20;
 /** TCP and UDP, which judge reports of a path MTU themselves. */
 const OWN_DISCOVERY: readonly number[] = [6, 17];
 
+/** The options of a raw endpoint. */
 export interface RawOptions {
   /** What is sent begins with its own IP header (IP_HDRINCL). */
   headerIncluded: boolean;
+  /** May send to broadcast addresses. */
   broadcast: boolean;
   /** As in `UdpOptions`. */
   receiveErrors: boolean;
   /** 0: the stack's default. */
   hopLimit: number;
+  /** The type of service octet of what is sent. */
   trafficClass: number;
+  /** What is too large is not cut: "message-too-long". */
   dontFragment: boolean;
   /** Octets of the receive queue. */
   receiveBuffer: number;
@@ -44,10 +48,13 @@ export interface RawOptions {
   interfaceName: string;
   /** As in `UdpOptions`. */
   multicastHopLimit: number;
+  /** As in `UdpOptions`. */
   multicastLoop: boolean;
+  /** As in `UdpOptions`. */
   multicastInterface: string;
 }
 
+/** Datagrams of one IP protocol, with their header. */
 export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeable {
   /** The IP protocol number whose datagrams it gets and sends. */
   readonly protocol: number;
@@ -58,6 +65,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   remote: IpAddress | undefined;
   /** Datagrams lost because the queue was full. */
   drops = 0;
+  /** What came with the datagram that was received last. */
   readonly lastReceived: MutableDatagramInfo = noDatagramInfo();
   #options: RawOptions;
   #failure: Failure | undefined;
@@ -98,6 +106,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     if (protocol !== SEND_ONLY) network.tap(protocol, this);
   }
 
+  /** The options in force. */
   get options(): Readonly<RawOptions> {
     return this.#options;
   }
@@ -106,6 +115,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     return this.#failure;
   }
 
+  /** The pending error, which is cleared; undefined if there is none. */
   takeFailure(): Failure | undefined {
     const failure = this.#failure;
     this.#failure = undefined;
@@ -133,6 +143,10 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     this.#subscriber?.();
   }
 
+  /**
+   * Changes options. "invalid" for one that cannot be, "address-not-available" for an interface that there is
+   * not.
+   */
   configure(changes: Partial<RawOptions>): Failure | undefined {
     const changed = { ...this.#options, ...changes };
     for (const octet of [changed.hopLimit, changed.trafficClass, changed.multicastHopLimit]) {
@@ -146,6 +160,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     return undefined;
   }
 
+  /** Only datagrams to `address` are received from now on, and those sent come from it. */
   bind(address: IpAddress): Failure | undefined {
     const usable = address.isAny || this.#context.isLocal(address) || this.#context.isMany(address);
     if (!usable) return "address-not-available";
@@ -179,6 +194,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     return this.#memberships.join(group, interfaceName);
   }
 
+  /** Takes back a `joinGroup`. "address-not-available" if there was none. */
   leaveGroup(group: IpAddress, interfaceName: string): Failure | undefined {
     return this.#memberships.leave(group, interfaceName);
   }

@@ -42,7 +42,6 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   /** Datagrams lost because the queue was full. */
   drops = 0;
   readonly exclusive: boolean = false;
-  /** For `DatagramInfo`: the fields of the datagram read last. */
   readonly lastReceived: MutableDatagramInfo = noDatagramInfo();
   #options: UdpOptions = initialOptions();
   #failure: Failure | undefined;

@@ -1,6 +1,7 @@
 /** Why packets are dropped: links, interfaces, ARP, IP, ICMP and IGMP. */
 import type { ReasonTable } from "./row.ts";
 
+/** The reasons of links, interfaces, ARP, IP, ICMP and IGMP. */
 export const DROPS_BELOW_TRANSPORT: ReasonTable = {
   truncated: {
     meaning: "The octets end before the header does.",

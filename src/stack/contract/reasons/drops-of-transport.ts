@@ -1,6 +1,7 @@
 /** Why packets are dropped: UDP, endpoints and TCP. */
 import type { ReasonTable } from "./row.ts";
 
+/** The reasons of endpoints and of TCP. */
 export const DROPS_OF_TRANSPORT: ReasonTable = {
   noSuchPort: {
     meaning:

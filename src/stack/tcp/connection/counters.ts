@@ -1,6 +1,7 @@
 /** What TCP counts: names as in RFC 4022 where it has one, and as in Linux's netstat for the rest. */
 import { DropCounters } from "../../contract/counters.ts";
 
+/** What TCP counts. */
 export class TcpCounters {
   /** Connections that this host has begun. */
   activeOpens = 0;

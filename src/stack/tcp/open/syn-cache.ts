@@ -10,6 +10,7 @@ import type { PendingOwner, PendingSyn } from "./pending-syn.ts";
 /** What it needs of TCP. */
 type SynCacheHost = Pick<TcbHost, "config" | "counters" | "deadlines" | "dropped">;
 
+/** Half-open connections (RFC 4987 §3.4). */
 export class SynCache {
   readonly #flows: ConnectionTable;
   readonly #host: SynCacheHost;

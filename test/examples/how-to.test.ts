@@ -1,0 +1,65 @@
+/** docs/how-to.md shows programs as they are run, and what they print. */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { createContext, runInContext } from "node:vm";
+import { gzipSync } from "node:zlib";
+import { expect } from "chai";
+import { build } from "esbuild";
+import { matchesSample } from "../support/sample.ts";
+
+const PAGE = readFileSync("docs/how-to.md", "utf8");
+/** Path, program, and what is printed if that is shown. */
+const SHOWN = [
+  ...PAGE.matchAll(/<!-- (examples\/how-to\/\S+) -->\n```ts\n([\s\S]*?)```(?:\n\n```text\n([\s\S]*?)```)?/g),
+];
+
+describe("docs/how-to.md", () => {
+  it("shows every example, and no code that is none", () => {
+    const files = readdirSync("examples/how-to").map((name) => `examples/how-to/${name}`);
+    expect(SHOWN.map(([, path]) => path)).to.have.members(files);
+    expect(PAGE.match(/```ts/g)?.length).to.equal(files.length);
+    for (const [, path = "", code] of SHOWN) expect(code, path).to.equal(readFileSync(path, "utf8"));
+  });
+
+  for (const [, path = "", , printed] of SHOWN) {
+    if (printed === undefined) continue;
+    it(`shows what ${path} prints`, () => {
+      const program = path.replace(/^(.*)\.ts$/, "build/$1.js");
+      const output = execFileSync(process.execPath, ["--unhandled-rejections=strict", program], {
+        encoding: "utf8",
+      });
+      expect(matchesSample(output, printed), output).to.equal(true);
+    });
+  }
+});
+
+describe("the example for a browser", () => {
+  it("is one small script, which needs nothing but the language", async function () {
+    this.timeout(60_000);
+    const { outputFiles } = await build({
+      entryPoints: ["build/examples/how-to/in-a-browser.js"],
+      bundle: true,
+      minify: true,
+      format: "iife",
+      globalName: "page",
+      platform: "browser",
+      write: false,
+    });
+    const script = outputFiles[0]?.text ?? "";
+    expect(gzipSync(script).length).to.be.within(20_000, 100_000);
+    // A world without `process`, `Buffer`, timers or a console: what a browser has more, it may have.
+    const world = createContext({}, { codeGeneration: { strings: false, wasm: false } });
+    runInContext(script, world);
+    const use = `const sent = Uint8Array.from({ length: 100_000 }, (_, i) => i * 31);
+      page.echo(sent, "loss=5%,delay=10ms").then(([received, milliseconds]) => ({
+        same: received.length === sent.length && received.every((octet, i) => octet === sent[i]),
+        milliseconds,
+      }))`;
+    const { same, milliseconds } = await (runInContext(use, world) as Promise<{
+      same: boolean;
+      milliseconds: number;
+    }>);
+    expect(same).to.equal(true);
+    expect(milliseconds).to.be.at.least(40);
+  });
+});
