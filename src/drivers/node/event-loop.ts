@@ -17,6 +17,20 @@ const LONGEST_WAIT = 2 ** 31 - 1;
  */
 const SHARE = 0.2;
 
+/**
+ * A timer that is later than this, in microseconds, says that the loop, or the whole machine, was busy. Node's timers
+ * are up to a millisecond late by themselves.
+ */
+const LATE = 2_000;
+
+/**
+ * Rounds of the loop before such a timer fires. What came while the loop was busy waits in the devices, the ACK that a
+ * timer has given up on perhaps among it; without a look at it first, the stack would probe, and send again, what has
+ * long arrived. A device is seen to be ready in one round and read in the next, 64 frames at a time; a round in which
+ * there is nothing to read takes a few microseconds.
+ */
+const LOOKS = 16;
+
 /** Calls that end between two looks at the clock, in units of `costOf`: a look costs a tenth of one. */
 const LOOK_AFTER = 8;
 
@@ -48,6 +62,8 @@ export class EventLoop implements Timekeeper, Scheduler, Turns {
   #deadline: Instant = NEVER;
   #timeout: NodeJS.Timeout | undefined;
   #immediate: NodeJS.Immediate | undefined;
+  /** How often devices have been looked at since a timer was found to be late. */
+  #looks = 0;
   #deferred: Deferred[] = [];
   #running: Deferred[] = [];
   #round: NodeJS.Immediate | undefined;
@@ -181,6 +197,13 @@ export class EventLoop implements Timekeeper, Scheduler, Turns {
       this.#arm(); // Node's timers may be early by a fraction of a millisecond
       return;
     }
+    if (now - this.#deadline > LATE && this.#looks < LOOKS) {
+      this.#looks++;
+      this.#disarm();
+      this.#immediate = setImmediate(this.#fire);
+      return;
+    }
+    this.#looks = 0;
     this.#disarm();
     this.#deadline = NEVER;
     this.timers.advance(now);

@@ -44,6 +44,22 @@ describe("the event loop", () => {
     expect(b).to.be.at.least(second);
   });
 
+  it("lets the devices be read before it fires a timer that is late", async () => {
+    const late = new EventLoop({ now: () => 10_000 as Instant });
+    const order: string[] = [];
+    await new Promise<void>((resolve) => {
+      late.drive({ advance: () => resolve(void order.push("timer")) });
+      late.wakeAt(1_000 as Instant);
+      // A device: the loop finds that there is something, and it is read in an immediate.
+      setImmediate(() => {
+        order.push("found");
+        setImmediate(() => order.push("read"));
+      });
+    });
+    late.close();
+    expect(order).to.deep.equal(["found", "read", "timer"]);
+  });
+
   it("advances in the next turn what is due already", async () => {
     const done = advances(3, () => loop.now());
     loop.wakeAt(loop.now());
