@@ -24,6 +24,7 @@ it is given a world, makes hosts that run programs of Node, lets virtual time pa
 const SHOWN = 3;
 const MOST_SEEDS = 10_000_000;
 
+/** What the command line has asked for. */
 export interface SimulateCommand {
   readonly scenario: string;
   readonly seeds: readonly number[];

@@ -18,6 +18,7 @@ export function parseIpAddress(text: string): IpAddress {
   return address;
 }
 
+/** Whether `value` is an address with its prefix, as `10.0.0.1/24`. */
 export function isInterfaceAddress(value: unknown): boolean {
   const [, address, prefix] = typeof value === "string" ? (/^([\d.]+)\/(\d{1,2})$/.exec(value) ?? []) : [];
   return address !== undefined && parseIpv4(address) !== undefined && Number(prefix) <= 32;
@@ -28,6 +29,7 @@ export const IP_ADDRESS: Rule = rule(
   "an IPv4 address of four decimal octets",
   (value) => typeof value === "string" && parseIpv4(value) !== undefined,
 );
+/** The rule for settings that are such. */
 export const INTERFACE_ADDRESS: Rule = rule(
   "an address with its prefix, as in 10.0.0.1/24",
   isInterfaceAddress,

@@ -47,6 +47,7 @@ interface Rule {
 const ETHERNET = 14;
 const IPV4 = 20;
 
+/** Carries out what is to be done to the network. */
 export class Director implements GateKeeper, AddressBook {
   readonly machines: Map<string, Machine> = new Map();
   readonly cables: Map<string, CableParts> = new Map();

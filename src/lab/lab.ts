@@ -108,8 +108,11 @@ const CABLE_RULES: Rules<CableOptions> = {
 
 /** The network itself: begin here. */
 export class Lab {
+  /** Its clock: see `VirtualTime`. */
   readonly time: VirtualTime;
+  /** Where all its chance comes from. */
   readonly random: Random;
+  /** All hosts, in the order in which they were made. */
   readonly hosts: LabHost[] = [];
   readonly #captures: boolean;
   readonly #director: Director;

@@ -42,8 +42,10 @@ interface Port {
   mac: MacAddress | undefined;
 }
 
+/** Whether it runs, stands still, or is off. */
 export type MachineState = "running" | "paused" | "crashed";
 
+/** One computer, switched on and off. */
 export class Machine {
   readonly name: string;
   readonly ports: Port[] = [];

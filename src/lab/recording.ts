@@ -2,6 +2,7 @@
 import { ObservedLink, PcapWriter } from "../drivers/observe/index.ts";
 import type { Clock, Link } from "../stack/index.ts";
 
+/** The capture of one host, in memory. */
 export class Recording {
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
   readonly #writer: PcapWriter;

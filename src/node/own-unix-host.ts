@@ -3,6 +3,7 @@ import { UnixNamespace } from "../api/index.ts";
 import type { UnixHost } from "./host.ts";
 import { unixHost } from "./unix-endpoint.ts";
 
+/** Path sockets in a namespace that nobody else has. */
 export function ownUnixHost(): UnixHost {
   return unixHost(new UnixNamespace());
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { SimulationError } from "./errors.ts";
 import type { Fault } from "./faults.ts";
 
+/** What is run, and how often. */
 export interface CampaignOptions {
   /** A module that exports a scenario: its default, or `scenario`, or what is named behind a `#`. */
   readonly scenario: string;
@@ -21,6 +22,7 @@ export interface CampaignOptions {
   readonly onSeed?: (outcome: SeedOutcome) => void;
 }
 
+/** What came of one seed. */
 export interface SeedOutcome {
   readonly seed: number;
   /** Why it failed; undefined if it did not. */

@@ -6,6 +6,7 @@ import { durationOf, type Span } from "./time-text.ts";
 /** What `chaos` may do. `kill` and `crash` end by a restart. */
 export type FaultKind = "partition" | "crash" | "kill" | "pause" | "unplug" | "impair";
 
+/** Which faults are drawn, and how many. */
 export interface ChaosOptions {
   /** How many faults; 5 by default. */
   readonly faults?: number;

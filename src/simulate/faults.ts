@@ -26,6 +26,7 @@ export interface HostFault extends FaultBase {
   readonly do: "crash" | "kill" | "pause" | "unplug";
 }
 
+/** A program gets a signal. */
 export interface SignalFault extends FaultBase {
   readonly do: "signal";
   readonly signal: NodeJS.Signals;
@@ -37,6 +38,7 @@ export interface ImpairFault extends FaultBase {
   readonly impairments: string;
 }
 
+/** One thing that goes wrong. */
 export type Fault = PartitionFault | HostFault | SignalFault | ImpairFault;
 
 /** What a fault needs of the world. */

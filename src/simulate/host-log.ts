@@ -1,12 +1,15 @@
 /** What the program on a host has written to its stdout and stderr, line by line, with the time of each. */
 import { secondsText } from "./time-text.ts";
 
+/** One line that a program has printed. */
 export interface LogLine {
   /** Virtual microseconds. */
   readonly at: number;
+  /** The host's name. */
   readonly host: string;
   /** `event`: not the program, but the world says so. */
   readonly stream: "stdout" | "stderr" | "event";
+  /** The line, without its end. */
   readonly text: string;
 }
 
@@ -16,6 +19,7 @@ export function lineText({ at, host, stream, text }: LogLine): string {
   return `  ${secondsText(at)} ${host} ${mark}${text}`;
 }
 
+/** What the programs of a host have printed. */
 export class HostLog {
   readonly #host: string;
   readonly #now: () => number;
@@ -31,6 +35,7 @@ export class HostLog {
     this.#tell = tell;
   }
 
+  /** All lines so far. */
   get lines(): readonly LogLine[] {
     return this.#lines;
   }

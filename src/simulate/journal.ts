@@ -12,6 +12,7 @@ export interface Difference {
   readonly other: string;
 }
 
+/** What has happened in a run, event by event. */
 export class Journal {
   readonly #hash: Hash = createHash("sha256");
   /** A text for each event, where differences are looked for. */

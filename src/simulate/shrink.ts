@@ -5,6 +5,7 @@
 import type { Fault } from "./faults.ts";
 import { durationOf } from "./time-text.ts";
 
+/** The fewest faults with which a run still fails. */
 export interface Shrunk {
   readonly faults: readonly Fault[];
   /** Re-runs that it took. */

@@ -20,6 +20,7 @@ export interface Inhabitants {
   describe(): readonly string[];
 }
 
+/** How virtual time goes on in a world. */
 export class Timeline {
   readonly #time: VirtualTime;
   readonly #inhabitants: Inhabitants;

@@ -24,6 +24,7 @@ import type { ProgramOptions } from "./program.ts";
 import type { Span } from "./time-text.ts";
 import { type Action, Timeline } from "./timeline.ts";
 
+/** How a world is made. */
 export interface WorldOptions {
   /** Where all chance comes from; 1 by default. */
   readonly seed?: number;
@@ -45,6 +46,7 @@ export interface WorldOptions {
 
 /** One way only: what the first hosts send to the others is lost, not what those send. */
 export interface PartitionOptions {
+  /** Only what the first sends is lost. */
   readonly oneWay?: boolean;
 }
 
@@ -56,7 +58,9 @@ const LIMIT = seconds(366 * 86_400);
 
 const DATE = new Date(Date.UTC(2026, 0, 1));
 
+/** All hosts, their network and one virtual time. */
 export class World {
+  /** Where all chance comes from. */
   readonly seed: number;
   /** Stacks, links and programs are all in it. */
   readonly time: VirtualTime = new VirtualTime({ limit: LIMIT });

@@ -45,6 +45,7 @@ export interface GateCounters {
 /** Frames that wait for a paused host: the size of the ring of a common network card. */
 const MOST_HELD = 1_024;
 
+/** Where a host's cable ends. */
 export class Gate implements LinkSink {
   readonly counters: GateCounters = { shut: 0, dropped: 0, overflowed: 0 };
   readonly pool: GatePool = new GatePool();

@@ -69,6 +69,7 @@ export interface WhenPacket {
   readonly times?: number | "always";
 }
 
+/** One thing that is done to the network. */
 export type Intervention = (AtTime & NetworkAction) | (WhenPacket & (NetworkAction | PacketAction));
 
 type FieldKind = "name" | "names" | "span" | "count" | "boolean" | "line";

@@ -4,6 +4,7 @@
  */
 import type { WirePacket } from "./wire-packet.ts";
 
+/** Which packets: all that is given must be so. */
 export interface PacketPattern {
   /** Names of hosts: who sends it, and for whom it is. */
   readonly from?: string | readonly string[];
@@ -60,6 +61,7 @@ export const PATTERN_FIELDS: Readonly<Record<string, "names" | "text" | "number"
   most: "number",
 };
 
+/** Whether the packet is one that the pattern is about. */
 export function matches(pattern: PacketPattern, packet: WirePacket): boolean {
   for (const [field, wanted] of Object.entries(pattern)) {
     if (wanted === undefined) continue;

@@ -27,6 +27,7 @@ interface Connections {
   expired(headersTimeout: number, requestTimeout: number): Parser[];
 }
 
+/** Has Node's HTTP server keep its timeouts by the time that `now` gives. */
 export function replaceHttpTimeouts(now: () => number): void {
   const { prototype, kOnMessageBegin, kOnHeadersComplete } = bindingMember<ParserClass>(
     "http_parser",

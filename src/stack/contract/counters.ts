@@ -18,6 +18,7 @@ export class DropCounters {
   toJSON(): Record<string, number> {
     const named: Record<string, number> = {};
     for (let reason = 1; reason < this.byReason.length; reason++) {
+      /** One more packet was dropped for `reason`. */
       const count = this.byReason[reason] ?? 0;
       if (count > 0) named[dropName(reason as Drop)] = count;
     }

@@ -300,6 +300,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   }
 
   #mark(packet: Packet, multicast: boolean): void {
+    /** The options in force. */
     const options = this.#options;
     packet.hopLimit = multicast ? options.multicastHopLimit : options.hopLimit;
     packet.notToSelf = multicast && !options.multicastLoop;

@@ -21,6 +21,7 @@ export interface BottleneckExit {
 
 type Settings = Pick<Faults, "rate" | "queue" | "discipline" | "ecn" | "bucket">;
 
+/** A line of a bounded rate behind a queue. */
 export class Bottleneck implements TimerOwner, QueueHost {
   readonly #time: Timekeeper;
   readonly #random: Random;

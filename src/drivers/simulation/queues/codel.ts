@@ -92,6 +92,7 @@ export class CoDelQueue {
   }
 }
 
+/** Controlled delay (RFC 8289). */
 export class CoDel implements QueueDiscipline {
   readonly #host: QueueHost;
   readonly #limit: number;

@@ -2,6 +2,7 @@
 import type { Packet } from "../../../stack/index.ts";
 import { FrameQueue, type QueueDiscipline, type QueueHost } from "./discipline.ts";
 
+/** First in, first out; what does not fit is dropped. */
 export class DropTail implements QueueDiscipline {
   readonly #host: QueueHost;
   readonly #limit: number;

@@ -21,6 +21,7 @@ interface Flow {
   listed: boolean;
 }
 
+/** Fair queueing with controlled delay (RFC 8290). */
 export class FqCoDel implements QueueDiscipline {
   octets = 0;
   readonly #host: QueueHost;

@@ -15,6 +15,7 @@ const UPPER = 1 / 2;
 /** Octets by which idle time is counted. */
 const TYPICAL = 1_000;
 
+/** Random early detection (RFC 2309). */
 export class Red implements QueueDiscipline {
   readonly #host: QueueHost;
   readonly #random: Random;
