@@ -148,6 +148,7 @@ export class Lab {
     const gateway = options.gateway === undefined ? undefined : parseIpAddress(options.gateway);
     const watch = (link: Link): Link => recording?.watch(link) ?? link;
     const parts = { createTcp, createUdp, tcp, tracer, claim, gateway, watch };
+    /** Where all its chance comes from. */
     const random = this.random.fork(`host ${name}`);
     const machine = new Machine(name, this.time, random, parts, this.#director);
     const host = new LabHost(address, machine, options, recording, this.#act);

@@ -21,6 +21,7 @@ export interface LinkCapabilities {
 
 /** A network device, as the stack uses it. */
 export interface Link {
+  /** What the link can do; it never changes. */
   readonly capabilities: LinkCapabilities;
   /** The station address that the device has by itself; undefined where the interface is to choose one. */
   readonly mac?: MacAddress | undefined;
@@ -32,13 +33,22 @@ export interface Link {
    * `received` before it returns.
    */
   transmit(frames: readonly Packet[], count: number): number;
+  /** Ends it. Packets that it holds go back to their pool. */
   close(): void;
+}
+
+/** The part of a pool of packets that a link uses. */
+export interface PacketSource {
+  /** A packet with room for so many octets, and for headers before them. */
+  take(octets: number): Packet;
+  /** Gives a packet back. */
+  release(packet: Packet): void;
 }
 
 /** The stack, as a device uses it. */
 export interface LinkSink {
   /** Where to `take` packets to receive into, and to `release` those that were transmitted. */
-  readonly pool: { take(octets: number): Packet; release(packet: Packet): void };
+  readonly pool: PacketSource;
   /**
    * `frames[0..count)` have arrived, `start` at the Ethernet (or IP) header. Lent until this returns,
    * unless the stack takes one over (`PacketPool.takeOver`): a link that reads into the same packets again must look
