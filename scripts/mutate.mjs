@@ -16,7 +16,9 @@ import { pathToFileURL } from "node:url";
 
 const root = join(import.meta.dirname, "..");
 /** Not in comments, and not where a reason is only compared. */
-const PLACE = /(?<!`)(?<![=!]== )\b(Drop)\.(\w+)\b/g;
+const PLACE = /(?<!`)(?<![=!]== )\b(Drop|Send)\.(\w+)\b/g;
+/** What is given where there is no reason to give. */
+const NONE = ["none", "unknown"];
 
 /** Places where another reason makes no difference, as `file: reason`; each with why. */
 const EQUAL = new Map([
@@ -32,17 +34,28 @@ const copy = mkdtempSync(join(root, "build", "mutants-"));
 process.on("exit", () => rmSync(copy, { recursive: true, force: true }));
 for (const part of ["src", "test"]) cpSync(join(root, "build", part), join(copy, part), { recursive: true });
 
+const NO_MUTANT = { place: -1, tcp: undefined, swap: undefined };
 /** All places, by number. */
 const places = [];
-globalThis.tapstackMutant = { place: -1, tcp: false, swap: undefined };
-globalThis.tapstackDrop = (place, name, Drop) => {
-  const mutant = globalThis.tapstackMutant;
-  if (mutant.place === place) return places[place].other(Drop);
-  if (mutant.tcp && /^(tcp\/|wire\/tcp)/.test(places[place].file)) return Drop.badVersion;
-  if (mutant.swap?.[0] === name) return Drop[mutant.swap[1]];
-  if (mutant.swap?.[1] === name) return Drop[mutant.swap[0]];
-  return Drop[name];
+let mutant = NO_MUTANT;
+let passing = () => undefined;
+globalThis.tapstackReason = (place, name, table) => {
+  passing(place);
+  if (mutant.place === place) return otherThan(table, name);
+  const { kind, file } = places[place];
+  if (mutant.tcp === kind && /^(tcp\/|wire\/tcp)/.test(file))
+    return kind === "Drop" ? table.badVersion : table.newText;
+  if (mutant.swap?.kind !== kind) return table[name];
+  if (mutant.swap.one === name) return table[mutant.swap.other];
+  return table[mutant.swap.other === name ? mutant.swap.one : name];
 };
+
+/** The next reason in the list. */
+function otherThan(table, reason) {
+  const all = Object.keys(table);
+  const next = (all.indexOf(reason) + 1) % all.length;
+  return table[all[next === 0 ? 1 : next]];
+}
 
 const stack = join(copy, "src/stack");
 const drivers = ["memory", "simulation"].map((name) => join(copy, "src/drivers", name));
@@ -51,87 +64,90 @@ for (const folder of [stack, ...drivers]) {
     if (!name.endsWith(".js")) continue;
     const path = join(folder, name);
     const file = relative(folder === stack ? stack : join(copy, "src"), path);
-    if (file === join("base", "drop.js") || file.startsWith("contract")) continue;
+    if (/^(base\/(drop|send)\.js|contract\/)/.test(file.replaceAll("\\", "/"))) continue;
     const text = readFileSync(path, "utf8");
-    const changed = text.replace(PLACE, (whole, variable, reason, at) => {
-      if (reason === "none") return whole;
-      const line = text.slice(0, at).split("\n").length;
-      const place = places.length;
-      places.push({ file, line, reason, other: (Drop) => otherThan(Drop, reason) });
-      return `globalThis.tapstackDrop(${place}, "${reason}", ${variable})`;
+    const changed = text.replace(PLACE, (whole, kind, reason, at) => {
+      if (NONE.includes(reason)) return whole;
+      places.push({ kind, file, line: text.slice(0, at).split("\n").length, reason });
+      return `globalThis.tapstackReason(${places.length - 1}, "${reason}", ${kind})`;
     });
     if (changed !== text) writeFileSync(path, changed);
   }
 }
 
-/** The next reason in the list. */
-function otherThan(Drop, reason) {
-  const all = Object.keys(Drop);
-  const next = (all.indexOf(reason) + 1) % all.length;
-  return Drop[all[next === 0 ? 1 : next]];
+const { REASON_CASES } = await import(pathToFileURL(join(copy, "test/support/reasons/index.js")).href);
+const { SEND_CASES } = await import(pathToFileURL(join(copy, "test/support/reasons/send-cases.js")).href);
+
+/** What a case of a drop sees, in one line. */
+function dropsSeen(one) {
+  const { traced, counted } = one.run();
+  return `${traced.join()} | ${counted.join()}`;
 }
 
-const { REASON_CASES } = await import(pathToFileURL(join(copy, "test/support/reasons/index.js")).href);
+/** All reasons that were told, each with the kind of event that it is due to. */
+function sendsSeen(one) {
+  const log = one.run();
+  const told = log.events.filter(({ kind }) => kind !== "dropped" && kind !== "window");
+  return told
+    .map((event) => `${event.layer} ${event.reason ?? event.kind} ${log.causeOf(event)?.kind}`)
+    .join();
+}
 
-/** What a case sees, in one line; also what it throws. */
-function outcome(one) {
+const cases = [
+  ...REASON_CASES.map((one) => ({ kind: "Drop", ...one, title: one.cause, see: () => dropsSeen(one) })),
+  ...SEND_CASES.map((one) => ({ kind: "Send", ...one, title: one.what, see: () => sendsSeen(one) })),
+];
+
+/** Also what it throws: that is noticed. */
+function outcome(index) {
   try {
-    const { traced, counted } = one.run();
-    return `${traced.join()} | ${counted.join()}`;
+    return cases[index].see();
   } catch (error) {
     return `threw ${error.message}`;
   }
 }
 
-const expected = REASON_CASES.map(outcome);
+const expected = cases.map((_, index) => outcome(index));
 /** Which cases came past each place: the others cannot notice. */
 const passed = places.map(() => new Set());
-const real = globalThis.tapstackDrop;
-REASON_CASES.forEach((one, index) => {
-  globalThis.tapstackDrop = (place, name, Drop) => {
-    passed[place].add(index);
-    return real(place, name, Drop);
-  };
-  if (outcome(one) !== expected[index]) throw new Error(`not the same twice: ${one.cause}`);
+cases.forEach((one, index) => {
+  passing = (place) => passed[place].add(index);
+  if (outcome(index) !== expected[index]) throw new Error(`not the same twice: ${one.title}`);
 });
-globalThis.tapstackDrop = real;
-
-function isNoticed(mutant, cases) {
-  globalThis.tapstackMutant = { place: -1, tcp: false, swap: undefined, ...mutant };
-  try {
-    return cases.some((index) => outcome(REASON_CASES[index]) !== expected[index]);
-  } finally {
-    globalThis.tapstackMutant = { place: -1, tcp: false, swap: undefined };
-  }
-}
+passing = () => undefined;
 
 const survivors = [];
-let mutants = 0;
-const check = (title, mutant, cases) => {
-  mutants++;
-  if (!isNoticed(mutant, cases)) survivors.push(title);
-};
+let changes = 0;
+/** Counts a change; it is noticed if one of these cases then has another outcome. */
+function check(title, change, indices) {
+  changes++;
+  mutant = { ...NO_MUTANT, ...change };
+  if (!indices.some((index) => outcome(index) !== expected[index])) survivors.push(title);
+  mutant = NO_MUTANT;
+}
 
-const ofTcp = REASON_CASES.flatMap(({ layer }, index) => (layer === "tcp" ? [index] : []));
-check("all of TCP", { tcp: true }, ofTcp);
-// Each case of TCP by itself must notice.
-for (const index of ofTcp) check(`all of TCP: ${REASON_CASES[index].cause}`, { tcp: true }, [index]);
+for (const kind of ["Drop", "Send"]) {
+  const own = cases.flatMap((one, index) => (one.kind === kind ? [index] : []));
+  const ofTcp = own.filter((index) => cases[index].layer === "tcp" && cases[index].reason !== "newText");
+  // Each case of TCP by itself must notice.
+  for (const index of ofTcp) check(`all of TCP: ${cases[index].title}`, { tcp: kind }, [index]);
+  const reasons = [...new Set(own.map((index) => cases[index].reason))];
+  const first = reasons.map((reason) => own.find((index) => cases[index].reason === reason));
+  for (let i = 0; i < reasons.length; i++) {
+    for (let j = i + 1; j < reasons.length; j++) {
+      const swap = { kind, one: reasons[i], other: reasons[j] };
+      check(`${reasons[i]} and ${reasons[j]} swapped`, { swap }, [first[i], first[j]]);
+    }
+  }
+  console.log(
+    `${places.filter((one) => one.kind === kind).length} places, ${reasons.length} reasons, ${own.length} cases`,
+  );
+}
 places.forEach(({ file, line, reason }, place) => {
   if (EQUAL.has(`${file}: ${reason}`)) return;
   check(`${file}:${line}: ${reason}`, { place }, [...passed[place]]);
 });
-const reasons = [...new Set(REASON_CASES.map(({ reason }) => reason))];
-for (let i = 0; i < reasons.length; i++) {
-  const first = REASON_CASES.findIndex(({ reason }) => reason === reasons[i]);
-  for (let j = i + 1; j < reasons.length; j++) {
-    const second = REASON_CASES.findIndex(({ reason }) => reason === reasons[j]);
-    check(`${reasons[i]} and ${reasons[j]} swapped`, { swap: [reasons[i], reasons[j]] }, [first, second]);
-  }
-}
 
-console.log(
-  `${places.length} places that give one of ${reasons.length} reasons, ${REASON_CASES.length} cases`,
-);
-console.log(`${mutants} changes, ${survivors.length} of which no test notices`);
+console.log(`${changes} changes, ${survivors.length} of which no test notices`);
 for (const survivor of survivors) console.log(`  ${survivor}`);
 process.exitCode = survivors.length === 0 ? 0 : 1;

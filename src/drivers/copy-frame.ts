@@ -16,5 +16,6 @@ export function copyFrame(pool: LinkSink["pool"], frame: Packet): Packet {
   copy.transport = frame.transport + shift;
   copy.checksumOffloaded = frame.checksumOffloaded;
   copy.segmentSize = frame.segmentSize;
+  copy.cause = frame.cause;
   return copy;
 }

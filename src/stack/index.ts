@@ -20,6 +20,7 @@ export { Packet } from "./base/packet.ts";
 export { HEADROOM, PacketPool } from "./base/packet-pool.ts";
 export { addressBits, prefixMask, prefixOf, samePrefix } from "./base/prefix.ts";
 export { below, fraction, type Random, Xoshiro128 } from "./base/random.ts";
+export { Send, type SendName, sendName } from "./base/send.ts";
 export {
   CALLABLE,
   checkSetting,
@@ -92,9 +93,31 @@ export {
   type NextHop,
 } from "./contract/network-interface.ts";
 export { DROPS, dropRow } from "./contract/reasons/drops.ts";
-export type { Layer, ReasonRow } from "./contract/reasons/row.ts";
+export type { Layer, ReasonRow, ReasonTable } from "./contract/reasons/row.ts";
+export { SENDS, sendRow } from "./contract/reasons/sends.ts";
 export type { Flushable, Services, Transmitter, Wakeable } from "./contract/services.ts";
-export type { Tracer } from "./contract/trace.ts";
+export type {
+  CallEvent,
+  CallName,
+  ConnectionEnds,
+  DroppedEvent,
+  EventHead,
+  HeldEvent,
+  ReceivedEvent,
+  SegmentEvent,
+  SentEvent,
+  StateEvent,
+  TcpNumbers,
+  TimerEvent,
+  TimerPurpose,
+  Trace,
+  TraceEvent,
+  Tracer,
+  WindowEvent,
+  WithheldEvent,
+  WokenEvent,
+} from "./contract/trace.ts";
+export { TRACE_VERSION } from "./contract/trace.ts";
 export type {
   Arrival,
   TransportContext,

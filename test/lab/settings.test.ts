@@ -51,7 +51,7 @@ const TAKERS: readonly (readonly [string, (settings: never) => unknown, string, 
   [
     "TextTrace",
     (options) => new TextTrace(Object.assign({ line: write, clock }, options)),
-    "line, clock, name, medium",
+    "line, clock, name, medium, verbose",
     "line=5",
   ],
   ["Lab", (options) => new Lab(options), "seed, capture, drain, limit, standstill", "seed=-1"],

@@ -11,6 +11,7 @@ import {
   type TcpEndpoint,
   type TcpSettings,
   type Timer,
+  type Tracer,
   timer,
 } from "../../src/stack/index.ts";
 
@@ -25,11 +26,16 @@ export interface TwoHosts {
 export function twoHosts(
   seed: number,
   options: CableOptions = {},
-  settings: { readonly alice?: TcpSettings; readonly bob?: TcpSettings; readonly capture?: boolean } = {},
+  settings: {
+    readonly alice?: TcpSettings;
+    readonly bob?: TcpSettings;
+    readonly capture?: boolean;
+    readonly tracers?: readonly Tracer[];
+  } = {},
 ): TwoHosts {
   const lab = new Lab({ seed, capture: settings.capture ?? false });
-  const alice = lab.host("alice", "10.0.0.1/24", { tcp: settings.alice });
-  const bob = lab.host("bob", "10.0.0.2/24", { tcp: settings.bob });
+  const alice = lab.host("alice", "10.0.0.1/24", { tcp: settings.alice, tracer: settings.tracers?.[0] });
+  const bob = lab.host("bob", "10.0.0.2/24", { tcp: settings.bob, tracer: settings.tracers?.[1] });
   return { lab, alice, bob, cable: lab.link(alice, bob, options) };
 }
 

@@ -16,6 +16,7 @@ import {
   type TcpOptions,
   type TcpSettings,
   type TcpState,
+  type TraceEvent,
   Xoshiro128,
 } from "../../src/stack/index.ts";
 import { checksum, datagram, octets } from "./datagrams.ts";
@@ -58,6 +59,8 @@ export interface RigOptions {
   readonly roundTrip?: Duration;
   /** For the whole stack. */
   readonly tcp?: TcpSettings;
+  /** Hears of every event of the stack. */
+  readonly trace?: (event: TraceEvent) => void;
 }
 
 export class Rig {
@@ -105,7 +108,10 @@ export class Rig {
       clock: this.time,
       random,
       wakeAt: () => undefined,
-      tracer: { dropped: (layer, _packet, reason) => this.dropped.push(`${layer}: ${dropName(reason)}`) },
+      tracer: {
+        ...(rig.trace === undefined ? {} : { event: rig.trace }),
+        dropped: (layer, _packet, reason) => this.dropped.push(`${layer}: ${dropName(reason)}`),
+      },
       tcp: rig.tcp,
     });
     this.time.join("stack", this.stack);
@@ -133,6 +139,19 @@ export class Rig {
     segment.sourcePort = PEER_PORT;
     segment.destinationPort = this.#ourPort;
     this.sendSegment(segment);
+  }
+
+  /** As `peerSends`, but on the way a router has marked it: congestion experienced. */
+  peerMarks(line: string): void {
+    const segment = parseSegment(line, this.#peerNumbers, patternAt);
+    segment.sourcePort = PEER_PORT;
+    segment.destinationPort = this.#ourPort;
+    this.sendDatagram(datagram(PEER, HERE, 6, encodeSegment(segment, PEER, HERE), { trafficClass: 3 }));
+  }
+
+  /** Sends a segment with nothing but `fields` in it, from another address. */
+  sendFrom(from: string, fields: Partial<Segment>): void {
+    this.sendDatagram(datagram(from, HERE, 6, encodeSegment({ ...this.bare, ...fields }, from, HERE)));
   }
 
   /** Sends several segments so that they arrive in one burst. */

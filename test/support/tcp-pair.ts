@@ -113,6 +113,7 @@ export class Host implements TransportContext {
   readonly timers: TimerQueue;
   readonly tcp: Tcp;
   readonly tracer: undefined = undefined;
+  readonly trace: undefined = undefined;
   readonly turns: undefined = undefined;
   peer: Host | undefined;
   #depth = 0;

@@ -21,6 +21,7 @@ import {
   parseMac,
   Stack,
   type StackOptions,
+  type TraceEvent,
   type TransportContext,
   Xoshiro128,
 } from "../../src/stack/index.ts";
@@ -109,6 +110,8 @@ export interface RigOptions {
   readonly interface?: InterfaceOptions;
   readonly stack?: Partial<StackOptions>;
   readonly seed?: number;
+  /** Hears of every event of the stack. */
+  readonly trace?: (event: TraceEvent) => void;
 }
 
 /** A dropped packet, as the tracer was told. */
@@ -131,7 +134,10 @@ export class WireRig {
       clock: { now: () => this.now },
       random: new Xoshiro128(options.seed ?? 1),
       wakeAt: (deadline) => this.wakes.push(deadline),
-      tracer: { dropped: (layer, _packet, reason) => this.dropped.push({ layer, reason }) },
+      tracer: {
+        ...(options.trace === undefined ? {} : { event: options.trace }),
+        dropped: (layer, _packet, reason) => this.dropped.push({ layer, reason }),
+      },
       ...options.stack,
     });
     this.link = new HandLink(options.capabilities);

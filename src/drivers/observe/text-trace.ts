@@ -2,18 +2,19 @@
 import {
   CALLABLE,
   type Clock,
+  type ConnectionEnds,
   checkSettings,
-  type Drop,
-  dropName,
-  dropRow,
+  DROPS,
+  type DroppedEvent,
+  FLAG,
   formatFrame,
   having,
-  type Layer,
   type Packet,
   type Rules,
   required,
-  type TcpState,
+  type SegmentEvent,
   TEXT,
+  type TraceEvent,
   type Tracer,
 } from "../../stack/index.ts";
 import type { Direction, FrameRecorder } from "./observed-link.ts";
@@ -28,6 +29,8 @@ export interface TextTraceOptions {
   readonly name?: string | undefined;
   /** "ip" where the frames are bare IP datagrams: for the tracer, by interface name. */
   readonly medium?: ((name: string) => "ethernet" | "ip") | undefined;
+  /** Lines also for timers, windows, calls and what is received; false by default. */
+  readonly verbose?: boolean | undefined;
 }
 
 const RULES: Rules<TextTraceOptions> = {
@@ -35,11 +38,13 @@ const RULES: Rules<TextTraceOptions> = {
   clock: required(having("a clock: an object whose now() gives the time", "now")),
   name: TEXT,
   medium: CALLABLE,
+  verbose: FLAG,
 };
 
 /**
- * As a `Tracer`: frames, drops and changes of state of a whole stack. As the recorder of an `ObservedLink`:
- * the frames of one link. Lines begin with the stack's time, then the interface and the direction.
+ * As a `Tracer`: frames, drops, changes of state, and why each thing is sent, of a whole stack. As the recorder of an
+ * `ObservedLink`: the frames of one link. Lines begin with the stack's time, then the interface and the direction, or
+ * the layer that decides. `#34 due to #33` are the numbers of events: see `TraceEvent`.
  */
 export class TextTrace implements Tracer, FrameRecorder<string> {
   readonly #options: TextTraceOptions;
@@ -55,15 +60,11 @@ export class TextTrace implements Tracer, FrameRecorder<string> {
     this.record(this.#frameLine(name, direction, packet, medium));
   }
 
-  dropped(layer: Layer, packet: Packet | undefined, reason: Drop): void {
-    const what = packet === undefined ? "" : ` ${packet.length} octets`;
-    const row = dropRow(reason);
-    const why = row === undefined ? "" : ` (${row.where[layer]}) ${row.meaning}`;
-    this.record(`${this.#time()} ${layer} dropped${what}: ${dropName(reason)}${why}`);
-  }
-
-  stateChanged(connection: string, from: TcpState, to: TcpState): void {
-    this.record(`${this.#time()} TCP ${connection}: ${from} -> ${to}`);
+  event(event: TraceEvent): void {
+    const text = this.#describeEvent(event);
+    if (text === undefined) return;
+    const due = event.cause === 0 ? "" : ` due to #${event.cause}`;
+    this.record(`${this.#time()} ${text} #${event.id}${due}`);
   }
 
   describe(direction: Direction, frame: Packet, medium: "ethernet" | "ip"): string {
@@ -74,6 +75,25 @@ export class TextTrace implements Tracer, FrameRecorder<string> {
     this.#options.line(description);
   }
 
+  #describeEvent(event: TraceEvent): string | undefined {
+    switch (event.kind) {
+      case "dropped":
+        return describeDrop(event);
+      case "sent":
+        return `${event.layer} sent ${event.octets} octets: ${event.reason} (${event.rfc})`;
+      case "withheld":
+        return `${event.layer} sent nothing: ${event.reason} (${event.rfc})`;
+      case "segment":
+        return describeSegment(event);
+      case "held":
+        return `TCP ${describeEnds(event.connection)}: ${event.unsent} octets wait: ${event.reason} (${event.rfc})`;
+      case "state":
+        return `TCP ${describeEnds(event.connection)}: ${event.from} -> ${event.to}`;
+      default:
+        return this.#options.verbose === true ? describeMore(event) : undefined;
+    }
+  }
+
   #frameLine(name: string, direction: Direction, packet: Packet, medium: "ethernet" | "ip"): string {
     const place = `${name === "" ? "" : `${name} `}${direction === "in" ? "In " : "Out"}`;
     return `${this.#time()} ${place} ${formatFrame(packet.view, packet.start, packet.end, medium)}`;
@@ -82,6 +102,46 @@ export class TextTrace implements Tracer, FrameRecorder<string> {
   #time(): string {
     return formatTime(this.#options.clock.now());
   }
+}
+
+function describeDrop({ layer, packet, reason, rfc }: DroppedEvent): string {
+  const what = packet === undefined ? "" : ` ${packet.length} octets`;
+  const meaning = DROPS[reason]?.meaning ?? "";
+  return `${layer} dropped${what}: ${reason} (${rfc}) ${meaning}`;
+}
+
+function describeSegment({ connection, reason, rfc, seq, octets, numbers }: SegmentEvent): string {
+  const { cwnd, inFlight, sndUna, sndWnd } = numbers;
+  const windows = `window ${sndWnd}, cwnd ${cwnd}, in flight ${inFlight}`;
+  return `TCP ${describeEnds(connection)}: sent ${octets} octets from SND.UNA + ${(seq - sndUna) | 0}: ${reason} (${rfc}), ${windows}`;
+}
+
+/** What is of interest to those who want to know everything. */
+function describeMore(event: TraceEvent): string | undefined {
+  switch (event.kind) {
+    case "timer": {
+      const whose = event.connection === undefined ? "" : ` of ${describeEnds(event.connection)}`;
+      const when = event.what === "armed" ? ` for ${formatTime(event.at)}` : "";
+      return `${event.layer} timer ${event.purpose}${whose} ${event.what}${when}`;
+    }
+    case "window": {
+      const { cwnd, ssthresh, srtt, sndWnd } = event.numbers;
+      const windows = `cwnd ${cwnd}, ssthresh ${ssthresh}, srtt ${srtt} us, window ${sndWnd}`;
+      return `TCP ${describeEnds(event.connection)}: ${windows}`;
+    }
+    case "call":
+      return `${event.layer} call ${event.call}${event.octets > 0 ? ` of ${event.octets} octets` : ""}`;
+    case "woken":
+      return `${event.layer} wakes the application`;
+    case "received":
+      return `${event.interface} received ${event.octets} octets`;
+    default:
+      return undefined;
+  }
+}
+
+function describeEnds({ localAddress, localPort, remoteAddress, remotePort }: ConnectionEnds): string {
+  return `${localAddress}:${localPort} > ${remoteAddress}:${remotePort}`;
 }
 
 /** Microseconds as hours, minutes, seconds and six decimals. */

@@ -56,6 +56,8 @@ export class Packet {
   home: object | undefined = undefined;
   /** How many hold it besides the first: each `release` but the last only ends one's hold. For pools only. */
   holders = 0;
+  /** The trace event that it is due to, as its stack numbers them; 0 while nobody traces. */
+  cause = 0;
   /** Whoever keeps packets in a list links them here. */
   next: Packet | undefined = undefined;
 
@@ -105,6 +107,7 @@ export class Packet {
     this.onlyToSelf = false;
     this.source = undefined;
     this.holders = 0;
+    this.cause = 0;
     this.next = undefined;
     return this;
   }

@@ -5,7 +5,7 @@ import type { Instant } from "../base/time.ts";
 import type { TimerQueue } from "../base/timer-queue.ts";
 import type { Turns } from "../base/turns.ts";
 import type { Endpoint } from "./endpoint.ts";
-import type { Tracer } from "./trace.ts";
+import type { Trace, Tracer } from "./trace.ts";
 
 /** The only ways in which a layer reaches the outside world. */
 export interface Services {
@@ -19,6 +19,8 @@ export interface Services {
   readonly random: Random;
   /** Undefined: nobody looks on, and nothing need be told. */
   readonly tracer: Tracer | undefined;
+  /** The way to tell it of decisions; undefined as well then. */
+  readonly trace: Trace | undefined;
   /** Who gives the application its turn; undefined while nobody drives this stack. */
   readonly turns: Turns | undefined;
   /** The same services with chance of their own, for a layer of that name. */

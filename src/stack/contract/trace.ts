@@ -1,21 +1,298 @@
-/** Observers of what the stack does. */
-import type { Drop } from "../base/drop.ts";
+/**
+ * What an observer of a stack is told. Version 1 of the events; a field may be added within a version, none changes
+ * its meaning.
+ *
+ * Every event has a number, `id`, and the number of the event that caused it, `cause`: so each chain ends at a call of
+ * the application, or at a frame that came from the link. Timers are on the way: one that fires was caused by its
+ * arming, and that by whatever armed it.
+ *
+ * Numbers of sequence space are absolute, as on the wire, and signed (32 bits). Times are microseconds, sizes octets.
+ * A time of `NEVER` (Infinity) is that of a timer that does not run.
+ */
+import type { Drop, DropName } from "../base/drop.ts";
+import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
+import type { Send, SendName } from "../base/send.ts";
+import type { Instant } from "../base/time.ts";
 import type { TcpState } from "./endpoint.ts";
 import type { Layer } from "./reasons/row.ts";
+
+/** Of all events. */
+export const TRACE_VERSION = 1;
+
+/** What all events have. They are lent: a tracer copies what it keeps. */
+export interface EventHead {
+  readonly version: typeof TRACE_VERSION;
+  /** From 1, one more for each event of the stack. */
+  readonly id: number;
+  /** The `id` of the event that led to this one; 0 for a call of the application, and for a frame from the link. */
+  readonly cause: number;
+  readonly time: Instant;
+  readonly layer: Layer;
+}
+
+/** The two ends of a connection. Lent. */
+export interface ConnectionEnds {
+  readonly localAddress: IpAddress;
+  readonly localPort: number;
+  readonly remoteAddress: IpAddress;
+  readonly remotePort: number;
+}
+
+/** A frame has come from a link. */
+export interface ReceivedEvent extends EventHead {
+  readonly kind: "received";
+  readonly layer: "interface";
+  readonly interface: string;
+  /** Lent, `start` at the link header. */
+  readonly packet: Packet;
+  readonly octets: number;
+  /** The `id` of the event with which its sender sent it, where the sender is a stack of the same program; else 0. */
+  readonly sentAs: number;
+}
+
+/** A packet, part of its text, or what was made of it, goes no further. */
+export interface DroppedEvent extends EventHead {
+  readonly kind: "dropped";
+  readonly reason: DropName;
+  /** The RFC and section that asks for it. */
+  readonly rfc: string;
+  /** Lent; undefined where only what was in it was still there. */
+  readonly packet: Packet | undefined;
+}
+
+/** A packet is handed to the layer below: all but the segments of connections, which are `SegmentEvent`s. */
+export interface SentEvent extends EventHead {
+  readonly kind: "sent";
+  readonly reason: SendName;
+  readonly rfc: string;
+  /** Lent. */
+  readonly packet: Packet;
+  readonly octets: number;
+}
+
+/** An answer that would be due is not given. */
+export interface WithheldEvent extends EventHead {
+  readonly kind: "withheld";
+  readonly reason: SendName;
+  readonly rfc: string;
+}
+
+/** What a connection remembers, and has decided by. */
+export interface TcpNumbers {
+  readonly state: TcpState;
+  /** SND.UNA, SND.NXT, SND.WND (scaled), the largest SND.WND, and where the written text ends. */
+  readonly sndUna: number;
+  readonly sndNxt: number;
+  readonly sndWnd: number;
+  readonly sndMaxWnd: number;
+  readonly sndEnd: number;
+  /** Octets of text in a full-sized segment. */
+  readonly mss: number;
+  /** Snd.sml of Minshall's Nagle: the end of the last small segment. */
+  readonly sndSml: number;
+  readonly cwnd: number;
+  /** Infinity before the first loss. */
+  readonly ssthresh: number;
+  /** Octets thought to be in the network (pipe of RFC 6675). */
+  readonly inFlight: number;
+  /** SndCnt of RFC 9937, which may be negative; Infinity while it does not limit. */
+  readonly sndCnt: number;
+  readonly duplicateAcks: number;
+  /** 0: no loss recovery; 1: fast; 2: after a timeout. */
+  readonly recovery: number;
+  /** RecoveryPoint, HighRxt and the end of what counts as lost; SND.UNA while there is no recovery record. */
+  readonly recoveryPoint: number;
+  readonly highRxt: number;
+  readonly lostEdge: number;
+  /** Octets that the peer has SACKed. */
+  readonly sacked: number;
+  /** Smoothed round-trip time (0: not measured), its variation, and RTO with back-off. */
+  readonly srtt: number;
+  readonly rttvar: number;
+  readonly rto: number;
+  readonly retries: number;
+  readonly persistBackoff: number;
+  /** When timers are due. */
+  readonly rtoAt: number;
+  readonly persistAt: number;
+  readonly ackAt: number;
+  readonly idleAt: number;
+  readonly holesAt: number;
+  readonly rcvNxt: number;
+  /** The right edge of the receive window, as advertised. */
+  readonly rcvAdv: number;
+  /** Octets of text in a full-sized segment of the peer's. */
+  readonly rcvMss: number;
+  readonly unackedText: number;
+  /** Octets that the application has not read, and the size of its buffer. */
+  readonly held: number;
+  readonly receiveBuffer: number;
+  /** Ranges that came out of order. */
+  readonly early: number;
+  readonly noDelay: boolean;
+  readonly cork: boolean;
+  readonly finQueued: boolean;
+}
+
+/** A connection sends a segment (or a super-segment, which is cut up further below). */
+export interface SegmentEvent extends EventHead {
+  readonly kind: "segment";
+  readonly layer: "tcp";
+  readonly reason: SendName;
+  readonly rfc: string;
+  readonly connection: ConnectionEnds;
+  readonly seq: number;
+  /** Octets of text. */
+  readonly octets: number;
+  /** As in the header: FIN 1, SYN 2, RST 4, PSH 8, ACK 16. */
+  readonly flags: number;
+  /** What may be sent of the receive window from `seq` on, as it was when this was decided. */
+  readonly window: number;
+  /** As they were when the segment was decided on. */
+  readonly numbers: TcpNumbers;
+}
+
+/** Text or a FIN waits, and for what. Told when that changes. */
+export interface HeldEvent extends EventHead {
+  readonly kind: "held";
+  readonly layer: "tcp";
+  readonly reason: SendName;
+  readonly rfc: string;
+  readonly connection: ConnectionEnds;
+  /** Octets that were written and not yet sent. */
+  readonly unsent: number;
+  readonly numbers: TcpNumbers;
+}
+
+/** What timers are for. */
+export type TimerPurpose =
+  | "retransmission"
+  | "tail-probe"
+  | "persist"
+  | "delayed-ack"
+  | "keep-alive"
+  | "reordering"
+  | "syn-ack"
+  | "time-wait"
+  | "neighbour"
+  | "address"
+  | "membership"
+  | "reassembly";
+
+/** A timer was armed, moved or cancelled, or has fired. */
+export interface TimerEvent extends EventHead {
+  readonly kind: "timer";
+  readonly what: "armed" | "cancelled" | "fired";
+  readonly purpose: TimerPurpose;
+  /** When it is due, or was. */
+  readonly at: Instant;
+  readonly connection: ConnectionEnds | undefined;
+}
+
+/** A connection has changed its state. */
+export interface StateEvent extends EventHead {
+  readonly kind: "state";
+  readonly layer: "tcp";
+  readonly connection: ConnectionEnds;
+  readonly from: TcpState;
+  readonly to: TcpState;
+}
+
+/** Windows, thresholds, round-trip time or recovery have changed. */
+export interface WindowEvent extends EventHead {
+  readonly kind: "window";
+  readonly layer: "tcp";
+  readonly connection: ConnectionEnds;
+  readonly numbers: TcpNumbers;
+}
+
+/** What the application asks of an endpoint. */
+export type CallName =
+  | "connect"
+  | "listen"
+  | "accept"
+  | "write"
+  | "read"
+  | "finish"
+  | "discard"
+  | "close"
+  | "abort"
+  | "configure"
+  | "send"
+  | "join"
+  | "leave";
+
+/** The application has called. */
+export interface CallEvent extends EventHead {
+  readonly kind: "call";
+  readonly call: CallName;
+  /** Of text, where it is about any. */
+  readonly octets: number;
+  readonly connection: ConnectionEnds | undefined;
+}
+
+/** An endpoint is told that what it may do has changed. */
+export interface WokenEvent extends EventHead {
+  readonly kind: "woken";
+  readonly connection: ConnectionEnds | undefined;
+}
+
+/** One decision, with what decided it. */
+export type TraceEvent =
+  | ReceivedEvent
+  | DroppedEvent
+  | SentEvent
+  | WithheldEvent
+  | SegmentEvent
+  | HeldEvent
+  | TimerEvent
+  | StateEvent
+  | WindowEvent
+  | CallEvent
+  | WokenEvent;
 
 /**
  * What a tracer is told. Every method is optional; arguments are lent. Every call site is guarded: no
  * tracer, no cost. A tracer must not call the stack.
  */
 export interface Tracer {
+  /** Every decision. The same few objects are used again and again. */
+  event?(event: TraceEvent): void;
   /**
    * `layer` has dropped the packet, or part of its text; see the table of reasons. `packet` is undefined where only
    * what was in it was still there.
    */
   dropped?(layer: Layer, packet: Packet | undefined, reason: Drop): void;
-  /** A frame as it came from (`in`) or goes to (`out`) the link of interface `name`. */
+  /** A frame as it came from (`in`) or goes to (`out`) the link of interface `name`; its `cause` tells why. */
   frame?(name: string, direction: "in" | "out", packet: Packet): void;
   /** A TCP connection, named as `local > remote`, changed its state. */
   stateChanged?(connection: string, from: TcpState, to: TcpState): void;
+}
+
+/** An event that its maker fills in. */
+export type Filling<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** How the layers tell of what they do; there is one only while somebody wants to know. */
+export interface Trace {
+  /** The event that what is being done now is due to. */
+  cause: number;
+  /** Numbers an event, stamps it, and passes it on. Its id. */
+  tell(event: Filling<TraceEvent>): number;
+  received(name: string, packet: Packet): void;
+  dropped(layer: Layer, packet: Packet | undefined, reason: Drop): void;
+  /**
+   * The packet is about to be handed on: marks it with the event's id, and lets what follows be caused by that. The
+   * cause before, which is to be `cause` again afterwards.
+   */
+  sent(layer: Layer, reason: Send, packet: Packet): number;
+  withheld(layer: Layer, reason: Send): void;
+  /** The application calls: whatever follows is caused by that. */
+  called(layer: Layer, call: CallName, octets: number, connection: ConnectionEnds | undefined): void;
+  woken(layer: Layer, connection: ConnectionEnds | undefined): void;
+  /** A timer of `owner` has another deadline; NEVER: none. What it is caused by is remembered until it fires. */
+  armed(layer: Layer, owner: object, purpose: TimerPurpose, at: Instant, ends?: ConnectionEnds): void;
+  /** It has fired: what follows is caused by that. */
+  fired(layer: Layer, owner: object, purpose: TimerPurpose, ends?: ConnectionEnds): void;
+  stateChanged(connection: ConnectionEnds, from: TcpState, to: TcpState): void;
 }

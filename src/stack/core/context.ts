@@ -9,7 +9,7 @@ import type { Endpoint, Failure } from "../contract/endpoint.ts";
 import type { Route } from "../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
 import type { Flushable, Services, Transmitter, Wakeable } from "../contract/services.ts";
-import type { Tracer } from "../contract/trace.ts";
+import type { Trace, Tracer } from "../contract/trace.ts";
 import type { TransportContext } from "../contract/transport.ts";
 import type { Entry } from "./entry.ts";
 
@@ -27,6 +27,7 @@ export class Context implements TransportContext {
   readonly timers: TimerQueue;
   readonly pool: PacketPool;
   readonly tracer: Tracer | undefined;
+  readonly trace: Trace | undefined;
   readonly #host: ContextHost;
   readonly #services: Services;
   readonly #entry: Entry;
@@ -39,6 +40,7 @@ export class Context implements TransportContext {
     this.timers = services.timers;
     this.pool = services.pool;
     this.tracer = services.tracer;
+    this.trace = services.trace;
   }
 
   get now(): Instant {

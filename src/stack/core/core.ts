@@ -75,6 +75,7 @@ export class Core implements InterfaceHost, ContextHost {
     const family = this.#familyOf(group);
     if (!group.isMulticast || family === undefined) return "invalid";
     this.services.enter();
+    this.services.trace?.called("igmp", "join", 0, undefined);
     try {
       if (through.join(group)) family.joined(group, through);
       return undefined;
@@ -86,6 +87,7 @@ export class Core implements InterfaceHost, ContextHost {
   leaveGroup(group: IpAddress, through: NetworkInterface): Failure | undefined {
     if (!through.hasGroup(group)) return "address-not-available";
     this.services.enter();
+    this.services.trace?.called("igmp", "leave", 0, undefined);
     try {
       if (through.leave(group)) this.#familyOf(group)?.left(group, through);
       return undefined;
@@ -113,6 +115,7 @@ export class Core implements InterfaceHost, ContextHost {
     options: InterfaceOptions,
   ): LinkInterface {
     this.services.enter();
+    this.services.trace?.called("interface", "configure", 0, undefined);
     try {
       const { random } = this.services.fork(`interface ${name}`);
       const made = this.#attach(name, link, options.mac ?? link.mac ?? chooseMac(random), false);
@@ -126,6 +129,7 @@ export class Core implements InterfaceHost, ContextHost {
 
   removeInterface(one: LinkInterface): void {
     this.services.enter();
+    this.services.trace?.called("interface", "configure", 0, undefined);
     try {
       one.shutDown();
       this.interfaces.remove(one);
@@ -143,6 +147,7 @@ export class Core implements InterfaceHost, ContextHost {
     claim: Claim = "announce",
   ): void {
     this.services.enter();
+    this.services.trace?.called("interface", "configure", 0, undefined);
     try {
       to.addAddress(address, prefixLength, claim);
       // An address that is alone on its prefix has nobody on its link.

@@ -6,8 +6,9 @@ import type { TimerQueue } from "../base/timer-queue.ts";
 import type { Turns } from "../base/turns.ts";
 import type { Endpoint } from "../contract/endpoint.ts";
 import type { Flushable, Services, Transmitter, Wakeable } from "../contract/services.ts";
-import type { Tracer } from "../contract/trace.ts";
+import type { Trace, Tracer } from "../contract/trace.ts";
 import type { Entry } from "./entry.ts";
+import { Tracing } from "./tracing.ts";
 
 /** The services of one layer. */
 export class CoreServices implements Services {
@@ -15,14 +16,22 @@ export class CoreServices implements Services {
   readonly pool: PacketPool;
   readonly random: Random;
   readonly tracer: Tracer | undefined;
+  readonly trace: Trace | undefined;
   readonly #entry: Entry;
 
-  constructor(entry: Entry, pool: PacketPool, random: Random, tracer: Tracer | undefined) {
+  constructor(
+    entry: Entry,
+    pool: PacketPool,
+    random: Random,
+    tracer: Tracer | undefined,
+    trace: Trace | undefined = tracer === undefined ? undefined : new Tracing(tracer, entry),
+  ) {
     this.#entry = entry;
     this.timers = entry.timers;
     this.pool = pool;
     this.random = random;
     this.tracer = tracer;
+    this.trace = trace;
   }
 
   get now(): Instant {
@@ -34,7 +43,7 @@ export class CoreServices implements Services {
   }
 
   fork(name: string): CoreServices {
-    return new CoreServices(this.#entry, this.pool, this.random.fork(name), this.tracer);
+    return new CoreServices(this.#entry, this.pool, this.random.fork(name), this.tracer, this.trace);
   }
 
   enter(): void {

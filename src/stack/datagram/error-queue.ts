@@ -1,4 +1,5 @@
 /** Errors about what a datagram socket has sent (RFC 1122 §4.1.3.3), and the queue of those of IP_RECVERR. */
+import { Drop } from "../base/drop.ts";
 import type { Failure, QueuedError, SocketAddress } from "../contract/endpoint.ts";
 import type { UnreachableReport } from "../contract/transport.ts";
 import { meaningOf } from "../icmp/causes.ts";
@@ -11,16 +12,20 @@ const NO_DATA: Uint8Array = new Uint8Array(0);
 /** Errors about what was sent, waiting for a reader (IP_RECVERR). */
 export class ErrorQueue {
   readonly #errors: QueuedError[] = [];
+  readonly #dropped: (reason: Drop) => void;
+
+  /** @param dropped - hears of errors for which there was no room */
+  constructor(dropped: (reason: Drop) => void) {
+    this.#dropped = dropped;
+  }
 
   get count(): number {
     return this.#errors.length;
   }
 
-  /** False if there was no room for it. */
-  push(error: QueuedError): boolean {
-    if (this.#errors.length >= MAX_ERRORS) return false;
-    this.#errors.push(error);
-    return true;
+  push(error: QueuedError): void {
+    if (this.#errors.length < MAX_ERRORS) this.#errors.push(error);
+    else this.#dropped(Drop.errorQueueFull);
   }
 
   take(): QueuedError | undefined {

@@ -2,6 +2,7 @@
 import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
+import { Send } from "../base/send.ts";
 import type { EndpointCounters } from "../contract/counters.ts";
 import type { Endpoint, Failure } from "../contract/endpoint.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
@@ -98,7 +99,8 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
       if (route === undefined) return "network-unreachable";
       if (route.toMany) return "access";
       this.#icmp.counters.icmpOutEchos++;
-      this.#icmp.finish(this.#message(sequence, data, hopLimit), route);
+      this.#context.trace?.called("echo", "send", data.length, undefined);
+      this.#icmp.finish(this.#message(sequence, data, hopLimit), route, Send.echoRequest);
       return undefined;
     } finally {
       this.#context.leave();
@@ -129,7 +131,7 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
     if (this.#replies.length === MAX_REPLIES) {
       this.#replies.shift();
       this.#counters.drops.count(Drop.receiveBufferFull);
-      this.#context.tracer?.dropped?.("echo", undefined, Drop.receiveBufferFull);
+      this.#context.trace?.dropped("echo", undefined, Drop.receiveBufferFull);
     }
     this.#replies.push(reply);
     this.#context.noteWake(this);

@@ -7,6 +7,7 @@ import { Drop } from "../base/drop.ts";
 import { type IpAddress, ipv4 } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import { below } from "../base/random.ts";
+import { Send } from "../base/send.ts";
 import { IcmpCounters } from "../contract/counters.ts";
 import type { Route } from "../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
@@ -111,19 +112,17 @@ export class Icmp implements TransportProtocol {
    */
   sendError(error: IcmpError, packet: Packet, toMany: boolean, pointer: number): void {
     const { view, network } = packet;
-    if (toMany || (view.getUint16(network + 6) & 0x1fff) !== 0) return;
     const source = ipv4(view.getInt32(network + 12));
-    const first = source.word3 >>> 24;
-    if (source.isAny || first >= 224 || this.#interfaces.isMany(source)) return;
-    if (isIcmpError(packet)) return;
-    const destination = ipv4(view.getInt32(network + 16));
-    const loop = first === 127 || this.#interfaces.isLocal(source);
-    if (!loop && !this.#bucket.take(this.#services.now)) {
-      this.counters.icmpOutRateLimited++;
+    const withheld = this.#withheld(packet, toMany, source);
+    if (withheld !== Send.unknown) {
+      this.#services.trace?.withheld("icmp", withheld);
       return;
     }
-    const route = this.#network.route(source, destination);
-    if (route === undefined) return;
+    const route = this.#network.route(source, ipv4(view.getInt32(network + 16)));
+    if (route === undefined) {
+      this.#services.trace?.withheld("icmp", Send.withheldRoute);
+      return;
+    }
     this.counters.icmpOutErrors++;
     if (error === "reassembly-timeout") this.counters.icmpOutTimeExcds++;
     else if (error === "parameter") this.counters.icmpOutParmProbs++;
@@ -131,13 +130,31 @@ export class Icmp implements TransportProtocol {
     const quoted = Math.min(packet.end - network, MAX_ERROR - IPV4_HEADER_BYTES - ICMP_HEADER_BYTES);
     const out = this.#message(TYPE[error], CODE[error], error === "parameter" ? pointer << 24 : 0, quoted);
     out.bytes.set(packet.bytes.subarray(network, network + quoted), out.start + ICMP_HEADER_BYTES);
-    this.finish(out, route);
+    this.finish(out, route, reasonOf(error));
+  }
+
+  /** Why no error may be sent about the datagram in `packet`; `Send.unknown` if one may. */
+  #withheld(packet: Packet, toMany: boolean, source: IpAddress): Send {
+    const first = source.word3 >>> 24;
+    if (toMany) return Send.withheldToMany;
+    if ((packet.view.getUint16(packet.network + 6) & 0x1fff) !== 0) return Send.withheldFragment;
+    if (source.isAny || first >= 224 || this.#interfaces.isMany(source)) return Send.withheldSource;
+    if (isIcmpError(packet)) return Send.withheldError;
+    const loop = first === 127 || this.#interfaces.isLocal(source);
+    if (loop || this.#bucket.take(this.#services.now)) return Send.unknown;
+    this.counters.icmpOutRateLimited++;
+    return Send.withheldRate;
   }
 
   /** Completes the checksum of an ICMP message and sends it. Takes the packet. */
-  finish(packet: Packet, route: Route): Drop {
+  finish(packet: Packet, route: Route, why: Send): Drop {
     this.#complete(packet);
-    return route.send(packet, IPPROTO_ICMP);
+    const { trace } = this.#services;
+    if (trace === undefined) return route.send(packet, IPPROTO_ICMP);
+    const before = trace.sent("icmp", why, packet);
+    const result = route.send(packet, IPPROTO_ICMP);
+    trace.cause = before;
+    return result;
   }
 
   #complete(packet: Packet): void {
@@ -197,7 +214,7 @@ export class Icmp implements TransportProtocol {
     out.trafficClass = packet.trafficClass & 0xfc; // RFC 1349 §5.1: a reply with the request's TOS
     this.counters.icmpOutEchoReps++;
     if (packet.start - packet.network > IPV4_HEADER_BYTES) this.#finishWithOptions(out, packet, route);
-    else this.finish(out, route);
+    else this.finish(out, route, Send.echoReply);
     return Drop.none;
   }
 
@@ -210,7 +227,7 @@ export class Icmp implements TransportProtocol {
     const headerBytes = request.start - request.network;
     readIpv4Options(request.view, request.network, headerBytes, options);
     if (options.recordRoute === 0 && options.timestamp === 0) {
-      this.finish(out, route);
+      this.finish(out, route, Send.echoReply);
       return;
     }
     this.#complete(out);
@@ -221,7 +238,10 @@ export class Icmp implements TransportProtocol {
     recordInOptions(out.view, options, route.source.word3, milliseconds);
     recordInOptions(out.view, options, route.source.word3, milliseconds);
     writeReplyHeader(out.view, at, route.source.word3, route.destination.word3, out.trafficClass);
+    const { trace } = this.#services;
+    const before = trace?.sent("icmp", Send.echoReply, out) ?? 0;
     route.sendWithHeader(out);
+    if (trace !== undefined) trace.cause = before;
   }
 
   #reply(arrival: Arrival): Drop {
@@ -278,7 +298,7 @@ export class Icmp implements TransportProtocol {
 
   #drop(packet: Packet, reason: Drop): Drop {
     this.counters.drops.count(reason);
-    this.#services.tracer?.dropped?.("icmp", packet, reason);
+    this.#services.trace?.dropped("icmp", packet, reason);
     return reason;
   }
 }
@@ -295,6 +315,19 @@ const CODE: Readonly<Record<IcmpError, number>> = {
   "reassembly-timeout": EXCEEDED_REASSEMBLY,
   parameter: 0,
 };
+
+function reasonOf(error: IcmpError): Send {
+  switch (error) {
+    case "protocol":
+      return Send.errorProtocol;
+    case "port":
+      return Send.errorPort;
+    case "reassembly-timeout":
+      return Send.errorReassembly;
+    case "parameter":
+      return Send.errorParameter;
+  }
+}
 
 /** Whether the datagram is an ICMP message other than a query: those we know to be queries may cause errors. */
 function isIcmpError(packet: Packet): boolean {

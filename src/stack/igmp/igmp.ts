@@ -9,11 +9,13 @@ import { Drop } from "../base/drop.ts";
 import { type IpAddress, ipv4 } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { Random } from "../base/random.ts";
+import { Send } from "../base/send.ts";
 import { type Instant, later, milliseconds, seconds } from "../base/time.ts";
 import type { TimerQueue } from "../base/timer-queue.ts";
 import { IgmpCounters } from "../contract/counters.ts";
 import type { NetworkInterface } from "../contract/network-interface.ts";
 import type { Services } from "../contract/services.ts";
+import type { Trace } from "../contract/trace.ts";
 import type { Arrival, TransportProtocol } from "../contract/transport.ts";
 import {
   IGMP_BYTES,
@@ -82,6 +84,10 @@ export class Igmp implements TransportProtocol, MembershipHost {
     return this.#services.timers;
   }
 
+  get trace(): Trace | undefined {
+    return this.#services.trace;
+  }
+
   get random(): Random {
     return this.#services.random;
   }
@@ -108,7 +114,7 @@ export class Igmp implements TransportProtocol, MembershipHost {
     membership.end();
     if (!membership.reportedLast || this.now < reports.version1Until) return;
     this.counters.igmpOutLeaves++;
-    this.#send(IGMP_LEAVE, group, ALL_ROUTERS, on);
+    this.#send(IGMP_LEAVE, group, ALL_ROUTERS, on, Send.groupLeave);
   }
 
   /** Interfaces have come or gone: nothing more is reported on those that are gone. */
@@ -131,7 +137,7 @@ export class Igmp implements TransportProtocol, MembershipHost {
     else this.counters.igmpInErrors++;
     if (reason === Drop.none) return reason;
     this.counters.drops.count(reason);
-    this.#services.tracer?.dropped?.("igmp", packet, reason);
+    this.#services.trace?.dropped("igmp", packet, reason);
     return reason;
   }
 
@@ -143,12 +149,12 @@ export class Igmp implements TransportProtocol, MembershipHost {
   /** What is sent leaves at once. */
   flush(): void {}
 
-  sendReport({ group, interfaceIndex }: Membership): void {
+  sendReport({ group, interfaceIndex }: Membership, why: Send): void {
     const reports = this.#reports.get(interfaceIndex);
     if (reports === undefined) return;
     this.counters.igmpOutReports++;
     const type = this.now < reports.version1Until ? IGMP_V1_REPORT : IGMP_V2_REPORT;
-    this.#send(type, group, group, reports.on);
+    this.#send(type, group, group, reports.on, why);
   }
 
   #dispatch(arrival: Arrival, message: IgmpMessage): Drop {
@@ -186,7 +192,7 @@ export class Igmp implements TransportProtocol, MembershipHost {
     return Drop.none;
   }
 
-  #send(type: number, group: IpAddress, destination: IpAddress, through: NetworkInterface): void {
+  #send(type: number, group: IpAddress, destination: IpAddress, through: NetworkInterface, why: Send): void {
     const octets = HEADER + IGMP_BYTES;
     const packet = this.#services.pool.take(octets);
     const { view, start } = packet;
@@ -208,6 +214,9 @@ export class Igmp implements TransportProtocol, MembershipHost {
     message.checksum = finishSum(sumOctets(packet, packet.transport, packet.end));
     writeIgmp(view, packet.transport, message);
     this.counters.igmpOutMsgs++;
+    const { trace } = this.#services;
+    const before = trace?.sent("igmp", why, packet) ?? 0;
     this.#network.sendWithHeader(packet, destination, through);
+    if (trace !== undefined) trace.cause = before;
   }
 }

@@ -1,8 +1,10 @@
 /** One group that this host is in, on one interface: the states of RFC 2236 §6. */
 import type { IpAddress } from "../base/ip-address.ts";
 import { below, type Random } from "../base/random.ts";
+import { Send } from "../base/send.ts";
 import { type Duration, type Instant, later, NEVER, seconds } from "../base/time.ts";
 import { Timer, type TimerOwner, type TimerQueue } from "../base/timer-queue.ts";
+import type { Trace } from "../contract/trace.ts";
 
 /** RFC 2236 §8.10: between the first report of a group and its repetition, at most. */
 const UNSOLICITED_INTERVAL: Duration = seconds(10);
@@ -13,7 +15,8 @@ export interface MembershipHost {
   readonly timers: TimerQueue;
   readonly random: Random;
   /** Tells the routers on the link of the interface that the group has a member here. */
-  sendReport(membership: Membership): void;
+  sendReport(membership: Membership, why: Send): void;
+  readonly trace: Trace | undefined;
 }
 
 /** One group on one interface. */
@@ -24,6 +27,8 @@ export class Membership implements TimerOwner {
   reportedLast = true;
   readonly #host: MembershipHost;
   readonly #timer: Timer;
+  /** The report that is due answers a query. */
+  #queried = false;
 
   constructor(host: MembershipHost, group: IpAddress, interfaceIndex: number) {
     this.#host = host;
@@ -34,7 +39,7 @@ export class Membership implements TimerOwner {
 
   /** "Join group": a report at once, and a second one in case the first is lost. */
   joined(): void {
-    this.#host.sendReport(this);
+    this.#host.sendReport(this, Send.groupReport);
     this.#delay(UNSOLICITED_INTERVAL);
   }
 
@@ -44,6 +49,7 @@ export class Membership implements TimerOwner {
    */
   queried(longest: Duration): void {
     if (this.#timer.deadline === NEVER || this.#timer.deadline > later(this.#host.now, longest)) {
+      this.#queried = true;
       this.#delay(longest);
     }
   }
@@ -52,21 +58,26 @@ export class Membership implements TimerOwner {
   reportedByAnother(): void {
     if (!this.#timer.armed) return;
     this.#timer.cancel();
+    this.#host.trace?.armed("igmp", this, "membership", NEVER);
     this.reportedLast = false;
   }
 
   expired(): void {
     this.reportedLast = true;
-    this.#host.sendReport(this);
+    this.#host.trace?.fired("igmp", this, "membership");
+    this.#host.sendReport(this, this.#queried ? Send.groupReportQueried : Send.groupReport);
+    this.#queried = false;
   }
 
   /** "Leave group", or the interface is gone. */
   end(): void {
     this.#timer.cancel();
+    this.#host.trace?.armed("igmp", this, "membership", NEVER);
   }
 
   #delay(longest: Duration): void {
     const wait = (1 + below(this.#host.random, longest)) as Duration;
     this.#timer.set(later(this.#host.now, wait));
+    this.#host.trace?.armed("igmp", this, "membership", this.#timer.deadline);
   }
 }

@@ -180,7 +180,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   lost(frame: Packet, reason: Drop): void {
     if (reason === Drop.linkError) this.counters.ifOutErrors++;
     else if (reason === Drop.linkTruncated || reason === Drop.linkBadHeader) this.counters.ifInErrors++;
-    this.#services.tracer?.dropped?.("link", frame, reason);
+    this.#services.trace?.dropped("link", frame, reason);
   }
 
   #resolver(family: 4 | 6): AddressResolver | undefined {
@@ -290,6 +290,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   }
 
   #receive(frame: Packet): void {
+    this.#services.trace?.received(this.name, frame);
     if (!this.#up) {
       this.counters.ifInDiscards++;
       this.#drop(frame, Drop.linkDown);
@@ -350,7 +351,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
 
   #drop(packet: Packet, reason: Drop): void {
     this.counters.drops.count(reason);
-    this.#services.tracer?.dropped?.("interface", packet, reason);
+    this.#services.trace?.dropped("interface", packet, reason);
   }
 
   // ── state ────────────────────────────────────────────────────────────────────────────────────────────

@@ -12,9 +12,10 @@ import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import { type MacAddress, NO_MAC } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
-import { type Duration, type Instant, later, milliseconds, seconds } from "../base/time.ts";
+import { type Duration, type Instant, later, milliseconds, NEVER, seconds } from "../base/time.ts";
 import { Timer, type TimerOwner, type TimerQueue } from "../base/timer-queue.ts";
 import type { NextHop } from "../contract/network-interface.ts";
+import type { Trace } from "../contract/trace.ts";
 import type { Framer } from "./hops.ts";
 
 /** At most one request a second for the same address (RFC 1122 §2.3.2.1). */
@@ -46,6 +47,7 @@ export type NeighbourState = "incomplete" | "reachable" | "stale" | "probe" | "f
 export interface NeighbourHost {
   readonly now: Instant;
   readonly timers: TimerQueue;
+  readonly trace: Trace | undefined;
   /** Asks for `address`, of everybody or of `mac` only. */
   solicit(address: IpAddress, mac: MacAddress | undefined): void;
   /** There will be no link address for this packet, `start` at its IP header, for that reason. Takes the packet. */
@@ -123,7 +125,7 @@ export class Neighbour implements NextHop, TimerOwner {
     } else if (!answer || !asked) return Drop.none; // nothing new
     if (answer && asked) this.#believe();
     else {
-      this.#retry.cancel();
+      this.#arm(NEVER);
       this.state = "reachable";
       this.requests = 0;
       this.freshUntil = now;
@@ -134,6 +136,7 @@ export class Neighbour implements NextHop, TimerOwner {
   }
 
   expired(now: Instant): void {
+    this.#table.host.trace?.fired("arp", this, "neighbour");
     if (this.requests < MAX_REQUESTS) {
       this.#ask();
       return;
@@ -153,15 +156,21 @@ export class Neighbour implements NextHop, TimerOwner {
   /** For the table only: the entry is gone, and what waits for it is dropped for that reason. */
   remove(reason: Drop): void {
     this.state = "removed";
-    this.#retry.cancel();
+    this.#arm(NEVER);
     for (let packet = this.#shift(); packet !== undefined; packet = this.#shift()) {
       this.#table.host.discard(packet, reason);
     }
   }
 
+  #arm(at: Instant): void {
+    if (at === NEVER) this.#retry.cancel();
+    else this.#retry.set(at);
+    this.#table.host.trace?.armed("arp", this, "neighbour", at);
+  }
+
   #believe(): void {
     const now = this.#table.host.now;
-    this.#retry.cancel();
+    this.#arm(NEVER);
     this.state = "reachable";
     this.requests = 0;
     this.freshUntil = later(now, REACHABLE);
@@ -176,7 +185,7 @@ export class Neighbour implements NextHop, TimerOwner {
 
   #ask(): void {
     this.requests++;
-    this.#retry.set(later(this.#table.host.now, RETRY));
+    this.#arm(later(this.#table.host.now, RETRY));
     this.#table.host.solicit(this.address, this.state === "probe" ? this.mac : undefined);
   }
 

@@ -140,6 +140,7 @@ function takeAlong(packet: Packet, segment: Packet, shift: number): void {
   segment.hopLimit = packet.hopLimit;
   segment.trafficClass = packet.trafficClass;
   segment.dontFragment = packet.dontFragment;
+  segment.cause = packet.cause;
 }
 
 /** A pseudo-header's sum with its length, `octets`, taken out: that is the same for IPv4 and IPv6. */

@@ -2,6 +2,7 @@
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
+import { Send } from "../base/send.ts";
 import type { EndpointCounters } from "../contract/counters.ts";
 import type { Endpoint, Failure } from "../contract/endpoint.ts";
 import type { FrameTap, NetworkInterface } from "../contract/network-interface.ts";
@@ -121,7 +122,7 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     if (record === undefined) {
       this.drops++;
       this.#counters.drops.count(Drop.receiveBufferFull);
-      this.#context.tracer?.dropped?.("packet", packet, Drop.receiveBufferFull);
+      this.#context.trace?.dropped("packet", packet, Drop.receiveBufferFull);
       return;
     }
     record.source = ANY_ADDRESS;
@@ -157,7 +158,10 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
       packet.bytes.set(frame.subarray(start, end), packet.start);
       packet.end = packet.start + end - start;
       packet.network = packet.start + header;
+      const { trace } = this.#context;
+      trace?.called("packet", "send", end - start, undefined);
       this.#own.add(packet);
+      trace?.sent("packet", Send.frame, packet);
       this.interface.transmit(packet);
       return end - start;
     } finally {

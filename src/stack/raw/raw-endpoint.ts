@@ -5,6 +5,7 @@
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
+import { Send } from "../base/send.ts";
 import type { EndpointCounters } from "../contract/counters.ts";
 import type {
   Endpoint,
@@ -72,7 +73,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   #subscriber: (() => void) | undefined;
   #closed = false;
   readonly #queue: DatagramQueue;
-  readonly #errors: ErrorQueue = new ErrorQueue();
+  readonly #errors: ErrorQueue = new ErrorQueue((reason) => this.#drop(undefined, reason));
   readonly #memberships: Memberships;
   readonly #context: TransportContext;
   readonly #network: NetworkProtocol;
@@ -233,9 +234,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     }
     // As in UDP: an error without the name of its destination is of use to a connected socket only.
     if (remote === undefined && !receiveErrors) return false;
-    if (receiveErrors && !this.#errors.push(icmpError(report, 0, 0))) {
-      this.#drop(undefined, Drop.errorQueueFull);
-    }
+    if (receiveErrors) this.#errors.push(icmpError(report, 0, 0));
     this.#failure = meaningOf(report.cause).failure;
     this.#context.noteWake(this);
     return true;
@@ -243,7 +242,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
 
   #drop(packet: Packet | undefined, reason: Drop): void {
     this.#counters.drops.count(reason);
-    this.#context.tracer?.dropped?.("raw", packet, reason);
+    this.#context.trace?.dropped("raw", packet, reason);
   }
 
   takeError(): QueuedError | undefined {
@@ -294,7 +293,11 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     packet.transport = packet.start;
     this.#mark(packet, target.isMulticast);
     // With a header of one's own the route serves only to find the link.
+    const { trace } = this.#context;
+    trace?.called("raw", "send", end - start, undefined);
+    const before = trace?.sent("raw", Send.datagram, packet) ?? 0;
     const reason = headerIncluded ? route.sendWithHeader(packet) : route.send(packet, this.protocol);
+    if (trace !== undefined) trace.cause = before;
     if (reason === Drop.none) return end - start;
     return reason === Drop.tooBig || reason === Drop.tooLong ? "message-too-long" : "network-unreachable";
   }

@@ -33,6 +33,7 @@ import { RecoveryPool } from "./connection/recovery-record.ts";
 import { Segment } from "./connection/segment.ts";
 import { isSynchronized } from "./connection/states.ts";
 import { Tcb } from "./connection/tcb.ts";
+import type { TcpTrace } from "./connection/tcp-trace.ts";
 import { flowRow, listenerRow, type TcpConnection } from "./connection-rows.ts";
 import { ConnectionTable } from "./demux/connection-table.ts";
 import { sendReset } from "./end/close.ts";
@@ -48,6 +49,7 @@ import { callsForReset } from "./send/calls-for-reset.ts";
 import { TCP } from "./send/emit.ts";
 import { Resets } from "./send/resets.ts";
 import { output } from "./send/send.ts";
+import { TcpTracing } from "./send/tracing.ts";
 import { checkTcpSettings, type TcpSettings } from "./tcp-settings.ts";
 import type { EndpointHost, TcpPortHolder } from "./user/endpoint-host.ts";
 import { TcpUserEndpoint } from "./user/tcp-user-endpoint.ts";
@@ -61,6 +63,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
   readonly defaults: TcpOptions;
   readonly counters: TcpCounters = new TcpCounters();
   readonly rings: RingPool = new RingPool();
+  readonly trace: TcpTrace<Tcb> | undefined;
   readonly deadlines: DeadlinePool;
   readonly recoveries: RecoveryPool = new RecoveryPool();
   readonly ports: PortTable<TcpPortHolder>;
@@ -78,6 +81,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
 
   constructor(context: TransportContext, settings: TcpSettings = {}) {
     this.context = context;
+    this.trace = context.trace === undefined ? undefined : new TcpTracing(context.trace);
     checkTcpSettings(settings);
     this.#controllers = new Controllers(settings.congestion);
     this.config = withDefaults(DEFAULT_CONFIG, settings.config);
@@ -112,7 +116,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
 
   dropped(packet: Packet | undefined, reason: Drop): void {
     this.counters.drops.count(reason);
-    this.context.tracer?.dropped?.("tcp", packet, reason);
+    this.context.trace?.dropped("tcp", packet, reason);
   }
 
   #receive(arrival: Arrival): Drop {

@@ -30,6 +30,8 @@ export interface UdpHost {
   readonly context: TransportContext;
   readonly counters: UdpCounters;
   readonly ports: PortTable<UdpUserEndpoint>;
+  /** Hands a datagram to IP, and tells the tracer. Takes the packet. */
+  send(packet: Packet, route: Route): Drop;
   /** Counts a drop, and tells the tracer. */
   drop(packet: Packet | undefined, reason: Drop): Drop;
 }
@@ -58,7 +60,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   /** The route of the last `send`. */
   #route: Route | undefined;
   readonly #queue: DatagramQueue;
-  readonly #errors: ErrorQueue = new ErrorQueue();
+  readonly #errors: ErrorQueue;
   readonly #memberships: Memberships;
   readonly #udp: UdpHost;
   readonly #header: UdpHeader = new UdpHeader();
@@ -66,6 +68,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   constructor(udp: UdpHost) {
     this.#udp = udp;
     this.#queue = new DatagramQueue(udp.context.pool);
+    this.#errors = new ErrorQueue((reason) => udp.drop(undefined, reason));
     this.#memberships = new Memberships(udp.context);
   }
 
@@ -116,6 +119,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   }
 
   wake(): void {
+    this.#udp.context.trace?.woken("udp", undefined);
     this.#subscriber?.();
   }
 
@@ -245,14 +249,10 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     if (report.cause === "too-big" && mtuDiscovery === "dont") return Drop.none;
     // BSD: only a connected socket, or one that asked for it, hears of errors; others could not tell whose it was.
     if (this.remote === undefined && !receiveErrors) return Drop.errorUnwanted;
-    if (receiveErrors) this.#keepError(icmpError(report, port, UDP_HEADER_BYTES));
+    if (receiveErrors) this.#errors.push(icmpError(report, port, UDP_HEADER_BYTES));
     this.#failure = meaningOf(report.cause).failure;
     this.#udp.context.noteWake(this);
     return Drop.none;
-  }
-
-  #keepError(error: QueuedError): void {
-    if (!this.#errors.push(error)) this.#udp.drop(undefined, Drop.errorQueueFull);
   }
 
   takeError(): QueuedError | undefined {
@@ -283,6 +283,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     if (refused !== undefined) return refused;
     const { context } = this.#udp;
     context.enter();
+    context.trace?.called("udp", "send", end - start, undefined);
     try {
       return this.#sendTo(datagram, to ?? (this.remote as SocketAddress), start, end);
     } finally {
@@ -335,7 +336,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     packet.checksumOffloaded = true; // whoever sends it completes the sum
     writeUdp(packet.view, packet.start, header);
     counters.udpOutDatagrams++;
-    const reason = route.send(packet, IPPROTO_UDP);
+    const reason = this.#udp.send(packet, route);
     if (reason === Drop.none) return end - start;
     return reason === Drop.tooBig || reason === Drop.tooLong ? "message-too-long" : "network-unreachable";
   }
@@ -362,7 +363,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     if (octets <= (probes ? route.maxPayloadOfLink : route.maxPayload)) return undefined;
     if (receiveErrors) {
       const mtu = probes ? route.interface.link.capabilities.mtu : route.mtu;
-      this.#keepError(tooLongError({ address: to.address, port: to.port }, mtu));
+      this.#errors.push(tooLongError({ address: to.address, port: to.port }, mtu));
       this.#udp.context.noteWake(this);
     }
     return "message-too-long";
@@ -381,9 +382,8 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
 
   /** A socket bound to a group or a broadcast address sends from an address of the host's choice. */
   #findRoute(destination: IpAddress, bound: IpAddress): Route | undefined {
-    const { context } = this.#udp;
-    const source = bound.isAny || context.isMany(bound) ? undefined : bound;
-    return routeThrough(context, destination, source, this.#options);
+    const source = bound.isAny || this.#udp.context.isMany(bound) ? undefined : bound;
+    return routeThrough(this.#udp.context, destination, source, this.#options);
   }
 
   // ── groups ───────────────────────────────────────────────────────────────────────────────────────────

@@ -2,8 +2,10 @@
 import { addSums, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import type { Packet } from "../base/packet.ts";
+import { Send } from "../base/send.ts";
 import { UdpCounters } from "../contract/counters.ts";
 import type { UdpEndpoint } from "../contract/endpoint.ts";
+import type { Route } from "../contract/route.ts";
 import type {
   Arrival,
   TransportContext,
@@ -136,10 +138,18 @@ export class Udp implements TransportProtocol, UdpHost {
     return this.drop(packet, reason);
   }
 
+  send(packet: Packet, route: Route): Drop {
+    const { trace } = this.context;
+    const before = trace?.sent("udp", Send.datagram, packet) ?? 0;
+    const reason = route.send(packet, IPPROTO_UDP);
+    if (trace !== undefined) trace.cause = before;
+    return reason;
+  }
+
   /** For its endpoints too. */
   drop(packet: Packet | undefined, reason: Drop): Drop {
     this.counters.drops.count(reason);
-    this.context.tracer?.dropped?.("udp", packet, reason);
+    this.context.trace?.dropped("udp", packet, reason);
     return reason;
   }
 }

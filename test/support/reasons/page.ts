@@ -1,5 +1,13 @@
 /** `docs/reasons.md`, made from the tables. `npm run mutate` shows that these are what the stack says. */
-import { DROPS, Drop, type Layer, type ReasonRow } from "../../../src/stack/index.ts";
+import {
+  DROPS,
+  Drop,
+  type Layer,
+  type ReasonRow,
+  type ReasonTable,
+  SENDS,
+  Send,
+} from "../../../src/stack/index.ts";
 
 const LAYERS: readonly (readonly [Layer, string])[] = [
   ["link", "Links and their drivers"],
@@ -17,34 +25,60 @@ const LAYERS: readonly (readonly [Layer, string])[] = [
 
 const INTRODUCTION = `# Reasons
 
-Nothing is dropped without a reason. A layer counts each drop by its reason, and tells the tracer of it. Each cause
-has a reason of its own, and this page lists them all, by the layer that decides. It is made from the table in
-\`src/stack/contract/reasons/\` (\`npm run docs\`), and a test compares the two.
+Nothing is dropped, sent or held back without a reason. Each cause has a reason of its own, and this page lists them
+all, by the layer that decides. It is made from the tables in \`src/stack/contract/reasons/\` (\`npm run docs\`), and a
+test compares the two.
+
+A layer counts each drop by its reason:
 
     stack.counters.tcp.drops.toJSON()      // { closedPort: 3, oldSegment: 1 }
 
-Each reason has a test with the smallest input that causes it (\`test/support/reasons/\`). \`npm run mutate\` changes
-the reason at each place that gives one, and swaps each pair of reasons, and fails if no test notices.
+A tracer hears of every decision, with the numbers that decided it. Its events are described in
+\`src/stack/contract/trace.ts\`. Each has a number, and the number of the event that it is due to: so one can go back
+from a segment to the ACK, the timer or the call of the application that led to it.
 
-## Dropped
+    new Stack({ tracer: { event: ({ kind, id, cause, ...more }) => { … } }, … })
+
+\`TextTrace\` of \`tapstack/drivers/observe\` writes a line for each:
+
+    00:00:00.221000 TCP 10.0.0.1:5000 > 10.0.0.2:80: sent timeout 1:11 (RFC 6298 §5.4) #34 due to #33
+
+Without a tracer none of this costs anything. Each reason has a test with the smallest input that causes it
+(\`test/support/reasons/\`). \`npm run mutate\` changes the reason at each place that gives one, and swaps each pair of
+reasons, and fails if no test notices. A checker of its own (\`check-event.ts\` there) recomputes the reasons of TCP from
+the numbers, for transfers over lines on which everything goes wrong.
 `;
 
 export function reasonsPage(): string {
-  const names = Object.keys(Drop);
-  const parts = LAYERS.map(([layer, title]) => {
-    const rows = names.flatMap((name) => row(name, DROPS[name], layer));
-    return `\n### ${title}\n\n${table(["reason", "what it means", "who says so"], rows)}`;
+  return [
+    INTRODUCTION,
+    part("Dropped", Object.keys(Drop), DROPS),
+    part("Sent, sent again, held back", Object.keys(Send), SENDS),
+  ].join("");
+}
+
+function part(title: string, names: readonly string[], table: ReasonTable): string {
+  const layers = LAYERS.map(([layer, name]) => {
+    const rows = names.flatMap((reason) => row(reason, table[reason], layer));
+    return rows.length === 0
+      ? ""
+      : `\n### ${name}\n\n${drawTable(["reason", "what it means", "who says so"], rows)}`;
   });
-  return INTRODUCTION + parts.join("");
+  return `\n## ${title}\n${layers.join("")}`;
 }
 
 function row(name: string, reason: ReasonRow | undefined, layer: Layer): readonly (readonly string[])[] {
   const source = reason?.where[layer];
-  return source === undefined ? [] : [[`\`${name}\``, reason?.meaning ?? "", source]];
+  return source === undefined ? [] : [[`\`${name}\``, escaped(reason?.meaning ?? ""), escaped(source)]];
+}
+
+/** A vertical line ends a cell. */
+function escaped(text: string): string {
+  return text.replaceAll("|", "\\|");
 }
 
 /** A table whose columns are as wide as their widest cell. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function drawTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );

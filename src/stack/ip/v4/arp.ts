@@ -10,10 +10,12 @@ import { BROADCAST_MAC, MacAddress, NO_MAC } from "../../base/mac-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import { samePrefix } from "../../base/prefix.ts";
 import { below } from "../../base/random.ts";
-import { type Duration, type Instant, later, seconds } from "../../base/time.ts";
+import { Send } from "../../base/send.ts";
+import { type Duration, type Instant, later, NEVER, seconds } from "../../base/time.ts";
 import { Timer, type TimerOwner, type TimerQueue } from "../../base/timer-queue.ts";
 import type { Claim, NetworkInterface, NextHop } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
+import type { Trace } from "../../contract/trace.ts";
 import type { OwnAddress } from "../../interface/addresses.ts";
 import { GroupHop } from "../../interface/hops.ts";
 import { type NeighbourEntry, type NeighbourHost, Neighbours } from "../../interface/neighbours.ts";
@@ -83,6 +85,10 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
     return this.#services.timers;
   }
 
+  get trace(): Trace | undefined {
+    return this.#services.trace;
+  }
+
   hop(address: IpAddress): NextHop {
     const group = address.isMulticast;
     if (!group && !this.#interface.isBroadcast(address)) return this.#neighbours.find(address);
@@ -107,7 +113,8 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
    * §2.3.2.1 (2)).
    */
   solicit(address: IpAddress, mac: MacAddress | undefined): void {
-    this.#ask(this.#sourceFor(address), address.word3, mac ?? BROADCAST_MAC);
+    const why = mac === undefined ? Send.arpRequest : Send.arpPoll;
+    this.#ask(this.#sourceFor(address), address.word3, mac ?? BROADCAST_MAC, why);
   }
 
   unresolved(packet: Packet, reason: Drop): void {
@@ -124,7 +131,7 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
     const reason = this.#check(packet);
     if (reason === Drop.none) return reason;
     this.#interface.arpCounters.drops.count(reason);
-    this.#services.tracer?.dropped?.("arp", packet, reason);
+    this.#services.trace?.dropped("arp", packet, reason);
     return reason;
   }
 
@@ -166,13 +173,16 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
    */
   claim(own: OwnAddress, how: Claim): void {
     const probes = how === "probe" ? PROBE_NUM : 0;
-    const claim = new ClaimedAddress(this.timers, own, probes, (one) => this.#advance(one));
+    const claim = new ClaimedAddress(this.timers, own, probes, (one) => {
+      this.trace?.fired("arp", one, "address");
+      this.#advance(one);
+    });
     this.#claims.set(own.address, claim);
     if (how === "announce") this.#advance(claim);
     if (how !== "probe") return;
     own.state = "tentative";
     this.#interface.local.changed();
-    claim.timer.set(later(this.now, below(this.#services.random, PROBE_WAIT) as Duration));
+    this.#arm(claim, later(this.now, below(this.#services.random, PROBE_WAIT) as Duration));
   }
 
   release(own: OwnAddress): void {
@@ -191,9 +201,9 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
     const { now } = this;
     if (claim.probesLeft > 0) {
       claim.probesLeft--;
-      this.#ask(0, claim.own.address.word3, BROADCAST_MAC);
+      this.#ask(0, claim.own.address.word3, BROADCAST_MAC, Send.arpProbe);
       const wait = PROBE_MIN + below(this.#services.random, PROBE_MAX - PROBE_MIN);
-      claim.timer.set(later(now, claim.probesLeft > 0 ? (wait as Duration) : ANNOUNCE_WAIT));
+      this.#arm(claim, later(now, claim.probesLeft > 0 ? (wait as Duration) : ANNOUNCE_WAIT));
       return;
     }
     if (claim.own.state === "tentative") {
@@ -203,13 +213,19 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
     }
     if (claim.announcementsLeft === 0) return;
     claim.announcementsLeft--;
-    this.#announce(claim);
-    if (claim.announcementsLeft > 0) claim.timer.set(later(now, ANNOUNCE_INTERVAL));
+    this.#announce(claim, Send.arpAnnouncement);
+    if (claim.announcementsLeft > 0) this.#arm(claim, later(now, ANNOUNCE_INTERVAL));
   }
 
-  #announce(claim: ClaimedAddress): void {
+  #arm(claim: ClaimedAddress, at: Instant): void {
+    if (at === NEVER) claim.timer.cancel();
+    else claim.timer.set(at);
+    this.trace?.armed("arp", claim, "address", at);
+  }
+
+  #announce(claim: ClaimedAddress, why: Send): void {
     const word = claim.own.address.word3;
-    this.#ask(word, word, BROADCAST_MAC);
+    this.#ask(word, word, BROADCAST_MAC, why);
   }
 
   /** Somebody else uses, or wants to use, one of our addresses. A reason to take nothing more of this packet. */
@@ -221,7 +237,7 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
       // RFC 5227 §2.1.1: its user, or another host's probe for the same address.
       if (sender.isAny && !isRequest) return Drop.none;
       arpCounters.arpConflicts++;
-      claim.timer.cancel();
+      this.#arm(claim, NEVER);
       claim.own.state = "duplicate";
       return Drop.probeConflict;
     }
@@ -230,7 +246,7 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
     arpCounters.arpConflicts++;
     if (this.now - claim.defendedAt >= DEFEND_INTERVAL) {
       claim.defendedAt = this.now;
-      this.#announce(claim);
+      this.#announce(claim, Send.arpDefence);
     }
     return Drop.addressConflict;
   }
@@ -246,18 +262,25 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
     return first;
   }
 
-  #ask(sender: number, target: number, to: MacAddress): void {
+  #ask(sender: number, target: number, to: MacAddress, why: Send): void {
     this.#interface.arpCounters.arpOutRequests++;
-    this.#send(ARP_REQUEST, sender, to.isGroup ? NO_MAC : to, target, to);
+    this.#send(ARP_REQUEST, sender, to.isGroup ? NO_MAC : to, target, to, why);
   }
 
   #reply(request: ArpPacket): void {
     this.#interface.arpCounters.arpOutReplies++;
     const asker = new MacAddress(request.senderMacHigh, request.senderMacLow);
-    this.#send(ARP_REPLY, request.targetAddress, asker, request.senderAddress, asker);
+    this.#send(ARP_REPLY, request.targetAddress, asker, request.senderAddress, asker, Send.arpReply);
   }
 
-  #send(operation: number, sender: number, targetMac: MacAddress, target: number, to: MacAddress): void {
+  #send(
+    operation: number,
+    sender: number,
+    targetMac: MacAddress,
+    target: number,
+    to: MacAddress,
+    why: Send,
+  ): void {
     const { mac } = this.#interface;
     const header = this.#out;
     header.operation = operation;
@@ -271,7 +294,10 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
     packet.network = packet.start;
     packet.end = packet.start + ARP_BYTES;
     writeArp(packet.view, packet.start, header);
+    const { trace } = this.#services;
+    const before = trace?.sent("arp", why, packet) ?? 0;
     this.#interface.frame(packet, to, ETHERTYPE_ARP);
+    if (trace !== undefined) trace.cause = before;
   }
 }
 

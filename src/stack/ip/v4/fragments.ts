@@ -9,10 +9,11 @@ import { finishSum, sumOctets } from "../../base/checksum.ts";
 import { Drop } from "../../base/drop.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { PacketPool } from "../../base/packet-pool.ts";
-import { type Duration, type Instant, later, seconds } from "../../base/time.ts";
+import { type Duration, type Instant, later, NEVER, seconds } from "../../base/time.ts";
 import { Timer, type TimerOwner, type TimerQueue } from "../../base/timer-queue.ts";
 import type { IpCounters } from "../../contract/counters.ts";
 import type { NetworkInterface } from "../../contract/network-interface.ts";
+import type { Trace } from "../../contract/trace.ts";
 
 /** RFC 1122 §3.3.2 says 60 to 120 s; Linux's 30 s has become customary, since paths are no longer that slow. */
 const TIMEOUT: Duration = seconds(30);
@@ -49,6 +50,7 @@ export interface ReassemblyHost {
   readonly timers: TimerQueue;
   readonly pool: PacketPool;
   readonly counters: IpCounters;
+  readonly trace: Trace | undefined;
   /** What had come of a datagram is dropped: `packet` is what holds it, `start` at its text. Lent. */
   reassemblyDropped(packet: Packet, reason: Drop): void;
   /** The datagram's time is up, and its first fragment was seen: `packet` is that, header and all. Lent. */
@@ -165,6 +167,7 @@ export class Reassembly implements TimerOwner {
     if (assembly?.packet === undefined || !assembly.complete) return undefined;
     const packet = assembly.packet;
     this.#assemblies.delete(this.#key(assembly));
+    this.#host.trace?.armed("ipv4", assembly, "reassembly", NEVER);
     this.#account(assembly, -assembly.octets);
     assembly.packet = undefined;
     this.#host.counters.ipReasmOKs++;
@@ -197,6 +200,7 @@ export class Reassembly implements TimerOwner {
         return;
       }
       this.#assemblies.delete(key);
+      this.#host.trace?.fired("ipv4", assembly, "reassembly");
       this.#timeOut(assembly);
       this.#release(assembly);
     }
@@ -224,6 +228,7 @@ export class Reassembly implements TimerOwner {
     if (this.#assemblies.size >= MAX_ASSEMBLIES) this.#giveUpOldest(undefined);
     const made = new Assembly(fragment, from, later(this.#host.now, TIMEOUT));
     this.#assemblies.set(key, made);
+    this.#host.trace?.armed("ipv4", made, "reassembly", made.expires);
     if (!this.#timer.armed) this.#timer.set(made.expires);
     return made;
   }
@@ -298,6 +303,7 @@ export class Reassembly implements TimerOwner {
 
   #giveUp(key: number, assembly: Assembly): void {
     this.#assemblies.delete(key);
+    this.#host.trace?.armed("ipv4", assembly, "reassembly", NEVER);
     if (assembly.packet !== undefined) this.#host.counters.ipReasmFails++;
     this.#dropHeld(assembly, Drop.reassemblyFull);
     this.#release(assembly);

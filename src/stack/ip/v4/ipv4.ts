@@ -13,6 +13,7 @@ import { IpCounters } from "../../contract/counters.ts";
 import type { DatagramTap } from "../../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
+import type { Trace } from "../../contract/trace.ts";
 import type { TransportProtocol, UnreachableReport } from "../../contract/transport.ts";
 import { ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
 import { Ipv4Header, readIpv4 } from "../../wire/ipv4.ts";
@@ -67,6 +68,10 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
 
   get timers(): TimerQueue {
     return this.#services.timers;
+  }
+
+  get trace(): Trace | undefined {
+    return this.#services.trace;
   }
 
   get pool(): PacketPool {
@@ -304,7 +309,7 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
 
   #drop(packet: Packet, reason: Drop): Drop {
     this.counters.drops.count(reason);
-    this.#services.tracer?.dropped?.("ipv4", packet, reason);
+    this.#services.trace?.dropped("ipv4", packet, reason);
     return reason;
   }
 }

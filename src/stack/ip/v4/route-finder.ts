@@ -49,7 +49,7 @@ export class RouteFinder implements RouteHost {
     const { services, counters } = this;
     counters.ipOutDiscards++;
     counters.drops.count(reason);
-    services.tracer?.dropped?.("ipv4", packet, reason);
+    services.trace?.dropped("ipv4", packet, reason);
     services.pool.release(packet);
   }
 

@@ -230,6 +230,7 @@ export class Ipv4Route implements Route {
     copy.end = copy.start + octets;
     copy.hopLimit = packet.hopLimit;
     copy.trafficClass = packet.trafficClass;
+    copy.cause = packet.cause;
     copy.checksumOffloaded = true; // nothing can spoil it on the way
     if (protocol !== WITH_HEADER) this.#writeHeader(copy, protocol, 0, DONT_FRAGMENT);
     host.toSelf(copy, this.interface);
@@ -250,6 +251,7 @@ export class Ipv4Route implements Route {
       piece.hopLimit = packet.hopLimit;
       piece.trafficClass = packet.trafficClass;
       piece.sender = packet.sender;
+      piece.cause = packet.cause;
       const more = at + octets < packet.end ? MORE_FRAGMENTS : 0;
       this.#writeHeader(piece, protocol, identification, more | ((at - packet.start) >> 3));
       counters.ipFragCreates++;

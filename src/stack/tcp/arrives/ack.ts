@@ -1,6 +1,7 @@
 /** The fifth check of SEGMENT ARRIVES: what an ACK does to the send side (RFC 9293 §3.10.7.4, RFC 5961 §5). */
 
 import { Drop } from "../../base/drop.ts";
+import { Send } from "../../base/send.ts";
 import { seqBefore, seqDistance } from "../../base/seq.ts";
 import { type Duration, NEVER, since } from "../../base/time.ts";
 import { controller } from "../connection/congestion-window.ts";
@@ -118,7 +119,7 @@ function endPersist(tcb: Tcb): void {
   heldDeadlines(tcb).persistAt = NEVER;
   tcb.persistBackoff = 0;
   tcb.retries = 0; // they counted probes: a timeout that comes now is the first
-  if (tcb.snd.outstanding > 0) resendAll(tcb);
+  if (tcb.snd.outstanding > 0) resendAll(tcb, Send.windowReopened);
 }
 
 function sendMayGoOn(tcb: Tcb): void {
@@ -136,5 +137,5 @@ export function challenge(tcb: Tcb): void {
   if (tcb.challengeCount >= config.challengeLimit) return;
   tcb.challengeCount++;
   counters.challengeAcks++;
-  noteAck(tcb);
+  noteAck(tcb, Send.challengeAck);
 }

@@ -4,6 +4,7 @@
  * what must be sent, and the flush at the end of the burst sends it.
  */
 import { Drop } from "../../base/drop.ts";
+import { Send } from "../../base/send.ts";
 import { seqAdd, seqBefore, seqDistance, seqWithin } from "../../base/seq.ts";
 import { since } from "../../base/time.ts";
 import { FIN, SYN } from "../../wire/tcp.ts";
@@ -69,7 +70,7 @@ function checkTimestamp(tcb: Tcb, segment: Segment): Drop {
   const age = (header.tsVal - rcv.tsRecent) | 0;
   if (age < 0 && since(tcb.tsRecentAt, tcb.now) < TIMESTAMP_LIFE) {
     tcb.host.counters.pawsDropped++;
-    if (segment.length > 0) noteAck(tcb);
+    if (segment.length > 0) noteAck(tcb, Send.ackOldTimestamp);
     else challenge(tcb);
     return Drop.oldTimestamp;
   }
@@ -116,7 +117,7 @@ function zeroWindow(tcb: Tcb, segment: Segment): boolean {
     segment.flags &= ~FIN;
     tcb.host.dropped(segment.packet, Drop.closedWindow);
   }
-  noteAck(tcb);
+  noteAck(tcb, Send.ackClosedWindow);
   return true;
 }
 
@@ -127,7 +128,7 @@ function refuse(tcb: Tcb, segment: Segment): Drop {
     noteDuplicate(tcb, segment.seq, seqAdd(segment.seq, segment.textLength));
   }
   // A repeated SYN|ACK or FIN comes from a peer that lacks our ACK; the rest might be one of two that storm.
-  if (segment.length > 0) noteAck(tcb);
+  if (segment.length > 0) noteAck(tcb, Send.ackNotAcceptable);
   else challenge(tcb);
   return old ? Drop.oldSegment : Drop.beyondWindow;
 }
@@ -152,7 +153,7 @@ function trimFront(tcb: Tcb, segment: Segment, old: number): void {
   const text = Math.min(octets, segment.textLength);
   if (text > 0) {
     noteDuplicate(tcb, segment.seq, seqAdd(segment.seq, text));
-    noteAck(tcb);
+    noteAck(tcb, Send.ackOldText);
     tcb.host.dropped(segment.packet, Drop.oldText);
   }
   segment.textAt += text;
@@ -212,7 +213,7 @@ function checkFinAcknowledged(tcb: Tcb): void {
 function dataForNobody(tcb: Tcb, segment: Segment): boolean {
   if (!seqBefore(tcb.rcv.nxt, seqAdd(segment.seq, segment.textLength))) return false;
   tcb.host.counters.abortOnClose++;
-  abortWithReset(tcb, undefined);
+  abortWithReset(tcb, undefined, Send.resetNobodyReads);
   return true;
 }
 

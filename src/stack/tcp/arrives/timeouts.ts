@@ -4,6 +4,7 @@
  * sends nothing: it notes what is due.
  */
 
+import { Send } from "../../base/send.ts";
 import { type Duration, type Instant, later, NEVER, since } from "../../base/time.ts";
 import { Due, setDue } from "../connection/due.ts";
 import { heldDeadlines, lendDeadlines, schedule } from "../connection/lending.ts";
@@ -16,14 +17,22 @@ import { tailDue } from "../recovery/tail.ts";
 
 /** Does whatever is due of a connection's timers. */
 export function timersDue(tcb: Tcb, now: Instant): void {
+  const { trace } = tcb.host;
   if (tcb.deadlines.ackAt <= now) {
+    trace?.fired(tcb, "delayed-ack");
     heldDeadlines(tcb).ackAt = NEVER;
     tcb.host.counters.delayedAcks++;
-    noteAck(tcb);
+    noteAck(tcb, Send.ackDelayed);
   }
-  if (tcb.deadlines.reorderAt <= now) holesDue(tcb);
+  if (tcb.deadlines.reorderAt <= now) {
+    trace?.fired(tcb, "reordering");
+    holesDue(tcb);
+  }
   const { recovery } = tcb;
-  if (tcb.deadlines.rtoAt <= now && recovery?.tlpArmed === true) tailDue(tcb, recovery, now);
+  if (tcb.deadlines.rtoAt <= now && recovery?.tlpArmed === true) {
+    trace?.fired(tcb, "tail-probe");
+    tailDue(tcb, recovery, now);
+  }
   if (tcb.deadlines.rtoAt <= now) retransmissionDue(tcb, now);
   if (tcb.deadlines.persistAt <= now) persistDue(tcb, now);
   if (tcb.deadlines.idleAt <= now) idleDue(tcb, now);
@@ -32,6 +41,7 @@ export function timersDue(tcb: Tcb, now: Instant): void {
 
 /** RFC 6298 §5.4 to §5.6, with the give-up rules R1, R2 of RFC 9293 §3.8.3. */
 function retransmissionDue(tcb: Tcb, now: Instant): void {
+  tcb.host.trace?.fired(tcb, "retransmission");
   const { config, counters } = tcb.host;
   heldDeadlines(tcb).rtoAt = NEVER;
   counters.timeouts++;
@@ -46,7 +56,7 @@ function retransmissionDue(tcb: Tcb, now: Instant): void {
     lendDeadlines(tcb).persistAt = now;
     return;
   }
-  if (opening) setDue(tcb, Due.una);
+  if (opening) setDue(tcb, Due.una, tcb.state === "syn-sent" ? Send.synAgain : Send.synAckAgain);
   else timedOut(tcb);
   tcb.retries++;
   if (tcb.retries === config.suspectRetries) tcb.route.suspect(); // MUST-20, R1
@@ -61,7 +71,7 @@ function giveUp(tcb: Tcb, opening: boolean): void {
   if (opening) {
     counters.attemptFails++;
     terminate(tcb, tcb.softFailure ?? "timed-out");
-  } else abortWithReset(tcb, tcb.softFailure ?? "timed-out");
+  } else abortWithReset(tcb, tcb.softFailure ?? "timed-out", Send.resetTimeout);
 }
 
 /** RFC 5482: whether data has been without acknowledgment for as long as the application tolerates. */
@@ -76,6 +86,7 @@ function userTimeoutPassed(tcb: Tcb, now: Instant): boolean {
  */
 function persistDue(tcb: Tcb, now: Instant): void {
   const { snd } = tcb;
+  tcb.host.trace?.fired(tcb, "persist");
   const { config, counters } = tcb.host;
   // Only a peer that answers nothing at all is given up on (MUST-37). But it must not keep the memory of what
   // nobody waits for any more: for an orphan answered probes count as well (RFC 6429 §5).
@@ -94,11 +105,11 @@ function persistDue(tcb: Tcb, now: Instant): void {
     counters.windowProbes++;
     lendDeadlines(tcb).persistAt = later(now, wait);
     if (snd.outstanding > 0)
-      setDue(tcb, Due.una); // the octet of the last probe, again
-    else setDue(tcb, Due.force);
+      setDue(tcb, Due.una, Send.windowProbeAgain); // the octet of the last probe, again
+    else setDue(tcb, Due.force, Send.windowProbe);
   } else {
     heldDeadlines(tcb).persistAt = NEVER;
-    setDue(tcb, Due.force);
+    setDue(tcb, Due.force, Send.forcedText);
   }
   noteOutput(tcb);
 }
@@ -113,6 +124,7 @@ export function startKeepAlive(tcb: Tcb): void {
 
 /** Keep-alive: a segment without text just before the window, which any live peer answers (SHLD-12). */
 function idleDue(tcb: Tcb, now: Instant): void {
+  tcb.host.trace?.fired(tcb, "keep-alive");
   heldDeadlines(tcb).idleAt = NEVER;
   if (tcb.state === "fin-wait-2" && tcb.user === undefined) {
     terminate(tcb, undefined);
@@ -136,7 +148,7 @@ function idleDue(tcb: Tcb, now: Instant): void {
   }
   tcb.keepProbes++;
   tcb.host.counters.keepAliveProbes++;
-  setDue(tcb, Due.keepProbe);
+  setDue(tcb, Due.keepProbe, Send.keepAlive);
   lendDeadlines(tcb).idleAt = later(now, tcb.options.keepInterval as Duration);
   noteOutput(tcb);
 }

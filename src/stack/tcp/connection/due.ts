@@ -13,6 +13,7 @@
  * | `tlp`          | the tail loss probe's timer                                  | `output`                                | new text, or the last segment again |
  * | `reset`        | `abortWithReset`                                             | `sendReset`                             | a RST, and nothing else ever after  |
  */
+import { Send } from "../../base/send.ts";
 import type { Tcb } from "./tcb.ts";
 
 /** Bits of `Tcb.due`; how many duplicate ACKs are due is counted in `Tcb.duplicateAcksDue`. */
@@ -37,8 +38,14 @@ export function isDue(tcb: Tcb, what: Due): boolean {
   return (tcb.due & what) !== 0;
 }
 
-/** Sets a note. Whoever does not know that output is noted calls `noteOutput` as well. */
-export function setDue(tcb: Tcb, what: Due): void {
+/** For a tracer: why that was noted. */
+export function whyDue(tcb: Tcb, what: number): Send {
+  return tcb.host.trace?.due(tcb, what) ?? Send.unknown;
+}
+
+/** Sets a note; `why` is for a tracer. Whoever does not know that output is noted calls `noteOutput` as well. */
+export function setDue(tcb: Tcb, what: Due, why: Send): void {
+  tcb.host.trace?.noted(tcb, what, why, isDue(tcb, what));
   tcb.due |= what;
 }
 

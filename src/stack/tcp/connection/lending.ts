@@ -18,6 +18,7 @@ export function heldDeadlines(tcb: Tcb): Deadlines {
 
 /** Puts the earliest of the deadlines into the queue. Call after any of them has changed. */
 export function schedule(tcb: Tcb): void {
+  tcb.host.trace?.settled(tcb);
   if (!heldDeadlines(tcb).schedule()) tcb.host.deadlines.giveBack(tcb);
 }
 

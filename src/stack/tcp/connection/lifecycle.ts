@@ -1,6 +1,5 @@
 /** What happens to a connection as a whole: its states, its end. */
 import type { Failure, TcpState } from "../../contract/endpoint.ts";
-import type { Flow } from "../../demux/flow-table.ts";
 import { noteChange } from "./notes.ts";
 import type { Tcb } from "./tcb.ts";
 
@@ -8,13 +7,8 @@ import type { Tcb } from "./tcb.ts";
 export function setState(tcb: Tcb, state: TcpState): void {
   const from = tcb.state;
   tcb.state = state;
-  tcb.host.context.tracer?.stateChanged?.(describe(tcb), from, state);
+  tcb.host.context.trace?.stateChanged(tcb, from, state);
   noteChange(tcb);
-}
-
-/** `local > remote`, for people. */
-export function describe(tcb: Flow): string {
-  return `${tcb.localAddress}:${tcb.localPort} > ${tcb.remoteAddress}:${tcb.remotePort}`;
 }
 
 /**
@@ -36,6 +30,7 @@ export function terminate(tcb: Tcb, failure: Failure | undefined): void {
 /** Drops what only a connection that still sends needs: timers, the send buffer, the scoreboard. */
 export function retire(tcb: Tcb): void {
   tcb.host.deadlines.giveBack(tcb);
+  tcb.host.trace?.settled(tcb);
   tcb.host.recoveries.giveBack(tcb);
   tcb.snd.ring.clear();
   tcb.rcv.early = undefined;

@@ -23,6 +23,7 @@ import { ReceiveRecord } from "./receive-record.ts";
 import type { Recovery, RecoveryPool } from "./recovery-record.ts";
 import { RttEstimator } from "./rtt.ts";
 import { SendRecord } from "./send-record.ts";
+import type { TcpTrace } from "./tcp-trace.ts";
 
 /** What a connection needs of the protocol that runs it. */
 export interface TcbHost {
@@ -30,6 +31,8 @@ export interface TcbHost {
   readonly config: TcpConfig;
   readonly counters: TcpCounters;
   readonly rings: RingPool;
+  /** Undefined: nobody traces. */
+  readonly trace: TcpTrace<Tcb> | undefined;
   readonly deadlines: DeadlinePool;
   readonly recoveries: RecoveryPool;
   /** The connection has something to send: `output` is to be called at the end of the entry. */

@@ -1,9 +1,10 @@
 /** The ends of a connection: CLOSE and ABORT (RFC 9293 §3.10.4, §3.10.5), and what is left to an orphan. */
 
+import { Send } from "../../base/send.ts";
 import { type Duration, later } from "../../base/time.ts";
 import type { Failure } from "../../contract/endpoint.ts";
 import { RST } from "../../wire/tcp.ts";
-import { clearDue, Due, setDue } from "../connection/due.ts";
+import { clearDue, Due, setDue, whyDue } from "../connection/due.ts";
 import { lendDeadlines, schedule } from "../connection/lending.ts";
 import { setState, terminate } from "../connection/lifecycle.ts";
 import { noteOutput } from "../connection/notes.ts";
@@ -36,7 +37,7 @@ export function close(tcb: Tcb): void {
     if (tcb.state === "time-wait" || tcb.state === "closed") rcv.ring.clear();
     else {
       if (unread) tcb.host.counters.abortOnClose++;
-      abortWithReset(tcb, undefined);
+      abortWithReset(tcb, undefined, unread ? Send.resetUnread : Send.resetLinger);
     }
   } else {
     rcv.ring.trim();
@@ -45,23 +46,32 @@ export function close(tcb: Tcb): void {
   }
 }
 
+/** The application wants no more of it. */
+export function abort(tcb: Tcb): void {
+  tcb.user = undefined;
+  if (tcb.state === "time-wait") tcb.rcv.ring.clear();
+  else if (tcb.state === "syn-sent") terminate(tcb, undefined);
+  else abortWithReset(tcb, undefined, Send.resetAbort);
+}
+
 /** Ends the connection at once; the peer gets a reset if it knows of the connection. */
-export function abortWithReset(tcb: Tcb, failure: Failure | undefined): void {
+export function abortWithReset(tcb: Tcb, failure: Failure | undefined, why: Send): void {
   const { snd, state } = tcb;
   // The peer's window is not known yet, but it has our SYN.
   if (state === "syn-received") snd.wnd = snd.outstanding;
   terminate(tcb, failure);
   if (!isSynchronized(state) && state !== "syn-received") return;
-  setDue(tcb, Due.reset);
+  setDue(tcb, Due.reset, why);
   noteOutput(tcb);
 }
 
 /** Sends the reset of a connection that was aborted in this entry. It is over: without a route none is looked for later. */
 export function sendReset(tcb: Tcb): void {
   clearDue(tcb, Due.reset);
+  const why = whyDue(tcb, Due.reset);
   if (!hasRoute(tcb)) return;
   tcb.host.counters.outRsts++;
-  emit(tcb, tcb.snd.acceptableSeq, 0, RST);
+  emit(tcb, tcb.snd.acceptableSeq, 0, RST, why);
 }
 
 /** Nobody will read any more, and the peer may never close: FIN-WAIT-2 of an orphan ends after a while. */

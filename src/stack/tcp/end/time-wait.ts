@@ -4,6 +4,7 @@
  */
 import { Drop } from "../../base/drop.ts";
 import type { IpAddress } from "../../base/ip-address.ts";
+import { Send } from "../../base/send.ts";
 import { type SeqNum, seqBefore } from "../../base/seq.ts";
 import { type Instant, later, NEVER } from "../../base/time.ts";
 import { Timer, type TimerOwner } from "../../base/timer-queue.ts";
@@ -98,7 +99,10 @@ export class TimeWaitList implements TimerOwner {
   }
 
   expired(now: Instant): void {
-    while (this.#oldest !== undefined && this.#oldest.expiry <= now) this.remove(this.#oldest);
+    while (this.#oldest !== undefined && this.#oldest.expiry <= now) {
+      this.#sender.trace?.fired(this.#oldest, "time-wait");
+      this.remove(this.#oldest);
+    }
   }
 
   /**
@@ -123,6 +127,7 @@ export class TimeWaitList implements TimerOwner {
   }
 
   #noteAck(entry: TimeWait): void {
+    this.#sender.trace?.noted(entry, 0, Send.ackTimeWait, entry.ackDue);
     if (!entry.ackDue) this.#noted.push(entry);
     entry.ackDue = true;
     this.#noteFlush();
@@ -147,11 +152,13 @@ export class TimeWaitList implements TimerOwner {
     header.hasTimestamps = entry.timestampsOk;
     header.tsVal = timestampAt(context.now, entry.tsOffset);
     header.tsEcr = entry.tsRecent;
-    sendBare(this.#sender, route, entry.trafficClass);
+    const why = this.#sender.trace?.due(entry, 0) ?? Send.unknown;
+    sendBare(this.#sender, route, entry.trafficClass, why);
   }
 
   #append(entry: TimeWait): void {
     entry.expiry = later(this.#sender.context.now, this.#config.timeWait);
+    this.#sender.trace?.armed(entry, "time-wait", entry.expiry);
     entry.older = this.#newest;
     entry.newer = undefined;
     if (this.#newest === undefined) this.#oldest = entry;

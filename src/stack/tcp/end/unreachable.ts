@@ -4,6 +4,7 @@
  */
 
 import { Drop } from "../../base/drop.ts";
+import { Send } from "../../base/send.ts";
 import { type SeqNum, seqBefore } from "../../base/seq.ts";
 import type { UnreachableReport } from "../../contract/transport.ts";
 import { meaningOf } from "../../icmp/causes.ts";
@@ -44,5 +45,5 @@ function reduceMtu(tcb: Tcb, mtu: number): void {
   tcb.route.reduceMtu(mtu);
   if (!findRoute(tcb)) return;
   updateSendMss(tcb);
-  if (snd.mss < before && tcb.state !== "syn-sent") resendAll(tcb);
+  if (snd.mss < before && tcb.state !== "syn-sent") resendAll(tcb, Send.smallerMtu);
 }

@@ -4,12 +4,13 @@
  */
 
 import { Drop } from "../../base/drop.ts";
+import { Send } from "../../base/send.ts";
 import { seqAdd, seqBefore } from "../../base/seq.ts";
 import { type Instant, later, NEVER, since } from "../../base/time.ts";
 import { ACK, SYN, type TcpHeader } from "../../wire/tcp.ts";
 import { challenge } from "../arrives/ack.ts";
 import { startKeepAlive } from "../arrives/timeouts.ts";
-import { clearDue, Due, isDue, setDue } from "../connection/due.ts";
+import { clearDue, Due, isDue, setDue, whyDue } from "../connection/due.ts";
 import { heldDeadlines, lendDeadlines, lendRecovery, schedule } from "../connection/lending.ts";
 import { setState, terminate } from "../connection/lifecycle.ts";
 import { noteAck, noteOutput } from "../connection/notes.ts";
@@ -29,7 +30,7 @@ export function open(tcb: Tcb): void {
   tcb.ecnOk = config.ecn === "active";
   tcb.timestampsOk = config.timestamps;
   tcb.rcv.windShift = tcb.scaleOk ? windowShift(tcb.options.receiveBuffer) : 0;
-  setDue(tcb, Due.una);
+  setDue(tcb, Due.una, Send.syn);
   counters.activeOpens++;
   setState(tcb, "syn-sent");
   noteOutput(tcb);
@@ -41,9 +42,10 @@ export function outputHandshake(tcb: Tcb): void {
   if (!isDue(tcb, Due.una) && !isDue(tcb, Due.ack)) return;
   if (!findRoute(tcb)) return;
   const first = snd.nxt === snd.iss;
+  const why = whyDue(tcb, isDue(tcb, Due.una) ? Due.una : Due.ack);
   clearDue(tcb, Due.una);
   clearDue(tcb, Due.ack);
-  emitSyn(tcb, tcb.state === "syn-sent" ? SYN : SYN | ACK, announcedMss(tcb));
+  emitSyn(tcb, tcb.state === "syn-sent" ? SYN : SYN | ACK, announcedMss(tcb), why);
   const recovery = lendRecovery(tcb);
   if (first) {
     snd.nxt = seqAdd(snd.iss, 1);
@@ -84,7 +86,7 @@ export function arrivesSynSent(tcb: Tcb, segment: Segment): Drop {
   negotiate(tcb, header);
   if (acceptable) {
     establish(tcb, header, synSentAt(tcb));
-    noteAck(tcb);
+    noteAck(tcb, Send.ackSynAck);
     stripSyn(segment);
     return Drop.none;
   }
@@ -93,7 +95,7 @@ export function arrivesSynSent(tcb: Tcb, segment: Segment): Drop {
   if (segment.textLength > 0) tcb.host.dropped(segment.packet, Drop.textInSyn);
   segment.textLength = 0; // it comes again
   segment.flags = 0;
-  noteAck(tcb);
+  noteAck(tcb, Send.synAck);
   return Drop.none;
 }
 
@@ -109,7 +111,7 @@ export function arrivesSynReceived(tcb: Tcb, segment: Segment): Drop {
     return Drop.none;
   }
   if (!isInWindow(tcb, segment)) {
-    noteAck(tcb);
+    noteAck(tcb, Send.ackNotAcceptable);
     return misplaced(tcb, segment);
   }
   if (segment.hasSyn) {
@@ -117,7 +119,7 @@ export function arrivesSynReceived(tcb: Tcb, segment: Segment): Drop {
     return Drop.synInWindow;
   }
   if (!segment.hasAck) {
-    if (segment.length === 0) noteAck(tcb); // the peer's own SYN again
+    if (segment.length === 0) noteAck(tcb, Send.synAckRepeated); // the peer's own SYN again
     return Drop.noAck;
   }
   if (!seqBefore(snd.iss, header.ack) || seqBefore(snd.nxt, header.ack)) return Drop.badAckInSynReceived;

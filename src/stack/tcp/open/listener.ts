@@ -4,6 +4,7 @@
  * the oldest gives way to the newest (RFC 4987 §3.4), so those who answer at once still get through.
  */
 import { Drop } from "../../base/drop.ts";
+import { Send } from "../../base/send.ts";
 import { type SeqNum, seqAdd, seqBefore, seqWithin } from "../../base/seq.ts";
 import { type Duration, type Instant, later, NEVER, seconds } from "../../base/time.ts";
 import type { SocketAddress, TcpEndpoint, TcpOptions } from "../../contract/endpoint.ts";
@@ -79,7 +80,7 @@ export class TcpListener implements PendingOwner {
     const pending = new PendingSyn(this, route, segment, iss, offset);
     this.pending++;
     host.synCache.add(pending);
-    host.synCache.note(pending, SYN | ACK);
+    host.synCache.note(pending, SYN | ACK, Send.synAck);
     this.#answerBy(pending, later(host.context.now, INITIAL_RTO));
     return Drop.none;
   }
@@ -89,12 +90,12 @@ export class TcpListener implements PendingOwner {
     const { header } = segment;
     const rcvNxt = seqAdd(pending.irs, 1);
     if (segment.hasSyn && header.seq === pending.irs && !segment.hasAck && !segment.hasRst) {
-      this.host.synCache.note(pending, SYN | ACK); // the SYN again: so the answer was lost
+      this.host.synCache.note(pending, SYN | ACK, Send.synAckRepeated); // the SYN again: so the answer was lost
       return Drop.synAgain;
     }
     if (!seqWithin(header.seq, rcvNxt, Math.min(this.options.receiveBuffer, 0xffff))) {
       if (segment.hasRst) return Drop.resetOutsideWindow;
-      this.host.synCache.note(pending, ACK);
+      this.host.synCache.note(pending, ACK, Send.ackNotAcceptable);
       return seqBefore(header.seq, rcvNxt) ? Drop.oldSegment : Drop.beyondWindow;
     }
     if (segment.hasRst) {
@@ -104,7 +105,7 @@ export class TcpListener implements PendingOwner {
       return Drop.none;
     }
     if (segment.hasSyn) {
-      this.host.synCache.note(pending, ACK);
+      this.host.synCache.note(pending, ACK, Send.challengeAck);
       return Drop.synInWindow;
     }
     if (!segment.hasAck) return Drop.noAck;
@@ -115,6 +116,7 @@ export class TcpListener implements PendingOwner {
   /** No answer yet: the SYN|ACK again, with growing intervals, a few times (RFC 6298 §5). */
   synAckDue(pending: PendingSyn, now: Instant): void {
     const { host } = this;
+    host.trace?.fired(pending, "syn-ack");
     if (pending.retries >= host.config.synAckRetries) {
       host.counters.attemptFails++;
       host.synCache.remove(pending);
@@ -122,13 +124,14 @@ export class TcpListener implements PendingOwner {
     }
     pending.retries++;
     host.counters.retransSegs++;
-    this.host.synCache.note(pending, SYN | ACK);
+    host.synCache.note(pending, SYN | ACK, Send.synAckAgain);
     this.#answerBy(pending, later(now, (INITIAL_RTO * 2 ** pending.retries) as Duration));
   }
 
   #answerBy(pending: PendingSyn, at: Instant): void {
     const deadlines = this.host.deadlines.lend(pending);
     deadlines.rtoAt = at;
+    this.host.trace?.armed(pending, "syn-ack", at);
     deadlines.schedule();
   }
 
@@ -148,7 +151,7 @@ export class TcpListener implements PendingOwner {
       header.windowScale = pending.windowScale >= 0 ? windowShift(options.receiveBuffer) : -1;
       header.sackPermitted = pending.sackOk;
     }
-    sendBare(host, pending.route, options.trafficClass);
+    sendBare(host, pending.route, options.trafficClass, host.trace?.due(pending, 0) ?? Send.unknown);
   }
 
   /** The handshake is complete, if there is room to accept it, and data if that is waited for. */

@@ -3,12 +3,14 @@
  * newest (RFC 4987 §3.4), so those who answer at once still get through.
  */
 import { Drop } from "../../base/drop.ts";
+import type { Send } from "../../base/send.ts";
+import { NEVER } from "../../base/time.ts";
 import type { TcbHost } from "../connection/tcb.ts";
 import type { ConnectionTable } from "../demux/connection-table.ts";
 import type { PendingOwner, PendingSyn } from "./pending-syn.ts";
 
 /** What it needs of TCP. */
-type SynCacheHost = Pick<TcbHost, "config" | "counters" | "deadlines" | "dropped">;
+type SynCacheHost = Pick<TcbHost, "config" | "counters" | "deadlines" | "dropped" | "trace">;
 
 /** Half-open connections (RFC 4987 §3.4). */
 export class SynCache {
@@ -55,7 +57,8 @@ export class SynCache {
   }
 
   /** A segment with these flags, SYN and ACK or ACK, is to be sent. A SYN|ACK says all that an ACK does. */
-  note(pending: PendingSyn, flags: number): void {
+  note(pending: PendingSyn, flags: number, why: Send): void {
+    this.#host.trace?.noted(pending, 0, why, pending.due !== 0);
     if (pending.due === 0) this.#noted.push(pending);
     pending.due |= flags;
     this.#noteFlush();
@@ -74,6 +77,7 @@ export class SynCache {
   /** Takes it out of the list, but leaves it in the table of flows, where its connection takes its place. */
   unlink(pending: PendingSyn): void {
     this.#host.deadlines.giveBack(pending);
+    this.#host.trace?.armed(pending, "syn-ack", NEVER);
     pending.due = 0;
     pending.listener.pending--;
     if (pending.older === undefined) this.#oldest = pending.newer;

@@ -5,6 +5,7 @@
 
 import { Drop } from "../../base/drop.ts";
 import { Ranges } from "../../base/ranges.ts";
+import { Send } from "../../base/send.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqWithin } from "../../base/seq.ts";
 import { later, NEVER } from "../../base/time.ts";
 import { Due, setDue } from "../connection/due.ts";
@@ -14,6 +15,7 @@ import { noteAck, noteChange, noteOutput } from "../connection/notes.ts";
 import type { Segment } from "../connection/segment.ts";
 import { mayReceive } from "../connection/states.ts";
 import type { Tcb } from "../connection/tcb.ts";
+import { DUPLICATE_ACKS } from "../connection/tcp-trace.ts";
 import { deposit } from "./deposit.ts";
 import { noteDuplicate, noteEarly } from "./sack.ts";
 import { octetsToMark, skipUrgent } from "./urgent.ts";
@@ -74,7 +76,7 @@ function keepEarly(tcb: Tcb, segment: Segment, ahead: number): void {
   const { counters } = tcb.host;
   const right = seqAdd(segment.seq, segment.textLength);
   rcv.early ??= new Ranges();
-  tcb.duplicateAcksDue += segment.parts;
+  noteDuplicateAcks(tcb, segment.parts);
   noteOutput(tcb);
   if (rcv.early.covers(segment.seq, right)) {
     noteDuplicate(tcb, segment.seq, right);
@@ -93,6 +95,11 @@ function keepEarly(tcb: Tcb, segment: Segment, ahead: number): void {
   if (rcv.discarding || segment.packet === undefined) return;
   const at = rcv.ring.length + ahead;
   rcv.ring.writeAt(at, segment.packet.bytes, segment.textAt, segment.textAt + segment.textLength);
+}
+
+function noteDuplicateAcks(tcb: Tcb, count: number): void {
+  tcb.host.trace?.noted(tcb, DUPLICATE_ACKS, Send.ackOutOfOrder, tcb.duplicateAcksDue > 0);
+  tcb.duplicateAcksDue += count;
 }
 
 /** RCV.NXT moves to `edge`, and on over what had come early. */
@@ -137,8 +144,9 @@ function catchUrgent(tcb: Tcb, from: SeqNum, octets: number): void {
 /** Two full-sized segments are acknowledged at the end of the burst (SHLD-19), less may wait a little (SHLD-18). */
 function acknowledgeText(tcb: Tcb, atOnce: boolean): void {
   const { rcv } = tcb;
-  if (atOnce || tcb.options.quickAck || rcv.unackedText >= 2 * rcv.mss) {
-    noteAck(tcb);
+  const full = rcv.unackedText >= 2 * rcv.mss;
+  if (atOnce || tcb.options.quickAck || full) {
+    noteAck(tcb, atOnce ? Send.ackGapFilled : full ? Send.ackFullSegments : Send.ackQuick);
     return;
   }
   if (tcb.deadlines.ackAt !== NEVER) return;
@@ -154,14 +162,14 @@ export function acceptFin(tcb: Tcb, segment: Segment): boolean {
     rcv.finSeq = seqAdd(segment.seq, segment.textLength);
   }
   if (segment.hasFin && segment.textLength === 0 && seqBefore(rcv.nxt, segment.seq)) {
-    tcb.duplicateAcksDue++; // out of order, so acknowledged at once, as text is (RFC 5681 §4.2)
+    noteDuplicateAcks(tcb, 1); // out of order, so acknowledged at once, as text is (RFC 5681 §4.2)
     noteOutput(tcb);
   }
   if (!rcv.finSeen || rcv.finReceived || rcv.finSeq !== rcv.nxt) return false;
   rcv.finReceived = true;
   rcv.early = undefined;
   rcv.advance(1);
-  setDue(tcb, Due.ackAfterWake);
+  setDue(tcb, Due.ackAfterWake, Send.ackFin);
   noteOutput(tcb);
   noteChange(tcb);
   return true;

@@ -1,4 +1,5 @@
 /** The receive window: what to advertise, without shrinking it and without silly sizes (RFC 9293 §3.8.6). */
+import { Send } from "../../base/send.ts";
 import { seqAdd, seqDistance } from "../../base/seq.ts";
 import { noteAck } from "../connection/notes.ts";
 import { mayReceive } from "../connection/states.ts";
@@ -46,7 +47,8 @@ export function windowOpened(tcb: Tcb): void {
   const free = freeRoom(tcb);
   const segments = holdsFew(tcb) ? 1 : 2;
   if (segments > 1 && free < 2 * current) return;
-  if (free - current >= Math.min(tcb.options.receiveBuffer >>> 1, segments * rcv.mss)) noteAck(tcb);
+  if (free - current >= Math.min(tcb.options.receiveBuffer >>> 1, segments * rcv.mss))
+    noteAck(tcb, Send.ackWindowUpdate);
 }
 
 /** Whether what the application has read may be reason enough for an ACK: for most windows not until half is filled. */

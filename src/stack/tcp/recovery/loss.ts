@@ -4,7 +4,7 @@
  *
  * Two cursors tell it all: octets in [HighRxt, lostEdge) that are not SACKed are lost and not yet sent again.
  */
-
+import { Send } from "../../base/send.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqMin } from "../../base/seq.ts";
 import { NEVER } from "../../base/time.ts";
 import { controller, cwnd } from "../connection/congestion-window.ts";
@@ -14,6 +14,7 @@ import { noteOutput } from "../connection/notes.ts";
 import { RateReduction } from "../connection/prr.ts";
 import { Phase, type Recovery } from "../connection/recovery-record.ts";
 import type { Tcb } from "../connection/tcb.ts";
+import { LOST } from "../connection/tcp-trace.ts";
 import { beginUndo, recoveryEnded, watchHoles } from "./reordering.ts";
 import { DUPLICATE_THRESHOLD, pipe, sackLossEdge, senderView, unarrived } from "./scoreboard.ts";
 
@@ -27,12 +28,13 @@ export function duplicateAck(tcb: Tcb): void {
       !recovery.reorderingSeen &&
       (recovery.dupAcks >= DUPLICATE_THRESHOLD || seqBefore(una, sackLossEdge(tcb)));
     // RFC 6582 §4: no second recovery for what an earlier one has sent twice.
-    if (lost && !seqBefore(una, recovery.recoveryPoint)) enterFastRecovery(tcb, recovery);
+    if (lost && !seqBefore(una, recovery.recoveryPoint))
+      enterFastRecovery(tcb, recovery, Send.fastRetransmit);
   } else advanceLostEdge(tcb, recovery);
   noteOutput(tcb); // limited transmit (RFC 3042), or what recovery now allows
 }
 
-function enterFastRecovery(tcb: Tcb, recovery: Recovery): void {
+function enterFastRecovery(tcb: Tcb, recovery: Recovery, why: Send): void {
   const { snd } = tcb;
   beginUndo(recovery, snd.una);
   const { window } = controller(tcb);
@@ -44,7 +46,7 @@ function enterFastRecovery(tcb: Tcb, recovery: Recovery): void {
   // The recovery before may have sent the first hole again, as one of those beyond its own end.
   const again = seqBefore(snd.una, recovery.highRxt);
   if (again) clearDue(tcb, Due.una);
-  else setDue(tcb, Due.una);
+  else setDue(tcb, Due.una, why);
   recovery.unaRxtNxt = again ? recovery.holeRxtNxt : snd.una;
   recovery.unaRxtHigh = snd.una;
   recovery.laterRxtSacked = false;
@@ -103,7 +105,7 @@ function unaLostAgain(tcb: Tcb, recovery: Recovery): void {
   if (!seqBefore(snd.una, recovery.highRxt)) return;
   const beyond = seqDistance(recovery.unaRxtNxt, scoreboard.right(scoreboard.count - 1));
   if (beyond <= DUPLICATE_THRESHOLD * snd.mss) return;
-  setDue(tcb, Due.una);
+  setDue(tcb, Due.una, Send.lostAgain);
   tcb.host.counters.lostRetransmits++;
 }
 
@@ -116,12 +118,12 @@ export function holesDue(tcb: Tcb): void {
   const { una } = tcb.snd;
   recovery.laterRxtSacked = false;
   if (recovery.scoreboard !== undefined && seqBefore(una, fack)) {
-    if (recovery.phase === Phase.none) enterFastRecovery(tcb, recovery);
+    if (recovery.phase === Phase.none) enterFastRecovery(tcb, recovery, Send.reorderingOver);
     recovery.lostEdge = seqMax(recovery.lostEdge, fack);
     // What was sent after the retransmission of the first hole has arrived, but that has not.
     const later = laterRxtSacked || seqBefore(recovery.unaRxtNxt, fack);
     if (later && seqBefore(una, recovery.highRxt) && !isDue(tcb, Due.una)) {
-      setDue(tcb, Due.una);
+      setDue(tcb, Due.una, Send.lostAgain);
       tcb.host.counters.lostRetransmits++;
     }
     noteOutput(tcb);
@@ -184,7 +186,7 @@ function partlyRecovered(
   const again = seqBefore(una, recovery.highRxt);
   if (isLate && !recovery.reorderingSeen) recovery.lostEdge = seqMax(recovery.lostEdge, unaEnd(tcb));
   const lost = recovery.phase === Phase.fast && !again && seqBefore(una, recovery.lostEdge);
-  if (lost) setDue(tcb, Due.una);
+  if (lost) setDue(tcb, Due.una, Send.partialAck);
   else clearDue(tcb, Due.una);
   if (again) recovery.unaRxtNxt = seqMax(recovery.unaRxtNxt, recovery.holeRxtNxt);
   recovery.unaRxtHigh = una;
@@ -206,12 +208,13 @@ export function timedOut(tcb: Tcb): void {
   // The receiver may have dropped what it SACKed (RFC 2018 §8): after a second timeout, forget it.
   if (tcb.retries > 0) recovery.scoreboard = undefined;
   watchHoles(tcb, recovery);
-  resendAll(tcb);
-  setDue(tcb, Due.una);
+  resendAll(tcb, Send.afterTimeout);
+  setDue(tcb, Due.una, Send.timeout);
 }
 
 /** Everything outstanding is to be sent again, as congestion control allows. */
-export function resendAll(tcb: Tcb): void {
+export function resendAll(tcb: Tcb, why: Send): void {
+  tcb.host.trace?.noted(tcb, LOST, why);
   const recovery = lendRecovery(tcb);
   const { una, nxt } = tcb.snd;
   recovery.prr?.end();

@@ -3,7 +3,7 @@
  * could be SACKed, and only the timeout would tell. So after two round trips without a word one more segment
  * goes out, and its SACK lets recovery begin.
  */
-
+import { Send } from "../../base/send.ts";
 import { seqBefore } from "../../base/seq.ts";
 import { type Duration, type Instant, later, milliseconds, NEVER } from "../../base/time.ts";
 import { controller } from "../connection/congestion-window.ts";
@@ -67,7 +67,7 @@ export function tailDue(tcb: Tcb, recovery: Recovery, now: Instant): void {
     deadlines.rtoAt = deadlines.timeoutAt;
     return;
   }
-  setDue(tcb, Due.tlp);
+  setDue(tcb, Due.tlp, Send.tailProbe);
   tcb.host.counters.tailProbes++;
   deadlines.rtoAt = later(now, tcb.rtt.timeout);
   noteOutput(tcb);

@@ -2,17 +2,21 @@
  * Segments without text that belong to no connection, or to what is no whole one: a reset, the SYN|ACK of a
  * half-open connection, the ACK of one in TIME-WAIT. They leave in the flush, as everything does.
  */
+import type { Send } from "../../base/send.ts";
 import type { SeqNum } from "../../base/seq.ts";
 import type { Route } from "../../contract/network.ts";
 import type { TransportContext } from "../../contract/transport.ts";
 import { TcpHeader } from "../../wire/tcp.ts";
 import type { TcpCounters } from "../connection/counters.ts";
+import type { Tcb } from "../connection/tcb.ts";
+import type { TcpTrace } from "../connection/tcp-trace.ts";
 import { build, TCP } from "./emit.ts";
 
 /** Who sends. */
 export interface BareSender {
   readonly context: TransportContext;
   readonly counters: TcpCounters;
+  readonly trace: TcpTrace<Tcb> | undefined;
 }
 
 const header = new TcpHeader();
@@ -35,9 +39,16 @@ export function bareHeader(
 }
 
 /** Sends what `bareHeader` has begun. */
-export function sendBare({ context, counters }: BareSender, route: Route, trafficClass: number): void {
+export function sendBare(
+  { context, counters, trace }: BareSender,
+  route: Route,
+  trafficClass: number,
+  why: Send,
+): void {
   const packet = build(context, route, header, 0);
   packet.trafficClass = trafficClass & 0xfc;
   counters.outSegs++;
+  const before = trace?.bare(why, packet) ?? 0;
   route.send(packet, TCP);
+  trace?.handedOn(before);
 }

@@ -3,6 +3,7 @@
  * echoes that in its ACKs until the sender says that it has slowed down.
  */
 
+import { Send } from "../../base/send.ts";
 import { seqBefore } from "../../base/seq.ts";
 import { CWR, ECE } from "../../wire/tcp.ts";
 import { controller } from "../connection/congestion-window.ts";
@@ -28,7 +29,7 @@ export function noteMarks(tcb: Tcb, segment: Segment): void {
   if (segment.flags & CWR) rcv.ecnEcho = false;
   if (segment.textLength === 0 || ((segment.packet?.trafficClass ?? 0) & CE) !== CE) return;
   rcv.ecnEcho = true;
-  noteAck(tcb);
+  noteAck(tcb, Send.ackMarked);
 }
 
 /** The send side (§6.1.2): an echo slows us down as a loss would, once per window of data. */

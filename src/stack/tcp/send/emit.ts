@@ -5,6 +5,7 @@
  */
 
 import type { Packet } from "../../base/packet.ts";
+import type { Send } from "../../base/send.ts";
 import { type SeqNum, seqDistance, seqNum } from "../../base/seq.ts";
 import { type Instant, NEVER } from "../../base/time.ts";
 import type { Route } from "../../contract/network.ts";
@@ -43,10 +44,12 @@ export function timestampNow(tcb: Tcb): number {
 /**
  * Sends text [seq, seq + octets) with `flags` and all that an ordinary segment carries: ACK, window, options.
  *
+ * @param why - for a tracer
  * @param isNew - it was not sent before
  */
-export function emit(tcb: Tcb, seq: SeqNum, octets: number, flags: number, isNew = false): void {
+export function emit(tcb: Tcb, seq: SeqNum, octets: number, flags: number, why: Send, isNew = false): void {
   const { rcv } = tcb;
+  if (!isNew) tcb.host.trace?.weigh(tcb);
   const mayMark = isNew && tcb.ecnOk && octets > 0;
   header.flags = flags | ACK | (tcb.ecnOk ? ecnFlags(tcb, mayMark) : 0);
   header.mss = 0;
@@ -58,13 +61,14 @@ export function emit(tcb: Tcb, seq: SeqNum, octets: number, flags: number, isNew
   // Blocks must not make the segment longer than the MSS. Segments out of order get pure ACKs anyway.
   if (tcb.sackOk && octets === 0) addSackBlocks(tcb, header);
   setUrgent(tcb, seq, octets);
-  sendHeader(tcb, seq, octets, ecnClass(mayMark));
+  sendHeader(tcb, seq, octets, ecnClass(mayMark), why);
   acknowledgmentSent(tcb);
 }
 
 /** A SYN or SYN|ACK with the options that are offered; its window is never scaled (RFC 7323 §2.2). */
-export function emitSyn(tcb: Tcb, flags: number, mss: number): void {
+export function emitSyn(tcb: Tcb, flags: number, mss: number, why: Send): void {
   const { rcv } = tcb;
+  tcb.host.trace?.weigh(tcb);
   header.flags = flags;
   header.mss = mss;
   header.sackPermitted = tcb.sackOk;
@@ -74,7 +78,7 @@ export function emitSyn(tcb: Tcb, flags: number, mss: number): void {
   header.window = windowField(tcb, 0);
   header.urgentPointer = 0;
   if (tcb.ecnOk) header.flags |= flags & ACK ? ECE : ECE | CWR;
-  sendHeader(tcb, tcb.snd.iss, 0, 0);
+  sendHeader(tcb, tcb.snd.iss, 0, 0, why);
   if (flags & ACK) acknowledgmentSent(tcb);
 }
 
@@ -91,9 +95,9 @@ function setUrgent(tcb: Tcb, seq: SeqNum, octets: number): void {
   if (octets > snd.mss) throw new Error("tapstack bug: urgent super-segment");
 }
 
-function sendHeader(tcb: Tcb, seq: SeqNum, octets: number, ecn: number): void {
+function sendHeader(tcb: Tcb, seq: SeqNum, octets: number, ecn: number, why: Send): void {
   const { snd } = tcb;
-  const { context, counters } = tcb.host;
+  const { context, counters, trace } = tcb.host;
   header.sourcePort = tcb.localPort;
   header.destinationPort = tcb.remotePort;
   header.seq = seq;
@@ -119,7 +123,9 @@ function sendHeader(tcb: Tcb, seq: SeqNum, octets: number, ecn: number): void {
   counters.outSegs += parts;
   tcb.segmentsSent += parts;
   tcb.lastSentAt = context.now;
+  const before = trace === undefined ? 0 : trace.segment(tcb, seq, octets, header.flags, why, packet);
   tcb.route.send(packet, TCP);
+  trace?.handedOn(before);
 }
 
 /** A packet with the header written, and room for `octets` of text behind it; the checksum is left to the link. */

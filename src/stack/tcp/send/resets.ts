@@ -3,6 +3,7 @@
  * no more than so many answers for a burst, and nothing is allocated for them.
  */
 import { ANY_ADDRESS, type IpAddress } from "../../base/ip-address.ts";
+import { Send } from "../../base/send.ts";
 import { type SeqNum, seqAdd, seqNum } from "../../base/seq.ts";
 import type { Arrival } from "../../contract/transport.ts";
 import { ACK, RST } from "../../wire/tcp.ts";
@@ -46,6 +47,7 @@ export class Resets {
     }
     if (this.#count === this.#due.length) this.#due.push(new Reset());
     const reset = this.#due[this.#count++] as Reset;
+    this.#sender.trace?.noted(reset, 0, Send.resetAnswer);
     const { header } = segment;
     reset.local = arrival.destination;
     reset.remote = arrival.source;
@@ -65,12 +67,17 @@ export class Resets {
   /** Sends those that are due, where there is a way back. */
   flush(): void {
     for (let i = 0; i < this.#count; i++) {
-      const { local, remote, localPort, remotePort, seq, ack, flags } = this.#due[i] as Reset;
+      const reset = this.#due[i] as Reset;
+      const { local, remote, localPort, remotePort, seq, ack, flags } = reset;
+      const why = this.#sender.trace?.due(reset, 0) ?? Send.unknown;
       const route = this.#sender.context.route(remote, local);
-      if (route === undefined || route.toMany) continue;
+      if (route === undefined || route.toMany) {
+        this.#sender.context.trace?.withheld("tcp", Send.withheldRoute);
+        continue;
+      }
       bareHeader(localPort, remotePort, seq, ack, flags);
       this.#sender.counters.outRsts++;
-      sendBare(this.#sender, route, 0);
+      sendBare(this.#sender, route, 0, why);
     }
     this.#count = 0;
   }

@@ -1,7 +1,8 @@
 /** Sending again what is lost, as the congestion window and the peer's allow (RFC 5681 §3.2, RFC 6675 §5, RFC 8985 §7.3). */
+import { Send } from "../../base/send.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax } from "../../base/seq.ts";
 import { FIN, PSH } from "../../wire/tcp.ts";
-import { clearDue, Due, isDue } from "../connection/due.ts";
+import { clearDue, Due, isDue, whyDue } from "../connection/due.ts";
 import type { Recovery } from "../connection/recovery-record.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { congestionRoom } from "../recovery/loss.ts";
@@ -18,7 +19,7 @@ export function retransmit(tcb: Tcb, recovery: Recovery): void {
     recovery.unaRxtHigh = recovery.highRxt;
     // Just one segment, and not more than the peer's window: it may have shrunk (SHLD-16).
     const limit = Math.max(1, Math.min(snd.mss, snd.wnd));
-    resend(tcb, recovery, snd.una, limit);
+    resend(tcb, recovery, snd.una, limit, whyDue(tcb, Due.una));
   }
   for (;;) {
     const at = nextLost(recovery, snd.una);
@@ -30,12 +31,13 @@ export function retransmit(tcb: Tcb, recovery: Recovery): void {
       return;
     }
     recovery.holeRxtNxt = snd.nxt;
-    if (resend(tcb, recovery, at, wholeSegments(tcb, room)) === 0) return;
+    const why = tcb.host.trace?.whyAgain(tcb) ?? Send.unknown;
+    if (resend(tcb, recovery, at, wholeSegments(tcb, room), why) === 0) return;
   }
 }
 
 /** Sends up to `limit` octets from `at` on again, FIN included if it stands there. Sequence numbers covered. */
-function resend(tcb: Tcb, recovery: Recovery, at: SeqNum, limit: number): number {
+function resend(tcb: Tcb, recovery: Recovery, at: SeqNum, limit: number, why: Send): number {
   const { snd } = tcb;
   const edge = seqBefore(at, recovery.lostEdge) ? recovery.lostEdge : snd.nxt;
   const hole = holeLength(recovery, at, edge);
@@ -47,7 +49,7 @@ function resend(tcb: Tcb, recovery: Recovery, at: SeqNum, limit: number): number
   if (covered === 0) return 0;
   recovery.timing = false; // Karn
   const push = text > 0 && text === seqDistance(at, textEnd) ? PSH : 0;
-  emit(tcb, at, text, withFin ? FIN | push : push);
+  emit(tcb, at, text, withFin ? FIN | push : push, why);
   const segments = Math.max(1, Math.ceil(text / snd.mss));
   tcb.totalRetransmits += segments;
   tcb.host.counters.retransSegs += segments;
@@ -66,7 +68,8 @@ export function probeTail(tcb: Tcb, recovery: Recovery, before: SeqNum): void {
   if (recovery.tlpIsRetrans) {
     const { highRxt } = recovery;
     const last = seqAdd(snd.nxt, -snd.mss - (snd.finSent ? 1 : 0));
-    resend(tcb, recovery, seqMax(snd.una, last), snd.mss);
+    whyDue(tcb, Due.tlp); // for its cause
+    resend(tcb, recovery, seqMax(snd.una, last), snd.mss, Send.tailProbeAgain);
     recovery.highRxt = highRxt; // it says nothing of what is before it
   }
   recovery.tlpEndSeq = snd.nxt;

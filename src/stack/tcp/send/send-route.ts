@@ -9,6 +9,7 @@ import { MAX_SUPER_SEGMENT, TCP_HEADER_BYTES, TIMESTAMP_BYTES } from "./emit.ts"
 /** Asks for a new route when addresses or the routing table have changed; without one nothing can leave. */
 export function findRoute(tcb: Tcb): boolean {
   if (hasRoute(tcb)) return true;
+  tcb.host.trace?.withoutRoute(tcb);
   tryLater(tcb);
   schedule(tcb);
   return false;

@@ -3,15 +3,17 @@
  * and 6675 (congestion, retransmission). Runs once per connection at the end of an entry.
  */
 
+import { Send } from "../../base/send.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance } from "../../base/seq.ts";
 import { type Duration, type Instant, later, milliseconds, NEVER } from "../../base/time.ts";
 import { FIN, PSH } from "../../wire/tcp.ts";
-import { clearDue, Due, isDue, setDue } from "../connection/due.ts";
+import { clearDue, Due, isDue, setDue, whyDue } from "../connection/due.ts";
 import { lendDeadlines, lendRecovery, schedule, settle } from "../connection/lending.ts";
 import { noteOutput } from "../connection/notes.ts";
 import { Phase, type Recovery } from "../connection/recovery-record.ts";
 import { isSynchronized } from "../connection/states.ts";
 import type { Tcb } from "../connection/tcb.ts";
+import { DUPLICATE_ACKS } from "../connection/tcp-trace.ts";
 import { congestionRoom, reckonRate } from "../recovery/loss.ts";
 import { senderView, unarrived } from "../recovery/scoreboard.ts";
 import { armRetransmission } from "../recovery/tail.ts";
@@ -32,19 +34,22 @@ const MOST_DUPLICATES = 64;
 export function output(tcb: Tcb): void {
   const { snd } = tcb;
   if (!isSynchronized(tcb.state)) return;
+  const { trace } = tcb.host;
+  trace?.outputBegins(tcb);
   if (!findRoute(tcb)) return;
   updateSendMss(tcb);
   const acknowledgesLater = waitsForWake(tcb);
   sendDuplicateAcks(tcb);
   sendText(tcb);
-  if (isDue(tcb, Due.ack) && !acknowledgesLater) emit(tcb, snd.acceptableSeq, 0, 0);
+  if (isDue(tcb, Due.ack) && !acknowledgesLater) emit(tcb, snd.acceptableSeq, 0, 0, whyDue(tcb, Due.ack));
   if (isDue(tcb, Due.keepProbe)) {
     clearDue(tcb, Due.keepProbe);
-    emit(tcb, seqAdd(snd.una, -1), 0, 0);
+    emit(tcb, seqAdd(snd.una, -1), 0, 0, whyDue(tcb, Due.keepProbe));
   }
   clearDue(tcb, Due.force);
   armRetransmission(tcb);
   settle(tcb);
+  trace?.outputEnds(tcb);
   schedule(tcb);
 }
 
@@ -70,14 +75,14 @@ function waitsForWake(tcb: Tcb): boolean {
   if (!isDue(tcb, Due.ackAfterWake)) return false;
   clearDue(tcb, Due.ackAfterWake);
   const waits = !isDue(tcb, Due.ack) && tcb.user?.wakeNoted === true;
-  setDue(tcb, Due.ack);
+  setDue(tcb, Due.ack, whyDue(tcb, Due.ackAfterWake));
   if (waits) noteOutput(tcb);
   return waits;
 }
 
 function sendDuplicateAcks(tcb: Tcb): void {
   const count = Math.min(tcb.duplicateAcksDue, tcb.sackOk ? 1 : MOST_DUPLICATES);
-  for (let i = 0; i < count; i++) emit(tcb, tcb.snd.acceptableSeq, 0, 0);
+  for (let i = 0; i < count; i++) emit(tcb, tcb.snd.acceptableSeq, 0, 0, whyDue(tcb, DUPLICATE_ACKS));
 }
 
 /** Sends new data, then the FIN, as the windows, Nagle and the silly-window rules allow. */
@@ -94,6 +99,9 @@ function sendOne(tcb: Tcb, recovery: Recovery): boolean {
   const octets = unsent > 0 ? sendable(tcb, recovery, unsent) : 0;
   const withFin = finMayGo(tcb, unsent, octets);
   if (octets === 0 && !withFin) return false;
+  const { trace } = tcb.host;
+  const why = trace?.whyNew(tcb, octets) ?? Send.unknown;
+  trace?.weigh(tcb);
   const seq = snd.nxt;
   const next = seqAdd(seq, octets + (withFin ? 1 : 0));
   if (!recovery.timing && recovery.phase === Phase.none) startTiming(recovery, next, tcb.now);
@@ -102,7 +110,7 @@ function sendOne(tcb: Tcb, recovery: Recovery): boolean {
   if (octets % snd.mss !== 0) snd.sml = next;
   tcb.bytesSent += octets;
   recovery.prr?.sent(octets);
-  emit(tcb, seq, octets, (octets === unsent && octets > 0 ? PSH : 0) | (withFin ? FIN : 0), true);
+  emit(tcb, seq, octets, (octets === unsent && octets > 0 ? PSH : 0) | (withFin ? FIN : 0), why, true);
   return !withFin;
 }
 

@@ -1,4 +1,5 @@
 /** Options of a TCP socket: whether their values make sense, and what a change does to a live connection. */
+import { Send } from "../../base/send.ts";
 import { accepts } from "../../base/settings.ts";
 import type { Failure, TcpOptions } from "../../contract/endpoint.ts";
 import { startKeepAlive } from "../arrives/timeouts.ts";
@@ -29,6 +30,6 @@ export function applyOptions(tcb: Tcb, options: TcpOptions, changes: Partial<Tcp
     snd.sml = snd.una; // what Nagle or the cork held back goes now
     noteOutput(tcb);
   }
-  if (changes.quickAck === true && tcb.rcv.unackedText > 0) noteAck(tcb);
+  if (changes.quickAck === true && tcb.rcv.unackedText > 0) noteAck(tcb, Send.ackQuick);
   if (changes.receiveBuffer !== undefined) windowOpened(tcb);
 }

@@ -12,13 +12,13 @@ import type {
   TcpOptions,
   TcpState,
 } from "../../contract/endpoint.ts";
+import type { CallName } from "../../contract/trace.ts";
 import type { PortHolder } from "../../demux/port-table.ts";
-import { terminate } from "../connection/lifecycle.ts";
 import { Loan } from "../connection/loan.ts";
 import { noteOutput } from "../connection/notes.ts";
 import { isSynchronized, maySend } from "../connection/states.ts";
 import { Tcb } from "../connection/tcb.ts";
-import { abortWithReset, close, finish } from "../end/close.ts";
+import { abort, close, finish } from "../end/close.ts";
 import { open } from "../open/handshake.ts";
 import { TcpListener } from "../open/listener.ts";
 import { recall, redeem } from "../receive/deposit.ts";
@@ -126,7 +126,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     const problem = optionsProblem(changes);
     if (problem !== undefined) return problem;
     if (changes.congestion !== undefined && !this.#tcp.hasCongestion(changes.congestion)) return "invalid";
-    this.#tcp.context.enter();
+    this.#enter("configure");
     try {
       // Connections share their listener's options until one of them changes its own.
       const options: TcpOptions = { ...this.#options, ...changes };
@@ -176,7 +176,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
       this.#bound?.port ??
       ephemeralPort(this.#tcp, (candidate) => this.#tcp.isFree(route, candidate, to.port));
     if (port === 0 || !this.#tcp.isFree(route, port, to.port)) return "address-not-available";
-    context.enter();
+    this.#enter("connect");
     try {
       const iss = this.#tcp.initialSequence(route, port, to.port, undefined);
       const tcb = new Tcb(this.#tcp, route, port, to.port, iss, this.#options);
@@ -234,8 +234,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     const room = this.#options.sendBuffer - tcb.snd.ring.length;
     if (room <= 0 && end > start) return undefined;
     const octets = Math.min(room, end - start);
-    const { context } = this.#tcp;
-    context.enter();
+    this.#enter("write", octets);
     try {
       tcb.snd.ring.append(from, start, start + octets);
       if (urgent && octets === end - start && octets > 0) {
@@ -244,7 +243,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
       }
       if (!tcb.dirty) noteOutput(tcb);
     } finally {
-      context.leave();
+      this.#tcp.context.leave();
     }
     return octets;
   }
@@ -252,7 +251,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   finish(): void {
     const tcb = this.#tcb;
     if (tcb === undefined) return;
-    this.#tcp.context.enter();
+    this.#enter("finish");
     try {
       finish(tcb);
     } finally {
@@ -289,11 +288,16 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     const tcb = this.#tcb as Tcb;
     tcb.rcv.ring.consume(octets);
     if (tcb.rcv.ring.length === 0 && tcb.rcv.early === undefined) tcb.rcv.ring.trim();
-    if (mayHaveOpened(tcb)) this.#opened(tcb);
+    if (mayHaveOpened(tcb)) this.#opened(tcb, "read", octets);
   }
 
-  #opened(tcb: Tcb): void {
+  #enter(call: CallName, octets = 0): void {
     this.#tcp.context.enter();
+    this.#tcp.context.trace?.called("tcp", call, octets, this.#tcb);
+  }
+
+  #opened(tcb: Tcb, call: CallName, octets: number): void {
+    this.#enter(call, octets);
     try {
       windowOpened(tcb);
     } finally {
@@ -337,27 +341,21 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     tcb.rcv.discarding = true; // what came early stays noted: it was SACKed, and need not come again
     tcb.rcv.ring.clear();
     this.#tcp.context.noteWake(this);
-    this.#opened(tcb);
+    this.#opened(tcb, "discard", 0);
   }
 
   // ── CLOSE and ABORT ────────────────────────────────────────────────────────────────────────────────
 
   close(): void {
-    this.#end((tcb) => close(tcb));
+    this.#end(close, "close");
   }
 
   abort(): void {
-    this.#end((tcb) => {
-      tcb.user = undefined;
-      if (tcb.state === "time-wait") tcb.rcv.ring.clear();
-      else if (tcb.state === "syn-sent") terminate(tcb, undefined);
-      else abortWithReset(tcb, undefined);
-    });
+    this.#end(abort, "abort");
   }
 
-  #end(how: (tcb: Tcb) => void): void {
-    const { context } = this.#tcp;
-    context.enter();
+  #end(how: (tcb: Tcb) => void, call: CallName): void {
+    this.#enter(call);
     try {
       this.#subscriber = undefined;
       if (this.#bound !== undefined) this.#tcp.ports.remove(this);
@@ -367,7 +365,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
       this.#tcb = undefined;
       this.#bound = undefined;
     } finally {
-      context.leave();
+      this.#tcp.context.leave();
     }
   }
 
@@ -384,6 +382,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   }
 
   wake(): void {
+    this.#tcp.trace?.woken(this.#tcb);
     this.#subscriber?.();
     // What the reader has left in the buffer that it lent is not the connection's to keep there any longer.
     if (this.loan !== undefined && this.loan.octets > 0) this.withdraw();

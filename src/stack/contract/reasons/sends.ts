@@ -1,0 +1,107 @@
+/** Why things are sent, sent again, or held back: the rows of `Send`. */
+import { type Send, sendName } from "../../base/send.ts";
+import type { ReasonRow, ReasonTable } from "./row.ts";
+import { SENDS_OF_TCP } from "./sends-of-tcp.ts";
+
+/** By name. */
+export const SENDS: ReasonTable = {
+  ...SENDS_OF_TCP,
+
+  datagram: {
+    meaning: "The application has sent it.",
+    where: { udp: "RFC 768, User Interface", raw: "RFC 1122 §3.4" },
+  },
+  frame: {
+    meaning: "The application has sent it, link header and all.",
+    where: { packet: "packet(7) of Linux" },
+  },
+  echoRequest: {
+    meaning: "The application asks whether a host is there.",
+    where: { icmp: "RFC 1122 §3.2.2.6" },
+  },
+  echoReply: {
+    meaning: "Every host answers an echo request with its data.",
+    where: { icmp: "RFC 1122 §3.2.2.6" },
+  },
+  errorPort: {
+    meaning: "A datagram was for a port that nobody has.",
+    where: { icmp: "RFC 1122 §3.2.2.1, §4.1.3.1" },
+  },
+  errorProtocol: {
+    meaning: "A datagram was of a protocol that nobody here speaks.",
+    where: { icmp: "RFC 1122 §3.2.2.1" },
+  },
+  errorReassembly: {
+    meaning: "The rest of a datagram, whose first fragment had come, did not come in time.",
+    where: { icmp: "RFC 1122 §3.2.2.4, §3.3.2" },
+  },
+  errorParameter: {
+    meaning: "A datagram had an option that cannot be.",
+    where: { icmp: "RFC 1122 §3.2.2.5" },
+  },
+  withheldToMany: {
+    meaning: "No error is sent about what was sent to many.",
+    where: { icmp: "RFC 1122 §3.2.2" },
+  },
+  withheldFragment: {
+    meaning: "No error is sent about a fragment other than the first.",
+    where: { icmp: "RFC 1122 §3.2.2" },
+  },
+  withheldSource: {
+    meaning: "No error is sent to a source that is not one host.",
+    where: { icmp: "RFC 1122 §3.2.2" },
+  },
+  withheldError: {
+    meaning: "No error is sent about an ICMP error.",
+    where: { icmp: "RFC 1122 §3.2.2" },
+  },
+  withheldRate: {
+    meaning: "So many errors were sent just now, that this one is not.",
+    where: { icmp: "RFC 1812 §4.3.2.8" },
+  },
+  withheldRoute: {
+    meaning: "No way back to the sender is known.",
+    where: { icmp: "RFC 1122 §3.3.1.1", tcp: "RFC 1122 §3.3.1.1" },
+  },
+  arpRequest: {
+    meaning: "A link address is needed and not known: everybody on the link is asked.",
+    where: { arp: "RFC 826, Packet Generation" },
+  },
+  arpPoll: {
+    meaning: "A neighbour in use is asked whether it still is where it was.",
+    where: { arp: "RFC 1122 §2.3.2.1 (2)" },
+  },
+  arpProbe: {
+    meaning: "Before an address is used, everybody is asked whether it is taken.",
+    where: { arp: "RFC 5227 §2.1.1" },
+  },
+  arpAnnouncement: {
+    meaning: "An address is now in use, and everybody is told.",
+    where: { arp: "RFC 5227 §2.3" },
+  },
+  arpDefence: {
+    meaning: "Another host has claimed one of our addresses: everybody is told once that it is ours.",
+    where: { arp: "RFC 5227 §2.4 (c)" },
+  },
+  arpReply: {
+    meaning: "Somebody has asked for one of our addresses.",
+    where: { arp: "RFC 826, Packet Reception" },
+  },
+  groupReport: {
+    meaning: "A group has its first member here; it is said twice, lest it be lost.",
+    where: { igmp: "RFC 2236 §3" },
+  },
+  groupReportQueried: {
+    meaning: "A router has asked which groups have members here.",
+    where: { igmp: "RFC 2236 §3" },
+  },
+  groupLeave: {
+    meaning: "The last member of a group has left, and it was us who reported it last.",
+    where: { igmp: "RFC 2236 §3" },
+  },
+};
+
+/** The row of a reason; undefined for `Send.unknown`. */
+export function sendRow(reason: Send): ReasonRow | undefined {
+  return SENDS[sendName(reason)];
+}

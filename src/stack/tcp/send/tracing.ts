@@ -1,0 +1,319 @@
+/** Tells a tracer why TCP sends, holds back and waits, with the numbers that decided. Only while somebody wants to know. */
+import type { Packet } from "../../base/packet.ts";
+import { Send, sendName } from "../../base/send.ts";
+import { type SeqNum, seqDistance } from "../../base/seq.ts";
+import { type Instant, NEVER } from "../../base/time.ts";
+import { SENDS_OF_TCP } from "../../contract/reasons/sends-of-tcp.ts";
+import {
+  type ConnectionEnds,
+  type Filling,
+  type HeldEvent,
+  type SegmentEvent,
+  type TcpNumbers,
+  type TimerPurpose,
+  TRACE_VERSION,
+  type Trace,
+  type WindowEvent,
+} from "../../contract/trace.ts";
+import { cwnd } from "../connection/congestion-window.ts";
+import { Due, isDue } from "../connection/due.ts";
+import { Phase } from "../connection/recovery-record.ts";
+import type { Tcb } from "../connection/tcb.ts";
+import { LOST, type TcpTrace, WAKE } from "../connection/tcp-trace.ts";
+import { pipe } from "../recovery/scoreboard.ts";
+
+/** What is remembered of a connection, or of one that begins or ends, while it is traced. */
+class Notes {
+  /** By what is due: why, and the event at that time. */
+  readonly whys: Map<number, { why: Send; cause: number }> = new Map();
+  outputCause = 0;
+  /** What was told of last. */
+  held: Send = Send.unknown;
+  cwnd = 0;
+  ssthresh = 0;
+  srtt = -1;
+  sndWnd = 0;
+  recovery = 0;
+}
+
+const HEAD = { version: TRACE_VERSION, id: 0, cause: 0, time: 0 as Instant, layer: "tcp" } as const;
+
+/** The trace of one TCP. */
+export class TcpTracing implements TcpTrace<Tcb> {
+  readonly #trace: Trace;
+  readonly #notes: WeakMap<object, Notes> = new WeakMap();
+  readonly #numbers: Filling<TcpNumbers> = noNumbers();
+  #weighed = false;
+  #segment: Filling<SegmentEvent> | undefined;
+  #held: Filling<HeldEvent> | undefined;
+  #window: Filling<WindowEvent> | undefined;
+
+  constructor(trace: Trace) {
+    this.#trace = trace;
+  }
+
+  // ── Notes ────────────────────────────────────────────────────────────────────────────────────────────
+
+  noted(of: object, what: number, why: Send, already = false): void {
+    const { whys } = this.#of(of);
+    const { cause } = this.#trace;
+    const before = whys.get(what);
+    if (before === undefined) whys.set(what, { why, cause });
+    else if (!already) {
+      before.why = why;
+      before.cause = cause;
+    }
+  }
+
+  outputNoted(tcb: Tcb): void {
+    this.#of(tcb).outputCause = this.#trace.cause;
+  }
+
+  due(of: object, what: number): Send {
+    const note = this.#of(of).whys.get(what);
+    if (note === undefined) return Send.unknown;
+    this.#trace.cause = note.cause;
+    return note.why;
+  }
+
+  // ── Output ───────────────────────────────────────────────────────────────────────────────────────────
+
+  outputBegins(tcb: Tcb): void {
+    this.#trace.cause = this.#of(tcb).outputCause;
+  }
+
+  outputEnds(tcb: Tcb): void {
+    this.#hold(tcb, limiter(tcb));
+  }
+
+  withoutRoute(tcb: Tcb): void {
+    this.#hold(tcb, Send.heldByRoute);
+  }
+
+  /** Something waits, for that reason; not told twice. */
+  #hold(tcb: Tcb, why: Send): void {
+    const notes = this.#of(tcb);
+    if (why === notes.held) return;
+    notes.held = why;
+    if (why === Send.unknown) return;
+    fill(this.#numbers, tcb);
+    const numbers = this.#numbers;
+    this.#held ??= { ...HEAD, kind: "held", reason: "unknown", rfc: "", connection: tcb, unsent: 0, numbers };
+    const event = this.#held;
+    event.reason = sendName(why);
+    event.rfc = SENDS_OF_TCP[event.reason]?.where.tcp ?? "";
+    event.connection = tcb;
+    event.unsent = Math.max(0, seqDistance(tcb.snd.nxt, tcb.snd.end));
+    this.#trace.tell(event);
+  }
+
+  weigh(tcb: Tcb): void {
+    fill(this.#numbers, tcb);
+    this.#weighed = true;
+  }
+
+  segment(tcb: Tcb, seq: SeqNum, octets: number, flags: number, why: Send, packet: Packet): number {
+    const numbers = this.#numbers;
+    if (!this.#weighed) fill(numbers, tcb);
+    this.#weighed = false;
+    this.#segment ??= {
+      ...HEAD,
+      kind: "segment",
+      reason: "unknown",
+      rfc: "",
+      connection: tcb,
+      seq,
+      octets,
+      flags,
+      window: 0,
+      numbers,
+    };
+    const event = this.#segment;
+    event.reason = sendName(why);
+    event.rfc = SENDS_OF_TCP[event.reason]?.where.tcp ?? "";
+    event.connection = tcb;
+    event.seq = seq;
+    event.octets = octets;
+    event.flags = flags;
+    event.window = (numbers.sndUna + numbers.sndWnd - seq) | 0;
+    const before = this.#trace.cause;
+    packet.cause = this.#trace.tell(event);
+    this.#trace.cause = packet.cause;
+    return before;
+  }
+
+  handedOn(before: number): void {
+    this.#trace.cause = before;
+  }
+
+  bare(why: Send, packet: Packet): number {
+    return this.#trace.sent("tcp", why, packet);
+  }
+
+  whyAgain(tcb: Tcb): Send {
+    const notes = this.#of(tcb);
+    this.#trace.cause = notes.outputCause;
+    if (tcb.recovery?.phase === Phase.fast) return Send.nextHole;
+    return notes.whys.get(LOST)?.why ?? Send.unknown;
+  }
+
+  whyNew(tcb: Tcb, octets: number): Send {
+    if (isDue(tcb, Due.force)) return this.due(tcb, Due.force);
+    if (isDue(tcb, Due.tlp)) return this.due(tcb, Due.tlp);
+    this.#trace.cause = this.#of(tcb).outputCause;
+    return octets > 0 ? Send.newText : Send.fin;
+  }
+
+  // ── What changes ─────────────────────────────────────────────────────────────────────────────────────
+
+  settled(tcb: Tcb): void {
+    const { rtoAt, persistAt, ackAt, idleAt, reorderAt } = tcb.deadlines;
+    const tail = tcb.recovery?.tlpArmed === true;
+    this.armed(tcb, "retransmission", tail ? NEVER : rtoAt);
+    this.armed(tcb, "tail-probe", tail ? rtoAt : NEVER);
+    this.armed(tcb, "persist", persistAt);
+    this.armed(tcb, "delayed-ack", ackAt);
+    this.armed(tcb, "keep-alive", idleAt);
+    this.armed(tcb, "reordering", reorderAt);
+    this.#settleWindows(tcb);
+  }
+
+  #settleWindows(tcb: Tcb): void {
+    const notes = this.#of(tcb);
+    const window = cwnd(tcb);
+    const threshold = tcb.snd.congestion?.threshold ?? Number.POSITIVE_INFINITY;
+    const phase = tcb.recovery?.phase ?? 0;
+    const { smoothed } = tcb.rtt;
+    const same = notes.cwnd === window && notes.ssthresh === threshold && notes.recovery === phase;
+    if (same && notes.srtt === smoothed && notes.sndWnd === tcb.snd.wnd) return;
+    notes.cwnd = window;
+    notes.ssthresh = threshold;
+    notes.recovery = phase;
+    notes.srtt = smoothed;
+    notes.sndWnd = tcb.snd.wnd;
+    fill(this.#numbers, tcb);
+    this.#window ??= { ...HEAD, kind: "window", connection: tcb, numbers: this.#numbers };
+    this.#window.connection = tcb;
+    this.#trace.tell(this.#window);
+  }
+
+  armed(owner: object & ConnectionEnds, purpose: TimerPurpose, at: Instant): void {
+    this.#trace.armed("tcp", owner, purpose, at, owner);
+  }
+
+  fired(owner: object & ConnectionEnds, purpose: TimerPurpose): void {
+    this.#trace.fired("tcp", owner, purpose, owner);
+  }
+
+  woken(tcb: Tcb | undefined): void {
+    if (tcb !== undefined) this.due(tcb, WAKE);
+    this.#trace.woken("tcp", tcb);
+  }
+
+  #of(key: object): Notes {
+    let notes = this.#notes.get(key);
+    if (notes === undefined) {
+      notes = new Notes();
+      this.#notes.set(key, notes);
+    }
+    return notes;
+  }
+}
+
+/** What keeps text or a FIN from being sent; `Send.unknown` if nothing waits. The rules are those of `sendable`. */
+function limiter(tcb: Tcb): Send {
+  const { snd, recovery, options } = tcb;
+  const unsent = seqDistance(snd.nxt, snd.end);
+  if (unsent <= 0 && (!snd.finQueued || snd.finSent)) return Send.unknown;
+  const window = snd.windowFrom(snd.nxt);
+  const wanted = Math.min(Math.max(unsent, 1), snd.mss);
+  if (window < wanted) return Send.heldByReceiveWindow;
+  const room = recovery?.prr?.active ? recovery.prr.sndCnt : cwnd(tcb) - pipe(tcb);
+  if (room < wanted) return Send.heldByCongestion;
+  return options.cork ? Send.heldByCork : Send.heldByNagle;
+}
+
+function fill(numbers: Filling<TcpNumbers>, tcb: Tcb): void {
+  const { snd, rcv, recovery, deadlines, rtt, options } = tcb;
+  numbers.state = tcb.state;
+  numbers.sndUna = snd.una;
+  numbers.sndNxt = snd.nxt;
+  numbers.sndWnd = snd.wnd;
+  numbers.sndMaxWnd = snd.maxWnd;
+  numbers.sndEnd = snd.end;
+  numbers.mss = snd.mss;
+  numbers.sndSml = snd.sml;
+  numbers.cwnd = cwnd(tcb);
+  numbers.ssthresh = snd.congestion?.threshold ?? Number.POSITIVE_INFINITY;
+  numbers.inFlight = pipe(tcb);
+  numbers.sndCnt = recovery?.prr?.active ? recovery.prr.sndCnt : Number.POSITIVE_INFINITY;
+  numbers.duplicateAcks = recovery?.dupAcks ?? 0;
+  numbers.recovery = recovery?.phase ?? 0;
+  numbers.recoveryPoint = recovery?.recoveryPoint ?? snd.una;
+  numbers.highRxt = recovery?.highRxt ?? snd.una;
+  numbers.lostEdge = recovery?.lostEdge ?? snd.una;
+  numbers.sacked = recovery?.scoreboard?.octets ?? 0;
+  numbers.srtt = rtt.smoothed;
+  numbers.rttvar = rtt.variation;
+  numbers.rto = rtt.timeout;
+  numbers.retries = tcb.retries;
+  numbers.persistBackoff = tcb.persistBackoff;
+  numbers.rtoAt = deadlines.rtoAt;
+  numbers.persistAt = deadlines.persistAt;
+  numbers.ackAt = deadlines.ackAt;
+  numbers.idleAt = deadlines.idleAt;
+  numbers.holesAt = deadlines.reorderAt;
+  numbers.rcvNxt = rcv.nxt;
+  numbers.rcvAdv = rcv.adv;
+  numbers.rcvMss = rcv.mss;
+  numbers.unackedText = rcv.unackedText;
+  numbers.held = rcv.ring.length;
+  numbers.receiveBuffer = options.receiveBuffer;
+  numbers.early = rcv.early?.count ?? 0;
+  numbers.noDelay = options.noDelay;
+  numbers.cork = options.cork;
+  numbers.finQueued = snd.finQueued;
+}
+
+function noNumbers(): Filling<TcpNumbers> {
+  return {
+    state: "closed",
+    sndUna: 0,
+    sndNxt: 0,
+    sndWnd: 0,
+    sndMaxWnd: 0,
+    sndEnd: 0,
+    mss: 0,
+    sndSml: 0,
+    cwnd: 0,
+    ssthresh: 0,
+    inFlight: 0,
+    sndCnt: Number.POSITIVE_INFINITY,
+    duplicateAcks: 0,
+    recovery: 0,
+    recoveryPoint: 0,
+    highRxt: 0,
+    lostEdge: 0,
+    sacked: 0,
+    srtt: 0,
+    rttvar: 0,
+    rto: 0,
+    retries: 0,
+    persistBackoff: 0,
+    rtoAt: NEVER,
+    persistAt: NEVER,
+    ackAt: NEVER,
+    idleAt: NEVER,
+    holesAt: NEVER,
+    rcvNxt: 0,
+    rcvAdv: 0,
+    rcvMss: 0,
+    unackedText: 0,
+    held: 0,
+    receiveBuffer: 0,
+    early: 0,
+    noDelay: false,
+    cork: false,
+    finQueued: false,
+  };
+}
