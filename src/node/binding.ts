@@ -8,7 +8,7 @@ import net from "node:net";
 
 /** What Node hands a request object to; `status` is 0 or a negative errno. */
 export interface Request {
-  oncomplete?: ((...results: unknown[]) => void) | undefined;
+  oncomplete?: ((...results: unknown[]) => void) | null | undefined;
   error?: string;
 }
 
@@ -20,6 +20,8 @@ export interface NativeStream {
   finishWrite(request: Request, status: number): void;
   finishShutdown(request: Request, status: number): void;
   getAsyncId(): number;
+  asyncReset(resource?: object): void;
+  getProviderType(): number;
 }
 
 /** The four numbers through which a handle and lib/internal/stream_base_commons.js tell each other results. */
@@ -29,6 +31,7 @@ interface StreamWrapBinding {
   readonly kArrayBufferOffset: number;
   readonly kBytesWritten: number;
   readonly kLastWriteWasAsync: number;
+  readonly kLastWriteErr: number | undefined;
 }
 
 function binding(name: string): Record<string, unknown> {
@@ -69,10 +72,43 @@ export function setNativeUserBuffer(stream: NativeStream, buffer: Uint8Array): v
   userBuffer.call(stream, buffer);
 }
 
+/** libuv's handles. None of them is ever opened here. */
+export interface NodeHandle {
+  getProviderType(): number;
+  close(callback?: () => void): void;
+}
+type HandleClass = new (type: number) => NodeHandle;
+
+/** The class itself, found by its prototype: in a simulated program what the binding names makes handles of ours. */
+function handleClass(name: string, key: string): HandleClass {
+  return named<{ readonly prototype: { readonly constructor: HandleClass } }>(name, key).prototype
+    .constructor;
+}
+
+/** libuv's class of TCP sockets. */
+export const TcpWrap: HandleClass = handleClass("tcp_wrap", "TCP");
+const PipeWrap: HandleClass = handleClass("pipe_wrap", "Pipe");
+const UdpWrap: HandleClass = handleClass("udp_wrap", "UDP");
+
 /** Prototypes that ours inherit from, so that Node's `instanceof` tests hold (`resetAndDestroy`, `listen`). */
-export const TCP_PROTOTYPE: object = named<{ prototype: object }>("tcp_wrap", "TCP").prototype;
+export const TCP_PROTOTYPE: object = TcpWrap.prototype;
 /** The prototype of Node's `Pipe`: see `TCP_PROTOTYPE`. */
-export const PIPE_PROTOTYPE: object = named<{ prototype: object }>("pipe_wrap", "Pipe").prototype;
+export const PIPE_PROTOTYPE: object = PipeWrap.prototype;
+
+/** Whether it is libuv's own, and not one of ours, which inherits from it. */
+export function isNodeTcp(handle: object): handle is NodeHandle {
+  return Object.getPrototypeOf(handle) === TCP_PROTOTYPE;
+}
+
+// Flags of `bind`; 0 where this Node does not have them, so that none of its flags matches.
+const tcpConstants: Readonly<Record<string, number>> = named("tcp_wrap", "constants");
+const udpConstants: Readonly<Record<string, number>> = named("udp_wrap", "constants");
+/** Flag of `TCP.bind`: share the port (SO_REUSEPORT). */
+export const TCP_REUSEPORT: number = tcpConstants["UV_TCP_REUSEPORT"] ?? 0;
+/** Flag of `UDP.bind`: SO_REUSEADDR. */
+export const UDP_REUSEADDR: number = udpConstants["UV_UDP_REUSEADDR"] ?? 0;
+/** Flag of `UDP.bind`: share the port (SO_REUSEPORT). */
+export const UDP_REUSEPORT: number = udpConstants["UV_UDP_REUSEPORT"] ?? 0;
 
 const streamWrap: StreamWrapBinding = {
   streamBaseState: named("stream_wrap", "streamBaseState"),
@@ -80,7 +116,19 @@ const streamWrap: StreamWrapBinding = {
   kArrayBufferOffset: named("stream_wrap", "kArrayBufferOffset"),
   kBytesWritten: named("stream_wrap", "kBytesWritten"),
   kLastWriteWasAsync: named("stream_wrap", "kLastWriteWasAsync"),
+  // Of Node 26: why a write has failed for which it was given a request all the same. Ours never does that.
+  kLastWriteErr: binding("stream_wrap")["kLastWriteErr"] as number | undefined,
 };
+
+const WriteRequest: new () => Request & { writeStatus?: number | null } = named("stream_wrap", "WriteWrap");
+
+/** A request for a write that is not yet done, where Node wants one of the handle (Node 26). */
+export function makeWriteRequest(): Request {
+  const request = new WriteRequest();
+  // A number here would say that it is done already.
+  request.writeStatus = null;
+  return request;
+}
 
 /** Says what an `onread` that follows is about: octets read, or a negative errno; where in its buffer. */
 export function reportRead(result: number, offset: number): void {
@@ -92,21 +140,25 @@ export function reportRead(result: number, offset: number): void {
 export function reportWrite(octets: number, later: boolean): void {
   streamWrap.streamBaseState[streamWrap.kBytesWritten] = octets;
   streamWrap.streamBaseState[streamWrap.kLastWriteWasAsync] = later ? 1 : 0;
+  if (streamWrap.kLastWriteErr !== undefined) streamWrap.streamBaseState[streamWrap.kLastWriteErr] = 0;
 }
 
-/**
- * Makes `ancestor` an ancestor of `derived`, which extends `base` directly, which extends JSStream directly:
- * what is between stays in force.
- */
-export function graft(derived: object, base: object, ancestor: object): void {
-  const own = {
-    ...Object.getOwnPropertyDescriptors(JSStream.prototype),
-    ...Object.getOwnPropertyDescriptors(base),
-  };
+/** Makes `ancestor` an ancestor of `derived`, which extends JSStream: what is between the two stays in force. */
+export function graft(derived: object, ancestor: object): void {
+  const between: object[] = [];
+  for (
+    let at = Object.getPrototypeOf(derived);
+    between[0] !== JSStream.prototype;
+    at = Object.getPrototypeOf(at)
+  ) {
+    between.unshift(at);
+  }
+  const own = Object.assign({}, ...between.map(Object.getOwnPropertyDescriptors));
   Object.setPrototypeOf(derived, Object.create(ancestor, own));
 }
 
-function findSymbol(object: object, description: string): symbol | undefined {
+/** The symbol of that description among an object's own: Node's are not to be had otherwise. */
+export function findSymbol(object: object, description: string): symbol | undefined {
   return Object.getOwnPropertySymbols(object).find((symbol) => symbol.description === description);
 }
 
@@ -119,8 +171,42 @@ function symbolOf(object: object, description: string): symbol {
 /** `net.Socket.prototype[kReinitializeHandle](handle)`: gives a socket a (new) handle and prepares both. */
 export const REINITIALIZE: symbol = symbolOf(net.Socket.prototype, "kReinitializeHandle");
 
+/** What shows only in a handle of Node's that was made and closed. */
+interface HandleFacts {
+  /** `handle[handle_onclose]()`: what C++ calls when a handle of libuv's has closed. */
+  readonly onClose: symbol;
+  /** `handle[owner_symbol]`: the socket that a handle belongs to. */
+  readonly owner: symbol;
+  /** The kinds of handles as numbers: what `getProviderType` gives. */
+  readonly tcp: number;
+  readonly pipe: number;
+  readonly udp: number;
+}
+
+let facts: HandleFacts | undefined;
+
+/** Found at first use, since loading a module makes nothing. The handles never have a socket of the machine. */
+export function handleFacts(): HandleFacts {
+  if (facts !== undefined) return facts;
+  const handles = [new TcpWrap(0), new PipeWrap(0), new UdpWrap(0)] as const;
+  const [tcp, pipe, udp] = handles.map((handle) => handle.getProviderType()) as [number, number, number];
+  for (const handle of handles) handle.close(() => undefined);
+  const onClose = symbolOf(handles[0], "handle_onclose");
+  facts = { onClose, owner: symbolOf(handles[0], "owner_symbol"), tcp, pipe, udp };
+  return facts;
+}
+
+/** The socket that a handle belongs to; undefined or null when Node has given it to none. */
+export function ownerOf(handle: object): unknown {
+  return Reflect.get(handle, handleFacts().owner);
+}
+
+/** Gives a handle to a socket. */
+export function setOwner(handle: object, socket: object): void {
+  Reflect.set(handle, handleFacts().owner, socket);
+}
+
 let dgramState: symbol | undefined;
-let owner: symbol | undefined;
 
 /**
  * `socket[kStateSymbol]` of a `dgram.Socket`, whose `handle` is what sends and receives. The symbol is found in the
@@ -139,18 +225,6 @@ export function dgramStateSymbol(): symbol {
     socket.close();
   }
   return dgramState;
-}
-
-/** `handle[owner_symbol]`: the socket that a handle belongs to; undefined when Node has given it to none. */
-export function ownerOf(handle: object): unknown {
-  owner ??= findSymbol(handle, "owner_symbol");
-  return owner === undefined ? undefined : Reflect.get(handle, owner);
-}
-
-/** Gives `socket`, the owner of `replaced`, which is a handle of Node's, to `handle`. */
-export function passOwner(socket: object, replaced: object, handle: object): void {
-  owner ??= symbolOf(replaced, "owner_symbol");
-  Reflect.set(handle, owner, socket);
 }
 
 /** Fields and methods of Node's `net.Socket` and `net.Server` that its type declarations leave out. */

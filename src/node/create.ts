@@ -6,6 +6,7 @@ import { type EndpointHost, hasUnfinished, type NetContext } from "./host.ts";
 import { Keeper } from "./keeper.ts";
 import { createLookup, type HostTable, LOCALHOST, type Lookup } from "./lookup.ts";
 import { createNetFrom, type Net } from "./net.ts";
+import { probeNode } from "./probe.ts";
 import { NODE_PROGRAMS } from "./turns.ts";
 import { unixHost } from "./unix-endpoint.ts";
 
@@ -44,6 +45,7 @@ function namespaceOf(stack: EndpointHost): UnixNamespace {
 
 function createContext(stack: EndpointHost, options: NetOptions): NetContext {
   checkSettings("tapstack/net", options, RULES);
+  probeNode();
   stack.turns?.enlist?.(NODE_PROGRAMS);
   const table = new Map([...LOCALHOST, ...(options.hosts ?? [])]);
   return {

@@ -1,7 +1,7 @@
 /** `node:dgram` over a stack: Node's own `Socket` with a handle of ours below. */
 import cluster from "node:cluster";
 import dgram from "node:dgram";
-import { dgramStateOf, dgramStateSymbol, passOwner } from "./binding.ts";
+import { dgramStateOf, dgramStateSymbol, setOwner } from "./binding.ts";
 import { UV_EINVAL } from "./errno.ts";
 import type { Lookup } from "./lookup.ts";
 import type { ContextSource } from "./net.ts";
@@ -56,7 +56,7 @@ function replaceHandle(socket: dgram.Socket, source: ContextSource, type: unknow
   const ours = (address: string, kind: number, callback: Parameters<Lookup>[2]): void =>
     context.lookup(address, { family: kind }, callback);
   const handle = new UdpHandle(context, family, handleLookup(family, options["lookup"] ?? ours));
-  passOwner(socket, state.handle, handle);
+  setOwner(handle, socket);
   state.handle.close();
   state.handle = handle;
 }
@@ -82,14 +82,15 @@ export function redirectDgram(source: ContextSource): void {
       });
       const family = Reflect.get(this, "type") === "udp6" ? 6 : 4;
       const handle = new UdpHandle(source(), family, state.handle.lookup as BoundLookup);
-      passOwner(this, state.handle, handle);
+      setOwner(handle, this);
       state.handle.close();
       state.handle = handle;
     },
     configurable: true,
   });
   Reflect.set(prototype, "bind", bindExclusively);
-  Reflect.set(dgram, "_createSocketHandle", createSocketHandle(source));
+  // Gone from Node 26.
+  if ("_createSocketHandle" in dgram) Reflect.set(dgram, "_createSocketHandle", createSocketHandle(source));
   const made = dgram.createSocket("udp4");
   const redirected = dgramStateOf<State>(made).handle instanceof UdpHandle;
   made.close();
@@ -144,7 +145,8 @@ export function createDgramFrom(source: ContextSource): Dgram {
         createSocket: function createSocket(type: unknown, listener?: unknown): unknown {
           return Reflect.construct(Socket, [type, listener]);
         },
-        _createSocketHandle: createSocketHandle(source),
+        // Gone from Node 26.
+        ...("_createSocketHandle" in dgram && { _createSocketHandle: createSocketHandle(source) }),
       }),
     },
   ) as Dgram;

@@ -8,7 +8,7 @@ import type {
   Turns,
   UdpEndpoint,
 } from "../stack/index.ts";
-import type { Keeper } from "./keeper.ts";
+import type { ProcessHolder } from "./keeper.ts";
 import type { HostTable, Lookup } from "./lookup.ts";
 
 /** Opens endpoints: a `Stack`, or whatever a test puts in its place. */
@@ -65,7 +65,7 @@ export interface NetContext {
   readonly host: EndpointHost;
   readonly unix: UnixHost;
   /** Counts what keeps the process alive. */
-  readonly keeper: Pick<Keeper, "hold" | "release">;
+  readonly keeper: ProcessHolder;
   /** Names that need no asking. */
   readonly table: HostTable;
   readonly lookup: Lookup;

@@ -14,8 +14,15 @@ const PERIOD = 5;
 /** Looks, some ten seconds: a peer that is gone must not keep a program from ending. */
 const MOST_LOOKS = 2_000;
 
+/** What a handle needs of it. */
+export interface ProcessHolder {
+  /** The process must not end before `release`. */
+  hold(): void;
+  release(): void;
+}
+
 /** Keeps the process alive as long as something holds it, and until what was written is acknowledged. */
-export class Keeper {
+export class Keeper implements ProcessHolder {
   readonly #isUnfinished: () => boolean;
   readonly #keepsAlive: boolean;
   #holding = 0;

@@ -4,6 +4,7 @@ import { getSystemErrorName } from "node:util";
 import type { StreamEndpoint } from "../stack/index.ts";
 import { type NativeStream, ownerOf } from "./binding.ts";
 import { uvError } from "./errno.ts";
+import { tlsAbove } from "./tls-above.ts";
 
 /** C++ copies what it is handed, so that one buffer serves all. */
 const scratch = Buffer.allocUnsafeSlow(65_536);
@@ -14,27 +15,32 @@ interface Reader extends NativeStream {
   readStop(): number;
 }
 
-/** Hands over what the endpoint has: octets, or its end, or the failure of it. */
-export function readForNative(reader: Reader, endpoint: StreamEndpoint): void {
+/**
+ * Hands over what the endpoint has: octets, or its end.
+ *
+ * @returns 0, or the negative errno of a failure, of which a JSStream cannot tell C++: see `failAbove`
+ */
+export function readForNative(reader: Reader, endpoint: StreamEndpoint): number {
   const count = endpoint.read(scratch);
   if (count !== undefined && count > 0) {
     reader.bytesRead += count;
     reader.readBuffer(scratch.subarray(0, count));
-    return;
+    return 0;
   }
   const failure = count === 0 ? undefined : endpoint.takeFailure();
-  if (count === undefined && failure === undefined) return;
+  if (count === undefined && failure === undefined) return 0;
   reader.readStop();
-  if (failure === undefined) reader.emitEOF();
-  else failOwner(reader, uvError(failure));
+  if (failure !== undefined) return uvError(failure);
+  reader.emitEOF();
+  return 0;
 }
 
 /**
- * A JSStream has no way to tell C++ of a failure: the socket is destroyed instead, and what is on top of it
- * follows. With the error only where somebody listens: nobody looks at a socket that TLS has taken over.
+ * The socket on top is destroyed with the error that it would have got from C++. Where nobody listens for errors it is
+ * destroyed without: nobody looks at a socket that something else has taken over.
  */
-function failOwner(stream: NativeStream, status: number): void {
-  const owner = ownerOf(stream) as Socket | null | undefined;
+export function failAbove(stream: NativeStream, status: number): void {
+  const owner = tlsAbove(stream) ?? (ownerOf(stream) as Socket | null | undefined);
   if (!owner) return;
   const code = getSystemErrorName(status);
   const error = Object.assign(new Error(`read ${code}`), { errno: status, code, syscall: "read" });

@@ -6,17 +6,23 @@ import cluster from "node:cluster";
 import { channel } from "node:diagnostics_channel";
 import net from "node:net";
 import {
+  isNodeTcp,
   type Listen2,
+  type NativeStream,
+  type NodeHandle,
   normalizeArguments,
   REINITIALIZE,
   type ServerInside,
   type SocketInside,
+  TCP_REUSEPORT,
 } from "./binding.ts";
+import { createBoundSocketClass } from "./bound-socket.ts";
 import { UV_ENOTSUP } from "./errno.ts";
 import type { NetContext } from "./host.ts";
 import { PipeHandle } from "./pipe-handle.ts";
 import type { StreamHandle } from "./stream-handle.ts";
 import { TcpHandle } from "./tcp-handle.ts";
+import { guardTransfer } from "./transfer.ts";
 
 type NodeNet = typeof net;
 
@@ -33,6 +39,8 @@ export interface Net extends NodeNet {
 export type ContextSource = () => NetContext;
 
 const clientSockets = channel("net.client.socket");
+/** Whether it is `net.connect` that tells of a new socket (Node 20), and not `Socket.prototype.connect`. */
+const publishes = String(net.connect).includes("publish");
 const nodeSocket = net.Socket as unknown as (...args: unknown[]) => void;
 const nodeServer = net.Server as unknown as (...args: unknown[]) => void;
 const nodeConnect = net.Socket.prototype.connect as unknown as (
@@ -51,7 +59,7 @@ const nodeEmit = net.Server.prototype.emit as (
 const nodeListen2 = Reflect.get(net.Server.prototype, "_listen2") as Listen2;
 const nodeReinitialize = Reflect.get(net.Socket.prototype, REINITIALIZE) as (
   this: net.Socket,
-  handle: StreamHandle,
+  handle: NodeHandle | StreamHandle,
 ) => void;
 
 /** What a server without an address binds to. */
@@ -89,7 +97,7 @@ function listenServer(source: ContextSource): Listen2 {
     const made =
       typeof fd === "number" && fd >= 0
         ? { handle: new TcpHandle(source()), status: UV_ENOTSUP }
-        : createHandle(source(), host, port ?? 0, familyOf(port, addressType));
+        : createHandle(source(), host, port ?? 0, familyOf(port, addressType), flags);
     this._handle = made.handle;
     // The number of a bind that failed goes to Node through `listen`: Node then makes the error of it.
     if (made.status !== 0) made.handle.listen = (): number => made.status;
@@ -111,13 +119,15 @@ interface Made {
   readonly status: number;
 }
 
-function createHandle(context: NetContext, address: string, port: number, family: Family): Made {
+/** @param flags - of Node's `TCP`, such as TCP_REUSEPORT */
+function createHandle(context: NetContext, address: string, port: number, family: Family, flags = 0): Made {
   if (family === -1) {
     const handle = new PipeHandle(context);
     return { handle, status: handle.bind(address) };
   }
   const handle = new TcpHandle(context);
-  return { handle, status: family === 6 ? handle.bind6(address, port) : handle.bind(address, port) };
+  const status = family === 6 ? handle.bind6(address, port, flags) : handle.bind(address, port, flags);
+  return { handle, status };
 }
 
 /**
@@ -155,8 +165,8 @@ function createSocketClass(source: ContextSource): NodeNet["Socket"] {
     },
     [REINITIALIZE]: {
       // Node tries a further address with a handle of libuv's (`autoSelectFamily`).
-      value: function reinitialize(this: net.Socket, handle: StreamHandle): void {
-        const ours = handle instanceof TcpHandle ? handle : new TcpHandle(source());
+      value: function reinitialize(this: net.Socket, handle: NodeHandle): void {
+        const ours = isNodeTcp(handle) ? new TcpHandle(source()) : handle;
         if (ours !== handle) handle.close();
         nodeReinitialize.call(this, ours);
       },
@@ -164,6 +174,7 @@ function createSocketClass(source: ContextSource): NodeNet["Socket"] {
       configurable: true,
     },
   });
+  guardTransfer(Socket.prototype, net.Socket.prototype, "net.Socket", handleOf);
   return Socket as unknown as NodeNet["Socket"];
 }
 
@@ -197,11 +208,21 @@ function createServerClass(source: ContextSource, Socket: NodeNet["Socket"]): No
       configurable: true,
     },
   });
+  guardTransfer(Server.prototype, net.Server.prototype, "net.Server", handleOf);
   return Server as unknown as NodeNet["Server"];
+}
+
+function handleOf(object: object): unknown {
+  return (object as SocketInside | ServerInside)._handle;
 }
 
 function isNodes(socket: net.Socket): boolean {
   return Object.getPrototypeOf(socket) === net.Socket.prototype;
+}
+
+/** A handle of the stack for a socket that will connect: of a path socket, or of TCP. */
+export function createClientHandle(context: NetContext, pipe: boolean): NativeStream {
+  return pipe ? new PipeHandle(context) : new TcpHandle(context);
 }
 
 /** The whole of `node:net` over the stack that `source` gives. */
@@ -212,15 +233,21 @@ export function createNetFrom(source: ContextSource): Net {
     const normalized = normalizeArguments(args);
     const options = normalized[0];
     const socket = new Socket(options as net.SocketConstructorOpts);
-    if (clientSockets.hasSubscribers) clientSockets.publish({ socket });
+    if (publishes && clientSockets.hasSubscribers) clientSockets.publish({ socket });
     if (options["timeout"]) socket.setTimeout(options["timeout"] as number);
     return (socket.connect as unknown as (this: net.Socket, args: unknown) => net.Socket).call(
       socket,
       normalized,
     );
   }
+  const BoundSocket = createBoundSocketClass({
+    path: (path) => createHandle(source(), path, 0, -1),
+    tcp: (host, port, { ipv6, reusePort }) =>
+      createHandle(source(), host, port, ipv6 ? 6 : 4, reusePort ? TCP_REUSEPORT : 0),
+  });
   const surface = {
     ...Object.getOwnPropertyDescriptors(net),
+    ...(BoundSocket && Object.getOwnPropertyDescriptors({ BoundSocket })),
     ...Object.getOwnPropertyDescriptors({
       Socket,
       Stream: Socket,
@@ -234,8 +261,8 @@ export function createNetFrom(source: ContextSource): Net {
         Object.defineProperty(server, "_listen2", { value: listenServer(source), configurable: true });
         return server;
       },
-      _createServerHandle: (address: string, port: number, type: number) => {
-        const made = createHandle(source(), address, port, type === 6 || type === -1 ? type : 4);
+      _createServerHandle: (address: string, port: number, type: number, _fd?: number, flags?: number) => {
+        const made = createHandle(source(), address, port, type === 6 || type === -1 ? type : 4, flags);
         if (made.status === 0) return made.handle;
         made.handle.close();
         return made.status;

@@ -1,7 +1,7 @@
 /** A path socket of the in-process AF_UNIX namespace as the handle below Node's; stands for Node's `Pipe`. */
 import { setImmediate } from "../drivers/node/own-timers.ts";
 import type { StreamEndpoint } from "../stack/index.ts";
-import { graft, PIPE_PROTOTYPE, type Request } from "./binding.ts";
+import { graft, handleFacts, PIPE_PROTOTYPE, type Request } from "./binding.ts";
 import { UV_EADDRINUSE, UV_EBADF, UV_EINVAL, UV_ENOTSUP } from "./errno.ts";
 import type { NetContext, UnixStream } from "./host.ts";
 import { StreamHandle } from "./stream-handle.ts";
@@ -53,6 +53,10 @@ export class PipeHandle extends StreamHandle {
 
   setPendingInstances(_instances: number): void {}
 
+  override getProviderType(): number {
+    return handleFacts().pipe;
+  }
+
   protected override acceptOne(): PipeHandle | undefined {
     const accepted = this.#unix?.accept();
     return accepted === undefined ? undefined : new PipeHandle(this.#net, accepted);
@@ -73,4 +77,4 @@ export class PipeHandle extends StreamHandle {
   }
 }
 
-graft(PipeHandle.prototype, StreamHandle.prototype, PIPE_PROTOTYPE);
+graft(PipeHandle.prototype, PIPE_PROTOTYPE);

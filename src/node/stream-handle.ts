@@ -11,24 +11,26 @@
 import { AsyncResource } from "node:async_hooks";
 import { setImmediate } from "../drivers/node/own-timers.ts";
 import type { StreamEndpoint } from "../stack/index.ts";
-import { JSStream, type Request, reportRead, setNativeOnRead, setNativeUserBuffer } from "./binding.ts";
-import { UV_EBADF, UV_ECANCELED, UV_ENOTCONN, UV_EOF, UV_EPIPE, uvError } from "./errno.ts";
-import type { Keeper } from "./keeper.ts";
-import { readForNative } from "./native-read.ts";
-import { ReadSlab } from "./read-slab.ts";
-import { WriteQueue } from "./write-queue.ts";
+import { takeBareTurn } from "./bare-turn.ts";
+import { type Request, setNativeOnRead, setNativeUserBuffer } from "./binding.ts";
+import { UV_EBADF, UV_ECANCELED, UV_ENOTCONN, UV_ENOTSUP, UV_EPIPE, uvError } from "./errno.ts";
+import type { ProcessHolder } from "./keeper.ts";
+import { failAbove, readForNative } from "./native-read.ts";
+import { type OnRead, readForScript } from "./script-read.ts";
+import { StreamWrites } from "./stream-writes.ts";
+import { tlsAbove } from "./tls-above.ts";
+import { type WriteAnswer, WriteQueue } from "./write-queue.ts";
 
 interface PendingShutdown {
   readonly request: Request;
   readonly native: boolean;
 }
 
-type OnRead = (buffer?: ArrayBuffer) => Uint8Array | undefined;
-
-const slab = new ReadSlab();
+/** Reads in a row before writes have their turn: libuv's number. */
+const READS_IN_A_ROW = 32;
 
 /** What the handles of TCP and of path sockets have in common: Node's stream contract over an endpoint. */
-export abstract class StreamHandle extends JSStream {
+export abstract class StreamHandle extends StreamWrites {
   /** Set by Node on a handle that listens. */
   onconnection: ((status: number, client?: StreamHandle) => void) | undefined;
   /** Node's own note of whether it has called `readStart`. */
@@ -41,9 +43,9 @@ export abstract class StreamHandle extends JSStream {
   #endpoint: StreamEndpoint | undefined;
   #listening = false;
   #connect: Request | undefined;
-  readonly #keeper: Pick<Keeper, "hold" | "release">;
+  readonly #keeper: ProcessHolder;
   /** Carries the asynchronous context (AsyncLocalStorage) in which the handle was made to its callbacks. */
-  readonly #context = new AsyncResource("TAPSTACKSTREAM");
+  #context = new AsyncResource("TAPSTACKSTREAM");
   readonly #wake = (): void => {
     if (this.#ready()) this.#schedule();
   };
@@ -54,16 +56,22 @@ export abstract class StreamHandle extends JSStream {
   #userBuffer: Uint8Array | undefined;
   readonly #writes: WriteQueue = new WriteQueue(this);
   #shutdown: PendingShutdown | undefined;
+  #readsInARow = 0;
   #scheduled = false;
   #referenced = true;
   #held = false;
   #closing = false;
   #onClosed: (() => void) | undefined;
 
-  constructor(keeper: Pick<Keeper, "hold" | "release">, endpoint: StreamEndpoint | undefined) {
+  constructor(keeper: ProcessHolder, endpoint: StreamEndpoint | undefined) {
     super();
     this.#keeper = keeper;
     if (endpoint !== undefined) this.attach(endpoint);
+  }
+
+  /** Whether it is one of ours; `instanceof` does not tell, since ours inherit from Node's. */
+  static isOne(object: unknown): boolean {
+    return typeof object === "object" && object !== null && #keeper in object;
   }
 
   /** The next connection of a handle that listens, as a handle; undefined when there is none. */
@@ -106,7 +114,6 @@ export abstract class StreamHandle extends JSStream {
     return this.#writes.octets;
   }
 
-  /** Set by Node: takes what was read. It may return the buffer for the next read (`onread` of net.Socket). */
   get onread(): OnRead | undefined {
     return this.#onread;
   }
@@ -135,37 +142,6 @@ export abstract class StreamHandle extends JSStream {
   useUserBuffer(buffer: Uint8Array): void {
     this.#userBuffer = buffer;
     setNativeUserBuffer(this, buffer);
-  }
-
-  writeBuffer(request: Request, octets: Uint8Array): number {
-    return this.#write(request, octets, false);
-  }
-
-  writeUtf8String(request: Request, text: string): number {
-    return this.#write(request, Buffer.from(text, "utf8"), false);
-  }
-
-  writeAsciiString(request: Request, text: string): number {
-    return this.#write(request, Buffer.from(text, "latin1"), false);
-  }
-
-  writeLatin1String(request: Request, text: string): number {
-    return this.#write(request, Buffer.from(text, "latin1"), false);
-  }
-
-  writeUcs2String(request: Request, text: string): number {
-    return this.#write(request, Buffer.from(text, "utf16le"), false);
-  }
-
-  /** @param chunks - buffers; or, unless `allBuffers`, pairs of a buffer or string and its encoding */
-  writev(request: Request, chunks: readonly unknown[], allBuffers: boolean): number {
-    const parts: Uint8Array[] = [];
-    for (let index = 0; index < chunks.length; index += allBuffers ? 1 : 2) {
-      const chunk = chunks[index];
-      const encoding = chunks[index + 1] as BufferEncoding;
-      parts.push(typeof chunk === "string" ? Buffer.from(chunk, encoding) : (chunk as Uint8Array));
-    }
-    return this.#write(request, Buffer.concat(parts), false);
   }
 
   /** FIN after what is queued; `request` completes when it is on its way, as with libuv. */
@@ -199,6 +175,17 @@ export abstract class StreamHandle extends JSStream {
     return this.#referenced && !this.#closing;
   }
 
+  /** A stack inside the process cannot wait for the peer while the process stands still. */
+  setBlocking(enable: boolean): number {
+    return enable ? UV_ENOTSUP : 0;
+  }
+
+  /** `http.Agent` gives a connection to another request: from now on its events belong to that one's context. */
+  override asyncReset(resource?: object): void {
+    super.asyncReset(resource);
+    this.#context = new AsyncResource("TAPSTACKSTREAM");
+  }
+
   // ── called by Node's C++ when TLS has been put on top ───────────────────────────────────────────────
 
   isClosing(): boolean {
@@ -215,11 +202,14 @@ export abstract class StreamHandle extends JSStream {
   }
 
   onwrite(request: Request, chunks: readonly Uint8Array[]): number {
-    return this.#write(
-      request,
-      chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks),
-      true,
-    );
+    const endpoint = this.#endpoint;
+    if (endpoint === undefined) return this.#closing ? UV_EBADF : UV_EPIPE;
+    const octets = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+    this.#native = true;
+    const status = this.#writes.writeNative(endpoint, request, octets, tlsAbove(this) === undefined);
+    if (status === 0) this.bytesWritten += octets.length;
+    this.#changed();
+    return status;
   }
 
   onshutdown(request: Request): number {
@@ -228,13 +218,13 @@ export abstract class StreamHandle extends JSStream {
 
   // ── inside ──────────────────────────────────────────────────────────────────────────────────────────
 
-  #write(request: Request, octets: Uint8Array, native: boolean): number {
+  protected override write(request: Request | null, octets: Uint8Array): WriteAnswer {
     const endpoint = this.#endpoint;
     if (endpoint === undefined) return this.#closing ? UV_EBADF : UV_EPIPE;
-    const status = this.#writes.write(endpoint, request, octets, native);
-    if (status === 0) this.bytesWritten += octets.length;
+    const answer = this.#writes.write(endpoint, request, octets);
+    if (typeof answer !== "number" || answer === 0) this.bytesWritten += octets.length;
     this.#changed();
-    return status;
+    return answer;
   }
 
   #beginShutdown(request: Request, native: boolean): number {
@@ -285,17 +275,39 @@ export abstract class StreamHandle extends JSStream {
   /**
    * Node's events never come in the middle of the program's own calls, while the stack's do (a write over
    * the loopback interface arrives at once): so each event gets a turn of its own, after which Node runs
-   * what was queued by `process.nextTick` and promises, as after a callback of libuv.
+   * what was queued by `process.nextTick` and promises, as after a callback of libuv. C++ makes several
+   * callbacks of one event, each with a context of its own: it gets its turn outside of ours.
    */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(StreamHandle.#turn, this);
+    if (this.#nextIsNative()) takeBareTurn(this);
+    else setImmediate(StreamHandle.#turn, this);
+  }
+
+  /** An event of JavaScript's, if one is ready. For `setImmediate` and the probe only. */
+  scriptTurn(): void {
+    StreamHandle.#turn(this);
+  }
+
+  /** Whether the next event goes to C++. */
+  #nextIsNative(): boolean {
+    if (!this.#native || this.#closing || this.#connect !== undefined || this.#listening) return false;
+    if (this.#shutdown !== undefined && this.#writes.empty) return this.#shutdown.native;
+    return this.#mayRead() || this.#writes.nextIsNative;
+  }
+
+  /** For `takeBareTurn` only. */
+  bareTurn(): void {
+    this.#scheduled = false;
+    if (this.#ready() && this.#nextIsNative()) this.#oneEvent();
+    this.#changed();
   }
 
   static #turn(handle: StreamHandle): void {
     handle.#scheduled = false;
-    if (handle.#ready()) handle.#context.runInAsyncScope(StreamHandle.#step, undefined, handle);
+    if (handle.#nextIsNative()) handle.#changed();
+    else if (handle.#ready()) handle.#context.runInAsyncScope(StreamHandle.#step, undefined, handle);
     else if (handle.#closing) handle.#context.runInAsyncScope(StreamHandle.#finishClosing, undefined, handle);
   }
 
@@ -317,15 +329,30 @@ export abstract class StreamHandle extends JSStream {
     } else if (this.#listening) {
       const client = this.acceptOne();
       if (client !== undefined) this.onconnection?.(0, client);
-    } else if (endpoint.failure !== undefined && this.#wantsRead) {
-      this.#read(endpoint);
-    } else if (this.#writes.isReady(endpoint)) {
-      this.#writes.proceed(endpoint);
     } else if (this.#shutdown !== undefined && this.#writes.empty) {
       endpoint.finish();
       this.#finishShutdown(0);
     } else {
+      this.#readOrWrite(endpoint);
+    }
+  }
+
+  /**
+   * As libuv, a handle reads before it writes: what came before a reset, which a write would meet, is read. But after
+   * a while a write has its turn although there is still something to read.
+   */
+  #mayRead(): boolean {
+    if (!this.#wantsRead || this.#endpoint?.readable !== true) return false;
+    return this.#readsInARow < READS_IN_A_ROW || !this.#writes.isReady(this.#endpoint);
+  }
+
+  #readOrWrite(endpoint: StreamEndpoint): void {
+    if (this.#mayRead()) {
+      this.#readsInARow += 1;
       this.#read(endpoint);
+    } else if (this.#writes.isReady(endpoint)) {
+      this.#readsInARow = 0;
+      this.#writes.proceed(endpoint);
     }
   }
 
@@ -356,31 +383,10 @@ export abstract class StreamHandle extends JSStream {
 
   #read(endpoint: StreamEndpoint): void {
     if (this.#native) {
-      readForNative(this, endpoint);
+      const status = readForNative(this, endpoint);
+      if (status < 0) setImmediate(() => this.#context.runInAsyncScope(failAbove, undefined, this, status));
       return;
     }
-    const user = this.#userBuffer;
-    if (user === undefined) slab.prepare(endpoint.available);
-    const start = user === undefined ? slab.start : 0;
-    const into = user ?? slab.octets;
-    const count = endpoint.read(into, start, user === undefined ? slab.end : user.length);
-    if (count === undefined || count === 0) {
-      this.#readNothing(endpoint, count);
-      return;
-    }
-    this.bytesRead += count;
-    if (user === undefined) slab.consume(count);
-    reportRead(count, start);
-    const next = this.#onread?.(user === undefined ? (into.buffer as ArrayBuffer) : undefined);
-    if (next !== undefined) this.#userBuffer = next;
-  }
-
-  /** The end of the stream, or a failure; neither comes twice. */
-  #readNothing(endpoint: StreamEndpoint, count: 0 | undefined): void {
-    const failure = count === 0 ? undefined : endpoint.takeFailure();
-    if (count === undefined && failure === undefined) return;
-    this.#wantsRead = false;
-    reportRead(failure === undefined ? UV_EOF : uvError(failure), 0);
-    this.#onread?.(undefined);
+    this.#userBuffer = readForScript(this, endpoint, this.#userBuffer) ?? this.#userBuffer;
   }
 }

@@ -2,7 +2,7 @@
 
 import { IPV4_ANY, parseIpv4, seconds } from "../stack/base/index.ts";
 import type { Failure, StreamEndpoint, TcpEndpoint } from "../stack/index.ts";
-import { graft, type Request, TCP_PROTOTYPE } from "./binding.ts";
+import { graft, handleFacts, type Request, TCP_PROTOTYPE, TCP_REUSEPORT } from "./binding.ts";
 import {
   UV_EADDRINUSE,
   UV_EAFNOSUPPORT,
@@ -15,8 +15,8 @@ import {
 import { describeAddress, type NetContext } from "./host.ts";
 import { StreamHandle } from "./stream-handle.ts";
 
-/** `tcp_keepalive` as libuv sets it: a second between probes, ten of them. */
-const KEEPALIVE_INTERVAL = seconds(1);
+/** What libuv sets where the program says nothing: a second between probes, ten of them. */
+const KEEPALIVE_INTERVAL = 1;
 const KEEPALIVE_COUNT = 10;
 
 /** Stands for Node's `TCP`. */
@@ -37,12 +37,13 @@ export class TcpHandle extends StreamHandle {
     return UV_ENOTSUP;
   }
 
-  bind(address: string, port: number): number {
+  /** @param flags - of Node's `TCP`: TCP_REUSEPORT */
+  bind(address: string, port: number, flags = 0): number {
     const at = parseIpv4(address);
     if (at === undefined) return UV_EINVAL;
     const status = this.#status((tcp) => {
       // As libuv: a server can be started again while old connections are in TIME-WAIT.
-      tcp.configure({ reuseAddress: true });
+      tcp.configure({ reuseAddress: true, reusePort: (flags & TCP_REUSEPORT) !== 0 });
       return tcp.bind({ address: at, port: port | 0 });
     });
     if (status !== UV_EADDRINUSE) return status;
@@ -50,9 +51,9 @@ export class TcpHandle extends StreamHandle {
     return 0;
   }
 
-  bind6(address: string, port: number, _flags?: number): number {
+  bind6(address: string, port: number, flags = 0): number {
     const mapped = mappedIpv4(address);
-    return mapped === undefined ? UV_EAFNOSUPPORT : this.bind(mapped, port);
+    return mapped === undefined ? UV_EAFNOSUPPORT : this.bind(mapped, port, flags);
   }
 
   listen(backlog: number): number {
@@ -77,6 +78,7 @@ export class TcpHandle extends StreamHandle {
   }
 
   getsockname(out: Record<string, unknown>): number {
+    if (this.#delayed !== 0) return this.#delayed;
     if (this.#tcp === undefined) return UV_EBADF;
     const { local } = this.#tcp;
     describeAddress(out, local ?? { address: IPV4_ANY, port: 0 });
@@ -84,6 +86,7 @@ export class TcpHandle extends StreamHandle {
   }
 
   getpeername(out: Record<string, unknown>): number {
+    if (this.#delayed !== 0) return this.#delayed;
     if (this.#tcp === undefined) return UV_EBADF;
     const { remote } = this.#tcp;
     if (remote === undefined) return UV_ENOTCONN;
@@ -95,17 +98,43 @@ export class TcpHandle extends StreamHandle {
     return this.#status((tcp) => tcp.configure({ noDelay: enable }));
   }
 
-  /** @param idle - seconds of silence before the first probe; 0 leaves what is set */
-  setKeepAlive(enable: boolean, idle: number): number {
+  /**
+   * As libuv: turned on also where a number is none that the kernel takes, as 0 is.
+   *
+   * @param idle - seconds of silence before the first probe
+   * @param interval - seconds between probes
+   * @param count - probes without an answer after which the connection is given up
+   */
+  setKeepAlive(
+    enable: boolean,
+    idle: number,
+    interval: number = KEEPALIVE_INTERVAL,
+    count: number = KEEPALIVE_COUNT,
+  ): number {
     return this.#status((tcp) => {
-      if (!enable || idle === 0) return tcp.configure({ keepAlive: enable });
+      const switched = tcp.configure({ keepAlive: enable });
+      if (!enable || switched !== undefined) return switched;
+      if (Math.min(idle, interval, count) < 1) return "invalid";
       return tcp.configure({
-        keepAlive: true,
         keepIdle: seconds(idle),
-        keepInterval: KEEPALIVE_INTERVAL,
-        keepCount: KEEPALIVE_COUNT,
+        keepInterval: seconds(interval),
+        keepCount: count,
       });
     });
+  }
+
+  /** @param value - the octet of the IP header: of its two ECN bits TCP disposes itself (RFC 3168) */
+  setTypeOfService(value: number): number {
+    if (this.#tcp === undefined) return UV_EBADF;
+    return this.#status((tcp) => tcp.configure({ trafficClass: value & 0xfc }));
+  }
+
+  getTypeOfService(): number {
+    return this.#tcp?.options.trafficClass ?? UV_EBADF;
+  }
+
+  override getProviderType(): number {
+    return handleFacts().tcp;
   }
 
   protected override acceptOne(): TcpHandle | undefined {
@@ -130,7 +159,7 @@ export class TcpHandle extends StreamHandle {
   }
 }
 
-graft(TcpHandle.prototype, StreamHandle.prototype, TCP_PROTOTYPE);
+graft(TcpHandle.prototype, TCP_PROTOTYPE);
 
 /** The IPv4 address inside ::ffff:a.b.c.d: the only IPv6 that the stack knows. */
 export function mappedIpv4(address: string): string | undefined {

@@ -4,6 +4,7 @@
  */
 import { setImmediate, setTimeout } from "../drivers/node/own-timers.ts";
 import type { Application } from "../stack/index.ts";
+import { bareTurnsPending } from "./bare-turn.ts";
 
 /** Rounds of the event loop in one settling: a program that spins on `setImmediate` must not hold time for ever. */
 const MOST_ROUNDS = 1_000;
@@ -32,5 +33,8 @@ export const NODE_PROGRAMS: Application = {
 
 /** Whether Node has something to do that ends by itself. */
 function isBusy(): boolean {
-  return process.getActiveResourcesInfo().some((name) => name === "Immediate" || WORK.test(name));
+  return (
+    bareTurnsPending() ||
+    process.getActiveResourcesInfo().some((name) => name === "Immediate" || WORK.test(name))
+  );
 }

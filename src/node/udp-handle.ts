@@ -6,14 +6,12 @@ import { AsyncResource } from "node:async_hooks";
 import { isIPv4 } from "node:net";
 import { clearImmediate, setImmediate } from "../drivers/node/own-timers.ts";
 import { IPV4_ANY, parseIpv4 } from "../stack/base/index.ts";
-import type { Failure, MutableSocketAddress, UdpEndpoint, UdpOptions } from "../stack/index.ts";
-import type { Request } from "./binding.ts";
+import type { Failure, IpAddress, MutableSocketAddress, UdpEndpoint, UdpOptions } from "../stack/index.ts";
+import { handleFacts, ownerOf, type Request, setOwner, UDP_REUSEADDR, UDP_REUSEPORT } from "./binding.ts";
 import { UV_EAFNOSUPPORT, UV_EBADF, UV_EINVAL, UV_ENODEV, UV_ENOTSUP, uvError } from "./errno.ts";
 import { describeAddress, interfaceWith, type NetContext } from "./host.ts";
 import { mappedIpv4 } from "./tcp-handle.ts";
 
-/** `SO_REUSEADDR` in the flags of `bind` (UV_UDP_REUSEADDR). */
-const REUSE_ADDRESS = 4;
 /** The largest datagram of UDP over IPv4. */
 const LARGEST = 65_507;
 
@@ -35,7 +33,7 @@ export class UdpHandle {
 
   readonly #net: NetContext;
   readonly #family: 4 | 6;
-  readonly #context = new AsyncResource("TAPSTACKUDP");
+  #context = new AsyncResource("TAPSTACKUDP");
   readonly #from: MutableSocketAddress = { address: IPV4_ANY, port: 0 };
   #udp: UdpEndpoint | undefined;
   #receiving = false;
@@ -54,27 +52,67 @@ export class UdpHandle {
     this.lookup = lookup;
   }
 
+  /** Node's old name of the socket that the handle belongs to. */
+  get owner(): unknown {
+    return ownerOf(this);
+  }
+
+  set owner(socket: object) {
+    setOwner(this, socket);
+  }
+
   getAsyncId(): number {
     return this.#context.asyncId();
+  }
+
+  /** What comes later belongs to the context of this call, and to a resource of a new number. */
+  asyncReset(_resource?: object): void {
+    this.#context = new AsyncResource("TAPSTACKUDP");
+  }
+
+  getProviderType(): number {
+    return handleFacts().udp;
+  }
+
+  /** Of Node 24 and later, for its inspector. */
+  getAsyncContextFrameForDebuggingOnly(): never {
+    throw new Error("a UDP socket of a stack has no context frame of Node's to show");
   }
 
   open(_fd: number): number {
     return UV_ENOTSUP;
   }
 
-  /** @param port - Node leaves it to C++ to make a number of what the program gave, even of a function */
+  /**
+   * @param port - Node leaves it to C++ to make a number of what the program gave, even of a function
+   * @param flags - of Node's `UDP`: UDP_REUSEADDR, UDP_REUSEPORT
+   */
   bind(address: string, port: unknown, flags = 0): number {
-    const at = this.#parse(address);
+    return this.#bind(this.#parse(address), port, flags);
+  }
+
+  bind6(address: string, port: unknown, flags = 0): number {
+    return this.#bind(parseAs(6, address), port, flags);
+  }
+
+  #bind(at: IpAddress | number, port: unknown, flags: number): number {
     if (typeof at === "number") return at;
     return this.#status((udp) => {
-      const reuse = (flags & REUSE_ADDRESS) !== 0;
-      if (reuse) udp.configure({ reuseAddress: true });
+      if ((flags & UDP_REUSEADDR) !== 0) udp.configure({ reuseAddress: true });
+      if ((flags & UDP_REUSEPORT) !== 0) udp.configure({ reusePort: true });
       return udp.bind({ address: at, port: Number(port) & 0xffff });
     });
   }
 
   connect(address: string, port: number): number {
-    const to = this.#parse(address);
+    return this.#connect(this.#parse(address), port);
+  }
+
+  connect6(address: string, port: number): number {
+    return this.#connect(parseAs(6, address), port);
+  }
+
+  #connect(to: IpAddress | number, port: number): number {
     return typeof to === "number" ? to : this.#status((udp) => udp.connect({ address: to, port }));
   }
 
@@ -84,9 +122,17 @@ export class UdpHandle {
 
   /** Connected: `(request, list, count, told)`; else `(request, list, count, port, address, told)`. */
   send(request: Request, list: readonly Uint8Array[], _count: number, ...rest: unknown[]): number {
+    return this.#send(request, list, rest, this.#family);
+  }
+
+  send6(request: Request, list: readonly Uint8Array[], _count: number, ...rest: unknown[]): number {
+    return this.#send(request, list, rest, 6);
+  }
+
+  #send(request: Request, list: readonly Uint8Array[], rest: readonly unknown[], family: 4 | 6): number {
     const [port, address] = rest.length > 1 ? (rest as [number, string]) : [0, ""];
     const told = rest.at(-1) === true;
-    const to = rest.length > 1 ? this.#parse(address) : undefined;
+    const to = rest.length > 1 ? parseAs(family, address) : undefined;
     if (typeof to === "number") return to;
     const octets = list.length === 1 ? bytesOf(list[0] as Uint8Array) : Buffer.concat(list.map(bytesOf));
     if (this.#closing) return UV_EBADF;
@@ -228,9 +274,8 @@ export class UdpHandle {
     return this.#referenced && !this.#closing;
   }
 
-  #parse(address: string): (ReturnType<typeof parseIpv4> & object) | number {
-    const text = this.#family === 4 ? address : (mappedIpv4(address) ?? "");
-    return parseIpv4(text) ?? (this.#family === 4 ? UV_EINVAL : UV_EAFNOSUPPORT);
+  #parse(address: string): IpAddress | number {
+    return parseAs(this.#family, address);
   }
 
   #open(): UdpEndpoint {
@@ -309,6 +354,12 @@ export class UdpHandle {
     describeAddress(from, handle.#from);
     handle.onmessage?.(length, handle, octets, from);
   }
+}
+
+/** The address, or the negative errno of libuv for one that is of another family or none. */
+function parseAs(family: 4 | 6, address: string): IpAddress | number {
+  const text = family === 4 ? address : (mappedIpv4(address) ?? "");
+  return parseIpv4(text) ?? (family === 4 ? UV_EINVAL : UV_EAFNOSUPPORT);
 }
 
 function bytesOf(view: ArrayBufferView): Uint8Array {

@@ -1,6 +1,16 @@
-/** Writes of a handle for which its endpoint had no room yet, in order, and their requests. */
+/**
+ * Writes of a handle for which its endpoint had no room yet, in order, and their requests; and how Node is told what
+ * has become of a write, of which there are two ways:
+ *
+ * - Node 20 to 25 hand in a request. The answer is 0 or a negative errno; whether the request is yet to complete is
+ *   said in `streamBaseState`.
+ * - Node 26 hands in null. The answer is a number when the write is done (0) or has failed; where something is left
+ *   it is a request of ours, on which Node then puts what is to be called.
+ *
+ * Which of the two it is shows at each call, so that a program of either kind may drive a handle.
+ */
 import type { StreamEndpoint } from "../stack/index.ts";
-import { type NativeStream, type Request, reportWrite } from "./binding.ts";
+import { makeWriteRequest, type NativeStream, type Request, reportWrite } from "./binding.ts";
 import { UV_ECANCELED, UV_EPIPE, uvError } from "./errno.ts";
 
 interface PendingWrite {
@@ -11,6 +21,9 @@ interface PendingWrite {
   /** C++ waits for it, not JavaScript. */
   readonly native: boolean;
 }
+
+/** What a write answers: a request that is yet to complete, 0, or a negative errno. */
+export type WriteAnswer = number | Request;
 
 /** What Node has written and the endpoint has not yet taken. */
 export class WriteQueue {
@@ -27,25 +40,37 @@ export class WriteQueue {
     return this.#writes.length === 0;
   }
 
-  /**
-   * Writes at once what there is room for, and queues the rest: as libuv does. Says to Node how it went.
-   *
-   * @returns 0, or the negative errno with which the write has failed
-   */
-  write(endpoint: StreamEndpoint, request: Request, octets: Uint8Array, native: boolean): number {
+  /** C++ waits for the first write. */
+  get nextIsNative(): boolean {
+    return this.#writes[0]?.native === true;
+  }
+
+  /** Writes at once what there is room for, and queues the rest: as libuv does. For JavaScript above. */
+  write(endpoint: StreamEndpoint, request: Request | null, octets: Uint8Array): WriteAnswer {
     const taken = this.empty ? put(endpoint, octets, 0) : 0;
-    if (taken < 0 && !native) {
+    if (taken < 0) {
       reportWrite(0, false);
       return taken;
     }
-    // C++ must not see its request complete, or fail, before it has been told that it was accepted.
-    const later = native || taken < octets.length;
-    if (later) {
-      const queued = { request, octets, taken: Math.max(taken, 0), native };
-      this.#writes.push(queued);
-      this.octets += octets.length - queued.taken;
-    }
+    const later = taken < octets.length || !this.empty;
+    const pending = later ? (request ?? makeWriteRequest()) : undefined;
+    if (pending !== undefined) this.#queue(pending, octets, taken, false);
     reportWrite(octets.length, later);
+    return request === null && pending !== undefined ? pending : 0;
+  }
+
+  /**
+   * The same for C++ above, which knows a write only as something that completes by `finishWrite`.
+   *
+   * @param atOnce - C++ can bear that it completes within this call, as what libuv does at once: HTTP/2, which would
+   *   otherwise take a write for under way, and keep back or lose what it has to say. TLS cannot, and gets it in the
+   *   next turn (over libuv it makes such a turn by itself).
+   */
+  writeNative(endpoint: StreamEndpoint, request: Request, octets: Uint8Array, atOnce: boolean): number {
+    const taken = this.empty ? put(endpoint, octets, 0) : 0;
+    if (taken < 0) return taken;
+    if (atOnce && this.empty && taken === octets.length) this.#handle.finishWrite(request, 0);
+    else this.#queue(request, octets, taken, true);
     return 0;
   }
 
@@ -74,6 +99,11 @@ export class WriteQueue {
   cancel(): void {
     this.octets = 0;
     for (const write of this.#writes.splice(0)) this.#finish(write, UV_ECANCELED);
+  }
+
+  #queue(request: Request, octets: Uint8Array, taken: number, native: boolean): void {
+    this.#writes.push({ request, octets, taken, native });
+    this.octets += octets.length - taken;
   }
 
   #finish(write: PendingWrite, status: number): void {

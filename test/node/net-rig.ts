@@ -4,10 +4,11 @@ import type { Readable } from "node:stream";
 import { expect } from "chai";
 import { UnixNamespace } from "../../src/api/index.ts";
 import { createDgramFrom, type Dgram } from "../../src/node/dgram.ts";
-import type { EndpointHost } from "../../src/node/host.ts";
+import type { EndpointHost, NetContext } from "../../src/node/host.ts";
 import { Keeper } from "../../src/node/keeper.ts";
 import { createLookup, LOCALHOST } from "../../src/node/lookup.ts";
 import { createNetFrom, type Net } from "../../src/node/net.ts";
+import { probeNode } from "../../src/node/probe.ts";
 import { unixHost } from "../../src/node/unix-endpoint.ts";
 
 export interface NetRig {
@@ -17,15 +18,21 @@ export interface NetRig {
   readonly keeper: Keeper;
 }
 
-export function rigOn(host: EndpointHost): NetRig {
-  const keeper = new Keeper(() => false);
-  const context = {
+/** What handles need, on a host. */
+export function contextOn(host: EndpointHost, keeper: Keeper = new Keeper(() => false)): NetContext {
+  return {
     host,
     unix: unixHost(new UnixNamespace()),
     keeper,
     table: LOCALHOST,
     lookup: createLookup(LOCALHOST),
   };
+}
+
+export function rigOn(host: EndpointHost): NetRig {
+  probeNode();
+  const keeper = new Keeper(() => false);
+  const context = contextOn(host, keeper);
   return { net: createNetFrom(() => context), dgram: createDgramFrom(() => context), keeper };
 }
 

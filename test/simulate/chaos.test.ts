@@ -59,8 +59,9 @@ describe("chaos", function () {
     expect(message).to.match(
       /^seed \d+ \(TAPSTACK_SEED=\d+ runs it alone\): workers that hold the lock: expected 2/,
     );
+    // The pause of a worker that holds the lock, and at most what brings it about that one is paused just then.
     expect(message).to.match(
-      /It takes 1 of 8 faults \(\d+ runs to find out\):\n {2}world\.inject\(\{ at: "\d+ms", for: "\d+ms", do: "pause", hosts: \["worker-\d"\] \}\);\n/,
+      /It takes [1-3] of 8 faults \(\d+ runs to find out\):\n(?: {2}world\.inject\(.*\);\n){0,2} {2}world\.inject\(\{ at: "\d+ms", for: "\d+ms", do: "pause", hosts: \["worker-\d"\] \}\);\n/,
     );
     expect(message).to.match(/worker-\d enter\n(?:.*\n)*.*worker-\d enter/);
     const seed = /^seed (\d+)/.exec(message)?.[1];

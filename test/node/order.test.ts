@@ -1,0 +1,263 @@
+/**
+ * The order in which a program is told of things. Each scenario runs over Node's own sockets too, in the same process:
+ * the order that is expected here is Node's.
+ */
+import dgram from "node:dgram";
+import { once } from "node:events";
+import http2 from "node:http2";
+import net, { type AddressInfo, type Socket } from "node:net";
+import tls from "node:tls";
+import { expect } from "chai";
+import { loopbackStack } from "./loopback-stack.ts";
+import { type NetRig, rigOn, settled } from "./net-rig.ts";
+
+interface World {
+  readonly net: typeof net;
+  readonly dgram: typeof dgram;
+  adopt<T extends net.Server>(server: T): T;
+}
+
+type Log = string[];
+
+/** As `once`, which an error would end. */
+const closed = (emitter: NodeJS.EventEmitter): Promise<void> =>
+  new Promise((resolve) => emitter.once("close", () => resolve()));
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Notes events of one side by name, with the arguments that matter. */
+function note(log: Log, emitter: NodeJS.EventEmitter, ...names: string[]): void {
+  for (const name of names) {
+    emitter.on(name, (value: unknown) => {
+      const shown =
+        value instanceof Error
+          ? (value as NodeJS.ErrnoException).code
+          : Buffer.isBuffer(value)
+            ? String(value)
+            : value;
+      log.push(["string", "boolean", "number"].includes(typeof shown) ? `${name} ${shown}` : name);
+    });
+  }
+}
+
+async function listening(server: net.Server, path?: string): Promise<number> {
+  if (path === undefined) server.listen(0, "127.0.0.1");
+  else server.listen(path);
+  await once(server, "listening");
+  return path === undefined ? (server.address() as AddressInfo).port : 0;
+}
+
+const PSK = { ciphers: "PSK", maxVersion: "TLSv1.2", ALPNProtocols: ["h2"] } as const;
+const KEY = Buffer.from("0123456789abcdef");
+
+function tlsOver(socket: Socket): tls.TLSSocket {
+  return tls.connect({
+    ...PSK,
+    socket,
+    pskCallback: () => ({ psk: KEY, identity: "test" }),
+    checkServerIdentity: () => undefined,
+  });
+}
+
+async function http2Response(world: World, secure: boolean): Promise<Log> {
+  const log: Log = [];
+  const server = world.adopt(
+    secure ? http2.createSecureServer({ ...PSK, pskCallback: () => KEY }) : http2.createServer(),
+  ) as http2.Http2Server;
+  server.on("stream", (stream) => {
+    stream.respond();
+    stream.end("hello");
+  });
+  const port = await listening(server);
+  const session = http2.connect("http://localhost", {
+    createConnection: () => {
+      const socket = world.net.connect(port, "127.0.0.1");
+      return secure ? tlsOver(socket) : socket;
+    },
+  });
+  const request = session.request();
+  request.on("response", () => Promise.resolve().then(() => log.push("promise of response")));
+  note(log, request, "response", "data", "end", "close");
+  await closed(request);
+  session.close();
+  server.close();
+  await Promise.all([closed(session), closed(server)]);
+  return log;
+}
+
+async function goaway(world: World): Promise<Log> {
+  const log: Log = [];
+  const server = world.adopt(http2.createServer());
+  server.on("stream", (stream) => {
+    stream.on("error", () => undefined);
+    stream.session?.on("error", () => undefined);
+    stream.respond();
+    stream.write("x");
+    setImmediate(() => {
+      stream.write("y");
+      stream.session?.goaway(7);
+      stream.session?.destroy();
+    });
+  });
+  const port = await listening(server);
+  const session = http2.connect("http://localhost", {
+    createConnection: () => world.net.connect(port, "127.0.0.1"),
+  });
+  note(log, session, "goaway", "error");
+  const request = session.request();
+  request.on("error", () => undefined);
+  await closed(session);
+  server.close();
+  await closed(server);
+  return log;
+}
+
+async function tlsRecords(world: World): Promise<Log> {
+  const log: Log = [];
+  const server = world.adopt(tls.createServer({ ...PSK, pskCallback: () => KEY }));
+  const port = await listening(server);
+  const client = tlsOver(world.net.connect(port, "127.0.0.1"));
+  const [[accepted]] = await Promise.all([once(server, "secureConnection"), once(client, "secureConnect")]);
+  const handle = Reflect.get(client, "_handle") as { readStop(): void; readStart(): void };
+  handle.readStop();
+  for (const text of ["a", "b"]) await new Promise((resolve) => accepted.write(text, resolve));
+  for (let count = 0; count < 5; count++) await turn();
+  client.on("data", (octets) => {
+    log.push(`data ${octets}`);
+    process.nextTick(() => log.push("tick"));
+    void Promise.resolve().then(() => log.push("promise"));
+  });
+  note(log, client, "end", "close");
+  handle.readStart();
+  accepted.end();
+  await closed(client);
+  server.close();
+  await closed(server);
+  return log;
+}
+
+async function conversation(world: World, path?: string): Promise<Log> {
+  const log: Log = [];
+  const server = world.net.createServer((socket) => {
+    socket.on("data", (octets) => socket.end(`${octets} back`));
+  });
+  const port = await listening(server, path);
+  const client = path === undefined ? world.net.connect(port, "127.0.0.1") : world.net.connect(path);
+  note(log, client, "connect", "ready", "data", "end", "finish", "close");
+  client.write("there", () => log.push("written"));
+  await closed(client);
+  server.close();
+  await closed(server);
+  return log;
+}
+
+async function writeAtOnce(world: World): Promise<Log> {
+  const log: Log = [];
+  const server = world.net.createServer((socket) => socket.resume());
+  const port = await listening(server);
+  const client = world.net.connect(port, "127.0.0.1");
+  await once(client, "connect");
+  log.push(`write ${client.write("x", () => log.push("written"))}`);
+  process.nextTick(() => log.push("tick"));
+  note(log, client, "finish", "end", "close");
+  client.end();
+  await closed(client);
+  server.close();
+  await closed(server);
+  return log;
+}
+
+async function destroyed(world: World): Promise<Log> {
+  const log: Log = [];
+  const server = world.net.createServer({ pauseOnConnect: true });
+  const port = await listening(server);
+  const client = world.net.connect(port, "127.0.0.1");
+  const [[accepted]] = await Promise.all([once(server, "connection"), once(client, "connect")]);
+  note(log, client, "drain", "error", "close");
+  const chunk = Buffer.alloc(16 << 20);
+  client.write(chunk, (error) => log.push(`first ${(error as NodeJS.ErrnoException | null)?.code}`));
+  client.write("second", (error) => log.push(`second ${(error as NodeJS.ErrnoException | null)?.code}`));
+  client.destroy();
+  await closed(client);
+  accepted.destroy();
+  server.close();
+  await closed(server);
+  return log;
+}
+
+async function lastWords(world: World): Promise<Log> {
+  const log: Log = [];
+  const server = world.net.createServer({ pauseOnConnect: true });
+  const port = await listening(server);
+  const client = world.net.connect(port, "127.0.0.1");
+  const [[accepted]] = await Promise.all([once(server, "connection"), once(client, "connect")]);
+  note(log, client, "data", "end", "error", "close");
+  // More than the connection takes: a write is under way when the peer resets.
+  client.write(Buffer.alloc(16 << 20));
+  await turn();
+  accepted.write("last words", () => accepted.resetAndDestroy());
+  await closed(client);
+  server.close();
+  await closed(server);
+  // In between Node tells of an end, an error or both, as the kernel happens to answer.
+  return [log[0] ?? "", log.at(-1) ?? ""];
+}
+
+async function datagrams(world: World): Promise<Log> {
+  const log: Log = [];
+  const socket = world.dgram.createSocket("udp4");
+  note(log, socket, "listening", "close");
+  socket.bind(0, "127.0.0.1", () => log.push("bound"));
+  await once(socket, "listening");
+  socket.on("message", (text) => log.push(`message ${text}`));
+  socket.send("x", socket.address().port, "127.0.0.1", () => log.push("sent"));
+  process.nextTick(() => log.push("tick"));
+  await once(socket, "message");
+  socket.close(() => log.push("closed"));
+  await closed(socket);
+  return log;
+}
+
+describe("the order of events", () => {
+  let rig: NetRig;
+  const nodes: World = { net, dgram, adopt: (server) => server };
+
+  beforeEach(() => {
+    rig = rigOn(loopbackStack());
+  });
+
+  afterEach(() => settled(rig));
+
+  const path = `/tmp/tapstack-order-${process.pid}`;
+  const talk = ["connect", "written", "ready", "data there back", "end", "finish", "close false"];
+  const response = ["response", "promise of response", "data hello", "end", "close"];
+  const records = ["data a", "tick", "promise", "data b", "tick", "promise", "end", "close false"];
+  const scenarios: readonly (readonly [string, (world: World) => Promise<Log>, Log | undefined])[] = [
+    ["of a response by HTTP/2, and of promises between", (world) => http2Response(world, false), response],
+    ["of a response by HTTP/2 over TLS", (world) => http2Response(world, true), response],
+    ["of HTTP/2's last words in the turn of a write", goaway, ["goaway 7", "error ERR_HTTP2_SESSION_ERROR"]],
+    ["of TLS records that come together", tlsRecords, records],
+    ["of a conversation by TCP", (world) => conversation(world), talk],
+    ["of a conversation by path", (world) => conversation(world, path), talk],
+    [
+      "of a write that is done at once",
+      writeAtOnce,
+      ["write true", "written", "tick", "finish", "end", "close false"],
+    ],
+    // Which error the first gets has changed with Node 22.
+    ["of writes that are given up", destroyed, undefined],
+    ["of what came before a reset", lastWords, ["data last words", "close true"]],
+    [
+      "of a datagram to oneself",
+      datagrams,
+      ["listening", "bound", "tick", "sent", "message x", "close", "closed"],
+    ],
+  ];
+  for (const [name, run, expected] of scenarios) {
+    it(name, async () => {
+      const log = await run(nodes);
+      if (expected !== undefined) expect(log, "Node's own").to.deep.equal(expected);
+      expect(await run({ ...rig, adopt: rig.net.adopt }), "ours").to.deep.equal(expected ?? log);
+    });
+  }
+});
