@@ -14,10 +14,27 @@ const app = await Application.bootstrapWithPlugins();
 const project = await app.convert();
 if (project === undefined) process.exit(1);
 app.validate(project);
+for (const name of undocumented()) app.logger.error(`${name} has no comment`);
 app.renderer.on(RendererEvent.END, writeExports); // while it still knows where each page is
 await app.generateOutputs(project);
 
 process.exit(app.logger.hasErrors() || app.logger.hasWarnings() ? 1 : 0);
+
+/**
+ * What is exported, and its members, without a comment. Members of types that have no name are told of where the type
+ * is, and so are those of unions that are told apart by one of them.
+ */
+function undocumented() {
+  const kinds = ["Class", "Interface", "Function", "Variable", "TypeAlias", "Property", "Method", "Accessor"];
+  const all = project.getReflectionsByKind(kinds.reduce((mask, kind) => mask | ReflectionKind[kind], 0));
+  return all
+    .filter((one) => !one.getFullName().includes("__type") && !one.flags.isExternal)
+    .filter((one) => {
+      const said = [one, ...(one.signatures ?? []), one.getSignature, one.setSignature];
+      return !said.some((each) => each?.hasComment());
+    })
+    .map((one) => `${one.getFullName()} (${ReflectionKind.singularString(one.kind)})`);
+}
 
 /** One page: for each entry point, every export with its kind, its first sentence, and a link to its page. */
 function writeExports() {

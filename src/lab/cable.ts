@@ -45,6 +45,7 @@ export class CableParts {
 
 /** See `Lab.link`. All that is done to it is noted among the lab's interventions. */
 export class LabCable {
+  /** As it was plugged in. */
   readonly name: string;
   readonly #parts: CableParts;
   readonly #act: Act;

@@ -17,7 +17,9 @@ export interface HostOptions extends Pick<StackOptions, "createTcp" | "createUdp
 
 /** `Lab.host` makes them. All that is done to one is noted among the lab's interventions. */
 export class LabHost {
+  /** As it was made. */
   readonly name: string;
+  /** With what it was made. */
   readonly options: HostOptions;
   /** What its interfaces have seen; undefined unless the lab captures. */
   readonly recording: Recording | undefined;
@@ -58,6 +60,7 @@ export class LabHost {
     return this.#sockets;
   }
 
+  /** Whether it runs, stands still, or is off. */
   get state(): MachineState {
     return this.#machine.state;
   }
@@ -98,6 +101,7 @@ export class LabHost {
     this.#act({ do: "pause", host: this.name });
   }
 
+  /** Ends what `pause` began. */
   resume(): void {
     this.#act({ do: "resume", host: this.name });
   }

@@ -16,25 +16,33 @@ interface FaultBase {
 
 /** Nothing passes between `hosts` and `others` (all others if they are not given), or only from those to these. */
 export interface PartitionFault extends FaultBase {
+  /** Hosts do not hear each other. */
   readonly do: "partition";
+  /** Those on the other side. */
   readonly others?: readonly string[];
+  /** Only what the first send is lost. */
   readonly oneWay?: boolean;
 }
 
 /** As the calls of `Host`: `crash` and `kill` end by a restart, `pause` and `unplug` by going on. */
 export interface HostFault extends FaultBase {
+  /** What happens to the host. */
   readonly do: "crash" | "kill" | "pause" | "unplug";
 }
 
 /** A program gets a signal. */
 export interface SignalFault extends FaultBase {
+  /** A program gets a signal. */
   readonly do: "signal";
+  /** Which one. */
   readonly signal: NodeJS.Signals;
 }
 
 /** What `hosts` send suffers from `impairments`, a line such as `loss=30%`. */
 export interface ImpairFault extends FaultBase {
+  /** The host's cable gets worse. */
   readonly do: "impair";
+  /** In which way. */
   readonly impairments: string;
 }
 

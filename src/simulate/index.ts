@@ -1,4 +1,8 @@
-/** Any Node program, unchanged, in virtual time on a TCP of our own: `tapstack/simulate`. */
+/**
+ * Any Node program, unchanged, in virtual time on a TCP of our own: `tapstack/simulate`.
+ *
+ * @module tapstack/simulate
+ */
 export type { ChaosOptions, FaultKind } from "./chaos.ts";
 export { SimulationError } from "./errors.ts";
 export type { Fault, HostFault, ImpairFault, PartitionFault, SignalFault } from "./faults.ts";

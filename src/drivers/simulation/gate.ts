@@ -47,6 +47,7 @@ const MOST_HELD = 1_024;
 
 /** Where a host's cable ends. */
 export class Gate implements LinkSink {
+  /** What has passed, and what was dropped. */
   readonly counters: GateCounters = { shut: 0, dropped: 0, overflowed: 0 };
   readonly pool: GatePool = new GatePool();
   /** Asked about every frame; undefined: nobody looks. */
@@ -69,14 +70,17 @@ export class Gate implements LinkSink {
     inner.attach(this);
   }
 
+  /** Those of the link under it. */
   get capabilities(): LinkCapabilities {
     return this.#inner.capabilities;
   }
 
+  /** That of the link under it. */
   get mac(): MacAddress | undefined {
     return this.#inner.mac;
   }
 
+  /** Whether the cable is plugged in. */
   get open(): boolean {
     return this.#open;
   }
@@ -141,12 +145,14 @@ export class Gate implements LinkSink {
 
   // ── for its socket ──────────────────────────────────────────────────────────────────────────────────
 
+  /** Begins delivery. */
   attach(socket: GateSocket, sink: LinkSink): void {
     if (socket !== this.#socket) return;
     this.#sink = sink;
     this.pool.follow(sink.pool);
   }
 
+  /** Ends delivery. */
   detach(socket: GateSocket): void {
     if (socket !== this.#socket) return;
     for (const frame of this.#held ?? []) this.pool.release(frame);
@@ -154,6 +160,7 @@ export class Gate implements LinkSink {
     this.#sink = undefined;
   }
 
+  /** Lets pass what may; drops the rest. */
   transmit(socket: GateSocket, frames: readonly Packet[], count: number): number {
     if (socket !== this.#socket || this.#held !== undefined) return 0;
     if (!this.#open) return this.#lose(frames, count);

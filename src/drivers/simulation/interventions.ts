@@ -57,11 +57,13 @@ export type PacketAction =
 
 /** At a time, counted from the beginning. */
 export interface AtTime {
+  /** When it is done. */
   readonly at: Span;
 }
 
 /** When a host sends a packet like this. */
 export interface WhenPacket {
+  /** The packet that it is done at. */
   readonly when: PacketPattern;
   /** The first of them that counts, from 1; 1 by default. */
   readonly nth?: number;

@@ -8,11 +8,15 @@ import type { WirePacket } from "./wire-packet.ts";
 export interface PacketPattern {
   /** Names of hosts: who sends it, and for whom it is. */
   readonly from?: string | readonly string[];
+  /** Who receives it, by name. */
   readonly to?: string | readonly string[];
+  /** What it carries. */
   readonly protocol?: WirePacket["protocol"];
   /** Either port. */
   readonly port?: number;
+  /** The source's port. */
   readonly sourcePort?: number;
+  /** The destination's port. */
   readonly destinationPort?: number;
   /** Exactly these flags, as tcpdump writes them: "S" is a SYN, "S." its answer. */
   readonly flags?: string;
@@ -20,6 +24,7 @@ export interface PacketPattern {
   readonly data?: boolean;
   /** Payloads of at least, and at most, so many octets. */
   readonly least?: number;
+  /** Payloads of at most so many octets. */
   readonly most?: number;
   /** Anything else. What has it cannot be written to a file. */
   readonly where?: (packet: WirePacket) => boolean;

@@ -5,18 +5,23 @@ import { formatFrame, type IpAddress, ipv4, type Packet } from "../../stack/inde
 export interface WirePacket {
   /** The names of hosts; undefined where nobody is known by that address, and `to` for groups. */
   readonly from: string | undefined;
+  /** Who receives it, by name. */
   readonly to: string | undefined;
+  /** What it carries. */
   readonly protocol: "tcp" | "udp" | "icmp" | "igmp" | "arp" | "other";
   /** Of IP; undefined of others. */
   readonly source: IpAddress | undefined;
+  /** The destination's address. */
   readonly destination: IpAddress | undefined;
   /** 0 where there are none. */
   readonly sourcePort: number;
+  /** The destination's port. */
   readonly destinationPort: number;
   /** Of TCP, in tcpdump's letters: `S`, `F`, `R`, `P`, `.` (ACK), `U`, `E` (ECE), `W` (CWR); else "". */
   readonly flags: string;
   /** Of TCP, absolute. */
   readonly sequence: number;
+  /** The acknowledgment number. */
   readonly acknowledgment: number;
   /** Octets of the payload of TCP or UDP. */
   readonly length: number;
@@ -30,8 +35,14 @@ export interface WirePacket {
 
 /** Who has these addresses: the name of a host. */
 export interface Directory {
-  /** @param high - the upper 16 bits of the station address; `low` the other 32 */
+  /**
+   * The name of the host with that station address; undefined if there is none.
+   *
+   * @param high - the upper 16 bits of the address
+   * @param low - the other 32
+   */
   byStation(high: number, low: number): string | undefined;
+  /** The name of the host with that IP address; undefined if there is none. */
   byAddress(address: IpAddress): string | undefined;
 }
 
