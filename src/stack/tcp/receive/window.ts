@@ -18,21 +18,27 @@ export function windowShift(octets: number): number {
   return shift;
 }
 
-/** Octets of room for text that is not yet announced to the peer or filled. */
-function freeRoom(tcb: Tcb): number {
+/**
+ * Octets of room that can be announced to the peer: no more than the window field can say, and whole units of its
+ * scale, but at least one of them where there is room at all (a buffer that was made smaller than the unit must not
+ * keep the window shut).
+ */
+function freeRoom(tcb: Tcb, shift: number): number {
   const room = tcb.options.receiveBuffer - tcb.rcv.ring.length;
-  return Math.max(room, 0);
+  if (room <= 0) return 0;
+  return Math.min(Math.max(room >>> shift, 1), 0xffff) << shift;
 }
 
 /**
  * The window field of a segment that is about to be sent. Moves the right edge forward if there is enough
- * new room for that to be worth while (MUST-39), and never back. What the shift cuts off is not announced
- * but would still be taken.
+ * new room for that to be worth while (MUST-39), and never back. The edge is always one that the peer was told, to
+ * the octet, so that nothing is taken that it was not allowed to send; what the field says may be less, by what the
+ * shift cuts off (RFC 7323 §2.4).
  */
 export function windowField(tcb: Tcb, shift: number): number {
   const { rcv } = tcb;
   const current = rcv.wnd;
-  const free = freeRoom(tcb);
+  const free = freeRoom(tcb, shift);
   const worthwhile = Math.min(tcb.options.receiveBuffer >>> 1, rcv.mss);
   if (free - current >= worthwhile) rcv.adv = seqAdd(rcv.nxt, free);
   const window = seqDistance(rcv.nxt, rcv.adv) >>> shift;
@@ -44,7 +50,7 @@ export function windowOpened(tcb: Tcb): void {
   const { rcv } = tcb;
   if (!mayReceive(tcb.state)) return;
   const current = rcv.wnd;
-  const free = freeRoom(tcb);
+  const free = freeRoom(tcb, rcv.windShift);
   const segments = holdsFew(tcb) ? 1 : 2;
   if (segments > 1 && free < 2 * current) return;
   if (free - current >= Math.min(tcb.options.receiveBuffer >>> 1, segments * rcv.mss))

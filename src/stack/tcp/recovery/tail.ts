@@ -18,15 +18,33 @@ import { senderView } from "./scoreboard.ts";
 /** Not sooner than this, however short the path: hosts have other things to do. */
 const LEAST_WAIT: Duration = milliseconds(10);
 
-/** Starts the retransmission timer (RFC 6298 §5.1), or the probe's if one may come first. */
+/** TLP.max_ack_delay: so long an ACK may be delayed (RFC 8985 §7.2; Linux's TCP_RTO_MIN). */
+const MAX_ACK_DELAY: Duration = milliseconds(200);
+
+/** Starts the retransmission timer (RFC 6298 §5.1), and the probe's before it if there may be one. */
 function startTimer(tcb: Tcb): void {
-  const { timeout, smoothed } = tcb.rtt;
-  const wait = Math.max(2 * smoothed, LEAST_WAIT) as Duration;
   const deadlines = lendDeadlines(tcb);
   const recovery = lendRecovery(tcb);
-  deadlines.timeoutAt = later(tcb.now, timeout);
-  recovery.tlpArmed = wait < timeout && mayProbe(tcb, recovery);
-  deadlines.rtoAt = recovery.tlpArmed ? later(tcb.now, wait) : deadlines.timeoutAt;
+  deadlines.timeoutAt = later(tcb.now, tcb.rtt.timeout);
+  deadlines.rtoAt = deadlines.timeoutAt;
+  recovery.tlpArmed = mayProbe(tcb, recovery);
+  if (recovery.tlpArmed) startProbe(tcb);
+}
+
+/**
+ * TLP_calc_PTO() (§7.2): two round trips after what was sent last, and not later than the timeout. Less than two full-sized
+ * segments may meet a delayed ACK, and wait for that too.
+ */
+function startProbe(tcb: Tcb): void {
+  const deadlines = lendDeadlines(tcb);
+  const delay = tcb.snd.outstanding >= 2 * tcb.snd.mss ? 0 : MAX_ACK_DELAY;
+  const wait = Math.max(2 * tcb.rtt.smoothed + delay, LEAST_WAIT) as Duration;
+  deadlines.rtoAt = Math.min(later(tcb.now, wait), deadlines.timeoutAt) as Instant;
+}
+
+/** §7.2: new text was sent while the probe's timer ran, which starts anew. */
+export function restartProbe(tcb: Tcb, recovery: Recovery): void {
+  if (recovery.tlpArmed && tcb.deadlines.rtoAt !== NEVER) startProbe(tcb);
 }
 
 /** RFC 6298 §5.1. While the window is closed the persist timer runs instead. */
@@ -41,14 +59,10 @@ export function armRetransmission(tcb: Tcb): void {
   else if (tcb.deadlines.rtoAt === NEVER) startTimer(tcb);
 }
 
-/**
- * §7.2: once per tail, not while a loss is known of. Less than two full-sized segments may meet a delayed ACK,
- * and would have to wait for the longest of those as well, which is as long as the timeout.
- */
+/** §7.2: once per tail, not while a loss is known of. */
 function mayProbe(tcb: Tcb, recovery: Recovery): boolean {
   const { snd } = tcb;
   return (
-    snd.outstanding >= 2 * snd.mss &&
     tcb.host.config.tailLossProbe &&
     tcb.sackOk &&
     !recovery.tlpActive &&

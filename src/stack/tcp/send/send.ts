@@ -7,6 +7,7 @@ import { Send } from "../../base/send.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance } from "../../base/seq.ts";
 import { type Duration, type Instant, later, milliseconds, NEVER } from "../../base/time.ts";
 import { FIN, PSH } from "../../wire/tcp.ts";
+import { cwnd } from "../connection/congestion-window.ts";
 import { clearDue, Due, isDue, setDue, whyDue } from "../connection/due.ts";
 import { lendDeadlines, lendRecovery, schedule, settle } from "../connection/lending.ts";
 import { noteOutput } from "../connection/notes.ts";
@@ -16,7 +17,7 @@ import type { Tcb } from "../connection/tcb.ts";
 import { DUPLICATE_ACKS } from "../connection/tcp-trace.ts";
 import { congestionRoom, reckonRate } from "../recovery/loss.ts";
 import { senderView, unarrived } from "../recovery/scoreboard.ts";
-import { armRetransmission } from "../recovery/tail.ts";
+import { armRetransmission, restartProbe } from "../recovery/tail.ts";
 import { emit } from "./emit.ts";
 import { probeTail, retransmit, superSegmentLimit, wholeSegments } from "./retransmit.ts";
 import { findRoute, finWaits, updateSendMss } from "./send-route.ts";
@@ -64,6 +65,7 @@ function sendText(tcb: Tcb): void {
   const before = snd.nxt;
   sendNew(tcb, recovery);
   if (isDue(tcb, Due.tlp)) probeTail(tcb, recovery, before);
+  else if (snd.nxt !== before) restartProbe(tcb, recovery);
   recovery.flight = unarrived(tcb);
 }
 
@@ -110,6 +112,7 @@ function sendOne(tcb: Tcb, recovery: Recovery): boolean {
   if (octets % snd.mss !== 0) snd.sml = next;
   tcb.bytesSent += octets;
   recovery.prr?.sent(octets);
+  if (usesWindow(tcb)) recovery.cwndLimited = true;
   emit(tcb, seq, octets, (octets === unsent && octets > 0 ? PSH : 0) | (withFin ? FIN : 0), why, true);
   return !withFin;
 }
@@ -118,6 +121,17 @@ function startTiming(recovery: Recovery, seq: SeqNum, now: Instant): void {
   recovery.timing = true;
   recovery.timedSeq = seq;
   recovery.timedAt = now;
+}
+
+/**
+ * So much is in flight that the congestion window may grow though it held nothing back: half of it in slow start
+ * (RFC 7661 §4.3, as Linux has it), all of it in congestion avoidance.
+ */
+function usesWindow(tcb: Tcb): boolean {
+  const { snd } = tcb;
+  const window = cwnd(tcb);
+  const slowStart = window < (snd.congestion?.threshold ?? Number.POSITIVE_INFINITY);
+  return slowStart ? snd.outstanding * 2 > window : snd.outstanding + snd.mss > window;
 }
 
 /** How many of `unsent` octets go out in the next segment; 0 to wait. */

@@ -20,6 +20,51 @@ describe("the receive window", () => {
     tcp.expectRead(10_000);
   });
 
+  it("is what the peer was told, to the octet, however large the buffer is (RFC 9293 §3.4)", () => {
+    // Without window scaling no more than 65,535 can be told: Linux takes nothing from beyond that, either.
+    tcp = established({ options: { receiveBuffer: 1_048_576 } });
+    tcp.peerSends(". 65537:65637 ack 1 win 65535");
+    tcp.expectSent(". 1:1 ack 1 win 65535");
+    tcp.peerSends("R 65536:65536 win 0");
+    expect(tcp.dropped.at(-1)).to.equal("tcp: resetOutsideWindow");
+    tcp.peerSends("R 65535:65535 win 0");
+    expect(tcp.dropped.at(-1), "is challenged instead (RFC 5961 §3.2)").to.equal("tcp: resetNotExact");
+    tcp.sent = [];
+    tcp.peerSends(". 1:1461 ack 1 win 65535");
+    tcp.peerSends(". 1461:2921 ack 1 win 65535");
+    tcp.expectSent(". 1:1 ack 2921 win 65535");
+    tcp.peerSends(". 68455:68456 ack 1 win 65535");
+    expect(tcp.sent, "the last octet of the window is kept").to.deep.equal([". 1:1 ack 2921 win 65535"]);
+    tcp.sent = [];
+    tcp.expectRead(2_920);
+  });
+
+  it("tells of what a larger buffer has room for no more than the scale can say", () => {
+    tcp = established({ peer: "mss 1460,wscale 0", options: { receiveBuffer: 100_000 } });
+    expect(tcp.endpoint.info().receiveScale).to.equal(1);
+    tcp.endpoint.configure({ receiveBuffer: 1_048_576 });
+    tcp.peerSends(". 1:1461 ack 1 win 65535");
+    tcp.peerSends(". 1461:2921 ack 1 win 65535");
+    expect(tcp.sent.at(-1)).to.equal(". 1:1 ack 2921 win 65535");
+    expect(tcp.endpoint.info().receiveWindow).to.equal(131_070);
+    tcp.sent = [];
+    tcp.expectRead(2_920);
+  });
+
+  it("is not stuck at 0 where a buffer made smaller has less room than the scale's unit", () => {
+    tcp = established({ peer: "mss 1460,wscale 0", options: { receiveBuffer: 1 << 30 } });
+    expect(tcp.endpoint.info().receiveScale).to.equal(14);
+    tcp.endpoint.configure({ receiveBuffer: 4_096 });
+    for (let at = 1; at < 65_536; at += 1460) {
+      tcp.peerSends(`. ${at}:${Math.min(at + 1460, 65_536)} ack 1 win 65535`);
+    }
+    tcp.time.elapse(milliseconds(40));
+    expect(tcp.sent.at(-1)).to.match(/ack 65536 win 0$/);
+    tcp.sent = [];
+    tcp.expectRead(65_535);
+    tcp.expectSent(". 1:1 ack 65536 win 1");
+  });
+
   it("closes when the application does not read, and is opened with an ACK when it has read enough", () => {
     tcp = established({ options: { receiveBuffer: 10_000 } });
     tcp.peerSends(". 1:10001 ack 1 win 65535");

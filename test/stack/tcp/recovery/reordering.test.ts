@@ -135,8 +135,8 @@ describe("the tail loss probe (RFC 8985 §7)", () => {
   });
 
   it("that was itself the repair slows the sender down (§7.4)", () => {
-    const { congestionWindow } = tcp.endpoint.info();
     tcp.peerSends(ack(11_681));
+    const { congestionWindow } = tcp.endpoint.info();
     tcp.pass(milliseconds(100));
     tcp.peerSends(ack(13_141));
     tcp.peerSends(ack(14_601)); // one of the two has arrived
