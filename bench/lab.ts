@@ -38,9 +38,11 @@ export async function benchLab(report: Report): Promise<void> {
       repeat(() => aStep(idle)),
     );
   }
-  const awaited: number[] = [];
-  for (let i = 0; i < REPEATS; i++) awaited.push(await bulkByPrograms());
-  add("bulk between two hosts, programs that await, lab.run", "segs/s", awaited);
+  for (const [metric, impairments] of AWAITED) {
+    const samples: number[] = [];
+    for (let i = 0; i < REPEATS; i++) samples.push(await bulkByPrograms(impairments));
+    add(metric, "segs/s", samples);
+  }
   for (const [metric, hosts, pairs] of BULK) {
     add(
       metric,
@@ -50,9 +52,15 @@ export async function benchLab(report: Report): Promise<void> {
   }
 }
 
-/** Two hosts are on a cable, more on a switch. */
+/** Programs that await, by `lab.run`: segments come in crowds, or each by itself. */
+const AWAITED: readonly (readonly [metric: string, impairments: string | undefined])[] = [
+  ["bulk between two hosts, programs that await", undefined],
+  ["the same over 100 Mbit/s with 10 ms", "delay=10ms,rate=100mbit"],
+];
+
+/** By callbacks, by `elapseUntil`. Two hosts are on a cable, more on a switch. */
 const BULK: readonly (readonly [metric: string, hosts: number, pairs: number])[] = [
-  ["the same by callbacks, elapseUntil", 2, 1],
+  ["bulk between two hosts, callbacks", 2, 1],
   ["the same on a switch of 1,000 hosts", 1_000, 1],
   ["500 pairs on that switch at once", 1_000, 500],
 ];
@@ -117,10 +125,10 @@ function aStep(idle: number): number {
 }
 
 /** Segments a second by the socket calls: one program sends, one receives, both await. */
-async function bulkByPrograms(): Promise<number> {
+async function bulkByPrograms(impairments: string | undefined): Promise<number> {
   const lab = new Lab({ seed: 1 });
   const [alice, bob] = [addHost(lab, 0), addHost(lab, 1)];
-  lab.link(alice, bob);
+  lab.link(alice, bob, { impairments });
   const [client, listener] = [
     alice.sockets.socket(AF_INET, SOCK_STREAM),
     bob.sockets.socket(AF_INET, SOCK_STREAM),

@@ -3,6 +3,7 @@
  * and a file description are: `dup` and SCM_RIGHTS make a second descriptor of the same open socket.
  */
 import type { Turns } from "../stack/index.ts";
+import { AF_UNIX } from "./constants.ts";
 import { errno, SocketError } from "./errors.ts";
 import type { SocketOperations } from "./operations.ts";
 import { rejected } from "./outcomes.ts";
@@ -26,7 +27,11 @@ export class Description {
     this.clock = clock;
     this.nonBlocking = nonBlocking;
     operations.kept.owner = clock;
-    operations.onChange(() => this.changed());
+    const isOfStack = operations.family !== AF_UNIX;
+    operations.onChange(() => {
+      if (isOfStack) clock.turns?.woken?.(-1);
+      this.changed();
+    });
   }
 
   /** Whether calls that receive may wait: not on a socket that never waits, nor with a negative SO_RCVTIMEO. */

@@ -20,8 +20,10 @@ interface Joined {
 
 /** The applications of a simulation: what they are given a turn for, and what has to wait. */
 export class Applications implements Turns {
-  /** Something has been told to an application, and it has not been let act on it yet. */
-  #awake = true;
+  /** A call of an application has ended, and it has not been let act on it yet. */
+  #told = true;
+  /** The same of callbacks; below 0, they were all of such as tell by `#told`. */
+  #wakes = 0;
   readonly #drain: () => Promise<unknown>;
   readonly #joined: Joined[] = [];
   readonly #settlers: Set<Application> = new Set();
@@ -39,7 +41,7 @@ export class Applications implements Turns {
   }
 
   get awake(): boolean {
-    return this.#awake;
+    return this.#told || this.#wakes > 0;
   }
 
   /** Tasks that wait for their turn. */
@@ -49,7 +51,7 @@ export class Applications implements Turns {
 
   /** See `Turns`: true for a number of calls, whatever time they take. */
   spend(octets: number): boolean {
-    this.#awake = true;
+    this.#told = true;
     this.#spent += costOf(octets);
     return this.#spent <= SHARE;
   }
@@ -62,8 +64,8 @@ export class Applications implements Turns {
     this.#events.push(task);
   }
 
-  woken(): void {
-    this.#awake = true;
+  woken(by: 1 | -1): void {
+    this.#wakes += by;
   }
 
   /** @param name - of its host, for reports */
@@ -71,7 +73,7 @@ export class Applications implements Turns {
     if (this.#joined.some((one) => one.application === application && one.name === name)) return;
     this.#joined.push({ name, application });
     if (application.settle !== undefined) this.#settlers.add(application);
-    this.#awake = true;
+    this.#told = true;
   }
 
   /** A new turn begins. True if the last one was cut off. */
@@ -83,7 +85,7 @@ export class Applications implements Turns {
 
   /** Runs all that was put off, or else the first event that waits. */
   run(): void {
-    this.#awake = true;
+    this.#told = true;
     if (this.#putOff.length > 0) this.#resume();
     else this.#runEvent();
   }
@@ -91,10 +93,11 @@ export class Applications implements Turns {
   /** Lets all of them act until each waits. It ends since turns are bounded. */
   async settle(): Promise<void> {
     do {
-      this.#awake = false;
+      this.#told = false;
+      this.#wakes = 0;
       if (this.#settlers.size === 0) await this.#drain();
       else for (const application of this.#settlers) await application.settle?.();
-    } while (this.#awake);
+    } while (this.awake);
   }
 
   /** Nothing is left to happen: lets real time pass, for those that have something outside. False: for nobody. */
@@ -152,8 +155,8 @@ export class HostTurns implements Turns {
     this.#applications.next(task);
   }
 
-  woken(): void {
-    this.#applications.woken();
+  woken(by: 1 | -1): void {
+    this.#applications.woken(by);
   }
 
   enlist(application: Application): void {

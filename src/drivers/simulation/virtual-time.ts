@@ -74,8 +74,10 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
   readonly #limit: Instant;
   readonly #standstill: number;
   #now: Instant = 0 as Instant;
-  #deferred: Deferred[] = [];
-  #running: Deferred[] = [];
+  /** Two lists that change places, and how long the first is: to empty an array costs more than a step. */
+  #deferred: (Deferred | undefined)[] = [];
+  #running: (Deferred | undefined)[] = [];
+  #deferrals = 0;
   #stepsAtNow = 0;
 
   /** @throws TypeError for an option that there is not, RangeError for a value that cannot be */
@@ -88,7 +90,7 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
     this.#applications = new Applications(options.drain);
     this.#standstill = options.standstill ?? STANDSTILL;
     this.#limit = later(this.#now, options.limit ?? seconds(86_400));
-    this.timers.onRing = () => this.#applications.woken();
+    this.timers.onRing = () => this.#applications.woken(1);
   }
 
   /** The present instant, in microseconds since the beginning. */
@@ -123,7 +125,7 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
   }
 
   defer(task: Deferred): void {
-    this.#deferred.push(task);
+    this.#deferred[this.#deferrals++] = task;
   }
 
   /** See `Turns`: true for a number of calls, whatever time they take. */
@@ -142,8 +144,8 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
   }
 
   /** See `Turns`: time stands still until everything that waits for a promise has gone on. */
-  woken(): void {
-    this.#applications.woken();
+  woken(by: 1 | -1 = 1): void {
+    this.#applications.woken(by);
   }
 
   /** See `Turns`. */
@@ -156,7 +158,7 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
 
   /** The earliest instant at which something happens by itself: now, if something was deferred. */
   nextDeadline(): Instant {
-    if (this.#deferred.length > 0 || this.#applications.waiting > 0) return this.#now;
+    if (this.#deferrals > 0 || this.#applications.waiting > 0) return this.#now;
     return Math.min(this.timers.nextDeadline(), this.#agenda.nextDeadline()) as Instant;
   }
 
@@ -182,7 +184,7 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
     if (this.#stepsAtNow > this.#standstill) {
       throw new VirtualTimeError(`time stands still at ${inSeconds(this.#now)}; ${this.describe()}`);
     }
-    if (this.#deferred.length > 0) this.#runDeferred();
+    if (this.#deferrals > 0) this.#runDeferred();
     else if (this.#applications.waiting > 0) this.#applications.run();
     else this.#advance();
     return true;
@@ -225,7 +227,7 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
   async runFor(span: Duration): Promise<void> {
     const end = later(this.#now, span);
     const applications = this.#applications;
-    applications.woken(); // by whoever called this
+    applications.woken(1); // by whoever called this
     for (let unseen = 0; ; ) {
       if (applications.awake || ++unseen >= MOST_UNSEEN) {
         await applications.settle();
@@ -254,14 +256,14 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
     const others = members.length - lines.length;
     if (others > 0) lines.push(`and ${others} more members`);
     lines.push(`links: ${this.timers.size} timers, ${when(this.timers.nextDeadline())}`);
-    const deferred = this.#deferred.length + this.#applications.waiting;
+    const deferred = this.#deferrals + this.#applications.waiting;
     if (deferred > 0) lines.push(`deferred: ${deferred}`);
     return `at ${inSeconds(this.#now)}, next deadlines: ${lines.join("; ")}`;
   }
 
   async #runUntil(done: () => boolean, complaint: string): Promise<void> {
     const applications = this.#applications;
-    applications.woken(); // by whoever called this
+    applications.woken(1); // by whoever called this
     let patience = PATIENCE;
     let rests = 0;
     for (let unseen = 0; ; ) {
@@ -281,10 +283,15 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
 
   #runDeferred(): void {
     const tasks = this.#deferred;
+    const count = this.#deferrals;
     this.#deferred = this.#running;
     this.#running = tasks;
-    for (let i = 0; i < tasks.length; i++) (tasks[i] as Deferred).run();
-    tasks.length = 0;
+    this.#deferrals = 0;
+    for (let i = 0; i < count; i++) {
+      const task = tasks[i] as Deferred;
+      tasks[i] = undefined;
+      task.run();
+    }
   }
 
   #advance(): void {

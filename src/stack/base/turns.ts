@@ -46,8 +46,11 @@ export interface Turns {
   /**
    * The application has been told of something otherwise than by the end of a call: by a callback, or a timer. Time
    * that is virtual stands still until it has waited again. Absent where time passes by itself.
+   *
+   * @param by - how many callbacks more; -1: one that was counted is not the application's own, since what was called
+   *   (the socket calls) tells of its own accord, by `spend`, if a call has ended
    */
-  woken?(): void;
+  woken?(by: 1 | -1): void;
   /** There is an application here. Absent where nobody needs to know. */
   enlist?(application: Application): void;
 }

@@ -35,7 +35,7 @@ export class Entry {
   constructor(clock: Clock, wakeAt: (deadline: Instant) => void) {
     this.#clock = clock;
     this.#wakeAt = wakeAt;
-    this.timers.onRing = () => this.turns?.woken?.();
+    this.timers.onRing = () => this.turns?.woken?.(1);
   }
 
   /** `delivery` delivers after everything that was due has been transmitted. */
@@ -147,10 +147,10 @@ export class Entry {
   #wake(): void {
     const wakes = this.#wakes;
     const end = wakes.length;
-    if (this.#nextWake < end) this.turns?.woken?.();
     while (this.#nextWake < end) {
       const endpoint = wakes[this.#nextWake++] as Endpoint & Wakeable;
       endpoint.wakeNoted = false;
+      this.turns?.woken?.(1);
       endpoint.wake();
     }
     if (this.#nextWake === wakes.length) {
