@@ -7,10 +7,17 @@ import { HostLog, type LogLine } from "./host-log.ts";
 import { addressOn } from "./network/index.ts";
 import { Program, type ProgramOptions } from "./program.ts";
 
+/** A program written where it is used. */
+export type InlineProgram = (...args: string[]) => unknown;
+
 /** How a host is made. */
 export interface HostOptions {
-  /** The file to run: a path, from the folder that the process was started in, or a `file:` URL. */
-  readonly program: string | URL;
+  /**
+   * The file to run: a path, from the folder that the process was started in, or a `file:` URL. Or a function, of
+   * which the text runs on the host, so that it sees nothing of what is around it here: it takes what it needs by
+   * `require` or `await import(…)`, and is called with `args`.
+   */
+  readonly program: string | URL | InlineProgram;
   /** What the program finds in `process.argv` behind its own name. */
   readonly args?: readonly string[];
   /** Variables of its environment, besides those of the process that simulates. */

@@ -2,14 +2,14 @@
  * A world of hosts and links in one virtual time, in which unchanged Node programs run. The same seed gives
  * the same run, octet for octet.
  */
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseImpairments, VirtualTime } from "../drivers/simulation/index.ts";
 import { type Instant, type Random, seconds, Xoshiro128 } from "../stack/index.ts";
 import { type ChaosOptions, drawFaults } from "./chaos.ts";
 import { SimulationError } from "./errors.ts";
 import { begin, type Fault, faultText } from "./faults.ts";
-import { Host, type HostOptions } from "./host.ts";
+import { Host, type HostOptions, type InlineProgram } from "./host.ts";
 import type { LogLine } from "./host-log.ts";
 import { Journal } from "./journal.ts";
 import {
@@ -144,7 +144,8 @@ export class World {
   // ── hosts and links ─────────────────────────────────────────────────────────────────────────────────
 
   /** A host that runs a program. Its name is what others resolve. */
-  host(name: string, options: HostOptions): Host {
+  host(name: string, given: HostOptions | InlineProgram): Host {
+    const options = typeof given === "function" ? { program: given } : given;
     if (this.#hosts.some((one) => one.name === name))
       throw new SimulationError(`there are two hosts ${name}`);
     const number = this.#hosts.length + 1;
@@ -163,7 +164,7 @@ export class World {
   }
 
   /** So many hosts alike, `worker-1` and so on. */
-  hosts(name: string, count: number, options: HostOptions): Host[] {
+  hosts(name: string, count: number, options: HostOptions | InlineProgram): Host[] {
     return Array.from({ length: count }, (_, index) => this.host(`${name}-${index + 1}`, options));
   }
 
@@ -351,9 +352,9 @@ export class World {
 
   #programOptions(name: string, number: number, options: HostOptions): Omit<ProgramOptions, "seed"> {
     const { program, args = [], env = {}, cwd = process.cwd() } = options;
-    const isUrl = program instanceof URL || program.startsWith("file:");
     return {
-      program: isUrl ? fileURLToPath(program) : resolve(program),
+      ...(typeof program === "function" && { source: program.toString() }),
+      program: fileOf(program, join(cwd, `${name}.js`)),
       args,
       env: { ...definedOf(process.env), ...env },
       cwd,
@@ -365,6 +366,12 @@ export class World {
       attended: process.execArgv.some((flag) => flag.startsWith("--inspect")),
     };
   }
+}
+
+/** @param inline - what a function takes for its file */
+function fileOf(program: HostOptions["program"], inline: string): string {
+  if (typeof program === "function") return inline;
+  return program instanceof URL || program.startsWith("file:") ? fileURLToPath(program) : resolve(program);
 }
 
 function hostsOf(hosts: Hosts): readonly Host[] {

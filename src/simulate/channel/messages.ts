@@ -131,8 +131,10 @@ export interface Beginning {
 /** What the thread of a program is started with. */
 export interface ProgramData {
   readonly memory: ChannelMemory;
-  /** Absolute path of the file to run. */
+  /** Absolute path of the file to run; of a function, what the program takes for its file. */
   readonly program: string;
+  /** The text of a function to run instead of the file. */
+  readonly source?: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;

@@ -60,7 +60,7 @@ function begin(): void {
   });
   if (running !== "not yet") return;
   running = "loading";
-  start(data.program).then(
+  start(data.program, data.source).then(
     () => {
       running = "loaded";
     },
