@@ -131,7 +131,11 @@ function readFaults(file: string): readonly Fault[] {
   }
 }
 
-/** What is done so far; a line of it on the terminal each second. */
+/** Milliseconds between lines of progress: on a terminal, and where they are kept. */
+const OFTEN = 1_000;
+const SELDOM = 30_000;
+
+/** What is done so far: on a terminal in one line, which changes; else in a line now and then. */
 class Progress {
   readonly #total: number;
   readonly #began = performance.now();
@@ -142,7 +146,9 @@ class Progress {
 
   constructor(total: number, quiet: boolean) {
     this.#total = total;
-    this.#timer = quiet ? undefined : setInterval(() => process.stderr.write(`${this.text}\n`), 1000);
+    const { isTTY } = process.stderr;
+    const show = (): boolean => process.stderr.write(isTTY ? `\r${this.text}` : `${this.text}\n`);
+    this.#timer = quiet ? undefined : setInterval(show, isTTY ? OFTEN : SELDOM);
   }
 
   add({ failure, virtual }: SeedOutcome): void {
@@ -153,6 +159,7 @@ class Progress {
 
   end(): void {
     clearInterval(this.#timer);
+    if (this.#timer !== undefined && process.stderr.isTTY) process.stderr.write("\n");
   }
 
   get text(): string {

@@ -210,7 +210,7 @@ describe("a simulated world", function () {
       createServer((socket) => socket.end("from a function")).listen(7);
     });
     const client = world.host("client", {
-      program: async (name) => {
+      program: async (name: string) => {
         const { connect } = await import("node:net");
         const chai = await import("chai"); // from npm, as from the folder of this process
         connect(7, name).on("data", (data) => console.log(String(data), typeof chai.expect, typeof world));

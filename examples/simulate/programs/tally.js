@@ -14,7 +14,7 @@ export function tally(ask, close = () => undefined) {
       const answer = await ask(number);
       if (answer === number) seen.good++;
       else seen.wrong++;
-      seen.lastGood = number;
+      seen.lastGood = Math.max(seen.lastGood, number);
     } catch (error) {
       seen.failed++;
       errors.add(error.code ?? error.cause?.code ?? error.message);
