@@ -171,7 +171,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
 
   unresolved(packet: Packet, reason: Drop): void {
     this.arpCounters.arpFailures++;
-    this.#drop(packet, this.#up ? reason : Drop.linkDown);
+    this.#drop(packet, reason);
     this.#host.unresolved(packet, this);
     this.pool.release(packet);
   }

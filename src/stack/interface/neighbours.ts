@@ -143,7 +143,7 @@ export class Neighbour implements NextHop, TimerOwner {
     }
     if (this.state === "probe") {
       // RFC 1122 §2.3.2.1 (2): no answer to the unicast polls deletes the entry; everybody is asked next time.
-      this.#table.remove(this, Drop.neighbourForgotten);
+      this.#table.remove(this, Drop.none); // nothing waits for a neighbour that has a link address
       return;
     }
     this.state = "failed";

@@ -1,5 +1,6 @@
 /** Drops of interfaces, links and ARP. */
 import { pipe, Switch } from "../../../src/drivers/memory/index.ts";
+import { Gate } from "../../../src/drivers/simulation/gate.ts";
 import { ImpairedLink, VirtualTime } from "../../../src/drivers/simulation/index.ts";
 import {
   type Drop,
@@ -179,6 +180,29 @@ export const INTERFACE_CASES: readonly ReasonCase[] = [
     line.attach(log);
     log.transmit(line);
   }),
+  fromLink("linkLoss", "a cable that is unplugged", (log) => {
+    const gate = gateOf(log);
+    gate.open = false;
+    const link = gate.socket();
+    link.attach(log);
+    log.transmit(link);
+  }),
+  fromLink("linkLoss", "a network that drops what is sent", (log) => {
+    const gate = gateOf(log);
+    gate.keeper = { sends: () => "drop", receives: () => true };
+    const link = gate.socket();
+    link.attach(log);
+    log.transmit(link);
+  }),
+  fromLink("linkLoss", "a network that drops what arrives", (log) => {
+    const gate = gateOf(log);
+    gate.keeper = { sends: () => "pass", receives: () => false };
+    gate.socket().attach(log);
+    const packet = log.pool.take(60);
+    packet.end = packet.start + 60;
+    gate.received([packet], 1);
+    log.pool.release(packet);
+  }),
   fromLink("linkQueueFull", "a line whose queue is smaller than a frame", (log) => {
     const [near, far] = pipe(log.time);
     far.attach(new LossLog());
@@ -241,6 +265,13 @@ export const INTERFACE_CASES: readonly ReasonCase[] = [
     },
   ),
 ];
+
+/** A gate at one end of a pipe. */
+function gateOf(log: LossLog): Gate {
+  const [near, far] = pipe(log.time);
+  far.attach(new LossLog());
+  return new Gate(near, log.time);
+}
 
 /** A datagram of UDP as a frame from the peer. */
 export function udpFrame(message: Uint8Array = udp(5000, 7, bytes("x")), fields = {}): Uint8Array {

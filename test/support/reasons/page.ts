@@ -41,7 +41,7 @@ from a segment to the ACK, the timer or the call of the application that led to 
 
 \`TextTrace\` of \`tapstack/drivers/observe\` writes a line for each:
 
-    00:00:00.221000 TCP 10.0.0.1:5000 > 10.0.0.2:80: sent timeout 1:11 (RFC 6298 §5.4) #34 due to #33
+    00:00:00.200000 TCP 10.0.0.1:80 > 10.0.0.2:4000: sent 10 octets from SND.UNA + 0: timeout (RFC 6298 §5.4), window 65535, cwnd 1460, in flight 0 #39 due to #36
 
 Without a tracer none of this costs anything. Each reason has a test with the smallest input that causes it
 (\`test/support/reasons/\`). \`npm run mutate\` changes the reason at each place that gives one, and swaps each pair of

@@ -386,6 +386,12 @@ const OTHERS: readonly SendCase[] = [
     rig.stack.openEcho().request(address(PEER_IP), 1, bytes("x")),
   ),
   wire("icmp", "echoReply", "received", "a ping of the peer's", (rig) => rig.receive(ping())),
+  wire("icmp", "echoReply", "received", "a ping with an option that does not come back", (rig) =>
+    rig.receive(ping({ options: bytes(1, 1, 1, 1) })),
+  ),
+  wire("icmp", "echoReply", "received", "a ping that records its route", (rig) =>
+    rig.receive(ping({ options: bytes(7, 7, 4, 0, 0, 0, 0, 0) })),
+  ),
   wire("icmp", "errorPort", "received", "a datagram for nobody", (rig) => rig.receive(udpFrame())),
   wire("icmp", "errorProtocol", "received", "protocol 99", (rig) => rig.receive(frame(99))),
   wire("icmp", "errorReassembly", "timer", "half a datagram", (rig) => {
