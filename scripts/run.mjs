@@ -104,4 +104,5 @@ if (task === "start") {
 } else if (task === "test") {
   installPackages(root);
   become(join(root, "node_modules", "mocha", "bin", "mocha.js"), rest);
-} else if (task === "run") become(join(root, rest[0] ?? ""), rest.slice(1));
+} else if (task === "versions") become(join(root, "scripts", "node-versions.mjs"), rest);
+else if (task === "run") become(join(root, rest[0] ?? ""), rest.slice(1));
