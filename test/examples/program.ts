@@ -1,5 +1,6 @@
 /** A program in a network namespace, and the lines that it prints. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { patiently } from "../support/patience.ts";
 
 export class Program {
   output = "";
@@ -35,7 +36,8 @@ export class Program {
   async says(text: string): Promise<void> {
     while (!this.output.includes(text)) {
       if (this.#ended) throw new Error(`it ended without "${text}":\n${this.output}`);
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      const news = new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await patiently(news, `a program to say "${text}"`, () => this.output);
     }
   }
 

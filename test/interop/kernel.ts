@@ -3,6 +3,7 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
+import { patiently } from "../support/patience.ts";
 
 const run = promisify(execFile);
 
@@ -34,7 +35,7 @@ export class Kernel {
       },
     );
     this.#server = server;
-    await new Promise<void>((resolve, reject) => {
+    const ready = new Promise<void>((resolve, reject) => {
       server.on("exit", (status, signal) =>
         reject(new Error(`ended by ${status ?? signal}: ${this.lines.join("\n")}`)),
       );
@@ -45,6 +46,7 @@ export class Kernel {
         });
       }
     });
+    await patiently(ready, "the main job to be ready", () => this.lines.join("\n"));
   }
 
   /** Runs a program in the namespace; what it printed. Rejects when it fails. */

@@ -3,6 +3,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { tapAvailable } from "../../src/drivers/node/index.ts";
+import { patiently } from "../support/patience.ts";
 import { notInstalled } from "../support/peers.ts";
 
 /** What a child says. */
@@ -95,6 +96,8 @@ export class Child {
   readonly process: ChildProcess;
   readonly exited: Promise<number | null>;
   readonly #events: Event[] = [];
+  /** All that it has said, for a wait in vain. */
+  readonly #seen: string[] = [];
   #waiting: (() => void)[] = [];
   #ended = false;
 
@@ -108,6 +111,7 @@ export class Child {
     const lines = createInterface({ input: this.process.stdout as NodeJS.ReadableStream });
     lines.on("line", (line) => {
       this.#events.push(JSON.parse(line) as Event);
+      this.#seen.push(line);
       this.#wake();
     });
   }
@@ -124,7 +128,8 @@ export class Child {
       if (event?.event === "error") throw new Error(String(event["message"]));
       if (event !== undefined) continue;
       if (this.#ended) throw new Error(`the child ended without "${name}"`);
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      const news = new Promise<void>((resolve) => this.#waiting.push(resolve));
+      await patiently(news, `"${name}" of a child`, () => this.#seen.join("\n"));
     }
   }
 

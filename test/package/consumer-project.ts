@@ -92,7 +92,7 @@ function consumer(version: number, resolution: string): Readonly<Record<string, 
 function everywhere(installed: string): Readonly<Record<string, string>> {
   const { exports } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
   const lines = Object.keys(exports)
-    .filter((entry) => !/package\.json|register|net$|dgram$|node$/.test(entry))
+    .filter((entry) => !/package\.json|register|simulate$|net$|dgram$|node$/.test(entry))
     .map(
       (entry, index) =>
         `import * as part${index} from "${join("tapstack", entry)}";\nexport { part${index} };\n`,
