@@ -112,7 +112,8 @@ export class Rig {
         ...(rig.trace === undefined ? {} : { event: rig.trace }),
         dropped: (layer, _packet, reason) => this.dropped.push(`${layer}: ${dropName(reason)}`),
       },
-      tcp: rig.tcp,
+      // ACKs are delayed from the first on, unless a test is about those that are not.
+      tcp: { ...rig.tcp, config: { quickAcks: 0, ...rig.tcp?.config } },
     });
     this.time.join("stack", this.stack);
     this.stack.addInterface("eth0", near, [{ address: address(HERE), prefixLength: 24 }]);

@@ -125,6 +125,8 @@ export interface TcpNumbers {
   /** Octets of text in a full-sized segment of the peer's. */
   readonly rcvMss: number;
   readonly unackedText: number;
+  /** ACKs of text that are still sent at once; -1: the two sides answer one another. */
+  readonly quickAcks: number;
   /** Octets that the application has not read, and the size of its buffer. */
   readonly held: number;
   readonly receiveBuffer: number;

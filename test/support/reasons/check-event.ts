@@ -71,6 +71,8 @@ const CHECKS: Partial<Record<SendName, Check>> = {
   ackFullSegments: (event, { unackedText, rcvMss }) =>
     isAck(event, undefined as never) && unackedText >= 2 * rcvMss,
   ackDelayed: (event, { unackedText }) => isAck(event, undefined as never) && unackedText > 0,
+  ackEarly: (event, { unackedText, quickAcks }) =>
+    isAck(event, undefined as never) && unackedText > 0 && quickAcks > 0,
   ackOutOfOrder: (event, { early, rcvNxt }) =>
     isAck(event, undefined as never) && (early > 0 || rcvNxt !== 0),
   ackGapFilled: isAck,

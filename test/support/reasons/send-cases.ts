@@ -258,6 +258,9 @@ const ACKS: readonly SendCase[] = [
     rig.peerSends("P. 1:2 ack 1 win 9");
     rig.do((endpoint) => endpoint.configure({ quickAck: true }));
   }),
+  tcp("ackEarly", "received", "the first text", says("P. 1:2 ack 1 win 9"), established, {
+    tcp: { config: { quickAcks: 16 } },
+  }),
   tcp("ackGapFilled", "received", "text that fills a gap", says("P. 3:5 ack 1 win 9", "P. 1:3 ack 1 win 9")),
   tcp("ackOutOfOrder", "received", "text behind a gap", says("P. 3:5 ack 1 win 9")),
   tcp("ackFin", "received", "a FIN", says("F. 1:1 ack 1 win 9")),

@@ -106,6 +106,11 @@ export const SENDS_OF_TCP: ReasonTable = {
     meaning: "The application wants each segment to be acknowledged at once.",
     where: { tcp: "TCP_QUICKACK of Linux, tcp(7)" },
   },
+  ackEarly: {
+    meaning:
+      "The connection is young, was idle or has lost something: the peer's small window waits for each ACK.",
+    where: { tcp: "RFC 5681 §4.2; quick ACKs of Linux" },
+  },
   ackGapFilled: {
     meaning: "Text has come that fills all or part of a gap.",
     where: { tcp: "RFC 5681 §4.2" },

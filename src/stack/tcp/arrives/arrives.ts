@@ -13,6 +13,7 @@ import { noteAck } from "../connection/notes.ts";
 import type { Segment } from "../connection/segment.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { abortWithReset, limitFinWait2 } from "../end/close.ts";
+import { hurryAfterIdle } from "../receive/delayed-ack.ts";
 import { acceptFin, acceptText, checkUrgent } from "../receive/receive.ts";
 import { noteDuplicate } from "../receive/sack.ts";
 import { noteEcho, noteMarks } from "../send/ecn.ts";
@@ -26,6 +27,7 @@ const TIMESTAMP_LIFE = 24 * 86_400 * 1_000_000;
  */
 export function segmentArrives(tcb: Tcb, segment: Segment): Drop {
   tcb.segmentsReceived += segment.parts;
+  hurryAfterIdle(tcb);
   tcb.lastHeardAt = tcb.now;
   tcb.keepProbes = 0;
   const drop = checkSequence(tcb, segment); // first

@@ -13,6 +13,11 @@ export interface TcpConfig {
   readonly maxRto: Duration;
   /** How long an ACK may wait for company (RFC 9293 MUST-40: less than 0.5 s). */
   readonly delayedAck: Duration;
+  /**
+   * How many ACKs of text are sent at once at the start of a connection, after an idle time and after a loss, at most;
+   * 0: all may be delayed. Linux's TCP_MAX_QUICKACKS.
+   */
+  readonly quickAcks: number;
   /** 2 MSL, the length of TIME-WAIT (RFC 9293 MUST-13). */
   readonly timeWait: Duration;
   /** Retransmissions of data before giving up: R2 (RFC 9293 §3.8.3). */
@@ -48,6 +53,7 @@ export const DEFAULT_CONFIG: TcpConfig = {
   minRto: milliseconds(200),
   maxRto: seconds(60),
   delayedAck: milliseconds(40),
+  quickAcks: 16,
   // MSL is 2 minutes in RFC 9293, but "an engineering choice"; 2 MSL = 60 s is what Linux and BSD keep.
   timeWait: seconds(60),
   // With a minimum RTO of 200 ms that is some 10 minutes, well above the 100 s of SHLD-11.

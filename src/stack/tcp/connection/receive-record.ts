@@ -38,6 +38,11 @@ export class ReceiveRecord {
   discarding = false;
   /** Octets of text since the last ACK was sent. */
   unackedText = 0;
+  /**
+   * So many ACKs of text are still sent at once, since the peer's congestion window may be waiting for them; -1: none,
+   * for the two sides answer one another, and ACKs ride on the answers. See `delayed-ack.ts`.
+   */
+  quickAcks = 0;
   /** The segments that arrived out of order last, newest first: in that order SACK names their blocks. */
   recentEarly: SeqNum[] = NO_SEQUENCES;
   /** D-SACK (RFC 2883): the duplicate that is to be reported. Valid while the two differ. */

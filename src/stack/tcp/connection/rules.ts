@@ -13,6 +13,7 @@ export const CONFIG_RULES: Rules<TcpConfig> = {
   minRto: integer(1, DAY),
   maxRto: integer(1, DAY),
   delayedAck: integer(0, 499_999), // RFC 9293 MUST-40
+  quickAcks: integer(0, 1000),
   timeWait: integer(0, DAY),
   dataRetries: integer(0, 255),
   suspectRetries: integer(0, 255),

@@ -16,6 +16,7 @@ import { setState, terminate } from "../connection/lifecycle.ts";
 import { noteAck, noteOutput } from "../connection/notes.ts";
 import type { Segment } from "../connection/segment.ts";
 import type { Tcb } from "../connection/tcb.ts";
+import { hurryAcks } from "../receive/delayed-ack.ts";
 import { MAX_WINDOW_SHIFT, windowShift } from "../receive/window.ts";
 import { ecnOfSyn } from "../send/ecn.ts";
 import { emitSyn, TCP_HEADER_BYTES } from "../send/emit.ts";
@@ -187,6 +188,7 @@ export function establish(tcb: Tcb, header: TcpHeader, synSentAt: Instant): void
   snd.congestion = undefined;
   setState(tcb, snd.finQueued ? "fin-wait-1" : "established");
   startKeepAlive(tcb);
+  hurryAcks(tcb);
   noteOutput(tcb);
   schedule(tcb);
 }

@@ -7,15 +7,14 @@ import { Drop } from "../../base/drop.ts";
 import { Ranges } from "../../base/ranges.ts";
 import { Send } from "../../base/send.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqWithin } from "../../base/seq.ts";
-import { later, NEVER } from "../../base/time.ts";
 import { Due, setDue } from "../connection/due.ts";
-import { lendDeadlines, schedule } from "../connection/lending.ts";
 
-import { noteAck, noteChange, noteOutput } from "../connection/notes.ts";
+import { noteChange, noteOutput } from "../connection/notes.ts";
 import type { Segment } from "../connection/segment.ts";
 import { mayReceive } from "../connection/states.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { DUPLICATE_ACKS } from "../connection/tcp-trace.ts";
+import { acknowledgeText, hurryAcks } from "./delayed-ack.ts";
 import { deposit } from "./deposit.ts";
 import { noteDuplicate, noteEarly } from "./sack.ts";
 import { octetsToMark, skipUrgent } from "./urgent.ts";
@@ -77,6 +76,7 @@ function keepEarly(tcb: Tcb, segment: Segment, ahead: number): void {
   const right = seqAdd(segment.seq, segment.textLength);
   rcv.early ??= new Ranges();
   noteDuplicateAcks(tcb, segment.parts);
+  hurryAcks(tcb);
   noteOutput(tcb);
   if (rcv.early.covers(segment.seq, right)) {
     noteDuplicate(tcb, segment.seq, right);
@@ -139,19 +139,6 @@ function catchUrgent(tcb: Tcb, from: SeqNum, octets: number): void {
   rcv.urgentState = 2;
   if (rcv.discarding) return;
   rcv.urgentOctet = rcv.ring.octetAt(rcv.ring.length - seqDistance(at, rcv.nxt));
-}
-
-/** Two full-sized segments are acknowledged at the end of the burst (SHLD-19), less may wait a little (SHLD-18). */
-function acknowledgeText(tcb: Tcb, atOnce: boolean): void {
-  const { rcv } = tcb;
-  const full = rcv.unackedText >= 2 * rcv.mss;
-  if (atOnce || tcb.options.quickAck || full) {
-    noteAck(tcb, atOnce ? Send.ackGapFilled : full ? Send.ackFullSegments : Send.ackQuick);
-    return;
-  }
-  if (tcb.deadlines.ackAt !== NEVER) return;
-  lendDeadlines(tcb).ackAt = later(tcb.now, tcb.host.config.delayedAck);
-  schedule(tcb);
 }
 
 /** Eighth: a FIN, in order or not. True when the peer's last octet has now been received. */

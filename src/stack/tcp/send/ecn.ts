@@ -37,7 +37,8 @@ export function noteEcho(tcb: Tcb, segment: Segment): void {
   if ((segment.flags & ECE) === 0) return;
   const { snd } = tcb;
   const recovery = lendRecovery(tcb);
-  if (recovery.phase !== Phase.none || seqBefore(snd.una, recovery.ecnRecover)) return;
+  // Until the peer has heard of one reduction, its echoes ask for no other.
+  if (recovery.phase !== Phase.none || snd.cwrDue || seqBefore(snd.una, recovery.ecnRecover)) return;
   recovery.ecnRecover = snd.nxt;
   snd.cwrDue = true;
   tcb.host.counters.ecnReductions++;
@@ -52,6 +53,7 @@ export function ecnFlags(tcb: Tcb, isNew: boolean): number {
   if (isNew && snd.cwrDue) {
     flags |= CWR;
     snd.cwrDue = false;
+    lendRecovery(tcb).ecnRecover = snd.nxt; // what is echoed before this has arrived is of the same window
   }
   return flags;
 }

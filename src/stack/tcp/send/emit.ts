@@ -62,6 +62,7 @@ export function emit(tcb: Tcb, seq: SeqNum, octets: number, flags: number, why: 
   if (tcb.sackOk && octets === 0) addSackBlocks(tcb, header);
   setUrgent(tcb, seq, octets);
   sendHeader(tcb, seq, octets, ecnClass(mayMark), why);
+  if (octets > 0 && rcv.unackedText > 0) rcv.quickAcks = -1; // an answer carries the ACK
   acknowledgmentSent(tcb);
 }
 
@@ -148,6 +149,7 @@ function acknowledgmentSent(tcb: Tcb): void {
   clearDue(tcb, Due.ack);
   tcb.duplicateAcksDue = 0;
   rcv.unackedText = 0;
+  if (rcv.quickAcks > 0) rcv.quickAcks--;
   rcv.lastAckSent = rcv.nxt;
   heldDeadlines(tcb).ackAt = NEVER;
 }

@@ -267,6 +267,7 @@ function fill(numbers: Filling<TcpNumbers>, tcb: Tcb): void {
   numbers.rcvAdv = rcv.adv;
   numbers.rcvMss = rcv.mss;
   numbers.unackedText = rcv.unackedText;
+  numbers.quickAcks = rcv.quickAcks;
   numbers.held = rcv.ring.length;
   numbers.receiveBuffer = options.receiveBuffer;
   numbers.early = rcv.early?.count ?? 0;
@@ -309,6 +310,7 @@ function noNumbers(): Filling<TcpNumbers> {
     rcvAdv: 0,
     rcvMss: 0,
     unackedText: 0,
+    quickAcks: 0,
     held: 0,
     receiveBuffer: 0,
     early: 0,
