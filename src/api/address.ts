@@ -5,6 +5,7 @@
 import { type SocketAddress as EndpointAddress, formatIpv4, type IpAddress, ipv4 } from "../stack/index.ts";
 import { AF_INET, AF_PACKET, AF_UNIX } from "./constants.ts";
 import { SocketError } from "./errors.ts";
+import { utf8Length } from "./utf8.ts";
 
 /** A socket address of AF_INET. */
 export interface InetSockaddr {
@@ -178,14 +179,4 @@ export function sockaddrAddr(at: Sockaddr | NoAddress): number {
 export function sockaddrPort(at: Sockaddr | NoAddress): number {
   if ("port" in at) return at.port;
   throw new SocketError("EINVAL", "sockaddr:port", "not an AF_INET address");
-}
-
-/** Octets of `text` in UTF-8. A lone surrogate counts as the three octets of U+FFFD. */
-function utf8Length(text: string): number {
-  let octets = 0;
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0;
-    octets += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x1_0000 ? 3 : 4;
-  }
-  return octets;
 }

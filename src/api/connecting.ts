@@ -4,7 +4,7 @@ import { NO_ADDRESS, type NoAddress, type Sockaddr } from "./address.ts";
 import { optionsIn, parseTarget } from "./arguments.ts";
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "./constants.ts";
 import { errno, failed, SocketError } from "./errors.ts";
-import type { Accepted, SocketOperations } from "./operations.ts";
+import type { Accepted } from "./operations.ts";
 import { fulfilled, nothing, rejected } from "./outcomes.ts";
 import { Description, Socket, unopened, unopenedLater } from "./socket.ts";
 import { type Call, type WaitOptions, wait } from "./wait.ts";
@@ -79,25 +79,26 @@ export function tryAccept(socket: Socket): [Socket, Sockaddr | NoAddress] | unde
 
 /** A connection attempt that waits for its outcome or, in AF_UNIX, for room in the listener's queue. */
 class ConnectCall implements Call {
-  readonly #operations: SocketOperations;
+  readonly #description: Description;
   readonly #to: Sockaddr | undefined;
   #begun = false;
 
-  constructor(operations: SocketOperations, to: Sockaddr | undefined) {
-    this.#operations = operations;
+  constructor(description: Description, to: Sockaddr | undefined) {
+    this.#description = description;
     this.#to = to;
   }
 
   /** -EINPROGRESS and -EALREADY tell the first attempt's caller that the outcome is to be waited for. */
   begin(): number {
-    const status = this.#operations.connect(this.#to);
+    const status = this.#description.operations.connect(this.#to);
     this.#begun = status === -errno.EINPROGRESS || status === -errno.EALREADY;
     return status;
   }
 
   attempt(): number {
-    if (this.#begun) return this.#operations.connectOutcome();
+    if (this.#begun) return this.#description.operations.connectOutcome();
     const status = this.begin();
+    if (status !== -errno.EAGAIN) this.#description.changed();
     return this.#begun ? -errno.EAGAIN : status;
   }
 
@@ -131,8 +132,8 @@ function connectTo(
 ): Promise<void> {
   const description = Socket.of(socket);
   if (description === undefined) return unopenedLater(socket, "connect");
-  const call = new ConnectCall(description.operations, to);
-  const status = options?.signal?.aborted === true ? -errno.ECANCELED : call.begin();
+  const call = new ConnectCall(description, to);
+  const status = options?.signal?.aborted === true ? -errno.ECANCELED : description.act(() => call.begin());
   const { turns } = description.clock;
   if (status === 0) return fulfilled(turns, undefined);
   const pending = status === -errno.EINPROGRESS || status === -errno.EALREADY || status === -errno.EAGAIN;

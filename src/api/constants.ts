@@ -102,6 +102,8 @@ export const MSG_OOB = 0x1;
 export const MSG_PEEK = 0x2;
 /** Only to hosts on a directly connected network. */
 export const MSG_DONTROUTE = 0x4;
+/** Sends nothing, but finds out whether it could (of datagrams). */
+export const MSG_PROBE = 0x10;
 /** Given back by recvmsg: control data were cut off. */
 export const MSG_CTRUNC = 0x8;
 /** Receiving: give the whole length of a datagram that did not fit. Given back: it did not fit. */
@@ -214,6 +216,9 @@ export const IP_PMTUDISC_WANT = 1;
 export const IP_PMTUDISC_DO = 2;
 /** Never, and whatever the path is thought to allow. */
 export const IP_PMTUDISC_PROBE = 3;
+
+/** What is sent is one datagram, until it is 0 again. */
+export const UDP_CORK = 1;
 
 /** Small segments go at once: Nagle's algorithm is off. */
 export const TCP_NODELAY = 1;

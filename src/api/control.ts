@@ -11,7 +11,8 @@ import {
   SIOCATMARK,
   SIOCOUTQ,
 } from "./constants.ts";
-import { checked, SocketError } from "./errors.ts";
+import { checked, errno, SocketError } from "./errors.ts";
+import type { SocketOperations } from "./operations.ts";
 import { opened, type Socket } from "./socket.ts";
 
 /** `fcntl`: see `Sockets.fcntl`. Descriptor flags can be set but mean nothing: there is no `exec`. */
@@ -32,14 +33,21 @@ export function fcntl(socket: Socket, command: number, value = 0): number {
   }
 }
 
+/** Octets of a queue; a listener of TCP has none. */
+function queued(operations: SocketOperations, request: number): number {
+  const listens =
+    operations.kind === "tcp" && (operations as SocketOperations & { listening?: boolean }).listening;
+  if (listens === true) return -errno.EINVAL;
+  return request === FIONREAD ? operations.available : operations.unsent;
+}
+
 /** `ioctl`: see `Sockets.ioctl`. */
 export function ioctl(socket: Socket, request: number, value = 0): number {
   const description = opened(socket, "ioctl");
   switch (request) {
     case FIONREAD:
-      return description.operations.available;
     case SIOCOUTQ:
-      return description.operations.unsent;
+      return checked(queued(description.operations, request), "ioctl");
     case SIOCATMARK:
       return checked(description.operations.atMark(), "ioctl");
     case FIONBIO:

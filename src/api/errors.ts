@@ -3,15 +3,17 @@
  * inside a kernel do (a thrown Error costs some 5 µs); only the outermost layer makes a `SocketError` of it.
  */
 import type { Failure } from "../stack/index.ts";
+import { meaningIn } from "./error-texts.ts";
 
 /** Each errno with its number on Linux x86-64, and what it means here. */
 const ERRNO = {
   EPERM: [1, "not permitted"],
-  ENOENT: [2, "there is no socket of that name"],
+  ENOENT: [2, "there is no such name"],
   EBADF: [9, "the socket is closed, or was never one"],
   EAGAIN: [11, "the call would have to wait"],
   ENOMEM: [12, "no memory is left"],
-  EACCES: [13, "permission denied (broadcast needs SO_BROADCAST)"],
+  EACCES: [13, "permission denied"],
+  ENOTTY: [25, "there is no such request for this kind of socket"],
   EFAULT: [14, "not a buffer of octets, or one that is detached"],
   EINVAL: [22, "an argument has no meaning here"],
   EMFILE: [24, "too many sockets"],
@@ -40,9 +42,9 @@ const ERRNO = {
   EISCONN: [106, "the socket is connected already"],
   ENOTCONN: [107, "the socket is not connected"],
   ETOOMANYREFS: [109, "too many sockets are on their way in messages"],
-  ETIMEDOUT: [110, "the peer stopped answering"],
+  ETIMEDOUT: [110, "the peer has not answered for too long"],
   ECONNREFUSED: [111, "the peer refused the connection"],
-  EHOSTUNREACH: [113, "no neighbour answers for the next hop"],
+  EHOSTUNREACH: [113, "the host cannot be reached"],
   EHOSTDOWN: [112, "the host is not known there"],
   EALREADY: [114, "a connection attempt is under way already"],
   EINPROGRESS: [115, "the connection attempt goes on"],
@@ -88,7 +90,7 @@ export class SocketError extends Error {
 
   /** @param detail - what was wrong with the arguments, for people */
   constructor(code: Errno, syscall: string, detail?: string, cause?: unknown) {
-    const meaning = detail ?? ERRNO[code][1];
+    const meaning = detail ?? meaningIn(syscall, code) ?? ERRNO[code][1];
     super(`${syscall}: ${meaning} (${code})`, cause === undefined ? undefined : { cause });
     this.code = code;
     this.errno = ERRNO[code][0];
@@ -133,6 +135,10 @@ const OF_FAILURE: { readonly [reason in Failure]: number } = {
   "destination-required": -errno.EDESTADDRREQ,
   "not-supported": -errno.EOPNOTSUPP,
   "would-wait": -errno.EAGAIN,
+  "not-found": -errno.ENOENT,
+  "wrong-type": -errno.EPROTOTYPE,
+  "not-permitted": -errno.EPERM,
+  "not-open": -errno.EBADF,
 };
 
 /** The negated errno for `failure`; 0 for none. */

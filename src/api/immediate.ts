@@ -17,24 +17,33 @@ import { opened, Socket } from "./socket.ts";
 export function bind(socket: Socket, address: Sockaddr): void;
 export function bind(socket: Socket, family: number, address: number | string, port?: number): void;
 export function bind(socket: Socket, ...target: unknown[]): void {
-  const { operations } = opened(socket, "bind");
+  const description = opened(socket, "bind");
   const { address } = parseTarget("bind", target);
   if (address === undefined) throw new SocketError("EAFNOSUPPORT", "bind");
-  checked(operations.bind(address), "bind");
+  checked(
+    description.act((operations) => operations.bind(address)),
+    "bind",
+  );
 }
 
 /** `listen`: see `Sockets.listen`. */
 export function listen(socket: Socket, backlog: number): void {
-  const { operations } = opened(socket, "listen");
+  const description = opened(socket, "listen");
   if (!Number.isInteger(backlog)) throw new SocketError("EINVAL", "listen");
-  checked(operations.listen(backlog), "listen");
+  checked(
+    description.act((operations) => operations.listen(backlog)),
+    "listen",
+  );
 }
 
 /** `shutdown`: see `Sockets.shutdown`. */
 export function shutdown(socket: Socket, how: number): void {
-  const { operations } = opened(socket, "shutdown");
+  const description = opened(socket, "shutdown");
   if (!Number.isInteger(how) || how < SHUT_RD || how > SHUT_RDWR) throw new SocketError("EINVAL", "shutdown");
-  checked(operations.shutdown(how), "shutdown");
+  checked(
+    description.act((operations) => operations.shutdown(how)),
+    "shutdown",
+  );
 }
 
 /** `getsockname`: see `Sockets.getsockname`. */
@@ -66,7 +75,7 @@ export function setsockopt<L extends OptionLevel, N extends SettableOption<L>>(
   name: N,
   value: OptionTaken<L, N>,
 ): void {
-  setOption(opened(socket, "setsockopt").operations, level, name as number, value);
+  opened(socket, "setsockopt").act((operations) => setOption(operations, level, name as number, value));
 }
 
 /** `sockatmark`: see `Sockets.sockatmark`. */

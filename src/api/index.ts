@@ -65,6 +65,7 @@ export type {
   SettableOption,
   SocketLevelOptions,
   TcpLevelOptions,
+  UdpLevelOptions,
 } from "./options/types.ts";
 export type { PollRequest, PollResult, SelectResult } from "./poll.ts";
 export { closePort, duplicatePort, Port } from "./ports.ts";
@@ -76,13 +77,13 @@ export {
   tryRecvfromInto,
   tryRecvInto,
 } from "./receiving.ts";
-export { type OutgoingMessage, send, sendmsg, sendto, trySend } from "./sending.ts";
+export { type Message, type OutgoingMessage, send, sendmsg, sendto, trySend } from "./sending.ts";
 export { Socket } from "./socket.ts";
 export { createSockets, type SocketsOptions } from "./sockets.ts";
 export type { SocketAndAddress, Sockets } from "./sockets-interface.ts";
 export type { SocketInterface, SocketStack } from "./stack.ts";
 export { UnixNamespace } from "./unix/namespace.ts";
-export { UnixStreamSocket } from "./unix/unix-stream.ts";
+export { UnixStreamEndpoint } from "./unix/unix-stream-endpoint.ts";
 export type { AbortSignalLike, WaitClock, WaitOptions } from "./wait.ts";
 export { waitingCalls } from "./waiting.ts";
 export {

@@ -8,8 +8,9 @@ import { SocketError } from "./errors.ts";
 import { dup, shutdown } from "./immediate.ts";
 import { rejected } from "./outcomes.ts";
 import { recvInto } from "./receiving.ts";
-import { send } from "./sending.ts";
+import { type Message, send } from "./sending.ts";
 import { checkBuffer, Socket } from "./socket.ts";
+import { utf8 } from "./utf8.ts";
 import type { WaitOptions } from "./wait.ts";
 
 /** Octets of a port's buffer in each direction, as in Guile. */
@@ -17,10 +18,19 @@ const DEFAULT_BUFFER = 4096;
 
 const NEWLINE = 10;
 
+/** How a port buffers, and what it is for: Guile's modes of `open-file`. */
+interface Modes {
+  readonly reads: boolean;
+  readonly writes: boolean;
+  /** What is written goes at once, at the end of a line, or when the buffer is full. */
+  readonly holds: "none" | "line" | "block";
+}
+
 /** A buffered, two-way port over a stream socket. One read and one write may be under way at a time. */
 export class Port {
   /** The socket that it is buffered over. */
   readonly socket: Socket;
+  readonly #modes: Modes;
   readonly #input: Uint8Array;
   #inputStart = 0;
   #inputEnd = 0;
@@ -28,9 +38,13 @@ export class Port {
   #outputEnd = 0;
   #closed = false;
 
-  /** @param size - octets of the buffer in each direction, at least 1 */
-  constructor(socket: Socket, size: number = DEFAULT_BUFFER) {
+  /**
+   * @param size - octets of the buffer in each direction, at least 1
+   * @param modes - as `duplicatePort`
+   */
+  constructor(socket: Socket, size: number = DEFAULT_BUFFER, modes = "r+") {
     if (!Number.isInteger(size) || size < 1) throw new SocketError("EINVAL", "duplicate-port");
+    this.#modes = modesOf(modes);
     this.socket = socket;
     this.#input = new Uint8Array(size);
     this.#output = new Uint8Array(size);
@@ -81,8 +95,10 @@ export class Port {
     }
   }
 
-  /** Writes all of `octets`; they are sent when the buffer is full, and by `flush`. */
-  async write(octets: Uint8Array, options?: WaitOptions): Promise<void> {
+  /** Writes all of `data`, a string in UTF-8; it is sent when the buffer is full, and by `flush`. */
+  async write(data: Message, options?: WaitOptions): Promise<void> {
+    const octets = typeof data === "string" ? utf8(data) : data;
+    if (!this.#modes.writes) throw new SocketError("EBADF", "write", "the port is not for writing");
     if (checkBuffer(octets, 0, octets?.length ?? 0) !== 0) throw new SocketError("EFAULT", "write");
     let at = 0;
     while (at < octets.length) {
@@ -92,6 +108,8 @@ export class Port {
       at += count;
       if (this.#outputEnd === this.#output.length) await this.flush(options);
     }
+    const { holds } = this.#modes;
+    if (holds === "none" || (holds === "line" && octets.includes(NEWLINE))) await this.flush(options);
   }
 
   /** Sends what is buffered (Guile's `force-output`). */
@@ -124,6 +142,7 @@ export class Port {
   }
 
   async #fill(options: WaitOptions | undefined): Promise<boolean> {
+    if (!this.#modes.reads) throw new SocketError("EBADF", "read", "the port is not for reading");
     this.#inputStart = 0;
     this.#inputEnd = 0;
     this.#inputEnd = await recvInto(this.socket, this.#input, 0, 0, this.#input.length, options);
@@ -131,9 +150,29 @@ export class Port {
   }
 }
 
-/** Guile's `duplicate-port`: a buffered port over a duplicate of `socket`. @throws EBADF, ENOTSOCK, EINVAL */
-export function duplicatePort(socket: Socket, size?: number): Port {
-  return new Port(dup(socket), size);
+/**
+ * Guile's `duplicate-port`: a buffered port over a duplicate of `socket`.
+ *
+ * @param modes - "r" to read, "w" to write, "r+" or "w+" for both; with "0" what is written goes at once, with "l" at
+ * the end of each line; "b" means nothing: ports are of octets
+ * @param size - octets of the buffer in each direction
+ * @throws EBADF, ENOTSOCK, EINVAL
+ */
+export function duplicatePort(socket: Socket, modes?: string, size?: number): Port;
+export function duplicatePort(socket: Socket, size?: number): Port;
+export function duplicatePort(socket: Socket, modes: string | number = "r+", size?: number): Port {
+  if (typeof modes === "number") return new Port(dup(socket), modes);
+  modesOf(modes); // a bad one must not leave a duplicate behind
+  return new Port(dup(socket), size, modes);
+}
+
+function modesOf(given: unknown): Modes {
+  if (typeof given !== "string" || !/^[rwa][+b0l]*$/.test(given)) {
+    throw new SocketError("EINVAL", "duplicate-port", `there are no modes ${JSON.stringify(given)}`);
+  }
+  const both = given.includes("+");
+  const holds = given.includes("0") ? "none" : given.includes("l") ? "line" : "block";
+  return { reads: both || given.startsWith("r"), writes: both || !given.startsWith("r"), holds };
 }
 
 /** Guile's `close-port`, of a socket or of a port. */

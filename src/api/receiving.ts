@@ -1,18 +1,16 @@
 /** The calls that receive: `recv!`, `recvfrom!`, `recvmsg`, and their forms that never wait. */
-import { NO_ADDRESS, type NoAddress, type Sockaddr } from "./address.ts";
+import { isInteger, NO_ADDRESS, type NoAddress, type Sockaddr } from "./address.ts";
 import {
-  MSG_CMSG_CLOEXEC,
-  MSG_CONFIRM,
-  MSG_DONTROUTE,
+  AF_UNIX,
   MSG_DONTWAIT,
-  MSG_EOR,
   MSG_ERRQUEUE,
-  MSG_MORE,
-  MSG_NOSIGNAL,
   MSG_OOB,
   MSG_PEEK,
   MSG_TRUNC,
   MSG_WAITALL,
+  POLLERR,
+  POLLHUP,
+  POLLRDHUP,
 } from "./constants.ts";
 import { errno, failed, SocketError } from "./errors.ts";
 import { type ControlMessage, Received, type SocketOperations } from "./operations.ts";
@@ -20,23 +18,10 @@ import { fulfilled, rejected } from "./outcomes.ts";
 import { checkBuffer, type Description, lengthOf, Socket, unopened, unopenedLater } from "./socket.ts";
 import { type Call, type WaitOptions, wait } from "./wait.ts";
 
-/** The flags that any call here knows; one that is not among them is EINVAL. */
-export const KNOWN_FLAGS: number =
-  MSG_OOB |
-  MSG_PEEK |
-  MSG_DONTROUTE |
-  MSG_TRUNC |
-  MSG_DONTWAIT |
-  MSG_EOR |
-  MSG_WAITALL |
-  MSG_CONFIRM |
-  MSG_ERRQUEUE |
-  MSG_NOSIGNAL |
-  MSG_MORE |
-  MSG_CMSG_CLOEXEC;
-
 /** With these, what is received is not simply the next octets of the stream. */
 const SPECIAL: number = MSG_PEEK | MSG_OOB | MSG_TRUNC | MSG_ERRQUEUE;
+
+const LOOK_AT_ALL: number = MSG_PEEK | MSG_WAITALL;
 
 /** What `recvmsg` gives. */
 export interface ReceivedMessage {
@@ -60,6 +45,9 @@ class ReceiveCall implements Call {
   readonly #details: Received | undefined;
   readonly #target: number;
   #copied = 0;
+  #waited = false;
+  /** Octets that were there to be looked at, of a call that waits to look at more. */
+  #peeked = 0;
 
   constructor(
     operations: SocketOperations,
@@ -87,7 +75,8 @@ class ReceiveCall implements Call {
       const at = this.#start + this.#copied;
       const count = operations.receive(this.#buffer, at, this.#end, this.#flags, this.#details);
       if (count === -errno.EAGAIN) return this.#waits(at);
-      if (count < 0) return this.interrupted(count);
+      if (count < 0) return this.interrupted(this.#asWaited(count));
+      if (this.#looksForMore(count)) return -errno.EAGAIN;
       this.#copied += count;
       if (count === 0 || this.#copied >= this.#target) return this.#copied;
     }
@@ -95,6 +84,7 @@ class ReceiveCall implements Call {
 
   /** While it waits, what comes goes straight into its buffer; where it is only looked at, it must stay behind. */
   #waits(at: number): number {
+    this.#waited = true;
     if ((this.#flags & SPECIAL) === 0) this.#operations.lend?.(this.#buffer, at, this.#end);
     return -errno.EAGAIN;
   }
@@ -104,8 +94,37 @@ class ReceiveCall implements Call {
   }
 
   interrupted(status: number): number {
+    this.#takeLent();
     this.withdraw();
-    return this.#copied > 0 ? this.#copied : status;
+    return this.#copied > 0 ? this.#copied : this.#peeked > 0 ? this.#peeked : status;
+  }
+
+  /**
+   * What has come into its buffer in this very entry, before it could try again, counts: nothing is written behind the
+   * count that it gives.
+   */
+  #takeLent(): void {
+    const operations = this.#operations;
+    if (!this.#waited || (this.#flags & SPECIAL) !== 0 || operations.lend === undefined) return;
+    if (operations.available === 0 || operations.errorPending) return;
+    if (checkBuffer(this.#buffer, this.#start, this.#end) !== 0) return;
+    const at = this.#start + this.#copied;
+    this.#copied += Math.max(0, operations.receive(this.#buffer, at, this.#end, this.#flags, this.#details));
+  }
+
+  /** MSG_PEEK with MSG_WAITALL of TCP: all that is asked for must be there, unless no more can come. */
+  #looksForMore(count: number): boolean {
+    if ((this.#flags & LOOK_AT_ALL) !== LOOK_AT_ALL || this.#operations.kind !== "tcp") return false;
+    if (this.#start + count >= this.#end || this.#operations.available > count) return false;
+    if ((this.#operations.readiness() & (POLLRDHUP | POLLHUP | POLLERR)) !== 0) return false;
+    this.#peeked = count;
+    this.#waited = true;
+    return true;
+  }
+
+  /** What a call that has waited on a connection that is dissolved now (AF_UNSPEC) is told, as on Linux. */
+  #asWaited(status: number): number {
+    return status === -errno.ENOTCONN && this.#waited ? -errno.EPIPE : status;
   }
 }
 
@@ -118,7 +137,8 @@ function targetOf(operations: SocketOperations, room: number, flags: number): nu
 
 /** A negated errno if the arguments of a receive or send are wrong, else 0. */
 export function checkTransfer(buffer: unknown, start: number, end: number, flags: number): number {
-  if (!Number.isInteger(flags) || (flags & ~KNOWN_FLAGS) !== 0) return -errno.EINVAL;
+  // As on Linux, flags that a call does not know are not looked at.
+  if (!isInteger(flags, -0x8000_0000, 0xffff_ffff)) return -errno.EINVAL;
   return checkBuffer(buffer, start, end);
 }
 
@@ -136,7 +156,8 @@ export function recvInto(
   const bad = checkTransfer(buffer, start, end, flags);
   if (bad !== 0) return rejected(description.clock.turns, failed(bad, "recv!"));
   const { operations } = description;
-  if (description.receivers.empty && options === undefined && targetOf(operations, end - start, flags) <= 1) {
+  const simple = targetOf(operations, end - start, flags) <= 1 && (flags & LOOK_AT_ALL) !== LOOK_AT_ALL;
+  if (description.receivers.empty && options === undefined && simple) {
     const count = operations.receive(buffer, start, end, flags);
     if (count >= 0) return fulfilled(description.clock.turns, count, count);
     if (count !== -errno.EAGAIN) return rejected(description.clock.turns, failed(count, "recv!"));
@@ -203,6 +224,11 @@ function scatter(from: Uint8Array, octets: number, buffers: readonly Uint8Array[
   }
 }
 
+/** Flags with which a receive does not wait. The queue of errors is looked at (ip(7)); AF_UNIX has none. */
+function neverWaiting({ family }: SocketOperations): number {
+  return family === AF_UNIX ? MSG_DONTWAIT : MSG_DONTWAIT | MSG_ERRQUEUE;
+}
+
 function awaitReceive<T>(
   socket: Socket,
   description: Description,
@@ -220,8 +246,7 @@ function awaitReceive<T>(
   }
   const queue = description.receivers;
   let status = queue.empty ? call.attempt() : -errno.EAGAIN;
-  // The queue of errors is looked at, never waited for (ip(7)).
-  const mayWait = description.mayWaitToReceive && (flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) === 0;
+  const mayWait = description.mayWaitToReceive && (flags & neverWaiting(description.operations)) === 0;
   if (status === -errno.EAGAIN && mayWait) {
     const timeout = description.operations.kept.receiveTimeout;
     const timeoutStatus = -errno.EAGAIN;

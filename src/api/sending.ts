@@ -7,12 +7,16 @@ import type { ControlMessage, SocketOperations } from "./operations.ts";
 import { fulfilled, rejected } from "./outcomes.ts";
 import { checkTransfer } from "./receiving.ts";
 import { checkBuffer, type Description, lengthOf, Socket, unopened, unopenedLater } from "./socket.ts";
+import { utf8 } from "./utf8.ts";
 import { type Call, type WaitOptions, wait } from "./wait.ts";
+
+/** What can be sent: octets, or a string, which goes in UTF-8. Counts are octets. */
+export type Message = Uint8Array | string;
 
 /** What `sendmsg` sends. */
 export interface OutgoingMessage {
   /** Several are sent as if they were one. */
-  readonly data: Uint8Array | readonly Uint8Array[];
+  readonly data: Message | readonly Message[];
   /** The destination; absent on a connected socket. */
   readonly address?: Sockaddr | undefined;
   /** Control data, such as sockets to pass (SCM_RIGHTS). */
@@ -29,6 +33,7 @@ class SendCall implements Call {
   readonly #to: Sockaddr | undefined;
   #control: readonly ControlMessage[] | undefined;
   #sent = 0;
+  #waited = false;
 
   constructor(
     operations: SocketOperations,
@@ -53,9 +58,15 @@ class SendCall implements Call {
     if (checkBuffer(this.#message, this.#start, this.#end) !== 0) return this.interrupted(-errno.EFAULT);
     for (;;) {
       if (this.#sent > 0 && operations.errorPending) return this.#sent;
+      // What has happened while it waited comes before what a call that begins now would be told.
+      if (this.#waited && operations.errorPending) return operations.takeError();
       const at = this.#start + this.#sent;
       const count = operations.send(this.#message, at, this.#end, this.#flags, this.#to, this.#control);
-      if (count < 0) return count === -errno.EAGAIN ? count : this.interrupted(count);
+      if (count === -errno.EAGAIN) {
+        this.#waited = true;
+        return count;
+      }
+      if (count < 0) return this.interrupted(count);
       // Control data go with the first octet.
       this.#control = undefined;
       this.#sent += count;
@@ -76,11 +87,23 @@ class SendCall implements Call {
 /** `send`: see `Sockets.send`. */
 export function send(
   socket: Socket,
-  message: Uint8Array,
+  given: Message,
   flags = 0,
   start = 0,
-  end: number = lengthOf(message),
+  end?: number,
   options?: WaitOptions,
+): Promise<number> {
+  const message = octetsOf(given);
+  return sendOctets(socket, message, flags, start, end ?? lengthOf(message), options);
+}
+
+function sendOctets(
+  socket: Socket,
+  message: Uint8Array,
+  flags: number,
+  start: number,
+  end: number,
+  options: WaitOptions | undefined,
 ): Promise<number> {
   const description = Socket.of(socket);
   if (description === undefined) return unopenedLater(socket, "send");
@@ -102,14 +125,14 @@ export function send(
 /** `sendto`: see `Sockets.sendto`. */
 export function sendto(
   socket: Socket,
-  message: Uint8Array,
+  message: Message,
   address: Sockaddr,
   flags?: number,
   options?: WaitOptions,
 ): Promise<number>;
 export function sendto(
   socket: Socket,
-  message: Uint8Array,
+  message: Message,
   family: number,
   address: number | string,
   port: number,
@@ -119,18 +142,26 @@ export function sendto(
 /** AF_UNIX has no port: flags come after the path. */
 export function sendto(
   socket: Socket,
-  message: Uint8Array,
+  message: Message,
   family: 1,
   path: string,
   flags?: number,
   options?: WaitOptions,
 ): Promise<number>;
-export function sendto(socket: Socket, message: Uint8Array, ...target: unknown[]): Promise<number> {
+export function sendto(socket: Socket, message: Message, ...target: unknown[]): Promise<number> {
   try {
     const { address, rest } = parseTarget("sendto", target);
     const [flags = 0] = rest;
     if (typeof flags !== "number") return rejected(Socket.turnsOf(socket), failed(-errno.EINVAL, "sendto"));
-    return sendMessage(socket, "sendto", message, flags, address, undefined, optionsIn(rest.slice(1)));
+    return sendMessage(
+      socket,
+      "sendto",
+      octetsOf(message),
+      flags,
+      address,
+      undefined,
+      optionsIn(rest.slice(1)),
+    );
   } catch (error) {
     return rejected(Socket.turnsOf(socket), error);
   }
@@ -176,10 +207,15 @@ function sendMessage(
   return awaitSend(socket, description, syscall, call, flags, options);
 }
 
+/** A string in UTF-8; octets, and what is neither, as they are. */
+function octetsOf(message: Message): Uint8Array {
+  return typeof message === "string" ? utf8(message) : message;
+}
+
 /** Several buffers as one; a single one stays itself. @throws EFAULT if one is no buffer */
-function gather(data: Uint8Array | readonly Uint8Array[]): Uint8Array {
-  if (!Array.isArray(data)) return data as Uint8Array;
-  const buffers = data as readonly Uint8Array[];
+function gather(data: Message | readonly Message[]): Uint8Array {
+  if (!Array.isArray(data)) return octetsOf(data as Message);
+  const buffers = (data as readonly Message[]).map(octetsOf);
   let octets = 0;
   for (const buffer of buffers) {
     if (!(buffer instanceof Uint8Array)) throw new SocketError("EFAULT", "sendmsg");
@@ -233,18 +269,20 @@ function awaitSend(
  */
 export function trySend(
   socket: Socket,
-  message: Uint8Array,
+  given: Message,
   flags = 0,
   start = 0,
-  end: number = lengthOf(message),
+  end?: number,
   to?: Sockaddr,
 ): number | undefined {
+  const message = octetsOf(given);
+  const until = end ?? lengthOf(message);
   const description = Socket.of(socket);
   if (description === undefined) throw unopened(socket, "send");
-  const bad = checkTransfer(message, start, end, flags);
+  const bad = checkTransfer(message, start, until, flags);
   if (bad !== 0) throw failed(bad, "send");
   if (!description.senders.empty) return undefined;
-  const count = description.operations.send(message, start, end, flags, to);
+  const count = description.operations.send(message, start, until, flags, to);
   if (count >= 0) return count;
   if (count === -errno.EAGAIN) return undefined;
   throw failed(count, "send");

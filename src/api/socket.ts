@@ -21,6 +21,8 @@ export class Description {
   /** `select`, `poll` and event sets that look at this socket. */
   readonly observers: Set<() => void> = new Set();
   #references = 1;
+  /** Changes that are under way. */
+  #acting = 0;
 
   constructor(operations: SocketOperations, nonBlocking: boolean, clock: WaitClock) {
     this.operations = operations;
@@ -44,8 +46,24 @@ export class Description {
     return !this.nonBlocking && this.operations.kept.sendTimeout >= 0;
   }
 
-  /** Lets waiting calls try again. */
+  /**
+   * The one way in which calls change a socket (`bind`, `listen`, `connect`, `accept`, `shutdown`, options), besides
+   * moving octets: when the change is whole, all that wait look again. So no kind of socket has to think of its
+   * waiting calls when it is changed by one of its own; what others do to it reaches `changed` by `onChange`.
+   */
+  act<T>(change: (operations: SocketOperations) => T): T {
+    this.#acting++;
+    try {
+      return change(this.operations);
+    } finally {
+      this.#acting--;
+      this.changed();
+    }
+  }
+
+  /** Lets waiting calls try again; in the midst of a change, at its end. */
   changed(): void {
+    if (this.#acting > 0) return;
     if (!this.receivers.empty) this.receivers.serve();
     if (!this.senders.empty) this.senders.serve();
     for (const observe of this.observers) observe();

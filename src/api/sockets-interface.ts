@@ -19,7 +19,7 @@ import type {
 } from "./options/types.ts";
 import type { PollRequest, PollResult, SelectResult } from "./poll.ts";
 import type { ReceivedMessage } from "./receiving.ts";
-import type { OutgoingMessage } from "./sending.ts";
+import type { Message, OutgoingMessage } from "./sending.ts";
 import type { Socket } from "./socket.ts";
 import type { WaitOptions } from "./wait.ts";
 
@@ -120,13 +120,13 @@ export interface Sockets extends DatabaseCalls {
   ): Promise<void>;
 
   /**
-   * Sends `message[start..end)`. Waits until all of it is taken, and gives the number of octets; perhaps
+   * Sends `message[start..end)`; a string goes in UTF-8, and start and end count its octets. Waits until all of it is taken, and gives the number of octets; perhaps
    * less than all from a socket that does not wait, or when the wait ends early. The octets must not change
    * before that. Fails with EPIPE, ECONNRESET, ENOTCONN, EDESTADDRREQ, EMSGSIZE, EAGAIN.
    */
   send(
     socket: Socket,
-    message: Uint8Array,
+    message: Message,
     flags?: number,
     start?: number,
     end?: number,
@@ -136,7 +136,7 @@ export interface Sockets extends DatabaseCalls {
   /** Sends to an address. As `send` otherwise; a stream that is connected ignores the address. */
   sendto(
     socket: Socket,
-    message: Uint8Array,
+    message: Message,
     address: Sockaddr,
     flags?: number,
     options?: WaitOptions,
@@ -144,7 +144,7 @@ export interface Sockets extends DatabaseCalls {
   /** The same, with the address in parts. */
   sendto(
     socket: Socket,
-    message: Uint8Array,
+    message: Message,
     family: number,
     address: number | string,
     port: number,
@@ -154,7 +154,7 @@ export interface Sockets extends DatabaseCalls {
   /** AF_UNIX has no port: flags come after the path. */
   sendto(
     socket: Socket,
-    message: Uint8Array,
+    message: Message,
     family: 1,
     path: string,
     flags?: number,
@@ -219,7 +219,7 @@ export interface Sockets extends DatabaseCalls {
   /** As `send`, but never waits and throws what it fails with: octets taken, undefined where it would wait. */
   trySend(
     socket: Socket,
-    message: Uint8Array,
+    message: Message,
     flags?: number,
     start?: number,
     end?: number,

@@ -29,8 +29,8 @@ import { send, sendmsg, sendto, trySend } from "./sending.ts";
 import { Description, Socket } from "./socket.ts";
 import type { DatabaseCalls, Sockets } from "./sockets-interface.ts";
 import type { SocketStack } from "./stack.ts";
+import type { UnixContext } from "./unix/names.ts";
 import { UnixNamespace } from "./unix/namespace.ts";
-import type { UnixContext } from "./unix/unix-core.ts";
 import { unixPair, unixSocket } from "./unix/unix-family.ts";
 import type { WaitClock } from "./wait.ts";
 

@@ -8,7 +8,7 @@ import { createLookup, type HostTable, LOCALHOST, type Lookup } from "./lookup.t
 import { createNetFrom, type Net } from "./net.ts";
 import { probeNode } from "./probe.ts";
 import { NODE_PROGRAMS } from "./turns.ts";
-import { unixHost } from "./unix-endpoint.ts";
+import { unixHost } from "./unix-host.ts";
 
 /** How Node's modules are put on a stack. */
 export interface NetOptions {

@@ -63,6 +63,10 @@ const NUMBERS: Readonly<Record<Failure, number>> = {
   "destination-required": errno.EDESTADDRREQ,
   "not-supported": errno.EOPNOTSUPP,
   "would-wait": errno.EAGAIN,
+  "not-found": errno.ENOENT,
+  "wrong-type": errno.EPROTOTYPE,
+  "not-permitted": errno.EPERM,
+  "not-open": errno.EBADF,
 };
 
 /** The error number, negative as libuv has it; 0 for no failure. */

@@ -21,11 +21,12 @@ export { UdpHandle } from "./udp-handle.ts";
  */
 export function createContextOf(host: EndpointHost, keeper: NetContext["keeper"]): NetContext {
   let unix: UnixHost | undefined;
-  const openStream: UnixHost["openStream"] = () => {
+  const loaded = (): UnixHost => {
     unix ??= loadUnixHost();
-    return unix.openStream();
+    return unix;
   };
-  return { host, unix: { openStream }, keeper, table: LOCALHOST, lookup: createLookup(LOCALHOST) };
+  const lazy: UnixHost = { openStream: () => loaded().openStream(), unlink: (path) => loaded().unlink(path) };
+  return { host, unix: lazy, keeper, table: LOCALHOST, lookup: createLookup(LOCALHOST) };
 }
 
 type UnixModule = typeof import("./own-unix-host.ts");

@@ -1,8 +1,8 @@
 /** What the entry points need of a stack, and what one of them carries to the handles that it makes. */
+import type { UnixStreamEndpoint } from "../api/index.ts";
 import type {
   InterfaceAddress,
   SocketAddress,
-  StreamEndpoint,
   TcpEndpoint,
   TcpState,
   Turns,
@@ -46,18 +46,11 @@ export function interfaceWith(host: EndpointHost, address: string): string | und
   return host.interfaces.find((one) => one.addresses.some((has) => has.address.toString() === address))?.name;
 }
 
-/** A socket of the in-process AF_UNIX namespace, in any state, as `TcpEndpoint` is one of TCP. */
-export interface UnixStream extends StreamEndpoint {
-  /** The three begin something, and return 0 or a negative errno. */
-  bindPath(path: string): number;
-  connectPath(path: string): number;
-  listen(backlog: number): number;
-  accept(): UnixStream | undefined;
-}
-
 /** Where path sockets live. */
 export interface UnixHost {
-  openStream(): UnixStream;
+  openStream(): UnixStreamEndpoint;
+  /** Removes a path, if it is there. */
+  unlink(path: string): void;
 }
 
 /** All that handles share. */

@@ -1,9 +1,11 @@
 /** A path socket of the in-process AF_UNIX namespace as the handle below Node's; stands for Node's `Pipe`. */
+
+import type { UnixStreamEndpoint } from "../api/index.ts";
 import { setImmediate } from "../drivers/node/own-timers.ts";
 import type { StreamEndpoint } from "../stack/index.ts";
 import { graft, handleFacts, PIPE_PROTOTYPE, type Request } from "./binding.ts";
-import { UV_EADDRINUSE, UV_EBADF, UV_EINVAL, UV_ENOTSUP } from "./errno.ts";
-import type { NetContext, UnixStream } from "./host.ts";
+import { UV_EBADF, UV_EINVAL, UV_ENOTSUP, uvError } from "./errno.ts";
+import type { NetContext } from "./host.ts";
 import { StreamHandle } from "./stream-handle.ts";
 
 /** Stands for Node's `Pipe`: a path socket of the process's own namespace. */
@@ -12,9 +14,11 @@ export class PipeHandle extends StreamHandle {
   readonly getsockname: undefined = undefined;
   readonly getpeername: undefined = undefined;
   readonly #net: NetContext;
-  #unix: UnixStream | undefined;
+  #unix: UnixStreamEndpoint | undefined;
+  /** Where it was bound. */
+  #path: string | undefined;
 
-  constructor(net: NetContext, accepted?: UnixStream) {
+  constructor(net: NetContext, accepted?: UnixStreamEndpoint) {
     super(net.keeper, accepted);
     this.#net = net;
     this.#unix = accepted;
@@ -26,12 +30,15 @@ export class PipeHandle extends StreamHandle {
 
   bind(path: string): number {
     const unix = this.#open();
-    return typeof unix === "number" ? unix : unix.bindPath(path);
+    if (typeof unix === "number") return unix;
+    const failure = unix.bind(path);
+    if (failure === undefined) this.#path = path;
+    return uvError(failure);
   }
 
   listen(backlog: number): number {
     if (this.#unix === undefined) return UV_EINVAL;
-    const status = this.#unix.listen(backlog);
+    const status = uvError(this.#unix.listen(backlog));
     if (status === 0) this.startListening();
     return status;
   }
@@ -40,7 +47,7 @@ export class PipeHandle extends StreamHandle {
     const unix = this.#open();
     if (typeof unix === "number") return unix;
     // libuv tells of a failure to connect by way of the request, never at once.
-    const status = unix.connectPath(path);
+    const status = uvError(unix.connect(path));
     if (status === 0) this.expectConnect(request);
     else setImmediate(() => request.oncomplete?.(status, this, request, false, false));
     return 0;
@@ -64,13 +71,15 @@ export class PipeHandle extends StreamHandle {
 
   protected override release(endpoint: StreamEndpoint, abort: boolean): void {
     this.#unix = undefined;
+    // As libuv: the path of a server goes with it.
+    if (this.#path !== undefined) this.#net.unix.unlink(this.#path);
     if (abort) endpoint.abort();
     else endpoint.close();
   }
 
-  #open(): UnixStream | number {
+  #open(): UnixStreamEndpoint | number {
     if (this.closing) return UV_EBADF;
-    if (this.#unix !== undefined) return this.#unix.local === undefined ? this.#unix : UV_EADDRINUSE;
+    if (this.#unix !== undefined) return this.#unix;
     this.#unix = this.#net.unix.openStream();
     this.attach(this.#unix);
     return this.#unix;

@@ -1,7 +1,14 @@
 import { expect } from "chai";
 import * as guile from "../../src/api/index.ts";
-import { AF_UNIX, createSockets, SOCK_STREAM, type Socket, type Sockets } from "../../src/api/index.ts";
-import { fails, octets, QuietStack, settles, text } from "./support.ts";
+import {
+  AF_UNIX,
+  createSockets,
+  FIONREAD,
+  SOCK_STREAM,
+  type Socket,
+  type Sockets,
+} from "../../src/api/index.ts";
+import { fails, octets, QuietStack, settles, text, throws } from "./support.ts";
 
 const { "duplicate-port": duplicatePort, "close-port": closePort, "recv!": recv, webStreams } = guile;
 
@@ -26,6 +33,26 @@ describe("ports", () => {
     await port.write(octets("i"));
     await port.flush();
     expect(await recv(right, buffer)).to.equal(1);
+  });
+
+  it("are for reading, for writing or for both, and hold back as their mode says", async () => {
+    const reader = duplicatePort(right, "r");
+    const unbuffered = duplicatePort(left, "w0");
+    await unbuffered.write("né");
+    expect(await reader.read(buffer)).to.equal(3);
+    expect(text(buffer.subarray(0, 3))).to.equal("né");
+    const lines = duplicatePort(left, "r+lb");
+    await lines.write("half");
+    expect(api.ioctl(right, FIONREAD)).to.equal(0);
+    await lines.write(" a line\nand");
+    expect(api.ioctl(right, FIONREAD)).to.equal(15);
+    const full = duplicatePort(left, "w", 4);
+    await full.write("abc");
+    expect(api.ioctl(right, FIONREAD)).to.equal(15);
+    await fails(reader.write("x"), "EBADF");
+    await fails(unbuffered.read(buffer), "EBADF");
+    throws(() => duplicatePort(left, "x"), "EINVAL");
+    throws(() => duplicatePort(left, "r?"), "EINVAL");
   });
 
   it("read ahead, unseen by the socket", async () => {

@@ -1,12 +1,16 @@
 /** All differential cases, by the group that the documentation names them by. */
 import { ABSENT } from "./cases/absent-options.ts";
 import type { Case } from "./cases/case.ts";
+import { CORNERS } from "./cases/corners.ts";
 import { CREATION } from "./cases/creation.ts";
+import { ENDS } from "./cases/ends.ts";
+import { FLAGS } from "./cases/flags.ts";
 import { OPTION_TABLE } from "./cases/option-table.ts";
 import { OPTIONS } from "./cases/options.ts";
 import { TCP } from "./cases/tcp.ts";
 import { UDP } from "./cases/udp.ts";
 import { UNIX } from "./cases/unix.ts";
+import { WAITS } from "./cases/waits.ts";
 
 /** A group's name, and its cases. */
 export type Group = readonly [name: string, cases: readonly Case[]];
@@ -19,4 +23,8 @@ export const GROUPS: readonly Group[] = [
   ["tcp", TCP],
   ["udp", UDP],
   ["unix", UNIX],
+  ["waits", WAITS],
+  ["flags", FLAGS],
+  ["corners", CORNERS],
+  ["ends", ENDS],
 ];

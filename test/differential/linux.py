@@ -130,6 +130,22 @@ class Case:
         except BlockingIOError:
             return "full" if sent > 0 else "nothing"
 
+    def do_stuff(self, name, octets):
+        """Sends without waiting until also after a while nothing more is taken, not one octet."""
+        one = self.sockets[name]
+        quiet = 0
+        while quiet < 3:
+            before = quiet
+            for size in (octets, 1) if octets > 0 else (1000,):
+                try:
+                    while True:
+                        one.send(b"x" * size, socket.MSG_DONTWAIT)
+                        quiet = -1
+                except BlockingIOError:
+                    pass
+            quiet += 1
+            time.sleep(0.06)
+
     def do_drain(self, name):
         """Receives until nothing is left: how it ended."""
         while True:
@@ -229,6 +245,11 @@ class Case:
 
         return struct.unpack("i", fcntl.ioctl(self.sockets[name], 0x8905, b"\0" * 4))[0]
 
+    def do_outq(self, name):
+        import fcntl
+
+        return struct.unpack("i", fcntl.ioctl(self.sockets[name], 0x5411, b"\0" * 4))[0]
+
     def do_unlink(self, path):
         os.unlink(os.path.join(self.directory, path))
 
@@ -247,6 +268,21 @@ class Case:
 
     def do_waits(self, name):
         return self.threads[name][0].is_alive()
+
+    def do_outcome(self, name):
+        """How a call in the background has ended, or that it still waits."""
+        thread, outcome = self.threads[name]
+        thread.join(0.4)
+        return outcome[0] if outcome else "waits"
+
+    def do_epoll(self, name, socket_name, events, edge):
+        self.epolls = getattr(self, "epolls", {})
+        self.epolls.setdefault(name, select.epoll()).register(
+            self.sockets[socket_name].fileno(), events | (select.EPOLLET if edge else 0)
+        )
+
+    def do_epollwait(self, name, timeout):
+        return sorted(mask for _, mask in self.epolls[name].poll(timeout if timeout < 0 else timeout / 1000))
 
     def do_join(self, name):
         thread, outcome = self.threads[name]

@@ -4,6 +4,9 @@ import {
   AF_UNIX,
   AF_UNSPEC,
   createSockets,
+  EPOLL_CTL_ADD,
+  EPOLLET,
+  type EventSet,
   F_SETFL,
   FIONREAD,
   inetNtoa,
@@ -12,6 +15,7 @@ import {
   type NoAddress,
   O_NONBLOCK,
   SCM_RIGHTS,
+  SIOCOUTQ,
   SOL_SOCKET,
   type Sockaddr,
   type Socket,
@@ -23,6 +27,9 @@ import { milliseconds, Stack, Xoshiro128 } from "../../src/stack/index.ts";
 import type { Step } from "./script.ts";
 
 type Args = readonly unknown[];
+
+/** Steps that let time pass themselves, and so much as they say. */
+const OWN_TIME: ReadonlySet<string> = new Set(["settle", "spawn", "outcome", "stuff"]);
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const octets = (message: unknown): Uint8Array => new TextEncoder().encode(message as string);
@@ -43,6 +50,7 @@ class Run {
   readonly #time: VirtualTime;
   readonly #sockets: Map<string, Socket> = new Map();
   readonly #ports: Map<number, string> = new Map();
+  readonly #epolls: Map<string, EventSet> = new Map();
   readonly #background: Map<string, Promise<unknown>> = new Map();
 
   constructor(api: Sockets, time: VirtualTime) {
@@ -54,7 +62,8 @@ class Run {
     try {
       const [call, ...args] = step;
       const result = this.#call(call, args);
-      return (result instanceof Promise ? await this.#time.run(result) : result) ?? null;
+      const timed = result instanceof Promise && !OWN_TIME.has(call);
+      return (await (timed ? this.#time.run(result) : result)) ?? null;
     } catch (error) {
       if (error instanceof SocketError) return { error: error.code };
       return { error: String(error) };
@@ -105,6 +114,13 @@ class Run {
     sendmany: ([name, count, flags]) =>
       this.#api.send(this.#get(name), new Uint8Array(count as number).fill(120), flags as number),
     fill: ([name, count]) => this.#fill(this.#get(name), count as number),
+    stuff: async ([name, count]) => {
+      const sizes = (count as number) > 0 ? [count as number, 1] : [1000];
+      for (let quiet = 0; quiet < 3; quiet++) {
+        for (const size of sizes) if ((await this.#fill(this.#get(name), size)) === "full") quiet = -1;
+        await this.#time.runFor(milliseconds(100));
+      }
+    },
     drain: async ([name]) => {
       for (;;)
         if ((await this.#api.recvInto(this.#get(name), new Uint8Array(65_536), MSG_DONTWAIT)) === 0)
@@ -169,19 +185,35 @@ class Run {
     },
     readable: ([name]) => this.#api.ioctl(this.#get(name), FIONREAD),
     atmark: ([name]) => (this.#api.sockatmark(this.#get(name)) ? 1 : 0),
+    outq: ([name]) => this.#api.ioctl(this.#get(name), SIOCOUTQ),
     unlink: ([path]) => this.#api.unlink(`/${path as string}`),
     settle: ([span]) => this.#time.runFor(milliseconds(span as number)),
     spawn: async ([name, step]) => {
       this.#background.set(name as string, this.#spawned(step as Step));
       await this.#time.runFor(milliseconds(20));
     },
-    waits: async ([name]) => {
-      const waiting = Symbol("waiting");
-      const first = await Promise.race([this.#background.get(name as string), Promise.resolve(waiting)]);
-      return first === waiting;
+    waits: async ([name]) => (await this.#first(name)) === "waits",
+    outcome: async ([name]) => {
+      await this.#time.runFor(milliseconds(400));
+      return this.#first(name);
+    },
+    epoll: ([name, socket, events, edge]) => {
+      const set = this.#epolls.get(name as string) ?? this.#api.epollCreate();
+      this.#epolls.set(name as string, set);
+      const mask = ((events as number) | (edge === true ? EPOLLET : 0)) >>> 0;
+      set.control(EPOLL_CTL_ADD, this.#get(socket), mask);
+    },
+    epollwait: async ([name, timeout]) => {
+      const events = await this.#epolls.get(name as string)?.wait(64, timeout as number);
+      return events?.map((each) => each.events).sort((a, b) => a - b);
     },
     join: ([name]) => this.#background.get(name as string),
   };
+
+  /** What has become of a call in the background by now. */
+  #first(name: unknown): Promise<unknown> {
+    return Promise.race([this.#background.get(name as string), Promise.resolve("waits")]);
+  }
 
   /** As `attempt`, but time is left to whoever waits for it. */
   async #spawned([call, ...args]: Step): Promise<unknown> {

@@ -48,6 +48,7 @@ function parseCall(call: string, words: readonly string[]): Step {
     case "listen":
     case "shutdown":
     case "fill":
+    case "stuff":
       return [call, a, Number(b)];
     case "accept":
       return [call, b, a];
@@ -73,6 +74,10 @@ function parseCall(call: string, words: readonly string[]): Step {
       return [call, a, ...option(b), c || "number"];
     case "poll":
       return [call, a, mask(b), Number(c || 0)];
+    case "epoll":
+      return [call, a, b, mask(c), d === "et"];
+    case "epollwait":
+      return [call, a, Number(b || -1)];
     case "select":
       return [call, a, Number(b)];
     case "settle":
@@ -106,7 +111,10 @@ function flags(word: string): number {
   return word
     .split("|")
     .filter((each) => each !== "")
-    .reduce((sum, each) => sum | constant(`MSG_${each.toUpperCase()}`), 0);
+    .reduce(
+      (sum, each) => sum | (/^[0-9]+$/.test(each) ? Number(each) : constant(`MSG_${each.toUpperCase()}`)),
+      0,
+    );
 }
 
 function mask(word: string): number {

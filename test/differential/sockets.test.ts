@@ -29,8 +29,8 @@ describe("socket calls, compared with Linux", () => {
     linux = JSON.parse(python.stdout);
   });
 
-  it("are at least 600", () => {
-    expect(ALL.length).to.be.at.least(600);
+  it("are at least 1500", () => {
+    expect(ALL.length).to.be.at.least(1500);
     expect(
       new Set(GROUPS.flatMap(([group, cases]) => cases.map(({ title }) => `${group} ${title}`))).size,
     ).to.equal(ALL.length);
@@ -43,6 +43,11 @@ describe("socket calls, compared with Linux", () => {
           const steps = parseScript(each.script);
           const ours = await runOurs(steps);
           const theirs = linux[ALL.indexOf(each)] ?? [];
+          if (each.awaits !== undefined) {
+            const hint = `it is as on Linux now: take "awaits" (${each.awaits}) away from the case`;
+            expect(ours, hint).not.to.deep.equal(theirs);
+            return;
+          }
           for (const [index, step] of steps.entries()) {
             const where = `step ${index} (${JSON.stringify(step)})`;
             const known = each.differs?.[index];

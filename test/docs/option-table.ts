@@ -137,5 +137,7 @@ export function differenceTable(): readonly string[] {
 
 function table(rows: readonly (readonly string[])[]): readonly string[] {
   const [head = [], ...rest] = rows;
-  return [head, head.map(() => "---"), ...rest].map((cells) => `| ${cells.join(" | ")} |`);
+  const row = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [head, head.map(() => "---"), ...rest].map(row);
 }

@@ -9,7 +9,7 @@ import { Keeper } from "../../src/node/keeper.ts";
 import { createLookup, LOCALHOST } from "../../src/node/lookup.ts";
 import { createNetFrom, type Net } from "../../src/node/net.ts";
 import { probeNode } from "../../src/node/probe.ts";
-import { unixHost } from "../../src/node/unix-endpoint.ts";
+import { unixHost } from "../../src/node/unix-host.ts";
 
 export interface NetRig {
   readonly net: Net;

@@ -139,6 +139,8 @@ class Run {
         return this.#setOption(words[2] ?? "", Number(words[3]?.replace(/[[\]]/g, "")));
       case "write":
         return rig.write(Number(words[2])) ?? -1;
+      case "send":
+        return rig.write(Number(words[2]), words[3] === "MSG_MORE") ?? -1;
       case "read":
         return rig.read(Number(words[2]))?.length ?? -1;
       case "shutdown":

@@ -236,12 +236,13 @@ export class Rig {
     }
   }
 
-  /** Writes `text`, or so many octets of the pattern; how many were taken. */
-  write(text: string | number): number | undefined {
+  /** Writes `text`, or so many octets of the pattern, perhaps with more to come (MSG_MORE); how many were taken. */
+  write(text: string | number, more = false): number | undefined {
     const count = typeof text === "string" ? text.length : text;
     const start = this.#written.length + 1;
     const whole = typeof text === "string" ? text : pattern(start, count);
-    const taken = this.endpoint.write(Uint8Array.from(whole, (letter) => letter.charCodeAt(0)));
+    const octets = Uint8Array.from(whole, (letter) => letter.charCodeAt(0));
+    const taken = this.endpoint.write(octets, 0, octets.length, more);
     this.#written += whole.slice(0, taken ?? 0);
     this.#settle();
     return taken;

@@ -1,15 +1,18 @@
 /** A SOCK_RAW socket of AF_INET: whole IP datagrams of one protocol. raw(7). */
 import { IPV4_ANY, type MutableSocketAddress, type RawEndpoint } from "../../stack/index.ts";
-import { inetSockaddr, type Sockaddr, toIpAddress } from "../address.ts";
+import { type InetSockaddr, inetSockaddr, type Sockaddr, toIpAddress } from "../address.ts";
 import {
   AF_INET,
   MSG_ERRQUEUE,
+  MSG_MORE,
   MSG_OOB,
   MSG_PEEK,
   MSG_TRUNC,
   POLLERR,
+  POLLHUP,
   POLLIN,
   POLLOUT,
+  POLLRDHUP,
   SHUT_RD,
   SHUT_WR,
   SOCK_RAW,
@@ -18,7 +21,11 @@ import { errno, statusOf } from "../errors.ts";
 import type { Accepted, ControlMessage, Received, SocketKind, SocketOperations } from "../operations.ts";
 import { KeptOptions } from "../options/kept.ts";
 import type { SocketStack } from "../stack.ts";
+import { DatagramCork } from "./datagram-cork.ts";
 import { receiveError } from "./error-queue.ts";
+
+/** 65535 octets less the IP header. */
+const MOST_OCTETS = 65_515;
 
 /** A SOCK_RAW socket of AF_INET. */
 export class RawSocket implements SocketOperations {
@@ -34,9 +41,9 @@ export class RawSocket implements SocketOperations {
   readonly stack: SocketStack;
   readonly endpoint: RawEndpoint;
   readonly #from: MutableSocketAddress = { address: IPV4_ANY, port: 0 };
+  readonly #cork: DatagramCork = new DatagramCork(MOST_OCTETS);
   #receiveShut = false;
   #sendShut = false;
-  #wake: (() => void) | undefined;
 
   constructor(stack: SocketStack, endpoint: RawEndpoint) {
     this.stack = stack;
@@ -53,7 +60,6 @@ export class RawSocket implements SocketOperations {
   }
 
   onChange(wake: () => void): void {
-    this.#wake = wake;
     this.endpoint.onChange(wake);
   }
 
@@ -105,7 +111,20 @@ export class RawSocket implements SocketOperations {
     if (control !== undefined && control.length > 0) return -errno.EINVAL;
     if (to !== undefined && to.family !== AF_INET) return -errno.EAFNOSUPPORT;
     if (this.#sendShut) return -errno.EPIPE;
-    const sent = this.endpoint.send(from, to === undefined ? undefined : toIpAddress(to.address), start, end);
+    if (!this.endpoint.options.headerIncluded) {
+      if (to === undefined && this.endpoint.remote === undefined) return -errno.EDESTADDRREQ;
+      if ((flags & MSG_MORE) !== 0) return this.#cork.hold(from, start, end, to);
+      if (this.#cork.pending) return this.#cork.finish(from, start, end, this.#push);
+    }
+    return this.#sendPlain(from, start, end, to);
+  }
+
+  readonly #push = (datagram: Uint8Array, to: Sockaddr | undefined): number =>
+    this.#sendPlain(datagram, 0, datagram.length, to);
+
+  #sendPlain(from: Uint8Array, start: number, end: number, to: Sockaddr | undefined): number {
+    const at = to === undefined ? undefined : toIpAddress((to as InetSockaddr).address);
+    const sent = this.endpoint.send(from, at, start, end);
     return typeof sent === "number" ? sent : statusOf(sent);
   }
 
@@ -114,11 +133,10 @@ export class RawSocket implements SocketOperations {
   }
 
   shutdown(how: number): number {
-    if (this.endpoint.remote === undefined) return -errno.ENOTCONN;
     this.#receiveShut ||= how !== SHUT_WR;
     this.#sendShut ||= how !== SHUT_RD;
-    this.#wake?.();
-    return 0;
+    // As on Linux, what is not connected is shut, too, though the call says that it is not connected.
+    return this.endpoint.remote === undefined ? -errno.ENOTCONN : 0;
   }
 
   /** As on Linux, the port is the protocol's number. */
@@ -132,13 +150,15 @@ export class RawSocket implements SocketOperations {
   }
 
   readiness(): number {
-    const readable = this.endpoint.available !== undefined || this.#receiveShut;
     const errors = this.errorPending || this.endpoint.errorsQueued > 0;
-    return (errors ? POLLERR : 0) | (readable ? POLLIN : 0) | POLLOUT;
+    let mask = POLLOUT | (errors ? POLLERR : 0);
+    if (this.#receiveShut) mask |= POLLIN | POLLRDHUP;
+    if (this.#receiveShut && this.#sendShut) mask |= POLLHUP;
+    return mask | (this.endpoint.available === undefined ? 0 : POLLIN);
   }
 
   atMark(): number {
-    return -errno.EINVAL;
+    return -errno.ENOTTY;
   }
 
   finish(): void {

@@ -1,5 +1,5 @@
 /** A SOCK_STREAM socket of AF_INET, over a TCP endpoint. What the RFCs leave open is as on Linux. */
-import { IPV4_LOOPBACK, type TcpEndpoint, type TcpState } from "../../stack/index.ts";
+import { IPV4_LOOPBACK, type TcpEndpoint } from "../../stack/index.ts";
 import { fromEndpoint, type InetSockaddr, type Sockaddr, toEndpoint } from "../address.ts";
 import {
   AF_INET,
@@ -25,8 +25,10 @@ import { errno, statusOf } from "../errors.ts";
 import type { Accepted, Received, SocketKind, SocketOperations } from "../operations.ts";
 import { KeptOptions } from "../options/kept.ts";
 import type { SocketStack } from "../stack.ts";
+import { peerHasFinished } from "./tcp-states.ts";
 
-type Phase = "idle" | "connecting" | "connected" | "listening";
+/** "failed": an attempt has failed, and no `connect` has told its caller so yet. */
+type Phase = "idle" | "connecting" | "connected" | "listening" | "failed";
 
 /** A SOCK_STREAM socket of AF_INET. */
 export class TcpSocket implements SocketOperations {
@@ -48,8 +50,13 @@ export class TcpSocket implements SocketOperations {
   #ended = false;
   /** The outcome of `connect` was told to its caller. */
   #told = true;
-  /** The last send had MSG_MORE: the connection is corked until one without. */
-  #more = false;
+  /** How an attempt has failed, until somebody is told. */
+  #pending = 0;
+  /** A failed attempt was shut down: no further one is possible before AF_UNSPEC, as on Linux. */
+  #disconnecting = false;
+  /** The port of `bind` was the system's choice: it goes with the connection, only the address stays. */
+  #portChosen = false;
+  #address: InetSockaddr | undefined;
 
   constructor(stack: SocketStack, accepted?: TcpEndpoint, kept: KeptOptions = new KeptOptions()) {
     this.stack = stack;
@@ -67,7 +74,7 @@ export class TcpSocket implements SocketOperations {
   }
 
   get errorPending(): boolean {
-    return this.endpoint.failure !== undefined;
+    return this.#pending !== 0 || this.endpoint.failure !== undefined;
   }
 
   get available(): number {
@@ -92,15 +99,23 @@ export class TcpSocket implements SocketOperations {
     if (at.family !== AF_INET) return -errno.EAFNOSUPPORT;
     if (this.#bound !== undefined || this.#phase !== "idle") return -errno.EINVAL;
     const status = statusOf(this.endpoint.bind(toEndpoint(at)));
-    if (status === 0) this.#bound = fromEndpoint(this.endpoint.local);
-    return status;
+    if (status !== 0) return status;
+    this.#bound = fromEndpoint(this.endpoint.local);
+    this.#portChosen = at.port === 0;
+    this.#address = undefined;
+    return 0;
+  }
+
+  /** Where only an address is left of `bind`: a new port there. */
+  #bindAgain(): number {
+    return this.#address === undefined ? 0 : this.bind(this.#address);
   }
 
   listen(backlog: number): number {
     if (this.#phase !== "idle" && this.#phase !== "listening") return -errno.EINVAL;
     // A negative backlog is a large unsigned one to Linux.
     const most = backlog < 0 ? SOMAXCONN : Math.min(backlog, SOMAXCONN);
-    const status = statusOf(this.endpoint.listen(most));
+    const status = this.#bindAgain() || statusOf(this.endpoint.listen(most));
     if (status === 0) this.#phase = "listening";
     return status;
   }
@@ -121,14 +136,18 @@ export class TcpSocket implements SocketOperations {
     if (this.#phase !== "idle") {
       // The first `connect` after one that did not wait tells the outcome; only then is it EISCONN.
       if (this.#phase === "listening" || this.#told) return -errno.EISCONN;
+      if (this.#disconnecting) return -errno.EINVAL;
       const outcome = this.connectOutcome();
       return outcome === -errno.EAGAIN ? -errno.EALREADY : outcome;
     }
     // Connecting to the wildcard address means this host (RFC 1122 §3.2.1.3 leaves it to the system).
     const here = to.address === INADDR_ANY;
     const peer = here ? { address: IPV4_LOOPBACK, port: to.port } : toEndpoint(to);
-    const status = statusOf(this.endpoint.connect(peer));
+    const status = this.#bindAgain() || statusOf(this.endpoint.connect(peer));
     if (status !== 0) return status;
+    this.#pending = 0;
+    this.#receiveShut = false;
+    this.#sendShut = false;
     // Even if the loopback interface has answered by now: a socket that does not wait always learns it later.
     this.#phase = "connecting";
     this.#told = false;
@@ -136,16 +155,23 @@ export class TcpSocket implements SocketOperations {
   }
 
   connectOutcome(): number {
-    const outcome = this.#outcome();
-    if (outcome === 0) this.#told = true;
-    return outcome;
+    switch (this.#settled()) {
+      case "connected":
+        this.#told = true;
+        return 0;
+      case "connecting":
+        return -errno.EAGAIN;
+      case "failed":
+        this.#phase = "idle";
+        this.#told = true;
+        return this.#takePending() || -errno.ECONNABORTED;
+      default:
+        return this.#takePending() || -errno.ENOTCONN;
+    }
   }
 
   receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
-    if (this.#phase !== "connected") {
-      const status = this.#connectedOr(-errno.ENOTCONN);
-      if (status !== 0) return status;
-    }
+    if (this.#phase !== "connected" && this.#settled() !== "connected") return this.#receiveUnconnected();
     if ((flags & (MSG_OOB | MSG_TRUNC | MSG_ERRQUEUE)) !== 0) {
       return this.#receiveSpecially(into, start, end, flags, details);
     }
@@ -163,41 +189,45 @@ export class TcpSocket implements SocketOperations {
   }
 
   send(from: Uint8Array, start: number, end: number, flags: number): number {
-    if (this.#phase !== "connected") {
-      const status = this.#connectedOr(-errno.EPIPE);
-      if (status !== 0) return status;
+    if (this.#phase !== "connected" && this.#settled() !== "connected") {
+      return this.#phase === "connecting" ? -errno.EAGAIN : this.#takePending() || -errno.EPIPE;
     }
     if (this.#sendShut) return -errno.EPIPE;
     if (start === end) return 0;
-    if (((flags & MSG_MORE) !== 0) !== this.#more) this.#cork(!this.#more);
     const urgent = (flags & MSG_OOB) !== 0;
     const count = urgent
       ? this.endpoint.writeUrgent(from, start, end)
-      : this.endpoint.write(from, start, end);
+      : this.endpoint.write(from, start, end, (flags & MSG_MORE) !== 0);
     if (count !== undefined) return count;
     if (this.endpoint.failure !== undefined) return this.takeError();
     return this.#ended ? -errno.EPIPE : -errno.EAGAIN;
   }
 
   takeError(): number {
-    if (this.#phase === "connecting") {
-      const outcome = this.#outcome();
-      return outcome === -errno.EAGAIN ? 0 : outcome;
-    }
+    this.#settled();
+    if (this.#pending !== 0) return this.#takePending();
     // What `failure` does not show is a soft error (RFC 1122 §4.2.3.9): told here, but the connection lives.
     if (this.endpoint.failure !== undefined) this.#ended = true;
     return statusOf(this.endpoint.takeFailure());
   }
 
   shutdown(how: number): number {
+    if (this.#settled() === "connecting") {
+      // As on Linux, whatever half it is: the attempt is given up.
+      this.#giveUp();
+      return 0;
+    }
     if (this.#phase === "listening") {
       // Linux stops listening when the receiving half of a listener is shut down.
       if (how !== SHUT_WR) this.#renew();
       return 0;
     }
     if (this.#phase !== "connected") {
-      const status = this.#connectedOr(-errno.ENOTCONN);
-      if (status !== 0) return -errno.ENOTCONN;
+      // As on Linux, it is shut all the same.
+      this.#disconnecting ||= this.#phase === "failed";
+      this.#receiveShut ||= how !== SHUT_WR;
+      this.#sendShut ||= how !== SHUT_RD;
+      return -errno.ENOTCONN;
     }
     const { state } = this.endpoint;
     if (state === "closed" || state === "time-wait") return -errno.ENOTCONN;
@@ -209,31 +239,42 @@ export class TcpSocket implements SocketOperations {
       this.#sendShut = true;
       this.endpoint.finish();
     }
-    this.#wake?.();
     return 0;
   }
 
   localAddress(): Sockaddr {
-    return fromEndpoint(this.endpoint.local);
+    return this.endpoint.local === undefined && this.#address !== undefined
+      ? this.#address
+      : fromEndpoint(this.endpoint.local);
   }
 
   peerAddress(): Sockaddr | number {
-    if (this.#phase === "connecting") this.#outcome();
+    this.#settled();
     const { remote, state } = this.endpoint;
-    const gone = state === "closed" || state === "time-wait";
-    return this.#phase !== "connected" || gone || remote === undefined
-      ? -errno.ENOTCONN
-      : fromEndpoint(remote);
+    const there = this.#phase === "connected" && state !== "closed" && state !== "time-wait";
+    return there && remote !== undefined ? fromEndpoint(remote) : -errno.ENOTCONN;
   }
 
   readiness(): number {
     const { endpoint } = this;
-    if (this.#phase === "listening") return endpoint.readable ? POLLIN : 0;
-    if (this.#phase === "idle") return POLLOUT | POLLHUP;
-    const error = endpoint.failure === undefined ? 0 : POLLERR;
-    if (this.#phase === "connecting" && !endpoint.connected) {
-      return error === 0 ? 0 : error | POLLIN | POLLOUT | POLLHUP | POLLRDHUP;
+    switch (this.#settled()) {
+      case "listening":
+        return endpoint.readable ? POLLIN : 0;
+      case "connecting":
+        return 0;
+      case "connected":
+        return this.#connectedReadiness();
+      default: {
+        const error = this.#pending === 0 ? 0 : POLLERR;
+        const ended = this.#receiveShut || this.#phase === "failed";
+        return POLLOUT | POLLHUP | error | (ended ? POLLIN | POLLRDHUP : 0);
+      }
     }
+  }
+
+  #connectedReadiness(): number {
+    const { endpoint } = this;
+    const error = endpoint.failure === undefined ? 0 : POLLERR;
     const mask = error | this.#halvesClosed();
     const readable = endpoint.readable || mask !== 0 ? POLLIN : 0;
     const writes = endpoint.writable || this.#sendShut || (mask & (POLLERR | POLLHUP)) !== 0;
@@ -253,23 +294,33 @@ export class TcpSocket implements SocketOperations {
     this.endpoint.close();
   }
 
-  /** 0 when connected by now; -EAGAIN while connecting; else `otherwise`, the failure of the attempt first. */
-  #connectedOr(otherwise: number): number {
-    return this.#phase === "connecting" ? this.#outcome() : otherwise;
+  /** The phase, after looking at what has become of a connection attempt. */
+  #settled(): Phase {
+    if (this.#phase !== "connecting") return this.#phase;
+    if (this.endpoint.connected) this.#phase = "connected";
+    else if (this.endpoint.failure !== undefined) {
+      const status = statusOf(this.endpoint.takeFailure());
+      this.#renew();
+      this.#phase = "failed";
+      this.#told = false;
+      this.#pending = status;
+    }
+    return this.#phase;
   }
 
-  /** What has become of a connection attempt: see `connectOutcome`. */
-  #outcome(): number {
-    if (this.#phase === "connected") return 0;
-    if (this.#phase !== "connecting") return -errno.ENOTCONN;
-    if (this.endpoint.connected) {
-      this.#phase = "connected";
-      return 0;
-    }
-    if (this.endpoint.failure === undefined) return -errno.EAGAIN;
-    const failure = this.endpoint.takeFailure();
-    this.#renew();
-    return statusOf(failure);
+  /** Takes how an attempt has failed: a negated errno, or 0. */
+  #takePending(): number {
+    const status = this.#pending;
+    this.#pending = 0;
+    return status;
+  }
+
+  /** What a receive gives where there is no connection. */
+  #receiveUnconnected(): number {
+    if (this.#phase === "connecting") return -errno.EAGAIN;
+    const status = this.#takePending();
+    if (status !== 0) return status;
+    return this.#phase === "failed" || this.#receiveShut ? 0 : -errno.ENOTCONN;
   }
 
   /** Why a read gave nothing. */
@@ -306,16 +357,20 @@ export class TcpSocket implements SocketOperations {
     return this.#receiveShut || peerHasFinished(state) ? POLLRDHUP : 0;
   }
 
-  /** MSG_MORE holds back a partial segment as TCP_CORK does, but only until the next send without it. */
-  #cork(on: boolean): void {
-    this.#more = on;
-    this.endpoint.configure({ cork: on });
-  }
-
   /** connect to AF_UNSPEC: the connection is given up, and the socket may be used anew. */
   #dissolve(): number {
-    if (this.#phase !== "idle") this.#renew();
+    const phase = this.#settled();
+    const pending = this.#pending;
+    if (phase === "connecting") this.#giveUp();
+    else if (phase !== "idle") this.#renew();
+    if (phase === "failed") this.#pending = pending;
     return 0;
+  }
+
+  /** Ends an attempt: its waiting calls are told of a reset. */
+  #giveUp(): void {
+    this.#renew();
+    this.#pending = -errno.ECONNRESET;
   }
 
   /** A new endpoint with the same options and, if it was bound, at the same address. */
@@ -332,12 +387,13 @@ export class TcpSocket implements SocketOperations {
     this.#ended = false;
     this.#receiveShut = false;
     this.#sendShut = false;
+    this.#disconnecting = false;
+    if (this.#bound !== undefined && this.#portChosen) {
+      this.#address = { ...this.#bound, port: 0 };
+      this.#bound = undefined;
+    }
     if (this.#bound !== undefined && this.endpoint.bind(toEndpoint(this.#bound)) !== undefined) {
       this.#bound = undefined;
     }
   }
-}
-
-function peerHasFinished(state: TcpState): boolean {
-  return state === "close-wait" || state === "last-ack" || state === "closing";
 }

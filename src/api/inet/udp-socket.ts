@@ -7,7 +7,7 @@ import {
   type SocketAddress,
   type UdpEndpoint,
 } from "../../stack/index.ts";
-import { fromEndpoint, type InetSockaddr, type Sockaddr, toEndpoint } from "../address.ts";
+import { fromEndpoint, type InetSockaddr, inetSockaddr, type Sockaddr, toEndpoint } from "../address.ts";
 import {
   AF_INET,
   INADDR_ANY,
@@ -20,8 +20,10 @@ import {
   IPPROTO_UDP,
   MSG_DONTROUTE,
   MSG_ERRQUEUE,
+  MSG_MORE,
   MSG_OOB,
   MSG_PEEK,
+  MSG_PROBE,
   MSG_TRUNC,
   POLLERR,
   POLLHUP,
@@ -31,6 +33,7 @@ import {
   SHUT_RD,
   SHUT_WR,
   SOCK_DGRAM,
+  UDP_CORK,
 } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
 import type { Accepted, ControlMessage, Received, SocketKind, SocketOperations } from "../operations.ts";
@@ -38,11 +41,19 @@ import { KeptOptions } from "../options/kept.ts";
 import { optionKey } from "../options/option-value.ts";
 import { trySetOption } from "../options/options.ts";
 import type { SocketStack } from "../stack.ts";
+import { DatagramCork } from "./datagram-cork.ts";
 import { receiveError } from "./error-queue.ts";
 
 const PKTINFO = optionKey(IPPROTO_IP, IP_PKTINFO);
 const RECVTTL = optionKey(IPPROTO_IP, IP_RECVTTL);
 const RECVTOS = optionKey(IPPROTO_IP, IP_RECVTOS);
+
+/** Flags of calls that are not simply one datagram. */
+const PUT_TOGETHER: number = MSG_MORE | MSG_PROBE;
+const CORK = optionKey(IPPROTO_UDP, UDP_CORK);
+
+/** 65535 octets less both headers. */
+const MOST_OCTETS = 65_507;
 
 /** A SOCK_DGRAM socket of AF_INET. */
 export class UdpSocket implements SocketOperations {
@@ -58,7 +69,9 @@ export class UdpSocket implements SocketOperations {
   readonly stack: SocketStack;
   readonly endpoint: UdpEndpoint;
   readonly #from: MutableSocketAddress = { address: IPV4_ANY, port: 0 };
-  #wake: (() => void) | undefined;
+  readonly #cork: DatagramCork = new DatagramCork(MOST_OCTETS);
+  /** That of `bind`: it stays where AF_UNSPEC gives a port back that the system had chosen. */
+  #address: number = INADDR_ANY;
   #receiveShut = false;
   #sendShut = false;
 
@@ -76,14 +89,15 @@ export class UdpSocket implements SocketOperations {
   }
 
   onChange(wake: () => void): void {
-    this.#wake = wake;
     this.endpoint.onChange(wake);
   }
 
   bind(at: Sockaddr): number {
     if (at.family !== AF_INET) return -errno.EAFNOSUPPORT;
     if (this.endpoint.local !== undefined) return -errno.EINVAL;
-    return statusOf(this.endpoint.bind(toEndpoint(at)));
+    const status = statusOf(this.endpoint.bind(toEndpoint(at)));
+    if (status === 0) this.#address = at.address;
+    return status;
   }
 
   listen(): number {
@@ -109,8 +123,9 @@ export class UdpSocket implements SocketOperations {
     if ((flags & MSG_ERRQUEUE) !== 0) return receiveError(this.endpoint, into, start, end, details);
     // A pending ICMP error comes before data (RFC 1122 §4.1.3.3).
     if (endpoint.failure !== undefined) return this.takeError();
+    if (this.#receiveShut && endpoint.available === undefined) return 0;
     const whole = endpoint.receive(into, this.#from, start, end, (flags & MSG_PEEK) !== 0);
-    if (whole === undefined) return this.#receiveShut ? 0 : -errno.EAGAIN;
+    if (whole === undefined) return -errno.EAGAIN;
     if (details !== undefined) this.#describe(details, whole > end - start);
     return (flags & MSG_TRUNC) !== 0 ? whole : Math.min(whole, end - start);
   }
@@ -123,16 +138,43 @@ export class UdpSocket implements SocketOperations {
     to?: Sockaddr,
     control?: readonly ControlMessage[],
   ): number {
+    const refused = this.#refusal(flags, to);
+    if (refused !== 0) return refused;
+    if ((flags & PUT_TOGETHER) !== 0 || this.#cork.pending || this.kept.isOn(CORK)) {
+      return this.#sendTogether(from, start, end, flags, to);
+    }
+    if ((flags & MSG_DONTROUTE) !== 0 || control !== undefined) {
+      return this.#sendWith(from, start, end, flags, to, control ?? []);
+    }
+    return this.#sendPlain(from, start, end, to);
+  }
+
+  /** Why nothing can be sent: a negated errno, or 0. */
+  #refusal(flags: number, to: Sockaddr | undefined): number {
     if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
     if (to !== undefined && to.family !== AF_INET) return -errno.EAFNOSUPPORT;
     if (to !== undefined && to.port === 0) return -errno.EINVAL;
     if (this.#sendShut) return -errno.EPIPE;
-    if (this.endpoint.failure !== undefined) return this.takeError();
-    if ((flags & MSG_DONTROUTE) !== 0 || control !== undefined) {
-      return this.#sendWith(from, start, end, flags, to, control ?? []);
-    }
-    const sent = this.endpoint.send(from, to === undefined ? undefined : destination(to), start, end);
-    return typeof sent === "number" ? sent : statusOf(sent);
+    return this.endpoint.failure === undefined ? 0 : this.takeError();
+  }
+
+  /** MSG_MORE, MSG_PROBE, UDP_CORK, and the call that ends them. */
+  #sendTogether(
+    from: Uint8Array,
+    start: number,
+    end: number,
+    flags: number,
+    to: Sockaddr | undefined,
+  ): number {
+    const cork = this.#cork;
+    if (to === undefined && this.endpoint.remote === undefined && !cork.pending) return -errno.EDESTADDRREQ;
+    if ((flags & MSG_PROBE) !== 0) return end - start; // it would go: nothing more is asked
+    const more = (flags & MSG_MORE) !== 0 || this.kept.isOn(CORK);
+    return more ? cork.hold(from, start, end, to) : cork.finish(from, start, end, this.#push);
+  }
+
+  pullCork(): number {
+    return this.#cork.flush(this.#push);
   }
 
   takeError(): number {
@@ -140,23 +182,24 @@ export class UdpSocket implements SocketOperations {
   }
 
   shutdown(how: number): number {
-    if (this.endpoint.remote === undefined) return -errno.ENOTCONN;
     const receive = how !== SHUT_WR;
     const send = how !== SHUT_RD;
     this.#receiveShut ||= receive;
     this.#sendShut ||= send;
     this.endpoint.shutdown(receive, send);
-    this.#wake?.();
-    return 0;
+    // As on Linux, what is not connected is shut, too, though the call says that it is not connected.
+    return this.endpoint.remote === undefined ? -errno.ENOTCONN : 0;
   }
 
   localAddress(): Sockaddr {
-    return fromEndpoint(this.endpoint.local);
+    const { local } = this.endpoint;
+    return local === undefined ? inetSockaddr(this.#address, 0) : fromEndpoint(local);
   }
 
   peerAddress(): Sockaddr | number {
     const { remote } = this.endpoint;
-    return remote === undefined ? -errno.ENOTCONN : fromEndpoint(remote);
+    // Port 0 may be connected to, but nobody is there (Linux).
+    return remote === undefined || remote.port === 0 ? -errno.ENOTCONN : fromEndpoint(remote);
   }
 
   readiness(): number {
@@ -169,7 +212,7 @@ export class UdpSocket implements SocketOperations {
   }
 
   atMark(): number {
-    return -errno.EINVAL;
+    return -errno.ENOTTY;
   }
 
   finish(): void {
@@ -194,6 +237,15 @@ export class UdpSocket implements SocketOperations {
     if (kept.isOn(RECVTTL)) details.control.push({ level: IPPROTO_IP, type: IP_TTL, data: info.hopLimit });
     if (kept.isOn(RECVTOS))
       details.control.push({ level: IPPROTO_IP, type: IP_TOS, data: info.trafficClass });
+  }
+
+  readonly #push = (datagram: Uint8Array, to: Sockaddr | undefined): number =>
+    this.#sendPlain(datagram, 0, datagram.length, to);
+
+  #sendPlain(from: Uint8Array, start: number, end: number, to: Sockaddr | undefined): number {
+    const at = to === undefined ? undefined : destination(to as InetSockaddr);
+    const sent = this.endpoint.send(from, at, start, end);
+    return typeof sent === "number" ? sent : statusOf(sent);
   }
 
   /** Sends one datagram with options of its own: MSG_DONTROUTE, and IP_TTL and IP_TOS as control data. */

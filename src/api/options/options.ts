@@ -11,10 +11,11 @@ import { optionKey } from "./option-value.ts";
 import type { OptionRow, Place } from "./rows.ts";
 import { SOCKET_ROWS } from "./socket-level.ts";
 import { TCP_ROWS } from "./tcp-level.ts";
+import { UDP_ROWS } from "./udp-level.ts";
 import { isInt, isInteger, isRefused } from "./values.ts";
 
 /** Every option, in the order of the documentation. */
-export const OPTION_ROWS: readonly OptionRow[] = [...SOCKET_ROWS, ...IP_ROWS, ...TCP_ROWS];
+export const OPTION_ROWS: readonly OptionRow[] = [...SOCKET_ROWS, ...IP_ROWS, ...TCP_ROWS, ...UDP_ROWS];
 
 const ROWS: ReadonlyMap<number, OptionRow> = new Map(
   OPTION_ROWS.map((row) => [optionKey(row.level, row.number), row]),

@@ -23,6 +23,8 @@ export interface TcpLike extends SocketOperations {
 
 /** What the rows need of a UDP socket. */
 export interface UdpLike extends SocketOperations {
+  /** Sends what UDP_CORK has held back: 0, or a negated errno. */
+  pullCork(): number;
   readonly stack: SocketStack;
   readonly endpoint: UdpEndpoint;
 }

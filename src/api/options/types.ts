@@ -16,6 +16,7 @@ import type {
   IP_TTL,
   IPPROTO_IP,
   IPPROTO_TCP,
+  IPPROTO_UDP,
   SO_ACCEPTCONN,
   SO_BINDTODEVICE,
   SO_BROADCAST,
@@ -55,6 +56,7 @@ import type {
   TCP_QUICKACK,
   TCP_SYNCNT,
   TCP_USER_TIMEOUT,
+  UDP_CORK,
 } from "../constants.ts";
 import type { Credentials } from "./option-value.ts";
 
@@ -187,6 +189,11 @@ export interface TcpLevelOptions {
   [TCP_USER_TIMEOUT]: Both<number>;
 }
 
+/** udp(7). */
+export interface UdpLevelOptions {
+  [UDP_CORK]: Both<number>;
+}
+
 /** The options by their level. */
 export interface OptionTypes {
   /** {@link SOL_SOCKET} */
@@ -195,6 +202,7 @@ export interface OptionTypes {
   [IPPROTO_IP]: IpLevelOptions;
   /** {@link IPPROTO_TCP} */
   [IPPROTO_TCP]: TcpLevelOptions;
+  [IPPROTO_UDP]: UdpLevelOptions;
 }
 
 /** A level that options are of: SOL_SOCKET, IPPROTO_IP, … */

@@ -2,6 +2,7 @@
  * The names of AF_UNIX sockets: a table in memory instead of a file system. Path names stay when their
  * socket is closed, until `unlink`; abstract ones (they begin with NUL) vanish with it (unix(7)).
  */
+import type { Failure } from "../../stack/index.ts";
 import { errno } from "../errors.ts";
 
 /** A socket that has a name. */
@@ -18,11 +19,11 @@ export class UnixNamespace {
   readonly #sockets: Map<string, NamedSocket | undefined> = new Map();
   #lastAutobind = 0;
 
-  /** 0, or -EADDRINUSE. */
-  bind(path: string, socket: NamedSocket): number {
-    if (this.#sockets.has(path)) return -errno.EADDRINUSE;
+  /** Why the name cannot be had: it is taken. */
+  bind(path: string, socket: NamedSocket): Failure | undefined {
+    if (this.#sockets.has(path)) return "address-in-use";
     this.#sockets.set(path, socket);
-    return 0;
+    return undefined;
   }
 
   /** Binds to an abstract name that nobody has: the name, or undefined if none is left. */
@@ -31,16 +32,16 @@ export class UnixNamespace {
     for (let tries = 0; tries < names; tries++) {
       this.#lastAutobind = (this.#lastAutobind + 1) % names;
       const name = `\0${this.#lastAutobind.toString(16).padStart(AUTOBIND_DIGITS, "0")}`;
-      if (this.bind(name, socket) === 0) return name;
+      if (this.bind(name, socket) === undefined) return name;
     }
     return undefined;
   }
 
-  /** The socket of that name; -ENOENT if the path is not there, -ECONNREFUSED if nobody has it. */
-  find(path: string): NamedSocket | number {
+  /** The socket of that name; or "not-found" if the path is not there, "refused" if nobody has it. */
+  find(path: string): NamedSocket | Failure {
     const socket = this.#sockets.get(path);
     if (socket !== undefined) return socket;
-    return this.#sockets.has(path) || path.startsWith("\0") ? -errno.ECONNREFUSED : -errno.ENOENT;
+    return this.#sockets.has(path) || path.startsWith("\0") ? "refused" : "not-found";
   }
 
   /** The socket of that name was closed. */

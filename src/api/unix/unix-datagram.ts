@@ -4,7 +4,6 @@ import {
   AF_UNIX,
   MSG_OOB,
   MSG_PEEK,
-  MSG_TRUNC,
   POLLERR,
   POLLHUP,
   POLLIN,
@@ -14,26 +13,18 @@ import {
   SHUT_WR,
   SOCK_DGRAM,
 } from "../constants.ts";
-import { errno } from "../errors.ts";
+import { errno, statusOf } from "../errors.ts";
 import type { Accepted, ControlMessage, Received, SocketKind, SocketOperations } from "../operations.ts";
 import { KeptOptions } from "../options/kept.ts";
 import type { Credentials } from "../options/option-value.ts";
 import { NO_CREDENTIALS } from "../options/socket-places.ts";
-import {
-  type Chunk,
-  copyOf,
-  DEFAULT_BUFFER,
-  describe,
-  dropRights,
-  type Sender,
-  takeRights,
-  type UnixContext,
-  UnixName,
-} from "./unix-core.ts";
+import type { Sender } from "./chunk.ts";
+import { copyOf, MessageQueue } from "./message-queue.ts";
+import { DEFAULT_BUFFER, MESSAGE_OVERHEAD, type UnixContext, UnixName } from "./names.ts";
+import { takeRights } from "./rights.ts";
 
 /** net.unix.max_dgram_qlen of Linux: one more than this waits for a receiver that is not connected to the sender. */
 const MOST_QUEUED = 10;
-const MESSAGE_OVERHEAD = 32;
 
 /** A SOCK_DGRAM socket of AF_UNIX. */
 export class UnixDatagramSocket implements SocketOperations, Sender {
@@ -55,7 +46,7 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
   readonly #context: UnixContext;
   #wake: (() => void) | undefined;
   #peer: UnixDatagramSocket | undefined;
-  readonly #queue: Chunk[] = [];
+  readonly #queue: MessageQueue = new MessageQueue();
   #receiveShut = false;
   #sendShut = false;
   #error = 0;
@@ -80,20 +71,23 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
   }
 
   get available(): number {
-    return this.#queue[0]?.bytes.length ?? 0;
+    return this.#queue.first;
   }
 
   onChange(wake: () => void): void {
     this.#wake = wake;
   }
 
-  credited(octets: number): void {
-    this.unsent -= octets;
+  get path(): string | undefined {
+    return this.name.path;
+  }
+
+  notify(): void {
     this.#wake?.();
   }
 
   bind(at: Sockaddr): number {
-    return this.name.bind(at);
+    return at.family === AF_UNIX ? statusOf(this.name.bind(at.path)) : -errno.EINVAL;
   }
 
   listen(): number {
@@ -106,16 +100,14 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
 
   connect(to: Sockaddr | undefined): number {
     if (to === undefined) {
-      this.#leavePeer();
-      this.#peer = undefined;
+      this.#moveTo(undefined);
       return 0;
     }
     if (this.passCredentials) this.name.autobind();
     const other = this.#find(to);
     if (typeof other === "number") return other;
     if (!other.#admits(this)) return -errno.EPERM;
-    if (this.#peer !== other) this.#leavePeer();
-    this.#peer = other;
+    this.#moveTo(other);
     return 0;
   }
 
@@ -126,20 +118,11 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
   receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
     if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
     if (this.#error !== 0) return this.takeError();
-    const chunk = this.#queue[0];
-    if (chunk === undefined) return this.#receiveShut ? 0 : -errno.EAGAIN;
-    const peek = (flags & MSG_PEEK) !== 0;
-    const whole = chunk.bytes.length;
-    const count = Math.min(whole, end - start);
-    into.set(count === whole ? chunk.bytes : chunk.bytes.subarray(0, count), start);
-    describe(chunk, details, this.passCredentials, peek);
-    if (count < whole && details !== undefined) details.flags |= MSG_TRUNC;
-    if (!peek) {
-      this.#queue.shift();
-      chunk.sender.credited(whole);
-      this.#wakeSenders();
-    }
-    return (flags & MSG_TRUNC) !== 0 ? whole : count;
+    if (this.#queue.count === 0) return this.#receiveShut ? 0 : -errno.EAGAIN;
+    const wish = { flags, details, credentials: this.passCredentials };
+    const count = this.#queue.message(into, start, end, wish);
+    if ((flags & MSG_PEEK) === 0) this.#notifySenders();
+    return count;
   }
 
   send(
@@ -158,10 +141,9 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
     const status = this.#maySend(other, octets);
     if (status !== 0) return status;
     const rights = takeRights(control);
-    if (typeof rights === "number") return rights;
-    this.unsent += octets;
+    if (typeof rights === "string") return statusOf(rights);
     other.#queue.push({ bytes: copyOf(from, start, end), sender: this, rights });
-    other.#wake?.();
+    other.notify();
     return octets;
   }
 
@@ -175,8 +157,7 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
   shutdown(how: number): number {
     this.#receiveShut ||= how !== SHUT_WR;
     this.#sendShut ||= how !== SHUT_RD;
-    this.#wake?.();
-    this.#wakeSenders();
+    this.#notifySenders();
     return 0;
   }
 
@@ -192,9 +173,9 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
     let mask = this.#error === 0 ? 0 : POLLERR;
     if (this.#receiveShut && this.#sendShut) mask |= POLLHUP;
     if (this.#receiveShut) mask |= POLLRDHUP | POLLIN;
-    if (this.#queue.length > 0) mask |= POLLIN;
+    if (this.#queue.count > 0) mask |= POLLIN;
     const peer = this.#peer;
-    const peerHasRoom = peer === undefined || peer.#peer === this || peer.#queue.length <= MOST_QUEUED;
+    const peerHasRoom = peer === undefined || peer.#peer === this || peer.#queue.count <= MOST_QUEUED;
     if (this.unsent * 4 <= this.sendBuffer && peerHasRoom) mask |= POLLOUT;
     return mask;
   }
@@ -210,11 +191,8 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
   close(): void {
     this.#closed = true;
     this.name.release();
-    this.#wakeSenders();
-    for (const { bytes, rights, sender } of this.#queue.splice(0)) {
-      dropRights(rights);
-      sender.credited(bytes.length);
-    }
+    for (const sender of this.#queue.clear()) sender.notify();
+    this.#notifySenders();
   }
 
   /** Whether it takes messages of `sender`: a connected socket only those of its peer. */
@@ -225,7 +203,7 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
   #find(to: Sockaddr): UnixDatagramSocket | number {
     if (to.family !== AF_UNIX || to.path === undefined || to.path === "") return -errno.EINVAL;
     const found = this.#context.namespace.find(to.path);
-    if (typeof found === "number") return found;
+    if (typeof found === "string") return statusOf(found);
     return found instanceof UnixDatagramSocket ? found : -errno.EPROTOTYPE;
   }
 
@@ -243,29 +221,29 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
     if (this.#sendShut) return -errno.EPIPE;
     if (!other.#admits(this)) return -errno.EPERM;
     if (other.#receiveShut) return -errno.EPIPE;
-    if (other !== this && other.#peer !== this && other.#queue.length > MOST_QUEUED) {
+    if (other !== this && other.#peer !== this && other.#queue.count > MOST_QUEUED) {
       other.#waiting.add(this);
       return -errno.EAGAIN;
     }
     return this.unsent > 0 && this.unsent + octets > this.sendBuffer ? -errno.EAGAIN : 0;
   }
 
-  /** A socket that leaves its peer forgets what that one has sent, and the peer learns of it. */
-  #leavePeer(): void {
+  /** Another peer, or none: what the old one has sent is forgotten, and that one learns of it. */
+  #moveTo(next: UnixDatagramSocket | undefined): void {
     const peer = this.#peer;
-    if (peer === undefined || this.#queue.length === 0) return;
-    for (const { bytes, rights, sender } of this.#queue.splice(0)) {
-      dropRights(rights);
-      sender.credited(bytes.length);
+    this.#peer = next;
+    if (peer === undefined || peer === next || this.#queue.count === 0) return;
+    const touched = this.#queue.clear();
+    if (peer.#peer === this && !peer.#closed) {
+      peer.#error = -errno.ECONNRESET;
+      touched.add(peer);
     }
-    if (peer.#peer !== this || peer.#closed) return;
-    peer.#error = -errno.ECONNRESET;
-    peer.#wake?.();
+    for (const sender of touched) sender.notify();
   }
 
-  #wakeSenders(): void {
+  #notifySenders(): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
-    for (const sender of waiting) sender.#wake?.();
+    for (const sender of waiting) sender.notify();
   }
 }

@@ -2,9 +2,10 @@
 import { AF_UNIX, SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM } from "../constants.ts";
 import { errno } from "../errors.ts";
 import type { SocketOperations } from "../operations.ts";
-import type { UnixContext } from "./unix-core.ts";
+import type { UnixContext } from "./names.ts";
 import { UnixDatagramSocket } from "./unix-datagram.ts";
 import { UnixStreamSocket } from "./unix-stream.ts";
+import { UnixStreamEndpoint } from "./unix-stream-endpoint.ts";
 
 /** A new socket of AF_UNIX, or a negated errno. */
 export function unixSocket(context: UnixContext, style: number, protocol: number): SocketOperations | number {
@@ -21,7 +22,7 @@ export function unixPair(
   const right = make(context, style, protocol);
   if (typeof left === "number") return left;
   if (left instanceof UnixStreamSocket && right instanceof UnixStreamSocket) {
-    UnixStreamSocket.join(left, right);
+    UnixStreamEndpoint.join(left.endpoint, right.endpoint);
   } else if (left instanceof UnixDatagramSocket && right instanceof UnixDatagramSocket) {
     UnixDatagramSocket.join(left, right);
   }
@@ -34,7 +35,9 @@ function make(
   protocol: number,
 ): UnixStreamSocket | UnixDatagramSocket | number {
   if (protocol !== 0 && protocol !== AF_UNIX) return -errno.EPROTONOSUPPORT;
-  if (style === SOCK_STREAM || style === SOCK_SEQPACKET) return new UnixStreamSocket(context, style);
+  if (style === SOCK_STREAM || style === SOCK_SEQPACKET) {
+    return new UnixStreamSocket(new UnixStreamEndpoint(context, style));
+  }
   // BSD and Linux have always taken SOCK_RAW for SOCK_DGRAM here.
   if (style === SOCK_DGRAM || style === SOCK_RAW) return new UnixDatagramSocket(context);
   return -errno.ESOCKTNOSUPPORT;

@@ -91,6 +91,10 @@ const NUMBERS: Readonly<Record<Failure, number>> = {
   "protocol-error": 22,
   "host-down": 23,
   "no-network": 24,
+  "not-found": 25,
+  "wrong-type": 26,
+  "not-permitted": 27,
+  "not-open": 28,
 };
 
 const FAILURES: ReadonlyMap<number, Failure> = new Map(

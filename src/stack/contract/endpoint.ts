@@ -29,7 +29,15 @@ export type Failure =
   | "access"
   | "destination-required"
   | "not-supported"
-  | "would-wait";
+  | "would-wait"
+  /** Of names: nobody has ever had it. */
+  | "not-found"
+  /** The peer is of another type of socket. */
+  | "wrong-type"
+  /** The peer takes nothing from this one. */
+  | "not-permitted"
+  /** What is to be passed is closed. */
+  | "not-open";
 
 /** What every endpoint has. */
 export interface Endpoint {
@@ -274,6 +282,8 @@ export interface TcpEndpoint extends StreamEndpoint {
   listen(backlog: number): Failure | undefined;
   /** The next established connection of a listener; undefined if there is none. */
   accept(): TcpEndpoint | undefined;
+  /** With `more`, more is about to be written (MSG_MORE): a segment that is not full waits for it, 200 ms at most. */
+  write(from: Uint8Array, start?: number, end?: number, more?: boolean): number | undefined;
   /** Writes octets of which the last is urgent (RFC 6093); as `write` otherwise. */
   writeUrgent(from: Uint8Array, start?: number, end?: number): number | undefined;
   /** The urgent octet, taken out of the stream (MSG_OOB); -1 if there is none, or it is in line. */

@@ -72,6 +72,8 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   #failure: Failure | undefined;
   #subscriber: (() => void) | undefined;
   #closed = false;
+  /** The local address was chosen by `connect`, and goes with the connection. */
+  #addressByConnect = false;
   readonly #queue: DatagramQueue;
   readonly #errors: ErrorQueue = new ErrorQueue((reason) => this.#drop(undefined, reason));
   readonly #memberships: Memberships;
@@ -171,7 +173,14 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
 
   /** Fixes the peer; undefined dissolves that. */
   connect(to: IpAddress | undefined): Failure | undefined {
-    if (to !== undefined && this.#context.route(to) === undefined) return "network-unreachable";
+    const route = to === undefined ? undefined : this.#context.route(to);
+    if (to !== undefined && route === undefined) return "network-unreachable";
+    if (to === undefined && this.#addressByConnect) this.local = ANY_ADDRESS;
+    if (to === undefined) this.#addressByConnect = false;
+    else if (this.local.isAny && route !== undefined) {
+      this.local = route.source;
+      this.#addressByConnect = true;
+    }
     this.remote = to;
     return undefined;
   }

@@ -53,6 +53,8 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   #sendShut = false;
   /** The local address was chosen by `connect`, and goes with the connection. */
   #addressByConnect = false;
+  /** The port was chosen here, and goes when the connection is dissolved, as on Linux. */
+  #portChosen = false;
   #bound: IpAddress = ANY_ADDRESS;
   /** Octets that wait for a link address or for the link, and whether a `send` was refused because of them. */
   #waiting = 0;
@@ -71,8 +73,6 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     this.#errors = new ErrorQueue((reason) => udp.drop(undefined, reason));
     this.#memberships = new Memberships(udp.context);
   }
-
-  // ── state ────────────────────────────────────────────────────────────────────────────────────────────
 
   get options(): Readonly<UdpOptions> {
     return this.#options;
@@ -132,8 +132,6 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     return undefined;
   }
 
-  // ── bind, connect, close ─────────────────────────────────────────────────────────────────────────────
-
   bind(at: SocketAddress): Failure | undefined {
     if (this.#closed || this.local !== undefined || at.port < 0 || at.port > 0xffff) return "invalid";
     const { context } = this.#udp;
@@ -147,7 +145,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
       this.#disconnect();
       return undefined;
     }
-    if (to.port <= 0 || to.port > 0xffff) return "invalid";
+    if (to.port < 0 || to.port > 0xffff) return "invalid";
     const source = this.#addressByConnect ? ANY_ADDRESS : this.#bound;
     const route = this.#findRoute(to.address, source);
     if (route === undefined) return "network-unreachable";
@@ -155,7 +153,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     const failure = this.#ensureBound();
     if (failure !== undefined) return failure;
     if (source.isAny) {
-      this.#moveTo(route.source);
+      this.#moveTo(route.source, this.local?.port);
       this.#addressByConnect = true;
     }
     this.remote = { address: to.address, port: to.port };
@@ -188,12 +186,15 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   #disconnect(): void {
     this.remote = undefined;
     this.#route = undefined;
-    if (this.#addressByConnect) this.#moveTo(ANY_ADDRESS);
+    this.#moveTo(
+      this.#addressByConnect ? ANY_ADDRESS : this.#bound,
+      this.#portChosen ? undefined : this.local?.port,
+    );
     this.#addressByConnect = false;
   }
 
   #ensureBound(): Failure | undefined {
-    return this.local === undefined ? this.#bindTo(ANY_ADDRESS, 0) : undefined;
+    return this.local === undefined ? this.#bindTo(this.#bound, 0) : undefined;
   }
 
   #bindTo(address: IpAddress, port: number): Failure | undefined {
@@ -203,21 +204,20 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     // An ephemeral port is nobody else's, whatever the options (RFC 6056 §3.2).
     const chosen = port !== 0 ? port : ports.ephemeral((one) => ports.holders(one).length === 0);
     if (chosen === 0) return "address-in-use";
+    this.#portChosen = port === 0;
     this.local = { address, port: chosen };
     this.#bound = address;
     ports.add(this);
     return undefined;
   }
 
-  #moveTo(address: IpAddress): void {
-    const port = this.local?.port ?? 0;
-    this.#udp.ports.remove(this);
-    this.local = { address, port };
+  /** To another address; without a port, which is given back, for the next. */
+  #moveTo(address: IpAddress, port: number | undefined): void {
+    if (this.local !== undefined) this.#udp.ports.remove(this);
+    this.local = port === undefined ? undefined : { address, port };
     this.#bound = address;
-    this.#udp.ports.add(this);
+    if (this.local !== undefined) this.#udp.ports.add(this);
   }
-
-  // ── receive ──────────────────────────────────────────────────────────────────────────────────────────
 
   /** For UDP only: a datagram for this socket, its data behind the header, ending at `end`. */
   arrived(arrival: Arrival, port: number, end: number): Drop {
@@ -385,8 +385,6 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     const source = bound.isAny || this.#udp.context.isMany(bound) ? undefined : bound;
     return routeThrough(this.#udp.context, destination, source, this.#options);
   }
-
-  // ── groups ───────────────────────────────────────────────────────────────────────────────────────────
 
   joinGroup(group: IpAddress, interfaceName: string): Failure | undefined {
     return this.#memberships.join(group, interfaceName);

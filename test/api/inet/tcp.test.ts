@@ -3,10 +3,14 @@ import {
   AF_INET,
   INADDR_ANY,
   IPPROTO_TCP,
+  MSG_DONTWAIT,
   MSG_MORE,
   MSG_WAITALL,
+  POLLIN,
   SHUT_WR,
   SO_LINGER,
+  SO_RCVBUF,
+  SO_RCVLOWAT,
   SO_SNDTIMEO,
   SOCK_NONBLOCK,
   SOCK_STREAM,
@@ -59,6 +63,16 @@ describe("TCP sockets between two hosts", () => {
     const second = new Uint8Array(8);
     expect(await lab.run(bob.sockets.recvInto(server, second))).to.equal(4);
     expect(text(first.subarray(0, 3)) + text(second.subarray(0, 4))).to.equal("abcdefg");
+  });
+
+  it("are readable once their buffer is full, whatever SO_RCVLOWAT wants", async () => {
+    bob.sockets.setsockopt(server, SOL_SOCKET, SO_RCVLOWAT, 600_000);
+    bob.sockets.setsockopt(server, SOL_SOCKET, SO_RCVBUF, 4096);
+    expect(bob.sockets.getsockopt(server, SOL_SOCKET, SO_RCVLOWAT)).to.equal(600_000);
+    const sent = alice.sockets.send(client, new Uint8Array(2_000_000), MSG_DONTWAIT);
+    const ready = await lab.run(bob.sockets.poll([{ socket: server, events: POLLIN }], 60_000));
+    expect(ready.map(({ revents }) => revents)).to.deep.equal([POLLIN]);
+    expect(await sent).to.be.greaterThan(4096);
   });
 
   it("leave the buffer of a receive alone whose duplicate was closed", async () => {

@@ -297,7 +297,7 @@ const CONNECTIONS: readonly Case[] = [
 const DATA: readonly Case[] = [
   { title: "octets both ways", script: `${CONNECTED}\nsend c hello\nrecv s 10\nsend s world\nrecv c 10` },
   { title: "less room than octets", script: `${CONNECTED}\nsend c abcdef\nrecv s 4\nrecv s 4` },
-  { title: "two sends, one recv", script: `${CONNECTED}\nsend c abc\nsend c def\nsettle 10\nrecv s 10` },
+  { title: "two sends, one recv", script: `${CONNECTED}\nsend c abc\nsend c def\nsettle 100\nrecv s 10` },
   {
     title: "nothing to send, nothing to receive",
     script: `${CONNECTED}\nsend c ""\nrecvmsg s 0 dontwait\nsend c x\nrecv s 1`,

@@ -307,7 +307,13 @@ describe("UDP", () => {
       expect(socket.local?.address.toString()).to.equal(OUR_IP);
       expect(socket.remote?.port).to.equal(9);
       socket.connect(undefined);
-      expect(socket.local?.address.toString()).to.equal(ANY);
+      expect(socket.local, "the port was the system's choice, too").to.equal(undefined);
+      const fixed = bound(ANY, 4000);
+      fixed.connect(at(PEER_IP, 9));
+      expect(fixed.local?.address.toString()).to.equal(OUR_IP);
+      fixed.connect(undefined);
+      expect(fixed.local?.address.toString()).to.equal(ANY);
+      expect(fixed.local?.port).to.equal(4000);
     });
   });
 });

@@ -11,6 +11,8 @@
  * | `force`        | the persist timer                                            | `output`                                | text that the window or Nagle hold back |
  * | `keepProbe`    | the keep-alive timer                                         | `output`                                | a segment before the window         |
  * | `tlp`          | the tail loss probe's timer                                  | `output`                                | new text, or the last segment again |
+ * | `push`         | `applyOptions`: TCP_NODELAY                                  | the next write                          | text that a cork holds back         |
+ * | `more`         | a write with MSG_MORE                                        | a write without; `output`               | no partial segment                  |
  * | `reset`        | `abortWithReset`                                             | `sendReset`                             | a RST, and nothing else ever after  |
  */
 import { Send } from "../../base/send.ts";
@@ -30,6 +32,10 @@ export const Due = {
   tlp: 32,
   /** The connection is over, and the peer is to know. */
   reset: 64,
+  /** What a cork holds back; noted until more is written. */
+  push: 128,
+  /** Nothing: more is about to be written (MSG_MORE), and a partial segment waits as with TCP_CORK. */
+  more: 256,
 } as const;
 export type Due = (typeof Due)[keyof typeof Due];
 
@@ -46,6 +52,11 @@ export function whyDue(tcb: Tcb, what: number): Send {
 /** Sets a note; `why` is for a tracer. Whoever does not know that output is noted calls `noteOutput` as well. */
 export function setDue(tcb: Tcb, what: Due, why: Send): void {
   tcb.host.trace?.noted(tcb, what, why, isDue(tcb, what));
+  tcb.due |= what;
+}
+
+/** Sets a note that sends nothing by itself, and so has no reason: it says what else may be sent. */
+export function setMode(tcb: Tcb, what: typeof Due.push | typeof Due.more): void {
   tcb.due |= what;
 }
 

@@ -17,7 +17,7 @@ import { DUPLICATE_ACKS } from "../connection/tcp-trace.ts";
 import { acknowledgeText, hurryAcks } from "./delayed-ack.ts";
 import { deposit } from "./deposit.ts";
 import { noteDuplicate, noteEarly } from "./sack.ts";
-import { octetsToMark, skipUrgent } from "./urgent.ts";
+import { octetsToMark, skipUrgent, urgentBeforePeek } from "./urgent.ts";
 
 /** Holes that are remembered; text beyond more of them is not kept, and comes again. */
 const MOST_EARLY_RANGES = 256;
@@ -173,6 +173,16 @@ export function isAtEnd(tcb: Tcb): boolean {
   return rcv.finReceived || rcv.discarding || tcb.state === "closed" || tcb.state === "time-wait";
 }
 
+/**
+ * Whether what has come is worth waking a reader for (SO_RCVLOWAT): not less than it wants, unless the peer is told of
+ * no more room, so that nothing more can come before something is read.
+ */
+export function isEnough(tcb: Tcb, available: number): boolean {
+  if (available === 0) return isAtEnd(tcb);
+  if (available >= tcb.options.receiveLowWater || isAtEnd(tcb)) return true;
+  return tcb.rcv.wnd >>> tcb.rcv.windShift === 0;
+}
+
 /** How many octets a read of `most` finds; 0 at the end, or if none are wanted; undefined if it would wait. */
 export function readableOctets(
   tcb: Tcb,
@@ -182,7 +192,8 @@ export function readableOctets(
 ): number | undefined {
   const { oobInline } = tcb.options;
   if (!oobInline) skipUrgent(tcb, peek);
-  if (tcb.rcv.ring.length === 0) return isAtEnd(tcb) && !hasFailed ? 0 : undefined;
-  const octets = Math.min(most, octetsToMark(tcb, oobInline));
+  const hidden = peek ? urgentBeforePeek(tcb) : 0;
+  if (tcb.rcv.ring.length === hidden) return isAtEnd(tcb) && !hasFailed ? 0 : undefined;
+  const octets = Math.min(most, octetsToMark(tcb, oobInline) - hidden);
   return octets > 0 || most === 0 ? octets : undefined;
 }

@@ -46,6 +46,12 @@ export function skipUrgent(tcb: Tcb, peek: boolean): void {
   rcv.urgentState = 0;
 }
 
+/** Octets that a reader who only looks does not see: the urgent one, where it stands at the mark. */
+export function urgentBeforePeek(tcb: Tcb): number {
+  if (tcb.rcv.urgentState < 2 || tcb.options.oobInline || tcb.rcv.ring.length === 0) return 0;
+  return distanceToMark(tcb) === 0 ? 1 : 0;
+}
+
 /** The urgent octet, once; -1 if there is none (yet). */
 export function takeUrgent(tcb: Tcb, peek: boolean): number {
   const { rcv } = tcb;

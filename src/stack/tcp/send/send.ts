@@ -48,6 +48,7 @@ export function output(tcb: Tcb): void {
     emit(tcb, seqAdd(snd.una, -1), 0, 0, whyDue(tcb, Due.keepProbe));
   }
   clearDue(tcb, Due.force);
+  clearDue(tcb, Due.more);
   armRetransmission(tcb);
   settle(tcb);
   trace?.outputEnds(tcb);
@@ -113,6 +114,9 @@ function sendOne(tcb: Tcb, recovery: Recovery): boolean {
   tcb.bytesSent += octets;
   recovery.prr?.sent(octets);
   if (usesWindow(tcb)) recovery.cwndLimited = true;
+  // All that a cork's timer was to let go is on its way.
+  const waited = octets === unsent && !isDue(tcb, Due.force) && tcb.deadlines.persistAt !== NEVER;
+  if (waited) lendDeadlines(tcb).persistAt = NEVER;
   emit(tcb, seq, octets, (octets === unsent && octets > 0 ? PSH : 0) | (withFin ? FIN : 0), why, true);
   return !withFin;
 }
@@ -166,18 +170,23 @@ function windowBlocked(tcb: Tcb, room: number, window: number): number {
   if (fillsWindow(tcb, room, window)) return room;
   if (isDue(tcb, Due.force)) return Math.max(1, room); // also into a zero window: the probe
   if (tcb.deadlines.persistAt === NEVER) {
-    const wait = window > 0 && tcb.options.cork ? CORK_TIME : tcb.rtt.timeout;
+    const wait = window > 0 && isCorked(tcb) ? CORK_TIME : tcb.rtt.timeout;
     lendDeadlines(tcb).persistAt = later(tcb.now, wait);
     tcb.persistBackoff = 0;
   }
   return 0;
 }
 
+/** Partial segments wait: with TCP_CORK, and at the end of a write with MSG_MORE. */
+function isCorked(tcb: Tcb): boolean {
+  return tcb.options.cork || isDue(tcb, Due.more);
+}
+
 /** Nagle's algorithm as Minshall has it: a partial segment waits only for another partial one's ACK. */
 function smallMayGo(tcb: Tcb): boolean {
   const { snd } = tcb;
-  if (snd.finQueued || isDue(tcb, Due.force) || snd.urgent) return true;
-  if (tcb.options.cork) return false;
+  if (snd.finQueued || isDue(tcb, Due.force) || snd.urgent || isDue(tcb, Due.push)) return true;
+  if (isCorked(tcb)) return false;
   return tcb.options.noDelay || !seqBefore(snd.una, snd.sml);
 }
 

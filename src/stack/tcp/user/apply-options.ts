@@ -3,8 +3,8 @@ import { Send } from "../../base/send.ts";
 import { accepts } from "../../base/settings.ts";
 import type { Failure, TcpOptions } from "../../contract/endpoint.ts";
 import { startKeepAlive } from "../arrives/timeouts.ts";
+import { Due, setMode } from "../connection/due.ts";
 import { schedule } from "../connection/lending.ts";
-
 import { noteAck, noteOutput } from "../connection/notes.ts";
 import { OPTION_RULES } from "../connection/rules.ts";
 import { isSynchronized } from "../connection/states.ts";
@@ -26,10 +26,8 @@ export function applyOptions(tcb: Tcb, options: TcpOptions, changes: Partial<Tcp
     startKeepAlive(tcb);
     schedule(tcb);
   }
-  if (changes.noDelay === true || changes.cork === false) {
-    snd.sml = snd.una; // what Nagle or the cork held back goes now
-    noteOutput(tcb);
-  }
+  if (changes.noDelay === true) setMode(tcb, Due.push); // tcp(7): flushes what is there, also on a cork
+  if (changes.noDelay === true || changes.cork === false) noteOutput(tcb);
   if (changes.quickAck === true && tcb.rcv.unackedText > 0) noteAck(tcb, Send.ackQuick);
   if (changes.receiveBuffer !== undefined) windowOpened(tcb);
 }

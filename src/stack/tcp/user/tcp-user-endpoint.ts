@@ -15,16 +15,16 @@ import type {
 import type { CallName } from "../../contract/trace.ts";
 import type { PortHolder } from "../../demux/port-table.ts";
 import { Loan } from "../connection/loan.ts";
-import { noteOutput } from "../connection/notes.ts";
 import { isSynchronized, maySend } from "../connection/states.ts";
 import { Tcb } from "../connection/tcb.ts";
 import { abort, close, finish } from "../end/close.ts";
 import { open } from "../open/handshake.ts";
 import { TcpListener } from "../open/listener.ts";
 import { recall, redeem } from "../receive/deposit.ts";
-import { isAtEnd, readableOctets } from "../receive/receive.ts";
-import { hasUrgent, isAtMark, takeUrgent } from "../receive/urgent.ts";
+import { isEnough, readableOctets } from "../receive/receive.ts";
+import { hasUrgent, isAtMark, takeUrgent, urgentBeforePeek } from "../receive/urgent.ts";
 import { mayHaveOpened, windowOpened } from "../receive/window.ts";
+import { append } from "../send/append.ts";
 import { applyOptions, optionsProblem } from "./apply-options.ts";
 import type { EndpointHost } from "./endpoint-host.ts";
 import { connectionInfo } from "./info.ts";
@@ -92,9 +92,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     if (this.#failure !== undefined) return true;
     if (this.listener !== undefined) return this.listener.queue.length > 0;
     const tcb = this.#tcb;
-    if (tcb === undefined) return false;
-    const available = this.available;
-    return available > 0 ? available >= this.#options.receiveLowWater || isAtEnd(tcb) : isAtEnd(tcb);
+    return tcb !== undefined && isEnough(tcb, this.available);
   }
 
   get writable(): boolean {
@@ -225,10 +223,14 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   // ── SEND ───────────────────────────────────────────────────────────────────────────────────────────
 
   writeUrgent(from: Uint8Array, start = 0, end: number = from.length): number | undefined {
-    return this.write(from, start, end, true);
+    return this.#write(from, start, end, true, false);
   }
 
-  write(from: Uint8Array, start = 0, end: number = from.length, urgent = false): number | undefined {
+  write(from: Uint8Array, start = 0, end: number = from.length, more = false): number | undefined {
+    return this.#write(from, start, end, false, more);
+  }
+
+  #write(from: Uint8Array, start: number, end: number, urgent: boolean, more: boolean): number | undefined {
     const tcb = this.#tcb;
     if (tcb === undefined || this.#failure !== undefined || !maySend(tcb.state)) return undefined;
     const room = this.#options.sendBuffer - tcb.snd.ring.length;
@@ -236,12 +238,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     const octets = Math.min(room, end - start);
     this.#enter("write", octets);
     try {
-      tcb.snd.ring.append(from, start, start + octets);
-      if (urgent && octets === end - start && octets > 0) {
-        tcb.snd.up = tcb.snd.end;
-        tcb.snd.urgent = true;
-      }
-      if (!tcb.dirty) noteOutput(tcb);
+      append(tcb, from, start, start + octets, urgent && octets === end - start, more);
     } finally {
       this.#tcp.context.leave();
     }
@@ -267,7 +264,8 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
       peek || tcb === undefined || this.loan === undefined ? 0 : redeem(tcb, this.loan, into, start, end);
     const octets = this.#readable(end - start - lent, peek);
     if (octets === undefined || octets === 0) return lent > 0 ? lent : octets;
-    tcb?.rcv.ring.copyOut(0, octets, into, start + lent);
+    const hidden = peek && tcb !== undefined ? urgentBeforePeek(tcb) : 0;
+    tcb?.rcv.ring.copyOut(hidden, octets, into, start + lent);
     if (!peek) this.#consume(octets);
     return lent + octets;
   }
