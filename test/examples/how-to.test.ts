@@ -46,7 +46,7 @@ describe("the example for a browser", () => {
       write: false,
     });
     const script = outputFiles[0]?.text ?? "";
-    expect(gzipSync(script).length).to.be.within(20_000, 100_000);
+    expect(gzipSync(script).length).to.be.within(20_000, 120_000);
     // A world without `process`, `Buffer`, timers or a console: what a browser has more, it may have.
     const world = createContext({}, { codeGeneration: { strings: false, wasm: false } });
     runInContext(script, world);
