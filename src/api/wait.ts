@@ -172,7 +172,7 @@ export function wait<T>(clock: WaitClock, queue: WaitQueue, request: WaitRequest
       request,
       settle: (status, cause) => {
         list?.delete(waiter);
-        deadline?.cancel();
+        if (deadline !== undefined) callOff(clock, deadline);
         signal?.removeEventListener("abort", abort);
         if (status < 0) tell(clock.turns, 0, () => reject(failed(status, syscall, cause)));
         else {
@@ -200,6 +200,13 @@ function isSignal(given: unknown): boolean {
   if (typeof given !== "object" || given === null) return false;
   const { addEventListener, removeEventListener } = given as Partial<AbortSignalLike>;
   return typeof addEventListener === "function" && typeof removeEventListener === "function";
+}
+
+/** Nobody waits for it any more: whoever drives the stack may have to know. */
+function callOff(clock: WaitClock, alarmed: Timer): void {
+  alarmed.cancel();
+  clock.enter();
+  clock.leave();
 }
 
 /** A timer that fires `timeout` microseconds from now. */

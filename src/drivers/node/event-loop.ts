@@ -78,6 +78,8 @@ export class EventLoop implements Timekeeper, Scheduler, Turns {
   #putOff: Deferred[] = [];
   #resuming: Deferred[] = [];
   #keepsAlive = true;
+  /** Stacks of which somebody waits for a timer. */
+  readonly #awaiting: Set<object> = new Set();
   #closed = false;
 
   /** @param clock - where `now` comes from; the machine's by default */
@@ -125,16 +127,26 @@ export class EventLoop implements Timekeeper, Scheduler, Turns {
     setImmediate(runTask, task);
   }
 
-  /** Keeps the process alive while a timer is armed, as it does from the start. */
+  /** See `Turns`. */
+  awaits(who: object, yes: boolean): void {
+    if (yes) this.#awaiting.add(who);
+    else this.#awaiting.delete(who);
+    this.#refer();
+  }
+
+  /**
+   * Keeps the process alive while a timer is armed that somebody waits for, as it does from the start: TIME-WAIT and its
+   * like keep no process.
+   */
   ref(): void {
     this.#keepsAlive = true;
-    this.#timeout?.ref();
+    this.#refer();
   }
 
   /** Lets the process end though timers are armed. */
   unref(): void {
     this.#keepsAlive = false;
-    this.#timeout?.unref();
+    this.#refer();
   }
 
   /** No timer fires any more, nothing that was put off is run, and nothing keeps the process alive. */
@@ -156,7 +168,12 @@ export class EventLoop implements Timekeeper, Scheduler, Turns {
     }
     // Rounded up: a timeout that fires before the deadline would have to be set again.
     this.#timeout = setTimeout(this.#fire, Math.min(Math.ceil(wait / 1_000), LONGEST_WAIT));
-    if (!this.#keepsAlive) this.#timeout.unref();
+    this.#refer();
+  }
+
+  #refer(): void {
+    if (this.#keepsAlive && (this.#awaiting.size > 0 || this.timers.size > 0)) this.#timeout?.ref();
+    else this.#timeout?.unref();
   }
 
   #disarm(): void {

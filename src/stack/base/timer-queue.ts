@@ -25,10 +25,22 @@ export class Timer {
   readonly owner: TimerOwner;
   /** Where it is armed. */
   readonly queue: TimerQueue;
+  /** Nobody waits for it: TIME-WAIT, say. A process need not live for its sake. */
+  #background: boolean;
 
-  constructor(queue: TimerQueue, owner: TimerOwner) {
+  constructor(queue: TimerQueue, owner: TimerOwner, background = false) {
     this.queue = queue;
     this.owner = owner;
+    this.#background = background;
+  }
+
+  get background(): boolean {
+    return this.#background;
+  }
+
+  set background(background: boolean) {
+    if (this.slot >= 0 && background !== this.#background) this.queue.awaited += background ? -1 : 1;
+    this.#background = background;
   }
 
   /** It will expire. */
@@ -63,6 +75,8 @@ export function timer(queue: TimerQueue, expire: (now: Instant) => void): Timer 
 export class TimerQueue {
   /** Told when a timer that `timer` made is about to fire: an application gets something to do. */
   onRing: (() => void) | undefined = undefined;
+  /** How many armed timers are not in the background. Counted here and by them. */
+  awaited = 0;
   readonly #heap: Timer[] = [];
   #armings = 0;
 
@@ -99,6 +113,7 @@ export class TimerQueue {
       timer.filedAt = timer.deadline;
       timer.filedArming = timer.arming;
       timer.slot = this.#heap.length;
+      if (!timer.background) this.awaited++;
       this.#heap.push(timer);
       this.#rise(timer);
     } else if (timer.deadline < timer.filedAt) {
@@ -114,6 +129,7 @@ export class TimerQueue {
     const last = heap.pop() as Timer;
     const slot = timer.slot;
     timer.slot = -1;
+    if (!timer.background) this.awaited--;
     if (last === timer) return;
     last.slot = slot;
     heap[slot] = last;

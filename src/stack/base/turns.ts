@@ -44,6 +44,11 @@ export interface Turns {
   /** Runs `task`, an event of the application's, in a turn of its own. */
   next(task: Deferred): void;
   /**
+   * Somebody waits for a timer of the stack `who`, or no longer: whether it is to keep a process alive. Told when it
+   * becomes so at once, and that it is over before the next deadline that is more than a second off.
+   */
+  awaits?(who: object, yes: boolean): void;
+  /**
    * The application has been told of something otherwise than by the end of a call: by a callback, or a timer. Time
    * that is virtual stands still until it has waited again. Absent where time passes by itself.
    *

@@ -4,7 +4,7 @@
  * note; so a burst is answered once, and no application code runs amid the protocols.
  */
 import type { Clock } from "../base/clock.ts";
-import { type Instant, NEVER } from "../base/time.ts";
+import { type Duration, type Instant, NEVER, seconds } from "../base/time.ts";
 import { TimerQueue } from "../base/timer-queue.ts";
 import type { Turns } from "../base/turns.ts";
 import type { Endpoint } from "../contract/endpoint.ts";
@@ -12,6 +12,9 @@ import type { Delivery, Flushable, Transmitter, Wakeable } from "../contract/ser
 
 /** Rounds of one entry. What two endpoints on loopback still say to each other then waits for the next. */
 const MAX_ROUNDS = 32;
+
+/** A process lives so much longer at most because of a timer that was waited for: until the driver looks again. */
+const MATTERS: Duration = seconds(1);
 
 /** Runs the phases of an entry. */
 export class Entry {
@@ -29,13 +32,26 @@ export class Entry {
   readonly #wakes: (Endpoint & Wakeable)[] = [];
   #nextWake = 0;
 
-  /** Who gives the application its turn; undefined while nobody drives this stack. */
-  turns: Turns | undefined = undefined;
+  #turns: Turns | undefined = undefined;
+  /** What `turns` was last told: somebody waits for a timer. */
+  #awaited = false;
 
   constructor(clock: Clock, wakeAt: (deadline: Instant) => void) {
     this.#clock = clock;
     this.#wakeAt = wakeAt;
     this.timers.onRing = () => this.turns?.woken?.(1);
+  }
+
+  /** Who gives the application its turn; undefined while nobody drives this stack. */
+  get turns(): Turns | undefined {
+    return this.#turns;
+  }
+
+  set turns(turns: Turns | undefined) {
+    if (this.#awaited) this.#turns?.awaits?.(this, false);
+    this.#awaited = false;
+    this.#turns = turns;
+    this.#tellAwaited();
   }
 
   /** `delivery` delivers after everything that was due has been transmitted. */
@@ -162,8 +178,16 @@ export class Entry {
   /** The driver learns of a deadline only when it is earlier than the one it knows. */
   #announce(): void {
     const next = this.nextDeadline();
+    if (this.timers.awaited > 0 !== this.#awaited) this.#tellAwaited();
     if (next >= this.#announced) return;
     this.#announced = next;
     this.#wakeAt(next);
+  }
+  /** Timers of a busy connection come and go with every segment: that the last has gone is told when it matters. */
+  #tellAwaited(): void {
+    const awaited = this.timers.awaited > 0;
+    if (!awaited && this.#announced - this.now < MATTERS) return;
+    this.#awaited = awaited;
+    this.#turns?.awaits?.(this, awaited);
   }
 }

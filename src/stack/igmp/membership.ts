@@ -34,7 +34,7 @@ export class Membership implements TimerOwner {
     this.#host = host;
     this.group = group;
     this.interfaceIndex = interfaceIndex;
-    this.#timer = new Timer(host.timers, this);
+    this.#timer = new Timer(host.timers, this, true);
   }
 
   /** "Join group": a report at once, and a second one in case the first is lost. */

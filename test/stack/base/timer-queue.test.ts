@@ -7,7 +7,7 @@ describe("timer queue", () => {
   it("fires by deadline, then by order of arming, whatever was moved or cancelled before", () => {
     const operation = fc.record({
       which: fc.nat(7),
-      kind: fc.constantFrom("set", "set", "cancel", "advance"),
+      kind: fc.constantFrom("set", "set", "cancel", "advance", "hide", "show"),
       by: fc.nat(20),
     });
     fc.assert(
@@ -27,6 +27,9 @@ describe("timer queue", () => {
           } else if (kind === "cancel") {
             timers[which]?.cancel();
             model.delete(which);
+          } else if (kind !== "advance") {
+            const moved = timers[which] as Timer;
+            moved.background = kind === "hide";
           } else {
             now += by;
             const due = [...model].filter(([, { at }]) => at <= now);
@@ -40,6 +43,9 @@ describe("timer queue", () => {
         }
         expect(fired).to.deep.equal(expected);
         expect(queue.size).to.equal(model.size);
+        expect(queue.awaited).to.equal(
+          [...model.keys()].filter((i) => timers[i]?.background === false).length,
+        );
       }),
     );
   });

@@ -49,7 +49,8 @@ class ClaimedAddress implements TimerOwner {
     this.own = own;
     this.probesLeft = probes;
     this.announcementsLeft = ANNOUNCE_NUM;
-    this.timer = new Timer(timers, this);
+    // Announcements and defence serve others; what is probed has somebody who waits for its address.
+    this.timer = new Timer(timers, this, probes === 0);
     this.#step = step;
   }
 
@@ -213,6 +214,7 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
     }
     if (claim.announcementsLeft === 0) return;
     claim.announcementsLeft--;
+    claim.timer.background = true;
     this.#announce(claim, Send.arpAnnouncement);
     if (claim.announcementsLeft > 0) this.#arm(claim, later(now, ANNOUNCE_INTERVAL));
   }

@@ -122,7 +122,7 @@ export class Reassembly implements TimerOwner {
   constructor(host: ReassemblyHost, secret: number) {
     this.#host = host;
     this.#secret = secret;
-    this.#timer = new Timer(host.timers, this);
+    this.#timer = new Timer(host.timers, this, true);
   }
 
   /** Datagrams under way, and the octets of their buffers. */

@@ -27,6 +27,11 @@ export class Deadlines implements TimerOwner {
     this.#timer = new Timer(queue, this);
   }
 
+  /** Nobody waits for what is left to happen: an orphan's FIN-WAIT-2 ends. Until `clear`. */
+  retire(): void {
+    this.#timer.background = true;
+  }
+
   /** Puts the earliest into the queue. False if there is none, nor anything else to remember. */
   schedule(): boolean {
     const first = Math.min(this.rtoAt, this.persistAt, this.ackAt, this.idleAt, this.reorderAt) as Instant;
@@ -52,6 +57,7 @@ export class Deadlines implements TimerOwner {
     this.timeoutAt = NEVER;
     this.stalledSince = NEVER;
     this.#timer.cancel();
+    this.#timer.background = false;
   }
 }
 

@@ -76,6 +76,8 @@ export function sendReset(tcb: Tcb): void {
 
 /** Nobody will read any more, and the peer may never close: FIN-WAIT-2 of an orphan ends after a while. */
 export function limitFinWait2(tcb: Tcb): void {
-  lendDeadlines(tcb).idleAt = later(tcb.now, tcb.options.linger2 as Duration);
+  const deadlines = lendDeadlines(tcb);
+  deadlines.idleAt = later(tcb.now, tcb.options.linger2 as Duration);
+  deadlines.retire();
   schedule(tcb);
 }

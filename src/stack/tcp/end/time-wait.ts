@@ -73,7 +73,7 @@ export class TimeWaitList implements TimerOwner {
     this.#config = config;
     this.#flows = flows;
     this.#noteFlush = noteFlush;
-    this.#timer = new Timer(sender.context.timers, this);
+    this.#timer = new Timer(sender.context.timers, this, true);
   }
 
   get size(): number {
