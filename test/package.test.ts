@@ -74,6 +74,7 @@ describe("the package", function () {
       "./build/src/node/program-stack.js",
       "./build/src/node/register-sync.js",
       "./build/src/node/register.js",
+      "./build/src/node/runtime-check.js",
       "./build/src/simulate/program/boot.js",
       "./build/src/simulate/register.js",
       "./build/src/simulate/seed-process.js",

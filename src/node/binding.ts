@@ -5,6 +5,7 @@
  */
 import dgram from "node:dgram";
 import net from "node:net";
+import { refusalOf } from "./runtime.ts";
 
 /** What Node hands a request object to; `status` is 0 or a negative errno. */
 export interface Request {
@@ -35,6 +36,8 @@ interface StreamWrapBinding {
 }
 
 function binding(name: string): Record<string, unknown> {
+  const refusal = refusalOf(process);
+  if (refusal !== undefined) throw new Error(`tapstack/net: ${refusal}`);
   const open = Reflect.get(process, "binding") as ((name: string) => Record<string, unknown>) | undefined;
   if (open === undefined) throw new Error(`tapstack/net needs process.binding("${name}"), as Node 20 has it`);
   return open.call(process, name);

@@ -3,6 +3,7 @@
  * For loaders that live on `require` (ts-node/register, esbuild-register): with `--import` of anything, Node 20 has its
  * loader of ES modules load the program, past them.
  */
+import "./runtime-check.ts";
 import { stack } from "./program-stack.ts";
 
 if (process.env["TAPSTACK_TAP"] !== undefined) {

@@ -7,6 +7,7 @@
  *
  * @module tapstack/register
  */
+import "./runtime-check.ts";
 import { isMainThread } from "node:worker_threads";
 import { openTap } from "../drivers/node/index.ts";
 import { type IpAddress, parseIpv4, type Stack } from "../stack/index.ts";

@@ -92,6 +92,31 @@ describe("tapstack/register", () => {
     expect(printed).to.equal("ENOTSUP\n");
   });
 
+  it("says in one line that it cannot be under --permission", () => {
+    const flag = process.allowedNodeEnvironmentFlags.has("--permission")
+      ? "--permission"
+      : "--experimental-permission";
+    const given = ["--no-warnings", flag, "--allow-fs-read=*"];
+    const { status, stderr } = spawnSync(process.execPath, [...given, "--import", REGISTER, PROGRAM], {
+      encoding: "utf8",
+    });
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/^tapstack\/register: [^\n]*forbids under --permission[^\n]*\n$/);
+    const loads = 'import("tapstack/net").catch(({ message }) => console.log(message))';
+    const message = execFileSync(process.execPath, [...given, "-e", loads], { encoding: "utf8" });
+    expect(message).to.match(/^tapstack\/net: [^\n]*forbids under --permission[^\n]*\n$/);
+  });
+
+  it("says in one line that Bun and Deno are other programs, and where the Lab is", () => {
+    for (const name of ["Bun", "Deno"]) {
+      const pretend = `Object.defineProperty(process.versions, "${name.toLowerCase()}", { value: "9.9" })`;
+      const given = ["--import", dataUrl(pretend), "--import", REGISTER, PROGRAM];
+      const { status, stderr } = spawnSync(process.execPath, given, { encoding: "utf8" });
+      expect(status).to.equal(1);
+      expect(stderr).to.match(new RegExp(`^tapstack/register: [^\n]*${name} 9.9[^\n]*tapstack/lab[^\n]*\n$`));
+    }
+  });
+
   it("says what is wrong with its settings", () => {
     const { status, stderr } = spawnSync(process.execPath, ["--import", REGISTER, PROGRAM], {
       encoding: "utf8",
