@@ -312,7 +312,8 @@ function unsignedMinusOne(value: number): number {
 
 function asRecord(json: unknown): Record<string, unknown> | undefined {
   if (typeof json !== "object" || json === null || Array.isArray(json)) return undefined;
-  return json as Record<string, unknown>;
+  // Without a prototype: what a peer left out must not be found among the properties of every object.
+  return Object.assign(Object.create(null), json);
 }
 
 function numberIn(o: Record<string, unknown>, name: string, otherwise: number): number {
