@@ -9,6 +9,9 @@ import { IPV4_ANY, parseIpv4, Stack } from "../../src/stack/index.ts";
 
 const [options = "{}", address = ""] = process.argv.slice(2);
 
+/** Milliseconds between ticks of the program's own timer. */
+const TICK = 5;
+
 function say(event: Record<string, unknown>): void {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
@@ -26,6 +29,10 @@ async function main(): Promise<void> {
     },
     date: () => "",
   });
+  // The program's own timer: pings, datagrams and bulk must leave it its turns.
+  let ticks = 0;
+  setInterval(() => ticks++, TICK).unref();
+  const begun = performance.now();
   say({ event: "ready", failure, seed });
   createInterface({ input: process.stdin }).on("line", () => {
     stack.close();
@@ -38,6 +45,8 @@ async function main(): Promise<void> {
       statistics: tap.statistics,
       tcp,
       udp,
+      ticks,
+      due: Math.floor((performance.now() - begun) / TICK),
     });
   });
 }
