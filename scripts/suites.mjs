@@ -27,6 +27,8 @@ const NODE_REPORTER = here("suites/node-reporter.mjs");
 /** Milliseconds that one run of one suite may take: some hang when something is wrong. */
 const PATIENCE = 20 * 60_000;
 
+/** Of node:test: a file that does not end counts as one test that fails. */
+const LONGEST_TEST = "--test-timeout=60000";
 /** A file to which everything is appended that the suites print. */
 const LOG = process.env.TAPSTACK_SUITE_LOG;
 
@@ -57,7 +59,7 @@ function commandsOf(suite, at) {
     return [{ args: [mocha, "--exit", "--reporter", MOCHA_REPORTER, ...suite.mocha(at)] }];
   }
   if (suite.node !== undefined) {
-    const report = [`--test-reporter=${NODE_REPORTER}`, "--test-reporter-destination=stdout"];
+    const report = [`--test-reporter=${NODE_REPORTER}`, "--test-reporter-destination=stdout", LONGEST_TEST];
     return [{ args: ["--test", "--test-concurrency=1", ...report, ...suite.node(at)] }];
   }
   if (suite.ava !== undefined)

@@ -22,7 +22,6 @@ export const SUITES = [
     prepare: ["node scripts/generate-pem.js"],
     node: (at) => [
       "--expose-gc",
-      "--test-timeout=180000",
       ...found(at, "test", js, false),
       ...found(at, "test/node-test", js),
       ...found(at, "test/websocket", js),
@@ -57,7 +56,10 @@ export const SUITES = [
 ];
 
 /** Why a test differs, by the suite and the test's name. */
-export const EXPLAINED = [["ws", /on any IPv6 address when available/, "IPv6"]];
+export const EXPLAINED = [
+  ["ws", /on any IPv6 address when available/, "IPv6"],
+  ["ssh2", /openssh/, "a child process: the programs of OpenSSH"],
+];
 
 export function explanationOf(suite, test) {
   return EXPLAINED.find(([name, pattern]) => name === suite && pattern.test(test))?.[2];
