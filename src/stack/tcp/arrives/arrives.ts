@@ -72,6 +72,7 @@ function checkTimestamp(tcb: Tcb, segment: Segment): Drop {
   const age = (header.tsVal - rcv.tsRecent) | 0;
   if (age < 0 && since(tcb.tsRecentAt, tcb.now) < TIMESTAMP_LIFE) {
     tcb.host.counters.pawsDropped++;
+    noteOldText(tcb, segment);
     if (segment.length > 0) noteAck(tcb, Send.ackOldTimestamp);
     else challenge(tcb);
     return Drop.oldTimestamp;
@@ -126,13 +127,19 @@ function zeroWindow(tcb: Tcb, segment: Segment): boolean {
 /** Not acceptable: the peer is told where we are. Old text is a retransmission whose ACK was lost. */
 function refuse(tcb: Tcb, segment: Segment): Drop {
   const old = seqBefore(segment.seq, tcb.rcv.nxt);
-  if (segment.textLength > 0 && old) {
-    noteDuplicate(tcb, segment.seq, seqAdd(segment.seq, segment.textLength));
-  }
+  noteOldText(tcb, segment);
   // A repeated SYN|ACK or FIN comes from a peer that lacks our ACK; the rest might be one of two that storm.
   if (segment.length > 0) noteAck(tcb, Send.ackNotAcceptable);
   else challenge(tcb);
   return old ? Drop.oldSegment : Drop.beyondWindow;
+}
+
+/** What of a refused segment's text lies before RCV.NXT was received before. */
+function noteOldText(tcb: Tcb, { seq, textLength }: Segment): void {
+  const { nxt } = tcb.rcv;
+  if (textLength === 0 || !seqBefore(seq, nxt)) return;
+  const right = seqAdd(seq, textLength);
+  noteDuplicate(tcb, seq, seqBefore(nxt, right) ? nxt : right);
 }
 
 /** Cuts off what was received before, and what lies beyond the window. */

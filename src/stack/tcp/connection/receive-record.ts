@@ -45,9 +45,8 @@ export class ReceiveRecord {
   quickAcks = 0;
   /** The segments that arrived out of order last, newest first: in that order SACK names their blocks. */
   recentEarly: SeqNum[] = NO_SEQUENCES;
-  /** D-SACK (RFC 2883): the duplicate that is to be reported. Valid while the two differ. */
-  dsackLeft: SeqNum = 0 as SeqNum;
-  dsackRight: SeqNum = 0 as SeqNum;
+  /** D-SACK (RFC 2883): duplicates that are to be reported, left and right edges in turn, an ACK for each. */
+  duplicates: SeqNum[] = NO_SEQUENCES;
   /** Last.ACK.sent (RFC 7323 §4.3): as far behind as the window at most, which only an ACK moves on. */
   lastAckSent: SeqNum = 0 as SeqNum;
   /** TS.Recent. */
@@ -78,14 +77,10 @@ export class ReceiveRecord {
     this.nxt = next;
     this.adv = seqMax(this.adv, next);
     if (this.urgentState !== 0 && seqDistance(this.up, next) > FAR) this.urgentState = 0;
-    if (this.dsackLeft !== this.dsackRight && seqDistance(this.dsackRight, next) > FAR) this.dropDsack();
+    const duplicate = this.duplicates[0];
+    if (duplicate !== undefined && seqDistance(duplicate, next) > FAR) this.duplicates.length = 0;
     // Text came from beyond it: that was no FIN.
     if (this.finSeen && !this.finReceived && seqBefore(this.finSeq, next)) this.finSeen = false;
     if (this.early === undefined && this.recentEarly.length > 0) this.recentEarly.length = 0;
-  }
-
-  /** There is no duplicate to report, or none any more. */
-  dropDsack(): void {
-    this.dsackLeft = this.dsackRight;
   }
 }

@@ -16,7 +16,7 @@ import type { Tcb } from "../connection/tcb.ts";
 import { DUPLICATE_ACKS } from "../connection/tcp-trace.ts";
 import { acknowledgeText, hurryAcks } from "./delayed-ack.ts";
 import { deposit } from "./deposit.ts";
-import { noteDuplicate, noteEarly } from "./sack.ts";
+import { noteDuplicate, noteEarly, noteOverlaps } from "./sack.ts";
 import { octetsToMark, skipUrgent, urgentBeforePeek } from "./urgent.ts";
 
 /** Holes that are remembered; text beyond more of them is not kept, and comes again. */
@@ -64,6 +64,7 @@ export function acceptText(tcb: Tcb, segment: Segment): void {
     keepEarly(tcb, segment, ahead);
     return;
   }
+  if (rcv.early !== undefined) noteOverlaps(tcb, rcv.early, segment.seq, seqAdd(segment.seq, textLength));
   if (!rcv.discarding) rcv.ring.writeAt(rcv.ring.length, bytes, segment.textAt, end);
   fillGap(tcb, seqAdd(segment.seq, textLength));
   acknowledgeText(tcb, true); // RFC 5681 §4.2: a segment that fills a gap is acknowledged at once
@@ -80,10 +81,11 @@ function keepEarly(tcb: Tcb, segment: Segment, ahead: number): void {
   noteOutput(tcb);
   if (rcv.early.covers(segment.seq, right)) {
     noteDuplicate(tcb, segment.seq, right);
-    noteEarly(tcb, segment.seq); // the block around the duplicate comes second (RFC 2883 §4)
+    noteEarly(tcb, segment.seq);
     tcb.host.dropped(segment.packet, Drop.textAgainEarly);
     return;
   }
+  noteOverlaps(tcb, rcv.early, segment.seq, right);
   if (rcv.early.count >= MOST_EARLY_RANGES) {
     counters.outOfOrderDropped++;
     tcb.host.dropped(segment.packet, Drop.tooManyHoles);

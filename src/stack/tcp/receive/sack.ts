@@ -1,6 +1,7 @@
 /** Selective acknowledgment, the receiver's side: which blocks to report (RFC 2018 §4, RFC 2883). */
 
-import { type SeqNum, seqBefore } from "../../base/seq.ts";
+import type { Ranges } from "../../base/ranges.ts";
+import { type SeqNum, seqBefore, seqMax } from "../../base/seq.ts";
 import type { TcpHeader } from "../../wire/tcp.ts";
 import { NO_SEQUENCES } from "../connection/receive-record.ts";
 import type { Tcb } from "../connection/tcb.ts";
@@ -8,20 +9,23 @@ import type { Tcb } from "../connection/tcb.ts";
 /** 40 octets of options hold four blocks, or three beside timestamps. */
 const MOST_BLOCKS = 4;
 
+/** Duplicates that one burst may have reported: each costs an ACK. */
+const MOST_DUPLICATES = 64;
+
 /**
  * Fills in the blocks of an ACK: a duplicate that just arrived, then the block with the newest segment, then
  * those that were reported last (RFC 2018 §4): so each is reported several times, should ACKs be lost.
  */
 export function addSackBlocks(tcb: Tcb, header: TcpHeader): void {
-  const { rcv } = tcb;
   const { early, recentEarly } = tcb.rcv;
   const most = tcb.timestampsOk ? MOST_BLOCKS - 1 : MOST_BLOCKS;
-  if (rcv.dsackLeft !== rcv.dsackRight) {
-    put(header, rcv.dsackLeft, rcv.dsackRight);
-    rcv.dropDsack();
-  }
+  const duplicate = takeDuplicate(tcb);
+  if (duplicate !== undefined) put(header, duplicate, takeDuplicate(tcb) as SeqNum);
   if (early === undefined) return;
   const first = header.sackCount;
+  // RFC 2883 §4 (4): the block around a duplicate comes second.
+  const around = duplicate === undefined ? -1 : early.indexOf(duplicate);
+  if (around >= 0) put(header, early.left(around), early.right(around));
   for (let i = 0; i < recentEarly.length && header.sackCount < most; i++) {
     const at = early.indexOf(recentEarly[i] as SeqNum);
     if (at >= 0 && !isListed(header, first, early.left(at))) put(header, early.left(at), early.right(at));
@@ -60,12 +64,39 @@ function put(header: TcpHeader, left: SeqNum, right: SeqNum): void {
   header.sackCount++;
 }
 
-/** Notes text [left, right) as a duplicate that the next ACK reports (RFC 2883 §4). */
+/** The edge that is to be reported next. */
+function takeDuplicate({ rcv }: Tcb): SeqNum | undefined {
+  return rcv.duplicates.shift();
+}
+
+/** How many ACKs the duplicates of this entry take: each is told by one, in its first block (RFC 2883 §4). */
+export function duplicatesToReport({ rcv }: Tcb): number {
+  return rcv.duplicates.length / 2;
+}
+
+/** A segment has come of which [left, right) was here before: counts it, and has the part reported. */
 export function noteDuplicate(tcb: Tcb, left: SeqNum, right: SeqNum): void {
-  const { rcv } = tcb;
   tcb.host.counters.duplicateSegs++;
+  report(tcb, left, right);
+}
+
+/** Reports those parts of a segment [left, right) that are in `early`: it fills holes, and overlaps what is around them. */
+export function noteOverlaps(tcb: Tcb, early: Ranges, left: SeqNum, right: SeqNum): void {
+  for (let at = 0; at < early.count && seqBefore(early.left(at), right); at++) {
+    const from = seqMax(early.left(at), left);
+    const to = seqBefore(early.right(at), right) ? early.right(at) : right;
+    if (seqBefore(from, to)) report(tcb, from, to);
+  }
+}
+
+/** Notes text [left, right) as a duplicate, to be reported at the end of the entry (RFC 2883 §4). */
+function report(tcb: Tcb, left: SeqNum, right: SeqNum): void {
+  const { rcv } = tcb;
   if (!tcb.sackOk || !seqBefore(left, right)) return;
-  // Duplicates that come in a row are one, or all but the last would go unreported when one ACK is for all.
-  if (rcv.dsackLeft === rcv.dsackRight || rcv.dsackRight !== left) rcv.dsackLeft = left;
-  rcv.dsackRight = right;
+  if (rcv.duplicates === NO_SEQUENCES) rcv.duplicates = [];
+  const { duplicates } = rcv;
+  const last = duplicates.length - 1;
+  // Neighbours that come in a row are one "contiguous sequence", and one ACK tells of them.
+  if (last > 0 && duplicates[last] === left) duplicates[last] = right;
+  else if (last < 2 * MOST_DUPLICATES - 1) duplicates.push(left, right);
 }

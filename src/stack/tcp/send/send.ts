@@ -15,6 +15,7 @@ import { Phase, type Recovery } from "../connection/recovery-record.ts";
 import { isSynchronized } from "../connection/states.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { DUPLICATE_ACKS } from "../connection/tcp-trace.ts";
+import { duplicatesToReport } from "../receive/sack.ts";
 import { congestionRoom, reckonRate } from "../recovery/loss.ts";
 import { senderView, unarrived } from "../recovery/scoreboard.ts";
 import { armRetransmission, restartProbe } from "../recovery/tail.ts";
@@ -84,8 +85,10 @@ function waitsForWake(tcb: Tcb): boolean {
 }
 
 function sendDuplicateAcks(tcb: Tcb): void {
-  const count = Math.min(tcb.duplicateAcksDue, tcb.sackOk ? 1 : MOST_DUPLICATES);
-  for (let i = 0; i < count; i++) emit(tcb, tcb.snd.acceptableSeq, 0, 0, whyDue(tcb, DUPLICATE_ACKS));
+  const outOfOrder = Math.min(tcb.duplicateAcksDue, tcb.sackOk ? 1 : MOST_DUPLICATES);
+  const count = Math.max(outOfOrder, duplicatesToReport(tcb));
+  const due = outOfOrder > 0 ? DUPLICATE_ACKS : Due.ack;
+  for (let i = 0; i < count; i++) emit(tcb, tcb.snd.acceptableSeq, 0, 0, whyDue(tcb, due));
 }
 
 /** Sends new data, then the FIN, as the windows, Nagle and the silly-window rules allow. */

@@ -29,7 +29,7 @@ describe("SACK, as the receiver of text (RFC 2018)", () => {
     expect(tcp.sent[0]).to.match(/^\. 1:1 ack 25 win \d+ <sack (31:41 51:61|51:61 31:41)>$/);
     tcp.sent = [];
     tcp.peerSends(". 25:51 ack 1 win 65535");
-    tcp.expectSent(". 1:1 ack 61 win 65475");
+    tcp.expectSent(". 1:1 ack 61 win 65475 <sack 31:41>"); // it came twice (RFC 2883 §4)
     tcp.expectRead(60);
   });
 
@@ -58,6 +58,80 @@ describe("SACK, as the receiver of text (RFC 2018)", () => {
     tcp.sent = [];
     tcp.peerSends(". 13:16 ack 1 win 65535");
     tcp.expectSent(". 1:1 ack 1 win 65535 <sack 13:16 11:21 51:61 31:41>");
+  });
+
+  describe("a duplicate in part (RFC 2883 §4.2)", () => {
+    /** Holds 200:300 and 600:700, which have come early. */
+    const hold = (): void => {
+      tcp = established(PEER);
+      tcp.peerSends(". 1:101 ack 1");
+      for (const at of [200, 600]) tcp.peerSends(`. ${at}:${at + 100} ack 1`);
+      tcp.pass(seconds(1));
+    };
+    const reports = (): string[] =>
+      tcp.sent.map((line) => line.replace(/^.* ack/, "ack").replace(/ win \d+/, ""));
+
+    for (const [what, line, ...blocks] of [
+      ["on the right of a hole's edge", "250:350", "250:300 200:350 600:700"],
+      ["on the left", "150:250", "200:250 150:300 600:700"],
+      ["on both sides of a hole", "250:650", "250:300 200:700", "600:650 200:700"],
+      ["over two whole blocks", "150:750", "200:300 150:750", "600:700 150:750"],
+      ["inside", "220:280", "220:280 200:300 600:700"],
+    ] as const) {
+      it(`is told, out of order: ${what}`, () => {
+        hold();
+        tcp.peerSends(`. ${line} ack 1`);
+        expect(reports()).to.deep.equal(blocks.map((sack) => `ack 101 <sack ${sack}>`));
+      });
+    }
+
+    it("is told when the segment is in order", () => {
+      hold();
+      tcp.peerSends(". 101:250 ack 1");
+      expect(reports()).to.deep.equal(["ack 300 <sack 200:250 600:700>"]);
+    });
+
+    it("is told on both sides when the segment begins in old text", () => {
+      hold();
+      tcp.peerSends(". 51:250 ack 1");
+      expect(reports()).to.deep.equal(["ack 300 <sack 51:101 600:700>", "ack 300 <sack 200:250 600:700>"]);
+    });
+
+    it("ends at RCV.NXT where a closed window has no room for the rest", () => {
+      tcp = established({ ...PEER, options: { receiveBuffer: 2304 } });
+      tcp.peerSends(". 1:1449 ack 1");
+      tcp.peerSends(". 1449:2305 ack 1");
+      tcp.pass(seconds(1));
+      tcp.peerSends(". 2205:2405 ack 1");
+      expect(tcp.sent.at(-1)).to.match(/ack 2305 win 0 <sack 2205:2305>$/);
+    });
+  });
+
+  it("tells each duplicate of a burst by an ACK of its own (RFC 2883 §4)", () => {
+    tcp = established(PEER);
+    tcp.peerSends(". 1:1001 ack 1");
+    tcp.pass(seconds(1));
+    tcp.peerSendsTogether([". 1:101 ack 1", ". 301:401 ack 1", ". 601:701 ack 1"]);
+    tcp.expectSent(
+      ...["1:101", "301:401", "601:701"].map((sack) => `. 1:1 ack 1001 win 64535 <sack ${sack}>`),
+    );
+  });
+
+  it("tells neighbours that come in a row as one contiguous sequence, and text in the same burst costs none", () => {
+    tcp = established(PEER);
+    tcp.peerSends(". 1:1001 ack 1");
+    tcp.pass(seconds(1));
+    tcp.peerSendsTogether([
+      ". 1:101 ack 1",
+      ". 101:201 ack 1",
+      ". 1001:1101 ack 1",
+      ". 501:601 ack 1",
+      ". 2001:2101 ack 1",
+    ]);
+    tcp.expectSent(
+      ". 1:1 ack 1101 win 64435 <sack 1:201 2001:2101>",
+      ". 1:1 ack 1101 win 64435 <sack 501:601 2001:2101>",
+    );
   });
 
   it("repeats the blocks that it reported last, whatever their place (RFC 2018 §4)", () => {
