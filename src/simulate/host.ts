@@ -22,6 +22,8 @@ export interface HostOptions {
   readonly args?: readonly string[];
   /** Variables of its environment, besides those of the process that simulates. */
   readonly env?: Readonly<Record<string, string>>;
+  /** How its wall clock (`Date`) differs: ahead of the world's by milliseconds, and faster by parts of a million. */
+  readonly clock?: { readonly offset?: number; readonly drift?: number };
   /** What `process.cwd()` says; the folder of this process by default. */
   readonly cwd?: string;
 }
@@ -176,6 +178,21 @@ export class Host {
     this.#program.resume();
   }
 
+  /**
+   * Its wall clock (`Date`) jumps by so many milliseconds, back where they are negative: as when somebody sets it.
+   * Timers and `performance` do not.
+   */
+  jumpClock(milliseconds: number): void {
+    this.#mustRun("jumpClock");
+    if (!Number.isSafeInteger(milliseconds) || Math.abs(milliseconds) >= 2 ** 31) {
+      throw new RangeError(
+        `host ${this.name}: jumpClock: ${milliseconds}: milliseconds are an integer of 32 bits`,
+      );
+    }
+    this.log.event(`clock ${milliseconds < 0 ? "" : "+"}${milliseconds} ms`);
+    this.#program.jumpClock(milliseconds);
+  }
+
   /** Pulls its cables: what it sends is lost, and nothing reaches it. */
   unplug(): void {
     this.log.event("unplugged");
@@ -188,14 +205,12 @@ export class Host {
     this.#owner.unplugged(this, false);
   }
 
-  /** What goes on here, for reports: sockets, one a line. */
+  /** What goes on here, for reports, one a line: sockets, and the timer for which the program waits first. */
   describe(): readonly string[] {
     if (this.#crashed) return [`${this.name}: is off`];
     if (!this.running) return [`${this.name}: its program has ended`];
-    const sockets = this.#program.sockets();
-    return sockets.length === 0
-      ? [`${this.name}: has no socket`]
-      : sockets.map((socket) => `${this.name}: ${socket}`);
+    const open = this.#program.open();
+    return (open.length === 0 ? ["has no socket and no timer"] : open).map((one) => `${this.name}: ${one}`);
   }
 
   /** For the world: something here may still happen by itself. */

@@ -9,6 +9,7 @@ import { type Beginning, Channel, NEWS, newChannelMemory, type ProgramData } fro
 import { SimulationError } from "./errors.ts";
 import { type EndpointSource, json, Kernel, utf8 } from "./kernel/index.ts";
 import { whereIs } from "./spinning.ts";
+import { secondsText } from "./time-text.ts";
 
 /** Real milliseconds for which the world's thread sleeps while a program runs, before its event loop goes on. */
 const ASLEEP = 20;
@@ -105,9 +106,17 @@ export class Program implements TimeMember {
     return !this.#dead;
   }
 
-  /** Its open sockets, one a line. */
-  sockets(): readonly string[] {
-    return this.#kernel.describe();
+  /** What it has open, one a line: sockets, and the timer for which it waits first. */
+  open(): readonly string[] {
+    const waits = this.#channel.referenced && this.#timer !== NEVER;
+    const timers = waits ? [`a timer, due at ${secondsText(this.#timer)}`] : [];
+    return [...this.#kernel.describe(), ...timers];
+  }
+
+  /** Its clock jumps by so many milliseconds, in its next turn. */
+  jumpClock(milliseconds: number): void {
+    this.#channel.news.put(NEWS.clock, 0, milliseconds);
+    this.#wake();
   }
 
   /** Lets the program run until it has nothing to do at this instant. */

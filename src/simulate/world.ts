@@ -105,6 +105,11 @@ export class World {
     return this.#network.links;
   }
 
+  /** Who still has what open, one a line: for a test that wants everything closed in the end. */
+  get open(): readonly string[] {
+    return this.#hosts.filter(({ running }) => running).flatMap((host) => host.describe());
+  }
+
   /** Frames that hosts have sent. */
   get frames(): number {
     return this.#frames;
@@ -351,7 +356,7 @@ export class World {
   }
 
   #programOptions(name: string, number: number, options: HostOptions): Omit<ProgramOptions, "seed"> {
-    const { program, args = [], env = {}, cwd = process.cwd() } = options;
+    const { program, args = [], env = {}, clock = {}, cwd = process.cwd() } = options;
     return {
       ...(typeof program === "function" && { source: program.toString() }),
       program: fileOf(program, join(cwd, `${name}.js`)),
@@ -360,7 +365,8 @@ export class World {
       cwd,
       host: name,
       pid: 1000 + number,
-      epoch: (this.#options.date ?? DATE).getTime(),
+      epoch: (this.#options.date ?? DATE).getTime() + (clock.offset ?? 0),
+      drift: clock.drift ?? 0,
       patience: this.#options.patience ?? 10_000,
       execArgv: this.#options.execArgv ?? [],
       attended: process.execArgv.some((flag) => flag.startsWith("--inspect")),

@@ -361,6 +361,41 @@ describe("a simulated world", function () {
     );
   });
 
+  it("lists what programs have left open: sockets, and the timers that keep them alive", async () => {
+    const world = new World();
+    world.host("server", {
+      program: files.write(
+        "opens.cjs",
+        `require("net").createServer().listen(80); setInterval(() => {}, 7000);`,
+      ),
+    });
+    world.host("other", { program: files.write("ends.cjs", "") });
+    await world.run("10s");
+    const { open } = world;
+    await world.close();
+    expect(open).to.deep.equal(["server: 0.0.0.0:80 listen", "server: a timer, due at 14.000000 s"]);
+  });
+
+  it("gives each host a wall clock that may be wrong, and may be set", async () => {
+    const world = new World();
+    const program = files.write(
+      "clock.cjs",
+      `const begin = Date.now(), since = performance.now();
+       setInterval(() => console.log(new Date().toISOString(), Date.now() - begin, performance.now() - since), 100_000);`,
+    );
+    const right = world.host("right", { program });
+    const wrong = world.host("wrong", { program, clock: { offset: 3_600_000, drift: 100 } });
+    world.at("150s", () => wrong.jumpClock(-60_000));
+    await world.run("200s");
+    await world.close();
+    expect(right.log.text).to.equal(
+      "2026-01-01T00:01:40.000Z 100000 100000\n2026-01-01T00:03:20.000Z 200000 200000",
+    );
+    expect(wrong.log.text).to.equal(
+      "2026-01-01T01:01:40.010Z 100010 100000\nclock -60000 ms\n2026-01-01T01:02:20.020Z 140020 200000",
+    );
+  });
+
   it("says which program cannot run, and which does not yield", async () => {
     const world = new World({ patience: 500 });
     world.host("stuck", {

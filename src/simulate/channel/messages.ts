@@ -56,6 +56,8 @@ export const NEWS = {
   answer: 6,
   /** Before the first turn. Payload: what the program must know of the world, as JSON. */
   begin: 7,
+  /** `a`: milliseconds by which the wall clock jumps. */
+  clock: 9,
   /** Write what coverage has been gathered. */
   flush: 8,
 } as const;
@@ -146,5 +148,7 @@ export interface ProgramData {
   readonly seed: number;
   /** Milliseconds since 1970 at virtual time 0. */
   readonly epoch: number;
+  /** Parts of a million by which the wall clock is too fast. */
+  readonly drift: number;
   readonly pid: number;
 }

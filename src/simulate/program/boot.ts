@@ -36,7 +36,7 @@ const loop = new Loop(channel, {
 const kernel = new KernelClient(channel, (why) => loop.handOver(why));
 
 hideCollection();
-replaceClocks(loop, data);
+const jumpClock = replaceClocks(loop, data);
 replaceHttpTimeouts(() => loop.milliseconds);
 seedChance(data.seed);
 names.replace();
@@ -57,6 +57,7 @@ function begin(): void {
     },
     signal: (name) => simulated.signal(name),
     flush: () => simulated.flush(),
+    clock: jumpClock,
   });
   if (running !== "not yet") return;
   running = "loading";

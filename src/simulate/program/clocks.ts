@@ -8,12 +8,18 @@ import type { Loop } from "./loop.ts";
 export interface ClockOptions {
   /** Milliseconds since 1970 at virtual time 0. */
   readonly epoch: number;
+  /** Parts of a million by which the wall clock is too fast. */
+  readonly drift: number;
 }
 
-/** @throws Error when http is loaded already, whose Date header would go on being real */
-export function replaceClocks(loop: Loop, { epoch }: ClockOptions): void {
+/**
+ * @returns lets the wall clock jump by so many milliseconds
+ * @throws Error when http is loaded already, whose Date header would go on being real
+ */
+export function replaceClocks(loop: Loop, { epoch, drift }: ClockOptions): (milliseconds: number) => void {
+  let jumped = 0;
   const begun = (): number => loop.time - loop.startedAt;
-  const now = (): number => epoch + loop.milliseconds;
+  const now = (): number => Math.floor(epoch + jumped + loop.milliseconds * (1 + drift / 1_000_000));
   replaceDate(now);
   performance.now = (): number => begun() / 1000;
   Object.defineProperty(performance, "timeOrigin", { get: () => epoch + loop.startedAt / 1000 });
@@ -22,6 +28,9 @@ export function replaceClocks(loop: Loop, { epoch }: ClockOptions): void {
   process.hrtime = hrtime(loop);
   if (isLoaded("internal/http")) throw new Error("tapstack/simulate: http was loaded before its clock was");
   replaceInternal("internal/http", "utcDate", () => new Date().toUTCString());
+  return (milliseconds) => {
+    jumped += milliseconds;
+  };
 }
 
 type Measure = (name: string, options: PerformanceMeasureOptions) => PerformanceMeasure;

@@ -32,6 +32,8 @@ export interface NewsListener {
   begin(beginning: Beginning): void;
   signal(name: string): void;
   flush(): void;
+  /** The wall clock jumps. */
+  clock(milliseconds: number): void;
 }
 
 const encoder = new TextEncoder();
@@ -89,6 +91,7 @@ export class KernelClient {
       if (what === NEWS.begin) listener.begin(JSON.parse(textOf(payload)) as Beginning);
       else if (what === NEWS.signal) listener.signal(textOf(payload));
       else if (what === NEWS.flush) listener.flush();
+      else if (what === NEWS.clock) listener.clock(a);
       else this.#tell(this.#mirrors.get(id), what, a, b, payload);
     });
   }
