@@ -22,9 +22,6 @@ import { meaningOf } from "../icmp/causes.ts";
 import { IPPROTO_UDP, UDP_HEADER_BYTES, UdpHeader, writeUdp } from "../wire/udp.ts";
 import { changedOptions, initialOptions } from "./udp-options.ts";
 
-/** The largest datagram: 65535 octets less both headers. */
-const MAX_DATAGRAM = 65_507;
-
 /** What an endpoint needs of UDP. */
 export interface UdpHost {
   readonly context: TransportContext;
@@ -279,7 +276,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   // ── send ─────────────────────────────────────────────────────────────────────────────────────────────
 
   send(datagram: Uint8Array, to?: SocketAddress, start = 0, end: number = datagram.length): number | Failure {
-    const refused = this.#mayNotSend(to, end - start);
+    const refused = this.#mayNotSend(to);
     if (refused !== undefined) return refused;
     const { context } = this.#udp;
     context.enter();
@@ -291,13 +288,13 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     }
   }
 
-  #mayNotSend(to: SocketAddress | undefined, octets: number): Failure | undefined {
+  #mayNotSend(to: SocketAddress | undefined): Failure | undefined {
     if (this.#closed) return "invalid";
     if (this.#sendShut) return "broken-pipe";
     if (this.#failure !== undefined) return this.takeFailure();
     if (to === undefined && this.remote === undefined) return "destination-required";
     if (to !== undefined && (to.port <= 0 || to.port > 0xffff)) return "invalid";
-    return octets > MAX_DATAGRAM ? "message-too-long" : undefined;
+    return undefined;
   }
 
   #sendTo(datagram: Uint8Array, to: SocketAddress, start: number, end: number): number | Failure {
@@ -308,6 +305,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     const options = this.#options;
     const { context, counters } = this.#udp;
     const octets = UDP_HEADER_BYTES + end - start;
+    if (octets > route.maxDatagram) return "message-too-long";
     const refused = this.#hasNoRoom(octets) ? "would-wait" : this.#checkLength(octets, route, to);
     if (refused !== undefined) return refused;
     const packet = context.pool.take(octets);

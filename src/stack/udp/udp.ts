@@ -90,6 +90,7 @@ export class Udp implements TransportProtocol, UdpHost {
       const sum = addSums(seed, sumOctets(packet, start, start + header.length));
       if (sum !== 0xffff) return Drop.badChecksum;
     }
+    if (header.checksum === 0 && !arrival.zeroChecksumAllowed) return Drop.badChecksum;
     // A source port of 0 only says that no answer is wanted (RFC 768).
     return header.destinationPort === 0 ? Drop.destinationPortZero : Drop.none;
   }
@@ -197,7 +198,7 @@ function spread(
   bestFit: number,
   equals: number,
 ): UdpUserEndpoint | undefined {
-  const hash = Math.imul(arrival.source.word3 ^ (header.sourcePort << 7), 0x9e3779b1) >>> 8;
+  const hash = Math.imul(arrival.source.hash ^ (header.sourcePort << 7), 0x9e3779b1) >>> 8;
   let skip = hash % equals;
   for (const socket of holders) {
     if (fitness(socket, arrival, header) !== bestFit) continue;

@@ -20,7 +20,7 @@ export class ReceiveRecord {
   /** Rcv.Wind.Shift; 0 without the option. */
   windShift = 0;
   /** The largest text seen so far: what "full-sized" means for the delayed ACK. */
-  mss = 536;
+  mss: number;
   /** RCV.UP. Valid while `urgentState` is not 0. */
   up: SeqNum = 0 as SeqNum;
   /** 0: no urgent data; 1: announced; 2: its octet has arrived and waits in `urgentOctet`; 3: it was read. */
@@ -54,7 +54,9 @@ export class ReceiveRecord {
   /** CE has come: ECE goes back until CWR comes (RFC 3168 §6.1.3). */
   ecnEcho = false;
 
-  constructor(rings: RingPool) {
+  /** @param mss - what a segment has at least in full size, by the route */
+  constructor(rings: RingPool, mss: number) {
+    this.mss = mss;
     this.ring = new ByteRing(rings);
   }
 

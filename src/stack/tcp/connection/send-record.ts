@@ -21,9 +21,9 @@ export class SendRecord {
   /** Snd.Wind.Shift; 0 without the option. */
   windShift = 0;
   /** Octets of text in a full-sized segment, options already taken off (SMSS of RFC 5681). */
-  mss = 536;
-  /** What the peer's MSS option said; 536 without it (MUST-15). */
-  peerMss = 536;
+  mss: number;
+  /** What the peer's MSS option said; without it, the least that every host takes (MUST-15). */
+  peerMss: number;
   /** SND.UP: the octet behind the last urgent one. Valid while `urgent`, which ends when that is acknowledged. */
   up: SeqNum = 0 as SeqNum;
   urgent = false;
@@ -39,7 +39,10 @@ export class SendRecord {
   /** Made when it first matters: most connections never send enough for a window to hold them back. */
   congestion: CongestionControl | undefined = undefined;
 
-  constructor(iss: SeqNum, rings: RingPool) {
+  /** @param mss - what every host takes, by the route's family */
+  constructor(iss: SeqNum, rings: RingPool, mss: number) {
+    this.mss = mss;
+    this.peerMss = mss;
     this.iss = iss;
     this.una = iss;
     this.nxt = iss;

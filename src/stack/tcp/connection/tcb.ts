@@ -136,8 +136,8 @@ export class Tcb implements Flow, DeadlineHolder {
     this.remoteAddress = route.destination;
     this.remotePort = remotePort;
     this.options = options;
-    this.snd = new SendRecord(iss, host.rings);
-    this.rcv = new ReceiveRecord(host.rings);
+    this.snd = new SendRecord(iss, host.rings, route.defaultMss);
+    this.rcv = new ReceiveRecord(host.rings, route.defaultMss);
     this.rtt = new RttEstimator(host.config.minRto, host.config.maxRto);
     this.deadlines = host.deadlines.none;
   }

@@ -11,7 +11,7 @@ export function findListener(
 ): TcpListener | undefined {
   let best: TcpListener | undefined;
   let shares = 0;
-  const pick = (header.sourcePort ^ arrival.source.word3) >>> 0;
+  const pick = (header.sourcePort ^ arrival.source.hash) >>> 0;
   for (const { listener } of holders) {
     if (listener === undefined || !takes(listener, arrival)) continue;
     const better = best === undefined || (best.local.address.isAny && !listener.local.address.isAny);

@@ -144,7 +144,7 @@ function isInWindow(tcb: Tcb, segment: Segment): boolean {
 /** What the options of both sides' SYNs come to. */
 export function negotiate(tcb: Tcb, header: TcpHeader): void {
   const { rcv, snd } = tcb;
-  snd.peerMss = header.mss > 0 ? Math.max(header.mss, tcb.host.config.minMss) : 536; // MUST-15
+  snd.peerMss = header.mss > 0 ? Math.max(header.mss, tcb.host.config.minMss) : tcb.route.defaultMss;
   tcb.scaleOk = tcb.scaleOk && header.windowScale >= 0;
   snd.windShift = tcb.scaleOk ? Math.min(header.windowScale, MAX_WINDOW_SHIFT) : 0;
   if (!tcb.scaleOk) rcv.windShift = 0;

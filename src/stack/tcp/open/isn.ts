@@ -47,19 +47,12 @@ export class IsnGenerator {
     purpose: number,
   ): number {
     const message = this.#message;
-    putAddress(message, 0, local);
-    putAddress(message, 16, remote);
+    local.write(message, 0);
+    remote.write(message, 16);
     message.setUint16(32, localPort);
     message.setUint16(34, remotePort);
     message.setInt32(36, purpose);
     this.#hash.hash(message, MESSAGE_BYTES);
     return this.#hash.low;
   }
-}
-
-function putAddress(message: DataView, at: number, address: IpAddress): void {
-  message.setInt32(at, address.word0);
-  message.setInt32(at + 4, address.word1);
-  message.setInt32(at + 8, address.word2);
-  message.setInt32(at + 12, address.word3);
 }
