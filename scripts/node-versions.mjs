@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
 /** One of each line that README calls supported; the oldest is the first that is. */
-const VERSIONS = ["20.19.6", "22.23.3", "24.21.0", "26.10.0"];
+const VERSIONS = ["20.19.6", "22.23.3", "24.21.0", "26.12.1"];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "tapstack", "node");

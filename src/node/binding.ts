@@ -157,7 +157,31 @@ export function graft(derived: object, ancestor: object): void {
     between.unshift(at);
   }
   const own = Object.assign({}, ...between.map(Object.getOwnPropertyDescriptors));
-  Object.setPrototypeOf(derived, Object.create(ancestor, own));
+  Object.setPrototypeOf(derived, Object.create(ancestor, { ...refusals(ancestor), ...own }));
+}
+
+/**
+ * Methods of libuv's handles that a newer Node may have and ours do not: C++ would only say "Illegal invocation" to a
+ * handle of ours. Those that JSStream has as well serve ours too.
+ */
+function refusals(ancestor: object): PropertyDescriptorMap {
+  const refused: PropertyDescriptorMap = {};
+  for (
+    let at: object | null = ancestor;
+    at !== null && at !== Object.prototype;
+    at = Object.getPrototypeOf(at)
+  ) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(at))) {
+      if (typeof value !== "function" || name === "constructor" || name in JSStream.prototype) continue;
+      const refuse = (): never => {
+        throw new Error(
+          `tapstack: a socket of a stack has no ${name}, which Node ${process.version} asks of its handle`,
+        );
+      };
+      refused[name] = { value: refuse, writable: true, configurable: true };
+    }
+  }
+  return refused;
 }
 
 /** The symbol of that description among an object's own: Node's are not to be had otherwise. */

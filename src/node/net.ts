@@ -4,6 +4,7 @@
  */
 import cluster from "node:cluster";
 import { channel } from "node:diagnostics_channel";
+import { fstatSync } from "node:fs";
 import net from "node:net";
 import {
   isNodeTcp,
@@ -17,7 +18,7 @@ import {
   TCP_REUSEPORT,
 } from "./binding.ts";
 import { createBoundSocketClass } from "./bound-socket.ts";
-import { UV_ENOTSUP } from "./errno.ts";
+import { UV_EINVAL, UV_ENOTSUP } from "./errno.ts";
 import type { NetContext } from "./host.ts";
 import { PipeHandle } from "./pipe-handle.ts";
 import type { StreamHandle } from "./stream-handle.ts";
@@ -93,16 +94,24 @@ function listenServer(source: ContextSource): Listen2 {
       return;
     }
     const host = address ?? NO_ADDRESS;
-    // A descriptor is the kernel's: a server on it would be past the stack.
+    // A descriptor is the kernel's: a server on it would be past the stack. What is no socket, Node says is invalid.
     const made =
       typeof fd === "number" && fd >= 0
-        ? { handle: new TcpHandle(source()), status: UV_ENOTSUP }
+        ? { handle: new TcpHandle(source()), status: isSocket(fd) ? UV_ENOTSUP : UV_EINVAL }
         : createHandle(source(), host, port ?? 0, familyOf(port, addressType), flags);
     this._handle = made.handle;
     // The number of a bind that failed goes to Node through `listen`: Node then makes the error of it.
     if (made.status !== 0) made.handle.listen = (): number => made.status;
     nodeListen2.call(this, host, port, address === null ? 4 : addressType, backlog, undefined, flags);
   };
+}
+
+function isSocket(fd: number): boolean {
+  try {
+    return fstatSync(fd).isSocket();
+  } catch {
+    return false;
+  }
 }
 
 function familyOf(port: number | null, addressType: number | null): Family {

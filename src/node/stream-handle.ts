@@ -180,6 +180,11 @@ export abstract class StreamHandle extends StreamWrites {
     return enable ? UV_ENOTSUP : 0;
   }
 
+  /** Octets, an end or a failure that no event has told of yet: of Node 26.12, for connections that `http.Agent` keeps. */
+  hasPendingRead(): boolean {
+    return this.#endpoint?.readable ?? false;
+  }
+
   /** `http.Agent` gives a connection to another request: from now on its events belong to that one's context. */
   override asyncReset(resource?: object): void {
     super.asyncReset(resource);
