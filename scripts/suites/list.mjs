@@ -58,6 +58,16 @@ export const SUITES = [
 /** Why a test differs, by the suite and the test's name. */
 export const EXPLAINED = [
   ["ws", /on any IPv6 address when available/, "IPv6"],
+  [
+    "undici",
+    /IPv6|^dns\.js > .*(?:dual stack|\(6\)|automatically resolve|SNI on TLS|max cached|#3937)/,
+    "IPv6",
+  ],
+  [
+    "undici",
+    /^client-node-max-header-size\.js|^issue-3410\.js/,
+    "a child process, whose sockets are not this one's",
+  ],
   ["ssh2", /openssh/, "a child process: the programs of OpenSSH"],
 ];
 
