@@ -147,6 +147,7 @@ describe("a cable of a lab", () => {
     cable.up();
     expect(await lab.run(answer)).to.equal("are you there");
     expect(lab.time.now()).to.be.within(20_000_000, 60_000_000);
+    await lab.runFor("1s"); // the ACK of the answer is on its way
     lab.close();
     expect(alice.stack.contextFor("test").pool.outstanding).to.equal(0);
   });
