@@ -187,6 +187,7 @@ export class Lab {
   /** Unplugs everything. Packets under way go back to their pools. */
   close(): void {
     for (const machine of this.#machines.values()) machine.close();
+    this.time.settleDeferred();
     this.#machines.clear();
     this.#director.machines.clear();
     this.hosts.length = 0;

@@ -190,6 +190,11 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
     return true;
   }
 
+  /** Runs what was deferred, and nothing else: links that were closed so give back what was under way. */
+  settleDeferred(): void {
+    while (this.#deferrals > 0) this.#runDeferred();
+  }
+
   /** Lets `span` pass, each thing at exactly its time. Synchronous, as `step`. */
   elapse(span: Duration): void {
     const end = later(this.#now, span);
