@@ -141,9 +141,9 @@ export const SO_ERROR = 4;
 export const SO_DONTROUTE = 5;
 /** May send to broadcast addresses. */
 export const SO_BROADCAST = 6;
-/** Octets of the send buffer; as on Linux, what is read is twice what was set. */
+/** Octets of the send buffer; what is read is what was set, where Linux doubles it. */
 export const SO_SNDBUF = 7;
-/** Octets of the receive buffer; as on Linux, what is read is twice what was set. */
+/** Octets of the receive buffer; what is read is what was set, where Linux doubles it. */
 export const SO_RCVBUF = 8;
 /** Probe a connection that is silent for long (RFC 9293 §3.8.4). */
 export const SO_KEEPALIVE = 9;
@@ -171,12 +171,24 @@ export const SO_RCVTIMEO = 20;
 export const SO_SNDTIMEO = 21;
 /** Only through the interface of this name. */
 export const SO_BINDTODEVICE = 25;
+/** A program of classic BPF: only what it keeps is received. */
+export const SO_ATTACH_FILTER = 26;
+/** Takes the filter away. */
+export const SO_DETACH_FILTER = 27;
+/** Receive when each message came, in microseconds. */
+export const SO_TIMESTAMP = 29;
 /** Whether the socket listens; to be read only. */
 export const SO_ACCEPTCONN = 30;
+/** Receive when each message came, in nanoseconds. */
+export const SO_TIMESTAMPNS = 35;
 /** The protocol's number; to be read only. */
 export const SO_PROTOCOL = 38;
 /** The family; to be read only. */
 export const SO_DOMAIN = 39;
+/** Receive how many messages were lost before each. */
+export const SO_RXQ_OVFL = 40;
+/** The filter can no more be changed. */
+export const SO_LOCK_FILTER = 44;
 /** A number that no other socket of the stack has. */
 export const SO_COOKIE = 57;
 
@@ -198,6 +210,8 @@ export const IP_RECVTTL = 12;
 export const IP_RECVTOS = 13;
 /** The MTU of the path to the connected peer; to be read only. */
 export const IP_MTU = 14;
+/** `bind` to port 0 leaves the port to `connect`. */
+export const IP_BIND_ADDRESS_NO_PORT = 24;
 /** The interface that multicast leaves by. */
 export const IP_MULTICAST_IF = 32;
 /** The time to live of multicast that is sent; 1 by default. */
@@ -246,6 +260,12 @@ export const TCP_QUICKACK = 12;
 export const TCP_CONGESTION = 13;
 /** Milliseconds that data may stay unacknowledged (RFC 5482); 0: as the retransmissions have it. */
 export const TCP_USER_TIMEOUT = 18;
+/** Receive how many octets are left to be read. */
+export const TCP_INQ = 36;
+/** The level of options of raw sockets. */
+export const SOL_RAW = 255;
+/** ICMP types that are not received, a bit for each from 0 to 31. */
+export const ICMP_FILTER = 1;
 
 /** Kinds of control data (ancillary data). */
 export const SCM_RIGHTS = 1;

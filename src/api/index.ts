@@ -61,6 +61,7 @@ export type {
   OptionLevel,
   OptionTaken,
   OptionTypes,
+  RawLevelOptions,
   ReadableOption,
   SettableOption,
   SocketLevelOptions,

@@ -2,7 +2,7 @@
  * Sockets of AF_PACKET: the frames of an interface, or of all. With SOCK_RAW frames have their link header,
  * with SOCK_DGRAM it is in the address. packet(7); protocols are EtherTypes in host order.
  */
-import type { PacketEndpoint } from "../stack/index.ts";
+import type { FilterInstruction, PacketEndpoint, PacketFilter } from "../stack/index.ts";
 import type { PacketSockaddr, Sockaddr } from "./address.ts";
 import {
   AF_PACKET,
@@ -21,6 +21,7 @@ import {
   SOCK_RAW,
 } from "./constants.ts";
 import { errno, statusOf } from "./errors.ts";
+import { describeArrival } from "./inet/control-data.ts";
 import type { Accepted, Received, SocketKind, SocketOperations } from "./operations.ts";
 import { KeptOptions } from "./options/kept.ts";
 import type { SocketInterface, SocketStack } from "./stack.ts";
@@ -49,6 +50,8 @@ export class PacketSocket implements SocketOperations {
   #index = 0;
   #endpoints: readonly PacketEndpoint[] = [];
   #receiveBuffer = DEFAULT_BUFFER;
+  #filter: PacketFilter | undefined;
+  program: readonly FilterInstruction[] = [];
   #wake: (() => void) | undefined;
 
   constructor(stack: SocketStack, style: number, protocol: number) {
@@ -113,6 +116,9 @@ export class PacketSocket implements SocketOperations {
     if (details !== undefined) {
       details.address = this.#sender(endpoint, link);
       if (count < octets) details.flags |= MSG_TRUNC;
+      if (this.kept.any && details.wantsControl) {
+        describeArrival(details, this.kept, endpoint.lastArrivedAt, endpoint.lastLostBefore);
+      }
     }
     return (flags & MSG_TRUNC) !== 0 ? octets : count;
   }
@@ -167,6 +173,12 @@ export class PacketSocket implements SocketOperations {
     for (const endpoint of this.#endpoints) endpoint.close();
   }
 
+  /** SO_ATTACH_FILTER, of each interface. */
+  attachFilter(filter: PacketFilter | undefined): void {
+    this.#filter = filter;
+    for (const endpoint of this.#endpoints) endpoint.attachFilter(filter);
+  }
+
   /** SO_RCVBUF, of each interface. */
   get receiveBuffer(): number {
     return this.#receiveBuffer;
@@ -187,7 +199,13 @@ export class PacketSocket implements SocketOperations {
       const endpoint = this.stack.openPacket?.(one);
       if (endpoint === undefined) return [];
       // As on Linux, only a listener to all protocols sees what this host itself sends.
-      endpoint.configure({ etherType, inboundOnly: etherType !== 0, receiveBuffer });
+      endpoint.configure({
+        etherType,
+        inboundOnly: etherType !== 0,
+        receiveBuffer,
+        headerless: this.style !== SOCK_RAW,
+      });
+      endpoint.attachFilter(this.#filter);
       endpoint.onChange(this.#wake);
       return [endpoint];
     });

@@ -2,6 +2,7 @@
 import { isInteger, NO_ADDRESS, type NoAddress, type Sockaddr } from "./address.ts";
 import {
   AF_UNIX,
+  IPPROTO_TCP,
   MSG_DONTWAIT,
   MSG_ERRQUEUE,
   MSG_OOB,
@@ -11,9 +12,11 @@ import {
   POLLERR,
   POLLHUP,
   POLLRDHUP,
+  TCP_INQ,
 } from "./constants.ts";
 import { errno, failed, SocketError } from "./errors.ts";
 import { type ControlMessage, Received, type SocketOperations } from "./operations.ts";
+import { optionKey } from "./options/option-value.ts";
 import { fulfilled, rejected } from "./outcomes.ts";
 import { checkBuffer, type Description, lengthOf, Socket, unopened, unopenedLater } from "./socket.ts";
 import { type Call, type WaitOptions, wait } from "./wait.ts";
@@ -21,6 +24,7 @@ import { type Call, type WaitOptions, wait } from "./wait.ts";
 /** With these, what is received is not simply the next octets of the stream. */
 const SPECIAL: number = MSG_PEEK | MSG_OOB | MSG_TRUNC | MSG_ERRQUEUE;
 
+const INQ = optionKey(IPPROTO_TCP, TCP_INQ);
 const LOOK_AT_ALL: number = MSG_PEEK | MSG_WAITALL;
 
 /** What `recvmsg` gives. */
@@ -209,6 +213,10 @@ export function recvmsg(
   const call = new ReceiveCall(description.operations, gathered, 0, room, flags, details);
   return awaitReceive(socket, description, "recvmsg", call, flags, options, (count) => {
     if (gathered !== first) scatter(gathered, Math.min(count, room), several);
+    const { operations } = description;
+    if (operations.kind === "tcp" && operations.kept.isOn(INQ)) {
+      details.control.push({ level: IPPROTO_TCP, type: TCP_INQ, data: operations.available });
+    }
     const { address, control } = details;
     return { count, address: address ?? NO_ADDRESS, flags: details.flags, control };
   });

@@ -17,6 +17,7 @@ export {
 } from "./base/ip-address.ts";
 export { BROADCAST_MAC, MacAddress, NO_MAC, parseMac } from "./base/mac-address.ts";
 export { Packet } from "./base/packet.ts";
+export { type FilterInstruction, isFilter, PacketFilter } from "./base/packet-filter.ts";
 export { HEADROOM, PacketPool } from "./base/packet-pool.ts";
 export { addressBits, prefixMask, prefixOf, samePrefix } from "./base/prefix.ts";
 export { below, fraction, type Random, Xoshiro128 } from "./base/random.ts";
@@ -65,6 +66,7 @@ export type {
   CommonOptions,
   DatagramEndpoint,
   DatagramInfo,
+  DatagramWish,
   Endpoint,
   ErrorReporter,
   Failure,

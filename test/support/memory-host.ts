@@ -5,6 +5,7 @@
 import {
   type DatagramInfo,
   type Failure,
+  type Instant,
   IPV4_ANY,
   IPV4_LOOPBACK,
   type IpAddress,
@@ -59,6 +60,7 @@ const UDP_DEFAULTS: UdpOptions = {
   multicastHopLimit: 1,
   multicastLoop: true,
   multicastInterface: "",
+  noChecksum: false,
   receiveErrors: false,
 };
 
@@ -325,6 +327,8 @@ export class MemoryUdp implements UdpEndpoint {
     interfaceIndex: 1,
     hopLimit: 64,
     trafficClass: 0,
+    arrivedAt: 0 as Instant,
+    lostBefore: 0,
   };
   readonly #host: MemoryHost;
   readonly #received: Datagram[] = [];

@@ -1,5 +1,11 @@
 /** A SOCK_RAW socket of AF_INET: whole IP datagrams of one protocol. raw(7). */
-import { IPV4_ANY, type MutableSocketAddress, type RawEndpoint } from "../../stack/index.ts";
+import {
+  type FilterInstruction,
+  IPV4_ANY,
+  type MutableSocketAddress,
+  type PacketFilter,
+  type RawEndpoint,
+} from "../../stack/index.ts";
 import { type InetSockaddr, inetSockaddr, type Sockaddr, toIpAddress } from "../address.ts";
 import {
   AF_INET,
@@ -21,6 +27,7 @@ import { errno, statusOf } from "../errors.ts";
 import type { Accepted, ControlMessage, Received, SocketKind, SocketOperations } from "../operations.ts";
 import { KeptOptions } from "../options/kept.ts";
 import type { SocketStack } from "../stack.ts";
+import { describeDatagram } from "./control-data.ts";
 import { DatagramCork } from "./datagram-cork.ts";
 import { receiveError } from "./error-queue.ts";
 
@@ -95,6 +102,7 @@ export class RawSocket implements SocketOperations {
     if (details !== undefined) {
       details.address = inetSockaddr(this.#from.address.word3, 0);
       if (whole > end - start) details.flags |= MSG_TRUNC;
+      if (this.kept.any) describeDatagram(details, this.kept, this.endpoint.lastReceived);
     }
     return (flags & MSG_TRUNC) !== 0 ? whole : Math.min(whole, end - start);
   }
@@ -155,6 +163,13 @@ export class RawSocket implements SocketOperations {
     if (this.#receiveShut) mask |= POLLIN | POLLRDHUP;
     if (this.#receiveShut && this.#sendShut) mask |= POLLHUP;
     return mask | (this.endpoint.available === undefined ? 0 : POLLIN);
+  }
+
+  /** SO_ATTACH_FILTER. */
+  program: readonly FilterInstruction[] = [];
+
+  attachFilter(filter: PacketFilter | undefined): void {
+    this.endpoint.attachFilter?.(filter);
   }
 
   atMark(): number {

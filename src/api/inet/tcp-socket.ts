@@ -4,6 +4,8 @@ import { fromEndpoint, type InetSockaddr, type Sockaddr, toEndpoint } from "../a
 import {
   AF_INET,
   INADDR_ANY,
+  IP_BIND_ADDRESS_NO_PORT,
+  IPPROTO_IP,
   IPPROTO_TCP,
   MSG_ERRQUEUE,
   MSG_MORE,
@@ -24,11 +26,14 @@ import {
 import { errno, statusOf } from "../errors.ts";
 import type { Accepted, Received, SocketKind, SocketOperations } from "../operations.ts";
 import { KeptOptions } from "../options/kept.ts";
+import { optionKey } from "../options/option-value.ts";
 import type { SocketStack } from "../stack.ts";
-import { peerHasFinished } from "./tcp-states.ts";
+import { peerHasFinished, receiveUrgent } from "./tcp-states.ts";
 
 /** "failed": an attempt has failed, and no `connect` has told its caller so yet. */
 type Phase = "idle" | "connecting" | "connected" | "listening" | "failed";
+
+const NO_PORT = optionKey(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
 
 /** A SOCK_STREAM socket of AF_INET. */
 export class TcpSocket implements SocketOperations {
@@ -98,6 +103,13 @@ export class TcpSocket implements SocketOperations {
   bind(at: Sockaddr): number {
     if (at.family !== AF_INET) return -errno.EAFNOSUPPORT;
     if (this.#bound !== undefined || this.#phase !== "idle") return -errno.EINVAL;
+    if (at.port === 0 && this.kept.isOn(NO_PORT) && this.#address === undefined) {
+      const usable = statusOf(this.endpoint.bind(toEndpoint(at)));
+      if (usable !== 0) return usable;
+      this.#renew(); // the address is ours; the port is left to `connect`
+      this.#address = at;
+      return 0;
+    }
     const status = statusOf(this.endpoint.bind(toEndpoint(at)));
     if (status !== 0) return status;
     this.#bound = fromEndpoint(this.endpoint.local);
@@ -331,22 +343,11 @@ export class TcpSocket implements SocketOperations {
 
   #receiveSpecially(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
     if ((flags & MSG_ERRQUEUE) !== 0) return -errno.EAGAIN;
-    if ((flags & MSG_OOB) !== 0) return this.#receiveUrgent(into, start, end, flags, details);
+    if ((flags & MSG_OOB) !== 0) return receiveUrgent(this.endpoint, into, start, end, flags, details);
     // MSG_TRUNC (tcp(7)): the octets are counted and thrown away, `into` stays as it is.
     if ((flags & MSG_PEEK) === 0) return this.endpoint.skip(end - start) ?? this.#readStatus();
     const { available } = this.endpoint;
     return available > 0 ? Math.min(end - start, available) : this.#readStatus();
-  }
-
-  #receiveUrgent(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
-    const { endpoint } = this;
-    if (endpoint.options.oobInline) return -errno.EINVAL;
-    const octet = endpoint.readUrgent((flags & MSG_PEEK) !== 0);
-    if (octet < 0) return endpoint.urgentPending ? -errno.EAGAIN : -errno.EINVAL;
-    if (details !== undefined) details.flags |= MSG_OOB;
-    if (start === end) return 0;
-    into[start] = octet;
-    return 1;
   }
 
   /** POLLRDHUP when nothing more will come, POLLHUP when nothing will go either. */

@@ -1,9 +1,10 @@
 /** A SOCK_DGRAM socket of AF_INET, over a UDP endpoint. What RFC 768 leaves open is as on Linux. */
 import {
-  type DatagramInfo,
+  type FilterInstruction,
   IPV4_ANY,
   IPV4_LOOPBACK,
   type MutableSocketAddress,
+  type PacketFilter,
   type SocketAddress,
   type UdpEndpoint,
 } from "../../stack/index.ts";
@@ -11,12 +12,6 @@ import { fromEndpoint, type InetSockaddr, inetSockaddr, type Sockaddr, toEndpoin
 import {
   AF_INET,
   INADDR_ANY,
-  IP_PKTINFO,
-  IP_RECVTOS,
-  IP_RECVTTL,
-  IP_TOS,
-  IP_TTL,
-  IPPROTO_IP,
   IPPROTO_UDP,
   MSG_DONTROUTE,
   MSG_ERRQUEUE,
@@ -39,14 +34,10 @@ import { errno, statusOf } from "../errors.ts";
 import type { Accepted, ControlMessage, Received, SocketKind, SocketOperations } from "../operations.ts";
 import { KeptOptions } from "../options/kept.ts";
 import { optionKey } from "../options/option-value.ts";
-import { trySetOption } from "../options/options.ts";
 import type { SocketStack } from "../stack.ts";
+import { describeDatagram, wishOf } from "./control-data.ts";
 import { DatagramCork } from "./datagram-cork.ts";
 import { receiveError } from "./error-queue.ts";
-
-const PKTINFO = optionKey(IPPROTO_IP, IP_PKTINFO);
-const RECVTTL = optionKey(IPPROTO_IP, IP_RECVTTL);
-const RECVTOS = optionKey(IPPROTO_IP, IP_RECVTOS);
 
 /** Flags of calls that are not simply one datagram. */
 const PUT_TOGETHER: number = MSG_MORE | MSG_PROBE;
@@ -144,7 +135,7 @@ export class UdpSocket implements SocketOperations {
       return this.#sendTogether(from, start, end, flags, to);
     }
     if ((flags & MSG_DONTROUTE) !== 0 || control !== undefined) {
-      return this.#sendWith(from, start, end, flags, to, control ?? []);
+      return this.#sendWith(from, start, end, flags, to as InetSockaddr | undefined, control ?? []);
     }
     return this.#sendPlain(from, start, end, to);
   }
@@ -211,6 +202,13 @@ export class UdpSocket implements SocketOperations {
     return mask;
   }
 
+  /** SO_ATTACH_FILTER. */
+  program: readonly FilterInstruction[] = [];
+
+  attachFilter(filter: PacketFilter | undefined): void {
+    this.endpoint.attachFilter?.(filter);
+  }
+
   atMark(): number {
     return -errno.ENOTTY;
   }
@@ -227,16 +225,7 @@ export class UdpSocket implements SocketOperations {
   #describe(details: Received, cutOff: boolean): void {
     details.address = fromEndpoint(this.#from);
     if (cutOff) details.flags |= MSG_TRUNC;
-    const { kept } = this;
-    if (!kept.any) return;
-    const info: DatagramInfo = this.endpoint.lastReceived;
-    if (kept.isOn(PKTINFO)) {
-      const data = { index: info.interfaceIndex, address: info.destination.word3 >>> 0 };
-      details.control.push({ level: IPPROTO_IP, type: IP_PKTINFO, data });
-    }
-    if (kept.isOn(RECVTTL)) details.control.push({ level: IPPROTO_IP, type: IP_TTL, data: info.hopLimit });
-    if (kept.isOn(RECVTOS))
-      details.control.push({ level: IPPROTO_IP, type: IP_TOS, data: info.trafficClass });
+    if (this.kept.any) describeDatagram(details, this.kept, this.endpoint.lastReceived);
   }
 
   readonly #push = (datagram: Uint8Array, to: Sockaddr | undefined): number =>
@@ -248,27 +237,23 @@ export class UdpSocket implements SocketOperations {
     return typeof sent === "number" ? sent : statusOf(sent);
   }
 
-  /** Sends one datagram with options of its own: MSG_DONTROUTE, and IP_TTL and IP_TOS as control data. */
+  /** Sends one datagram with wishes of its own: MSG_DONTROUTE, and what control data say. */
   #sendWith(
     from: Uint8Array,
     start: number,
     end: number,
     flags: number,
-    to: Sockaddr | undefined,
+    to: InetSockaddr | undefined,
     control: readonly ControlMessage[],
   ): number {
     const { endpoint } = this;
-    const { dontRoute, hopLimit, trafficClass } = endpoint.options;
-    let status = 0;
-    if ((flags & MSG_DONTROUTE) !== 0) endpoint.configure({ dontRoute: true });
-    for (const { level, type, data } of control) {
-      const known = level === IPPROTO_IP && (type === IP_TTL || type === IP_TOS);
-      const set = known ? trySetOption(this, level, type, data) : -errno.EINVAL;
-      if (set !== 0) status = set;
-    }
-    if (status === 0) status = this.send(from, start, end, flags & ~MSG_DONTROUTE, to);
-    endpoint.configure({ dontRoute, hopLimit, trafficClass });
-    return status;
+    const wish = wishOf(control, this.stack);
+    if (typeof wish === "number") return wish;
+    if (endpoint.sendWith === undefined) return -errno.EOPNOTSUPP;
+    const dontRoute = (flags & MSG_DONTROUTE) !== 0 || endpoint.options.dontRoute;
+    const at = to === undefined ? undefined : destination(to);
+    const sent = endpoint.sendWith(from, { ...wish, dontRoute }, at, start, end);
+    return typeof sent === "number" ? sent : statusOf(sent);
   }
 }
 

@@ -3,8 +3,10 @@ import type { MtuDiscovery } from "../../stack/index.ts";
 import { toIpAddress } from "../address.ts";
 import {
   IP_ADD_MEMBERSHIP,
+  IP_BIND_ADDRESS_NO_PORT,
   IP_DROP_MEMBERSHIP,
   IP_HDRINCL,
+  IP_MTU,
   IP_MTU_DISCOVER,
   IP_MULTICAST_IF,
   IP_MULTICAST_LOOP,
@@ -22,7 +24,17 @@ import type { SocketOperations } from "../operations.ts";
 import type { SocketInterface, SocketStack } from "../stack.ts";
 import type { OptionValue } from "./option-value.ts";
 import { type RawLike, raw, type TcpLike, type UdpLike, udp } from "./places.ts";
-import { type FullPlace, held, INET, type OptionRow, on, type Place, type Places, refusing } from "./rows.ts";
+import {
+  type FullPlace,
+  held,
+  INET,
+  type OptionRow,
+  on,
+  type Place,
+  type Places,
+  readOnly,
+  refusing,
+} from "./rows.ts";
 import {
   anyInteger,
   INVALID,
@@ -30,6 +42,7 @@ import {
   isInteger,
   ON_OFF,
   pairOf,
+  reading,
   type Shape,
   setting,
 } from "./values.ts";
@@ -54,7 +67,8 @@ function kept(number: number, initial = 0): FullPlace<SocketOperations, OptionVa
 
 /** Of control data that only datagram sockets give. */
 function control(name: string, number: number, meaning: string): OptionRow {
-  return row(name, number, ON_OFF, { ...on(INET, kept(number)), udp: wanted(number) }, meaning);
+  const places = { tcp: kept(number), udp: wanted(number), raw: wanted(number) };
+  return row(name, number, ON_OFF, places, meaning);
 }
 
 function ttl<S extends TcpLike | UdpLike | RawLike>(): Place<S> {
@@ -172,6 +186,11 @@ const discoveryOfRaw: Place<RawLike> = {
   },
 };
 
+/** The path MTU, where there is a path. */
+function pathMtu<S extends TcpLike | UdpLike | RawLike>(): Place<S> {
+  return readOnly(({ endpoint }) => endpoint.pathMtu ?? { refused: -errno.ENOTCONN });
+}
+
 /** The rows of level IPPROTO_IP. */
 export const IP_ROWS: readonly OptionRow[] = [
   row(
@@ -215,6 +234,20 @@ export const IP_ROWS: readonly OptionRow[] = [
     ON_OFF,
     { tcp: kept(IP_RECVERR), udp: udp("receiveErrors"), raw: raw("receiveErrors") },
     "errors also without a connection, and in a queue for MSG_ERRQUEUE",
+  ),
+  row(
+    "IP_MTU",
+    IP_MTU,
+    reading("octets"),
+    { tcp: pathMtu<TcpLike>(), udp: pathMtu<UdpLike>(), raw: pathMtu<RawLike>() },
+    "the path MTU of a connected socket; ENOTCONN",
+  ),
+  row(
+    "IP_BIND_ADDRESS_NO_PORT",
+    IP_BIND_ADDRESS_NO_PORT,
+    ON_OFF,
+    { ...on(["udp", "raw"], kept(IP_BIND_ADDRESS_NO_PORT)), tcp: wanted(IP_BIND_ADDRESS_NO_PORT) },
+    "`bind` to port 0 leaves the port to `connect`",
   ),
   control(
     "IP_PKTINFO",

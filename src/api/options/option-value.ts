@@ -1,5 +1,5 @@
 /** The values of options, and what an option is known by. */
-import type { TcpInfo } from "../../stack/index.ts";
+import type { FilterInstruction, TcpInfo } from "../../stack/index.ts";
 
 /** Who is at the other end of an AF_UNIX socket (SO_PEERCRED, SCM_CREDENTIALS). */
 export interface Credentials {
@@ -12,7 +12,13 @@ export interface Credentials {
 }
 
 /** Values of options: an integer, a pair (SO_LINGER, timeouts, memberships), a name, or a record. */
-export type OptionValue = number | string | readonly [number, number] | Credentials | Readonly<TcpInfo>;
+export type OptionValue =
+  | number
+  | string
+  | readonly [number, number]
+  | readonly FilterInstruction[]
+  | Credentials
+  | Readonly<TcpInfo>;
 
 /** The key of an option among all levels. */
 export function optionKey(level: number, number: number): number {

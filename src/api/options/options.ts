@@ -2,12 +2,13 @@
  * `getsockopt` and `setsockopt`: the table's rows by level and number. Unknown options are ENOPROTOOPT, wrong values
  * EINVAL, before anything changes; where not even the level is one of the socket's, Linux's errnos.
  */
-import { AF_INET, AF_UNIX, IPPROTO_IP, SOL_SOCKET } from "../constants.ts";
+import { AF_INET, AF_UNIX, IPPROTO_IP, SOCK_RAW, SOL_RAW, SOL_SOCKET } from "../constants.ts";
 import { checked, errno, failed } from "../errors.ts";
 import type { SocketOperations } from "../operations.ts";
 import { IP_ROWS } from "./ip-level.ts";
 import type { OptionValue } from "./option-value.ts";
 import { optionKey } from "./option-value.ts";
+import { RAW_ROWS } from "./raw-level.ts";
 import type { OptionRow, Place } from "./rows.ts";
 import { SOCKET_ROWS } from "./socket-level.ts";
 import { TCP_ROWS } from "./tcp-level.ts";
@@ -15,7 +16,13 @@ import { UDP_ROWS } from "./udp-level.ts";
 import { isInt, isInteger, isRefused } from "./values.ts";
 
 /** Every option, in the order of the documentation. */
-export const OPTION_ROWS: readonly OptionRow[] = [...SOCKET_ROWS, ...IP_ROWS, ...TCP_ROWS, ...UDP_ROWS];
+export const OPTION_ROWS: readonly OptionRow[] = [
+  ...SOCKET_ROWS,
+  ...IP_ROWS,
+  ...TCP_ROWS,
+  ...UDP_ROWS,
+  ...RAW_ROWS,
+];
 
 const ROWS: ReadonlyMap<number, OptionRow> = new Map(
   OPTION_ROWS.map((row) => [optionKey(row.level, row.number), row]),
@@ -66,8 +73,9 @@ export function trySetOption(
 }
 
 /** Linux says EOPNOTSUPP where not even the level is one of the socket's. */
-function knowsLevel({ family, protocol }: SocketOperations, level: number): boolean {
+function knowsLevel({ family, protocol, style }: SocketOperations, level: number): boolean {
   if (level === SOL_SOCKET) return true;
-  if (family === AF_INET) return level === IPPROTO_IP || level === protocol;
+  if (family === AF_INET)
+    return level === IPPROTO_IP || level === protocol || (level === SOL_RAW && style === SOCK_RAW);
   return family !== AF_UNIX;
 }

@@ -1,15 +1,18 @@
 /** The options of SOL_SOCKET: socket(7). */
 import {
   SO_ACCEPTCONN,
+  SO_ATTACH_FILTER,
   SO_BINDTODEVICE,
   SO_BROADCAST,
   SO_COOKIE,
   SO_DEBUG,
+  SO_DETACH_FILTER,
   SO_DOMAIN,
   SO_DONTROUTE,
   SO_ERROR,
   SO_KEEPALIVE,
   SO_LINGER,
+  SO_LOCK_FILTER,
   SO_NO_CHECK,
   SO_OOBINLINE,
   SO_PASSCRED,
@@ -21,16 +24,20 @@ import {
   SO_RCVTIMEO,
   SO_REUSEADDR,
   SO_REUSEPORT,
+  SO_RXQ_OVFL,
   SO_SNDBUF,
   SO_SNDLOWAT,
   SO_SNDTIMEO,
+  SO_TIMESTAMP,
+  SO_TIMESTAMPNS,
   SO_TYPE,
   SOL_SOCKET,
 } from "../constants.ts";
 import { errno } from "../errors.ts";
 import type { SocketOperations } from "../operations.ts";
+import { attachFilter, detachFilter, lockFilter, stamp, stampKept } from "./filters.ts";
 import { deviceBound, raw, tcp, type UnixLike, udp } from "./places.ts";
-import { INET, KINDS, type OptionRow, on, type Places, readOnly, refusing, UNIX } from "./rows.ts";
+import { held, INET, KINDS, type OptionRow, on, type Places, readOnly, refusing, UNIX } from "./rows.ts";
 import {
   deviceKept,
   kept,
@@ -47,7 +54,17 @@ import {
   timeout,
   unixSendBuffer,
 } from "./socket-places.ts";
-import { INVALID, integerFrom, isInteger, name, ON_OFF, reading, type Shape, TIME } from "./values.ts";
+import {
+  INVALID,
+  integerFrom,
+  isInteger,
+  name,
+  ON_OFF,
+  reading,
+  type Shape,
+  setting,
+  TIME,
+} from "./values.ts";
 
 /** The largest buffer; a larger wish is taken as this. */
 const LARGEST_BUFFER = 64 * 1024 * 1024;
@@ -244,6 +261,7 @@ export const SOCKET_ROWS: readonly OptionRow[] = [
   flag("SO_DONTROUTE", SO_DONTROUTE, "only to destinations on the link", {
     tcp: tcp("dontRoute"),
     udp: udp("dontRoute"),
+    raw: raw("dontRoute"),
   }),
   row(
     "SO_BINDTODEVICE",
@@ -252,13 +270,54 @@ export const SOCKET_ROWS: readonly OptionRow[] = [
     { packet: deviceKept, ...on(INET, deviceBound()) },
     "only by that interface",
   ),
-  flag("SO_NO_CHECK", SO_NO_CHECK, "send without checksum (RFC 768)"),
+  flag("SO_NO_CHECK", SO_NO_CHECK, "send without checksum (RFC 768)", { udp: udp("noChecksum") }),
   row(
     "SO_PRIORITY",
     SO_PRIORITY,
     integerFrom(0, MOST_PRIORITY, { samples: ["3", "0", "6"] }),
     on(KINDS, kept(SO_PRIORITY)),
     "the queue to wait in; there is one only",
+  ),
+  flag(
+    "SO_TIMESTAMP",
+    SO_TIMESTAMP,
+    "control data: when a message came, `[seconds, microseconds]` of the stack's clock",
+    on(["udp", "raw", "packet"], stamp(SO_TIMESTAMP, SO_TIMESTAMPNS)),
+    on(["tcp", ...UNIX], stampKept(SO_TIMESTAMP, SO_TIMESTAMPNS)),
+  ),
+  flag(
+    "SO_TIMESTAMPNS",
+    SO_TIMESTAMPNS,
+    "the same, with nanoseconds",
+    on(["udp", "raw", "packet"], stamp(SO_TIMESTAMPNS, SO_TIMESTAMP)),
+    on(["tcp", ...UNIX], stampKept(SO_TIMESTAMPNS, SO_TIMESTAMP)),
+  ),
+  flag(
+    "SO_RXQ_OVFL",
+    SO_RXQ_OVFL,
+    "control data: how many messages were lost before this one for want of room",
+    on(["udp", "raw", "packet"], held(SOL_SOCKET, SO_RXQ_OVFL, 0, "acts")),
+  ),
+  row(
+    "SO_ATTACH_FILTER",
+    SO_ATTACH_FILTER,
+    setting("a program of classic BPF: `[code, jt, jf, k]` for each instruction, as `tcpdump -ddd` prints"),
+    on(["udp", "raw", "packet"], attachFilter),
+    "only what the filter keeps is received",
+  ),
+  row(
+    "SO_DETACH_FILTER",
+    SO_DETACH_FILTER,
+    setting("anything"),
+    on(["udp", "raw", "packet"], detachFilter),
+    "takes the filter away; ENOENT if there is none",
+  ),
+  row(
+    "SO_LOCK_FILTER",
+    SO_LOCK_FILTER,
+    ON_OFF,
+    on(KINDS, lockFilter),
+    "the filter can no more be changed: EPERM; cannot be undone",
   ),
   flag("SO_DEBUG", SO_DEBUG, "nothing"),
   row(

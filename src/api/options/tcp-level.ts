@@ -5,6 +5,7 @@ import {
   TCP_CORK,
   TCP_DEFER_ACCEPT,
   TCP_INFO,
+  TCP_INQ,
   TCP_KEEPCNT,
   TCP_KEEPIDLE,
   TCP_KEEPINTVL,
@@ -17,8 +18,8 @@ import {
 } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
 import { type TcpLike, tcp } from "./places.ts";
-import { type OptionRow, type Place, readOnly } from "./rows.ts";
-import { anyInteger, integerFrom, name, ON_OFF, reading, type Shape } from "./values.ts";
+import { held, type OptionRow, type Place, readOnly } from "./rows.ts";
+import { anyInteger, integerFrom, name, ON_OFF, reading, type Shape, STRICT_ON_OFF } from "./values.ts";
 
 /** Microseconds in what a unit of the option is. */
 const MILLISECOND = 1_000;
@@ -160,6 +161,13 @@ export const TCP_ROWS: readonly OptionRow[] = [
     congestion,
     "the congestion control",
     { hostDefault: "net.ipv4.tcp_congestion_control" },
+  ),
+  row(
+    "TCP_INQ",
+    TCP_INQ,
+    STRICT_ON_OFF,
+    held(IPPROTO_TCP, TCP_INQ, 0, "acts") as Place<TcpLike>,
+    "control data: octets that are left to be read",
   ),
   row(
     "TCP_INFO",

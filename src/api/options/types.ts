@@ -1,9 +1,12 @@
 /** What `getsockopt` gives and `setsockopt` takes, by the constants of level and option. */
-import type { TcpInfo } from "../../stack/index.ts";
+import type { FilterInstruction, TcpInfo } from "../../stack/index.ts";
 import type {
+  ICMP_FILTER,
   IP_ADD_MEMBERSHIP,
+  IP_BIND_ADDRESS_NO_PORT,
   IP_DROP_MEMBERSHIP,
   IP_HDRINCL,
+  IP_MTU,
   IP_MTU_DISCOVER,
   IP_MULTICAST_IF,
   IP_MULTICAST_LOOP,
@@ -18,15 +21,18 @@ import type {
   IPPROTO_TCP,
   IPPROTO_UDP,
   SO_ACCEPTCONN,
+  SO_ATTACH_FILTER,
   SO_BINDTODEVICE,
   SO_BROADCAST,
   SO_COOKIE,
   SO_DEBUG,
+  SO_DETACH_FILTER,
   SO_DOMAIN,
   SO_DONTROUTE,
   SO_ERROR,
   SO_KEEPALIVE,
   SO_LINGER,
+  SO_LOCK_FILTER,
   SO_NO_CHECK,
   SO_OOBINLINE,
   SO_PASSCRED,
@@ -38,15 +44,20 @@ import type {
   SO_RCVTIMEO,
   SO_REUSEADDR,
   SO_REUSEPORT,
+  SO_RXQ_OVFL,
   SO_SNDBUF,
   SO_SNDLOWAT,
   SO_SNDTIMEO,
+  SO_TIMESTAMP,
+  SO_TIMESTAMPNS,
   SO_TYPE,
+  SOL_RAW,
   SOL_SOCKET,
   TCP_CONGESTION,
   TCP_CORK,
   TCP_DEFER_ACCEPT,
   TCP_INFO,
+  TCP_INQ,
   TCP_KEEPCNT,
   TCP_KEEPIDLE,
   TCP_KEEPINTVL,
@@ -127,6 +138,18 @@ export interface SocketLevelOptions {
   [SO_DOMAIN]: Get<number>;
   /** {@link SO_COOKIE} */
   [SO_COOKIE]: Get<number>;
+  /** {@link SO_TIMESTAMP} */
+  [SO_TIMESTAMP]: Both<number>;
+  /** {@link SO_TIMESTAMPNS} */
+  [SO_TIMESTAMPNS]: Both<number>;
+  /** {@link SO_RXQ_OVFL} */
+  [SO_RXQ_OVFL]: Both<number>;
+  /** A program of classic BPF. */
+  [SO_ATTACH_FILTER]: Both<readonly FilterInstruction[]>;
+  /** {@link SO_DETACH_FILTER} */
+  [SO_DETACH_FILTER]: Set<number>;
+  /** {@link SO_LOCK_FILTER} */
+  [SO_LOCK_FILTER]: Both<number>;
 }
 
 /** ip(7). */
@@ -139,6 +162,10 @@ export interface IpLevelOptions {
   [IP_HDRINCL]: Both<number>;
   /** {@link IP_PKTINFO} */
   [IP_PKTINFO]: Both<number>;
+  /** {@link IP_MTU} */
+  [IP_MTU]: Get<number>;
+  /** {@link IP_BIND_ADDRESS_NO_PORT} */
+  [IP_BIND_ADDRESS_NO_PORT]: Both<number>;
   /** {@link IP_MTU_DISCOVER} */
   [IP_MTU_DISCOVER]: Both<number>;
   /** {@link IP_RECVERR} */
@@ -179,6 +206,8 @@ export interface TcpLevelOptions {
   [TCP_LINGER2]: Both<number>;
   /** {@link TCP_DEFER_ACCEPT} */
   [TCP_DEFER_ACCEPT]: Both<number>;
+  /** {@link TCP_INQ} */
+  [TCP_INQ]: Both<number>;
   /** {@link TCP_INFO} */
   [TCP_INFO]: Get<Readonly<TcpInfo>>;
   /** {@link TCP_QUICKACK} */
@@ -194,6 +223,12 @@ export interface UdpLevelOptions {
   [UDP_CORK]: Both<number>;
 }
 
+/** raw(7). */
+export interface RawLevelOptions {
+  /** {@link ICMP_FILTER} */
+  [ICMP_FILTER]: Both<number>;
+}
+
 /** The options by their level. */
 export interface OptionTypes {
   /** {@link SOL_SOCKET} */
@@ -203,6 +238,7 @@ export interface OptionTypes {
   /** {@link IPPROTO_TCP} */
   [IPPROTO_TCP]: TcpLevelOptions;
   [IPPROTO_UDP]: UdpLevelOptions;
+  [SOL_RAW]: RawLevelOptions;
 }
 
 /** A level that options are of: SOL_SOCKET, IPPROTO_IP, … */

@@ -271,6 +271,9 @@ export const Drop = {
   textInTimeWait: 116,
   /** Not answered, since there was an answer just now: nobody shall make two hosts storm. */
   rateLimited: 117,
+
+  // A filter of the application's.
+  filtered: 118,
 } as const;
 export type Drop = (typeof Drop)[keyof typeof Drop];
 

@@ -3,6 +3,11 @@
  * to wait says so with `undefined`, and `onChange` tells when to try again. `src/api` makes promises of it.
  */
 import type { IpAddress } from "../base/ip-address.ts";
+import type { DatagramInfo, DatagramWish } from "./datagram.ts";
+
+export type { DatagramInfo, DatagramWish } from "./datagram.ts";
+
+import type { PacketFilter } from "../base/packet-filter.ts";
 
 /** Why a call or a connection failed. `src/api` has an errno for each. */
 export type Failure =
@@ -294,6 +299,8 @@ export interface TcpEndpoint extends StreamEndpoint {
   readonly urgentPending: boolean;
   /** What TCP knows of the connection at this moment. */
   info(): TcpInfo;
+  /** As `UdpEndpoint.pathMtu`. */
+  readonly pathMtu?: number | undefined;
 }
 
 /** How IP fragments and marks what a UDP endpoint sends (IP_MTU_DISCOVER). */
@@ -311,6 +318,8 @@ export interface UdpOptions extends CommonOptions {
   multicastLoop: boolean;
   /** The interface that multicast leaves by, by name; "": by the route (IP_MULTICAST_IF). */
   multicastInterface: string;
+  /** Send without checksum (RFC 768), where the network allows it: to receivers that would rather have damage than loss. */
+  noChecksum: boolean;
   /**
    * Keep errors about what was sent in a queue of their own (IP_RECVERR), to be read by `takeError`. An
    * unconnected socket then hears of them, too. Turning it off empties the queue.
@@ -354,18 +363,6 @@ export interface ErrorReporter {
   readonly errorsQueued: number;
 }
 
-/** What came with the datagram that was received last (IP_PKTINFO and kin). */
-export interface DatagramInfo {
-  /** Whom it was sent to. */
-  readonly destination: IpAddress;
-  /** Index of the interface that it came through. */
-  readonly interfaceIndex: number;
-  /** The time to live that it came with. */
-  readonly hopLimit: number;
-  /** The type of service octet that it came with. */
-  readonly trafficClass: number;
-}
-
 /** A UDP socket: `UdpProtocol.open()` makes one. */
 export interface UdpEndpoint extends DatagramEndpoint, ErrorReporter {
   /** The options in force. */
@@ -382,6 +379,18 @@ export interface UdpEndpoint extends DatagramEndpoint, ErrorReporter {
   readonly available: number | undefined;
   /** What came with the datagram that was received last. */
   readonly lastReceived: DatagramInfo;
+  /** As `send`, with wishes for this datagram alone. */
+  sendWith?(
+    datagram: Uint8Array,
+    wish: DatagramWish,
+    to?: SocketAddress,
+    start?: number,
+    end?: number,
+  ): number | Failure;
+  /** Octets of the largest IP datagram that passes to the connected peer unfragmented, as far as known; undefined: not connected. */
+  readonly pathMtu?: number | undefined;
+  /** Only what the filter keeps is received; undefined: everything. */
+  attachFilter?(filter: PacketFilter | undefined): void;
   /** Receives what is sent to the group, on the interface of that name; "": by the route. */
   joinGroup(group: IpAddress, interfaceName: string): Failure | undefined;
   /** Takes back a `joinGroup`. "address-not-available" if there was none. */

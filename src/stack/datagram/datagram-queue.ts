@@ -2,6 +2,7 @@
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { PacketPool } from "../base/packet-pool.ts";
+import type { Instant } from "../base/time.ts";
 import type { DatagramInfo, MutableSocketAddress } from "../contract/endpoint.ts";
 
 /** What a datagram counts for beyond its octets: an empty one takes memory, too. */
@@ -12,7 +13,14 @@ export type MutableDatagramInfo = { -readonly [Key in keyof DatagramInfo]: Datag
 
 /** Before anything was received. */
 export function noDatagramInfo(): MutableDatagramInfo {
-  return { destination: ANY_ADDRESS, interfaceIndex: 0, hopLimit: 0, trafficClass: 0 };
+  return {
+    destination: ANY_ADDRESS,
+    interfaceIndex: 0,
+    hopLimit: 0,
+    trafficClass: 0,
+    arrivedAt: 0 as Instant,
+    lostBefore: 0,
+  };
 }
 
 /** A datagram that waits; the records are used again. */
@@ -24,6 +32,8 @@ export class QueuedDatagram {
   interfaceIndex = 0;
   hopLimit = 0;
   trafficClass = 0;
+  arrivedAt: Instant = 0 as Instant;
+  lostBefore = 0;
 }
 
 /** Datagrams that wait for a reader, bounded by their octets. */
@@ -96,6 +106,8 @@ export class DatagramQueue {
     info.interfaceIndex = first.interfaceIndex;
     info.hopLimit = first.hopLimit;
     info.trafficClass = first.trafficClass;
+    info.arrivedAt = first.arrivedAt;
+    info.lostBefore = first.lostBefore;
     if (!peek) this.shift();
     return octets;
   }

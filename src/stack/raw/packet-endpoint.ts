@@ -2,7 +2,9 @@
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
+import type { PacketFilter } from "../base/packet-filter.ts";
 import { Send } from "../base/send.ts";
+import type { Instant } from "../base/time.ts";
 import type { EndpointCounters } from "../contract/counters.ts";
 import type { Endpoint, Failure } from "../contract/endpoint.ts";
 import type { FrameTap, NetworkInterface } from "../contract/network-interface.ts";
@@ -20,6 +22,8 @@ export interface PacketOptions {
   sendOnly: boolean;
   /** Octets of the receive queue. */
   receiveBuffer: number;
+  /** Filters see what is behind the link header. */
+  headerless: boolean;
 }
 
 /** Every frame of one interface, in and out, and frames sent as they are. */
@@ -36,9 +40,14 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     inboundOnly: false,
     sendOnly: false,
     receiveBuffer: 1_048_576,
+    headerless: false,
   };
   #subscriber: (() => void) | undefined;
   #closed = false;
+  #filter: PacketFilter | undefined;
+  /** When the frame received last came, and how many were lost before it. */
+  lastArrivedAt: Instant = 0 as Instant;
+  lastLostBefore = 0;
   readonly #ethernet: boolean;
   /** Frames of this endpoint's own that have not left yet: it does not hear itself. */
   readonly #own: Set<Packet> = new Set();
@@ -112,23 +121,41 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     this.close();
   }
 
+  /** Only what the filter keeps is received; undefined: everything. */
+  attachFilter(filter: PacketFilter | undefined): void {
+    this.#filter = filter;
+  }
+
+  #drop(packet: Packet, reason: Drop): void {
+    this.#counters.drops.count(reason);
+    this.#context.trace?.dropped("packet", packet, reason);
+  }
+
   /** For the interface only. */
-  frame(packet: Packet, direction: "in" | "out", from: NetworkInterface): void {
+  frame(packet: Packet, direction: "in" | "out", by: NetworkInterface): void {
     if (direction === "out" && (this.#own.delete(packet) || this.#options.inboundOnly)) return;
     const { etherType, receiveBuffer, sendOnly } = this.#options;
     if (sendOnly) return;
     if (etherType !== 0 && etherType !== this.#etherType(packet)) return;
-    const record = this.#queue.push(packet, packet.start, packet.end, receiveBuffer);
+    const from = packet.start + (this.#options.headerless && this.#ethernet ? ETHERNET_HEADER_BYTES : 0);
+    const filter = this.#filter;
+    const end = filter === undefined ? packet.end : filter.cut(packet.bytes, from, packet.end);
+    if (end < 0) {
+      this.#drop(packet, Drop.filtered);
+      return;
+    }
+    const record = this.#queue.push(packet, packet.start, Math.max(end, from), receiveBuffer);
     if (record === undefined) {
       this.drops++;
-      this.#counters.drops.count(Drop.receiveBufferFull);
-      this.#context.trace?.dropped("packet", packet, Drop.receiveBufferFull);
+      this.#drop(packet, Drop.receiveBufferFull);
       return;
     }
     record.source = ANY_ADDRESS;
     record.destination = ANY_ADDRESS;
     record.port = direction === "out" ? 1 : 0;
-    record.interfaceIndex = from.index;
+    record.interfaceIndex = by.index;
+    record.arrivedAt = this.#context.now;
+    record.lostBefore = this.drops;
     this.#context.noteWake(this);
   }
 
@@ -141,6 +168,8 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     const copied = Math.min(octets, Math.max(0, end - start));
     if (copied > 0) into.set(packet.bytes.subarray(packet.start, packet.start + copied), start);
     this.lastOutgoing = first.port === 1;
+    this.lastArrivedAt = first.arrivedAt;
+    this.lastLostBefore = first.lostBefore;
     if (!peek) this.#queue.shift();
     return octets;
   }

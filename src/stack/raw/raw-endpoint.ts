@@ -5,6 +5,7 @@
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
+import type { PacketFilter } from "../base/packet-filter.ts";
 import { Send } from "../base/send.ts";
 import type { EndpointCounters } from "../contract/counters.ts";
 import type {
@@ -25,6 +26,7 @@ import { meaningOf } from "../icmp/causes.ts";
 /** IPPROTO_RAW: sends anything, with its own header, and receives nothing. */
 const SEND_ONLY = 255;
 const MAX_DATAGRAM = 65_535;
+const ICMP = 1;
 const HEADER = 20;
 /** TCP and UDP, which judge reports of a path MTU themselves. */
 const OWN_DISCOVERY: readonly number[] = [6, 17];
@@ -47,6 +49,10 @@ export interface RawOptions {
   receiveBuffer: number;
   /** Only this interface, by name; "" for any. */
   interfaceName: string;
+  /** Only to destinations on a directly connected network. */
+  dontRoute: boolean;
+  /** Of ICMP: a bit for each type from 0 to 31 that is not received (ICMP_FILTER). Unsigned. */
+  icmpFilter: number;
   /** As in `UdpOptions`. */
   multicastHopLimit: number;
   /** As in `UdpOptions`. */
@@ -72,6 +78,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   #failure: Failure | undefined;
   #subscriber: (() => void) | undefined;
   #closed = false;
+  #filter: PacketFilter | undefined;
   /** The local address was chosen by `connect`, and goes with the connection. */
   #addressByConnect = false;
   readonly #queue: DatagramQueue;
@@ -102,6 +109,8 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
       dontFragment: false,
       receiveBuffer: 212_992,
       interfaceName: "",
+      dontRoute: false,
+      icmpFilter: 0,
       multicastHopLimit: 1,
       multicastLoop: true,
       multicastInterface: "",
@@ -216,7 +225,17 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     if (!this.local.isAny && !this.local.equals(destination)) return false;
     if (this.remote !== undefined && !this.remote.equals(source)) return false;
     if (interfaceName !== "" && interfaceName !== from.name) return false;
-    const record = this.#queue.push(packet, packet.network, packet.end, receiveBuffer);
+    if (this.protocol === ICMP && this.#isFilteredIcmp(packet)) {
+      this.#drop(packet, Drop.filtered);
+      return false;
+    }
+    const filter = this.#filter;
+    const end = filter === undefined ? packet.end : filter.cut(packet.bytes, packet.network, packet.end);
+    if (end < 0) {
+      this.#drop(packet, Drop.filtered);
+      return true;
+    }
+    const record = this.#queue.push(packet, packet.network, end, receiveBuffer);
     if (record === undefined) {
       this.drops++;
       this.#drop(packet, Drop.receiveBufferFull);
@@ -225,9 +244,27 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
       record.port = this.protocol;
       record.destination = destination;
       record.interfaceIndex = from.index;
+      record.arrivedAt = this.#context.now;
+      record.lostBefore = this.drops;
       this.#context.noteWake(this);
     }
     return true;
+  }
+
+  /** The type is the first octet behind the IP header (RFC 792). */
+  #isFilteredIcmp(packet: Packet): boolean {
+    const type = packet.bytes[packet.start] ?? 255;
+    return type < 32 && ((this.#options.icmpFilter >>> type) & 1) === 1;
+  }
+
+  /** Only what the filter keeps, which sees the IP header first, is received; undefined: everything. */
+  attachFilter(filter: PacketFilter | undefined): void {
+    this.#filter = filter;
+  }
+
+  /** See `UdpEndpoint.pathMtu`. */
+  get pathMtu(): number | undefined {
+    return this.remote === undefined ? undefined : this.#context.route(this.remote)?.mtu;
   }
 
   /** For IPv4 only: an error about a datagram of this protocol, perhaps one of ours. */
@@ -295,6 +332,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     const route = routeThrough(this.#context, target, source, this.#options);
     if (route === undefined) return "network-unreachable";
     if (route.toMany && !target.isMulticast && !broadcast) return "access";
+    if (this.#options.dontRoute && !route.direct) return "network-unreachable";
     if (headerIncluded && !isWhole(datagram, start, end)) return "invalid";
     const packet = this.#context.pool.take(end - start);
     packet.bytes.set(datagram.subarray(start, end), packet.start);

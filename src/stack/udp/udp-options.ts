@@ -22,6 +22,7 @@ const RULES: Rules<UdpOptions> = {
   multicastHopLimit: OCTET,
   multicastLoop: FLAG,
   multicastInterface: TEXT,
+  noChecksum: FLAG,
   receiveErrors: FLAG,
 };
 
@@ -41,6 +42,7 @@ export function initialOptions(): UdpOptions {
     multicastHopLimit: 1,
     multicastLoop: true,
     multicastInterface: "",
+    noChecksum: false,
     receiveErrors: false,
   };
 }

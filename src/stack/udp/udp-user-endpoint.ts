@@ -2,8 +2,10 @@
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet, PacketSender } from "../base/packet.ts";
+import type { PacketFilter } from "../base/packet-filter.ts";
 import type { UdpCounters } from "../contract/counters.ts";
 import type {
+  DatagramWish,
   Failure,
   MutableSocketAddress,
   QueuedError,
@@ -16,11 +18,12 @@ import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../
 import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram/datagram-queue.ts";
 import { ErrorQueue, icmpError, tooLongError } from "../datagram/error-queue.ts";
 import { Memberships } from "../datagram/memberships.ts";
-import { routeThrough } from "../datagram/route-through.ts";
 import type { PortTable } from "../demux/port-table.ts";
 import { meaningOf } from "../icmp/causes.ts";
 import { IPPROTO_UDP, UDP_HEADER_BYTES, UdpHeader, writeUdp } from "../wire/udp.ts";
+import { fill, mark, optionsWith } from "./outgoing.ts";
 import { changedOptions, initialOptions } from "./udp-options.ts";
+import { checkLength, findRoute, routeFor, routeWith } from "./udp-routes.ts";
 
 /** What an endpoint needs of UDP. */
 export interface UdpHost {
@@ -56,7 +59,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   /** Octets that wait for a link address or for the link, and whether a `send` was refused because of them. */
   #waiting = 0;
   #refused = false;
-  /** The route of the last `send`. */
+  #filter: PacketFilter | undefined;
   #route: Route | undefined;
   readonly #queue: DatagramQueue;
   readonly #errors: ErrorQueue;
@@ -111,6 +114,16 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     return this.#queue.first()?.packet?.length;
   }
 
+  get pathMtu(): number | undefined {
+    if (this.remote === undefined) return undefined;
+    const route = this.#routeTo(this.remote.address);
+    return typeof route === "string" ? undefined : route.mtu;
+  }
+
+  attachFilter(filter: PacketFilter | undefined): void {
+    this.#filter = filter;
+  }
+
   onChange(wake: (() => void) | undefined): void {
     this.#subscriber = wake;
   }
@@ -144,7 +157,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     }
     if (to.port < 0 || to.port > 0xffff) return "invalid";
     const source = this.#addressByConnect ? ANY_ADDRESS : this.#bound;
-    const route = this.#findRoute(to.address, source);
+    const route = findRoute(this.#udp.context, to.address, source, this.#options);
     if (route === undefined) return "network-unreachable";
     if (route.toMany && !to.address.isMulticast && !this.#options.broadcast) return "access";
     const failure = this.#ensureBound();
@@ -183,10 +196,8 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   #disconnect(): void {
     this.remote = undefined;
     this.#route = undefined;
-    this.#moveTo(
-      this.#addressByConnect ? ANY_ADDRESS : this.#bound,
-      this.#portChosen ? undefined : this.local?.port,
-    );
+    const port = this.#portChosen ? undefined : this.local?.port;
+    this.#moveTo(this.#addressByConnect ? ANY_ADDRESS : this.#bound, port);
     this.#addressByConnect = false;
   }
 
@@ -218,9 +229,12 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
 
   /** For UDP only: a datagram for this socket, its data behind the header, ending at `end`. */
   arrived(arrival: Arrival, port: number, end: number): Drop {
-    const from = arrival.packet.start + UDP_HEADER_BYTES;
+    const { packet } = arrival;
     if (this.#receiveShut) return Drop.receiveShut;
-    const record = this.#queue.push(arrival.packet, from, end, this.#options.receiveBuffer);
+    const cut = this.#filter === undefined ? end : this.#filter.cut(packet.bytes, packet.start, end);
+    if (cut < 0) return Drop.filtered;
+    const from = packet.start + UDP_HEADER_BYTES;
+    const record = this.#queue.push(packet, from, Math.max(from, cut), this.#options.receiveBuffer);
     if (record === undefined) {
       this.drops++;
       this.#udp.counters.udpRcvbufErrors++;
@@ -230,14 +244,15 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     record.port = port;
     record.destination = arrival.destination;
     record.interfaceIndex = arrival.from.index;
+    record.arrivedAt = this.#udp.context.now;
+    record.lostBefore = this.drops;
     this.#udp.context.noteWake(this);
     return Drop.none;
   }
 
   /** For UDP only: a multicast datagram goes to the sockets that have joined the group; a broadcast to all. */
   wantsGroup(arrival: Arrival): boolean {
-    if (!arrival.destination.isMulticast) return true;
-    return this.#memberships.has(arrival.destination, arrival.from);
+    return !arrival.destination.isMulticast || this.#memberships.has(arrival.destination, arrival.from);
   }
 
   /** For UDP only: an ICMP error about something that this socket sent (RFC 1122 §4.1.3.3). */
@@ -273,16 +288,24 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     return octets === undefined && this.#receiveShut ? 0 : octets;
   }
 
-  // ── send ─────────────────────────────────────────────────────────────────────────────────────────────
-
   send(datagram: Uint8Array, to?: SocketAddress, start = 0, end: number = datagram.length): number | Failure {
+    return this.sendWith(datagram, undefined, to, start, end);
+  }
+
+  sendWith(
+    datagram: Uint8Array,
+    wish: DatagramWish | undefined,
+    to?: SocketAddress,
+    start = 0,
+    end: number = datagram.length,
+  ): number | Failure {
     const refused = this.#mayNotSend(to);
     if (refused !== undefined) return refused;
     const { context } = this.#udp;
     context.enter();
     context.trace?.called("udp", "send", end - start, undefined);
     try {
-      return this.#sendTo(datagram, to ?? (this.remote as SocketAddress), start, end);
+      return this.#sendTo(datagram, to ?? (this.remote as SocketAddress), start, end, wish);
     } finally {
       context.leave();
     }
@@ -297,41 +320,37 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     return undefined;
   }
 
-  #sendTo(datagram: Uint8Array, to: SocketAddress, start: number, end: number): number | Failure {
+  #sendTo(
+    datagram: Uint8Array,
+    to: SocketAddress,
+    start: number,
+    end: number,
+    wish: DatagramWish | undefined,
+  ): number | Failure {
     const failure = this.#ensureBound();
     if (failure !== undefined) return failure;
-    const route = this.#routeTo(to.address);
+    const options = optionsWith(this.#options, wish);
+    const route =
+      wish === undefined
+        ? this.#routeTo(to.address)
+        : routeWith(this.#udp.context, to.address, this.#bound, options, wish);
     if (typeof route === "string") return route;
-    const options = this.#options;
     const { context, counters } = this.#udp;
     const octets = UDP_HEADER_BYTES + end - start;
     if (octets > route.maxDatagram) return "message-too-long";
-    const refused = this.#hasNoRoom(octets) ? "would-wait" : this.#checkLength(octets, route, to);
-    if (refused !== undefined) return refused;
+    if (this.#hasNoRoom(octets)) return "would-wait";
+    const mtu = checkLength(octets, route, options.mtuDiscovery);
+    if (mtu !== undefined) return this.#tooLong(to, mtu);
     const packet = context.pool.take(octets);
-    packet.transport = packet.start;
-    packet.end = packet.start + octets;
-    packet.bytes.set(
-      start === 0 && end === datagram.length ? datagram : datagram.subarray(start, end),
-      packet.start + UDP_HEADER_BYTES,
-    );
-    const multicast = to.address.isMulticast;
-    packet.hopLimit = multicast ? options.multicastHopLimit : options.hopLimit;
-    if (multicast) {
-      packet.notToSelf = !options.multicastLoop;
-      packet.onlyToSelf = options.multicastHopLimit === 0;
-    }
-    packet.trafficClass = options.trafficClass;
-    packet.dontFragment =
-      options.mtuDiscovery === "want" ? octets <= route.maxPayload : options.mtuDiscovery !== "dont";
+    fill(packet, datagram, start, end);
+    mark(packet, options, to.address.isMulticast, octets, route.maxPayload);
     packet.sender = this;
-    packet.probesPath = options.mtuDiscovery === "probe";
     const header = this.#header;
     header.sourcePort = this.local?.port ?? 0;
     header.destinationPort = to.port;
     header.length = octets;
-    header.checksum = route.pseudoHeaderSum(IPPROTO_UDP, octets);
-    packet.checksumOffloaded = true; // whoever sends it completes the sum
+    header.checksum = options.noChecksum ? 0 : route.pseudoHeaderSum(IPPROTO_UDP, octets);
+    packet.checksumOffloaded = !options.noChecksum; // whoever sends it completes the sum
     writeUdp(packet.view, packet.start, header);
     counters.udpOutDatagrams++;
     const reason = this.#udp.send(packet, route);
@@ -353,14 +372,8 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     return this.#refused;
   }
 
-  /** Datagrams that must not be fragmented are held to the path's MTU, or to the link's when they probe the path. */
-  #checkLength(octets: number, route: Route, to: SocketAddress): Failure | undefined {
-    const { mtuDiscovery, receiveErrors } = this.#options;
-    if (mtuDiscovery !== "do" && mtuDiscovery !== "probe") return undefined;
-    const probes = mtuDiscovery === "probe";
-    if (octets <= (probes ? route.maxPayloadOfLink : route.maxPayload)) return undefined;
-    if (receiveErrors) {
-      const mtu = probes ? route.interface.link.capabilities.mtu : route.mtu;
+  #tooLong(to: SocketAddress, mtu: number): Failure {
+    if (this.#options.receiveErrors) {
       this.#errors.push(tooLongError({ address: to.address, port: to.port }, mtu));
       this.#udp.context.noteWake(this);
     }
@@ -370,18 +383,9 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   #routeTo(address: IpAddress): Route | Failure {
     const kept = this.#route;
     if (kept?.valid && kept.destination.equals(address)) return kept;
-    const route = this.#findRoute(address, this.#bound);
-    if (route === undefined) return "network-unreachable";
-    if (route.toMany && !address.isMulticast && !this.#options.broadcast) return "access";
-    if (this.#options.dontRoute && !route.direct) return "network-unreachable";
-    this.#route = route;
+    const route = routeFor(this.#udp.context, address, this.#bound, this.#options);
+    if (typeof route !== "string") this.#route = route;
     return route;
-  }
-
-  /** A socket bound to a group or a broadcast address sends from an address of the host's choice. */
-  #findRoute(destination: IpAddress, bound: IpAddress): Route | undefined {
-    const source = bound.isAny || this.#udp.context.isMany(bound) ? undefined : bound;
-    return routeThrough(this.#udp.context, destination, source, this.#options);
   }
 
   joinGroup(group: IpAddress, interfaceName: string): Failure | undefined {

@@ -28,7 +28,30 @@ const noInterfaces = {
 };
 
 /** By title and step. */
+const noFilters = {
+  1: { ours: { error: "ENOPROTOOPT" }, linux: "yes", why: "filters are for datagrams and frames here" },
+  2: {
+    ours: { error: "ENOPROTOOPT" },
+    linux: { error: "EINVAL" },
+    why: "filters are for datagrams and frames here",
+  },
+  3: { ours: { error: "ENOPROTOOPT" }, linux: "yes", why: "filters are for datagrams and frames here" },
+};
+const noFilterLeft = {
+  2: {
+    ours: { error: "ENOPROTOOPT" },
+    linux: { error: "ENOENT" },
+    why: "filters are for datagrams and frames here",
+  },
+};
+
 const DIFFERENCES: { readonly [title: string]: NonNullable<Case["differs"]> } = {
+  ...Object.fromEntries(
+    ["tcp", "unix-stream", "unix-seqpacket", "unix-datagram"].flatMap((kind) => [
+      [`SO_ATTACH_FILTER of ${kind}`, noFilters],
+      [`SO_DETACH_FILTER of ${kind}`, noFilterLeft],
+    ]),
+  ),
   "SO_BINDTODEVICE of unix-stream": noInterfaces,
   "SO_BINDTODEVICE of unix-seqpacket": noInterfaces,
   "SO_BINDTODEVICE of unix-datagram": noInterfaces,

@@ -1,4 +1,5 @@
 /** Drops of IP, ICMP and IGMP. */
+import { PacketFilter } from "../../../src/stack/base/packet-filter.ts";
 import { type NetworkInterface, seconds } from "../../../src/stack/index.ts";
 import type { Ipv4Route } from "../../../src/stack/ip/v4/route.ts";
 import {
@@ -305,6 +306,22 @@ const ENDPOINTS: readonly ReasonCase[] = [
     rig.stack.openRaw(99).configure({ receiveBuffer: 1 });
     for (let i = 0; i < 2; i++) rig.receive(ethernet(datagram(99, bytes("x"))));
   }),
+  wire("udp", "filtered", "what the socket's filter does not keep", (rig) => {
+    const socket = rig.stack.openUdp();
+    socket.bind({ address: address("0.0.0.0"), port: 7 });
+    socket.attachFilter?.(NOTHING);
+    rig.receive(udpFrame());
+  }),
+  wire("raw", "filtered", "what the socket's filter does not keep", (rig) => {
+    rig.stack.openRaw(99).attachFilter(NOTHING);
+    rig.receive(ethernet(datagram(99, bytes("x"))));
+  }),
+  wire("packet", "filtered", "what the socket's filter does not keep", (rig) => {
+    const socket = rig.stack.openPacket(rig.eth0);
+    socket.configure({ inboundOnly: true });
+    socket.attachFilter(NOTHING);
+    rig.receive(ping());
+  }),
   wire("raw", "errorQueueFull", "one error more than wait to be read", (rig) => {
     rig.stack.openRaw(99).configure({ receiveErrors: true });
     for (let i = 0; i < 65; i++) rig.receive(error(datagram(99, new Uint8Array(8), { from: OUR_IP })));
@@ -319,5 +336,8 @@ const ENDPOINTS: readonly ReasonCase[] = [
     for (let i = 0; i < 257; i++) rig.receive(reply);
   }),
 ];
+
+/** A filter that keeps nothing. */
+const NOTHING = new PacketFilter([[6, 0, 0, 0]]);
 
 export const IP_CASES: readonly ReasonCase[] = [...IN, ...OUT, ...ICMP, ...IGMP, ...ENDPOINTS];

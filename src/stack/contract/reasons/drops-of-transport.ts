@@ -20,6 +20,14 @@ export const DROPS_OF_TRANSPORT: ReasonTable = {
     meaning: "The application has said that it receives no more.",
     where: { udp: "POSIX shutdown()", tcp: "POSIX shutdown()" },
   },
+  filtered: {
+    meaning: "The application has attached a filter that does not keep it (SO_ATTACH_FILTER, ICMP_FILTER).",
+    where: {
+      udp: "by the application (socket(7))",
+      raw: "by the application (socket(7), raw(7))",
+      packet: "by the application (socket(7))",
+    },
+  },
   receiveBufferFull: {
     meaning: "The application has not read what came before, and the endpoint keeps no more.",
     where: {

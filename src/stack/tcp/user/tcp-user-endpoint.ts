@@ -116,6 +116,10 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     return this.#tcb?.snd.ring.length ?? 0;
   }
 
+  get pathMtu(): number | undefined {
+    return this.#tcb?.route.mtu;
+  }
+
   info(): TcpInfo {
     return connectionInfo(this.#tcb, this.#options, this.state);
   }
