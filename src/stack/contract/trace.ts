@@ -174,6 +174,7 @@ export type TimerPurpose =
   | "persist"
   | "delayed-ack"
   | "keep-alive"
+  | "user-timeout"
   | "reordering"
   | "syn-ack"
   | "time-wait"

@@ -18,6 +18,10 @@ import { tailDue } from "../recovery/tail.ts";
 /** Does whatever is due of a connection's timers. */
 export function timersDue(tcb: Tcb, now: Instant): void {
   const { trace } = tcb.host;
+  if (tcb.deadlines.giveUpAt <= now) {
+    userTimeoutDue(tcb);
+    return;
+  }
   if (tcb.deadlines.ackAt <= now) {
     trace?.fired(tcb, "delayed-ack");
     heldDeadlines(tcb).ackAt = NEVER;
@@ -45,9 +49,9 @@ function retransmissionDue(tcb: Tcb, now: Instant): void {
   const { config, counters } = tcb.host;
   heldDeadlines(tcb).rtoAt = NEVER;
   counters.timeouts++;
-  const opening = tcb.state === "syn-sent" || tcb.state === "syn-received";
+  const opening = isOpening(tcb);
   const most = opening ? tcb.options.synCount : config.dataRetries;
-  if (tcb.retries >= most || userTimeoutPassed(tcb, now)) {
+  if (tcb.retries >= most) {
     giveUp(tcb, opening);
     return;
   }
@@ -74,10 +78,15 @@ function giveUp(tcb: Tcb, opening: boolean): void {
   } else abortWithReset(tcb, tcb.softFailure ?? "timed-out", Send.resetTimeout);
 }
 
-/** RFC 5482: whether data has been without acknowledgment for as long as the application tolerates. */
-function userTimeoutPassed(tcb: Tcb, now: Instant): boolean {
-  const limit = tcb.options.userTimeout;
-  return limit > 0 && tcb.deadlines.stalledSince !== NEVER && since(tcb.deadlines.stalledSince, now) >= limit;
+function isOpening(tcb: Tcb): boolean {
+  return tcb.state === "syn-sent" || tcb.state === "syn-received";
+}
+
+/** RFC 5482: a SYN or data has been without acknowledgment for as long as the application tolerates. */
+function userTimeoutDue(tcb: Tcb): void {
+  tcb.host.trace?.fired(tcb, "user-timeout");
+  tcb.host.counters.timeouts++;
+  giveUp(tcb, isOpening(tcb));
 }
 
 /**
@@ -91,7 +100,7 @@ function persistDue(tcb: Tcb, now: Instant): void {
   // Only a peer that answers nothing at all is given up on (MUST-37). But it must not keep the memory of what
   // nobody waits for any more: for an orphan answered probes count as well (RFC 6429 §5).
   const probes = tcb.user === undefined ? Math.max(tcb.retries, tcb.persistBackoff) : tcb.retries;
-  if (probes >= config.dataRetries || userTimeoutPassed(tcb, now)) {
+  if (probes >= config.dataRetries) {
     giveUp(tcb, false);
     return;
   }
@@ -142,7 +151,7 @@ function idleDue(tcb: Tcb, now: Instant): void {
     return;
   }
   // MUST-29: one lost answer proves nothing.
-  if (tcb.keepProbes >= tcb.options.keepCount) {
+  if (keepAliveFailed(tcb, now)) {
     giveUp(tcb, false);
     return;
   }
@@ -151,4 +160,11 @@ function idleDue(tcb: Tcb, now: Instant): void {
   setDue(tcb, Due.keepProbe, Send.keepAlive);
   lendDeadlines(tcb).idleAt = later(now, tcb.options.keepInterval as Duration);
   noteOutput(tcb);
+}
+
+/** tcp(7): a user timeout takes the place of the count of probes; it ends with the first one due after it, as in Linux. */
+function keepAliveFailed(tcb: Tcb, now: Instant): boolean {
+  const { keepCount, userTimeout } = tcb.options;
+  if (userTimeout === 0) return tcb.keepProbes >= keepCount;
+  return tcb.keepProbes > 0 && since(tcb.lastHeardAt, now) >= userTimeout;
 }

@@ -19,6 +19,8 @@ export class Deadlines implements TimerOwner {
   timeoutAt: Instant = NEVER;
   /** Since when nothing that is outstanding was acknowledged: for the user timeout. */
   stalledSince: Instant = NEVER;
+  /** The end of the user timeout (RFC 5482), a deadline of its own: no other timer makes it late. */
+  giveUpAt: Instant = NEVER;
   /** Whom they are lent to. */
   owner: TimerOwner | undefined = undefined;
   readonly #timer: Timer;
@@ -34,7 +36,14 @@ export class Deadlines implements TimerOwner {
 
   /** Puts the earliest into the queue. False if there is none, nor anything else to remember. */
   schedule(): boolean {
-    const first = Math.min(this.rtoAt, this.persistAt, this.ackAt, this.idleAt, this.reorderAt) as Instant;
+    const first = Math.min(
+      this.rtoAt,
+      this.persistAt,
+      this.ackAt,
+      this.idleAt,
+      this.reorderAt,
+      this.giveUpAt,
+    ) as Instant;
     if (first === NEVER) {
       this.#timer.cancel();
       return this.stalledSince !== NEVER;
@@ -56,6 +65,7 @@ export class Deadlines implements TimerOwner {
     this.reorderAt = NEVER;
     this.timeoutAt = NEVER;
     this.stalledSince = NEVER;
+    this.giveUpAt = NEVER;
     this.#timer.cancel();
     this.#timer.background = false;
   }

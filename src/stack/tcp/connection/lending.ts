@@ -2,6 +2,7 @@
  * What is lent to a connection while it needs it (decision 42): deadlines while it waits for something, the recovery
  * record while something is outstanding. Whoever writes to them says so by these calls.
  */
+import { type Duration, later, NEVER } from "../../base/time.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Recovery } from "./recovery-record.ts";
 import type { Tcb } from "./tcb.ts";
@@ -18,8 +19,14 @@ export function heldDeadlines(tcb: Tcb): Deadlines {
 
 /** Puts the earliest of the deadlines into the queue. Call after any of them has changed. */
 export function schedule(tcb: Tcb): void {
+  const deadlines = heldDeadlines(tcb);
+  const { stalledSince } = deadlines;
+  const { userTimeout } = tcb.options;
+  const giveUpAt =
+    userTimeout > 0 && stalledSince !== NEVER ? later(stalledSince, userTimeout as Duration) : NEVER;
+  if (deadlines.giveUpAt !== giveUpAt) deadlines.giveUpAt = giveUpAt;
   tcb.host.trace?.settled(tcb);
-  if (!heldDeadlines(tcb).schedule()) tcb.host.deadlines.giveBack(tcb);
+  if (!deadlines.schedule()) tcb.host.deadlines.giveBack(tcb);
 }
 
 /** The connection's recovery record: lent, if it has none. `settle` is to be called afterwards. */

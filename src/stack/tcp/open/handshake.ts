@@ -19,7 +19,7 @@ import type { Tcb } from "../connection/tcb.ts";
 import { hurryAcks } from "../receive/delayed-ack.ts";
 import { MAX_WINDOW_SHIFT, windowShift } from "../receive/window.ts";
 import { ecnOfSyn } from "../send/ecn.ts";
-import { emitSyn, TCP_HEADER_BYTES } from "../send/emit.ts";
+import { emit, emitSyn, TCP_HEADER_BYTES } from "../send/emit.ts";
 import { findRoute, updateSendMss } from "../send/send-route.ts";
 
 /** The active OPEN: everything is offered, and a SYN is due. */
@@ -42,6 +42,10 @@ export function outputHandshake(tcb: Tcb): void {
   const { snd } = tcb;
   if (!isDue(tcb, Due.una) && !isDue(tcb, Due.ack)) return;
   if (!findRoute(tcb)) return;
+  if (tcb.state === "syn-received" && !isDue(tcb, Due.una)) {
+    emit(tcb, snd.nxt, 0, 0, whyDue(tcb, Due.ack)); // to what is not acceptable, or a challenge: no SYN|ACK
+    return;
+  }
   const first = snd.nxt === snd.iss;
   const why = whyDue(tcb, isDue(tcb, Due.una) ? Due.una : Due.ack);
   clearDue(tcb, Due.una);
@@ -96,7 +100,7 @@ export function arrivesSynSent(tcb: Tcb, segment: Segment): Drop {
   if (segment.textLength > 0) tcb.host.dropped(segment.packet, Drop.textInSyn);
   segment.textLength = 0; // it comes again
   segment.flags = 0;
-  noteAck(tcb, Send.synAck);
+  noteSynAck(tcb, Send.synAck);
   return Drop.none;
 }
 
@@ -120,16 +124,25 @@ export function arrivesSynReceived(tcb: Tcb, segment: Segment): Drop {
     return Drop.synInWindow;
   }
   if (!segment.hasAck) {
-    if (segment.length === 0) noteAck(tcb, Send.synAckRepeated); // the peer's own SYN again
+    if (segment.length === 0) noteSynAck(tcb, Send.synAckRepeated); // the peer's own SYN again
     return Drop.noAck;
   }
   if (!seqBefore(snd.iss, header.ack) || seqBefore(snd.nxt, header.ack)) return Drop.badAckInSynReceived;
+  if (isDue(tcb, Due.una)) noteAck(tcb, Send.ackSynAck); // instead of a SYN|ACK that has not left yet
   establish(tcb, header, synSentAt(tcb));
   return Drop.none;
 }
 
+/** RFC 5961 §3.2: in the window, but not at RCV.NXT, a reset is challenged. */
 function misplacedReset(tcb: Tcb, segment: Segment): Drop {
-  return isInWindow(tcb, segment) ? Drop.resetNotExact : Drop.resetOutsideWindow;
+  if (!isInWindow(tcb, segment)) return Drop.resetOutsideWindow;
+  challenge(tcb);
+  return Drop.resetNotExact;
+}
+
+function noteSynAck(tcb: Tcb, why: Send): void {
+  setDue(tcb, Due.una, why);
+  noteOutput(tcb);
 }
 
 function misplaced(tcb: Tcb, segment: Segment): Drop {

@@ -99,7 +99,10 @@ export class TcpListener implements PendingOwner {
       return seqBefore(header.seq, rcvNxt) ? Drop.oldSegment : Drop.beyondWindow;
     }
     if (segment.hasRst) {
-      if (header.seq !== rcvNxt) return Drop.resetNotExact; // RFC 5961 §3.2
+      if (header.seq !== rcvNxt) {
+        this.host.synCache.note(pending, ACK, Send.challengeAck); // RFC 5961 §3.2
+        return Drop.resetNotExact;
+      }
       this.host.counters.attemptFails++;
       this.host.synCache.remove(pending); // back to LISTEN
       return Drop.none;

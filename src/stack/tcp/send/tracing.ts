@@ -167,11 +167,12 @@ export class TcpTracing implements TcpTrace<Tcb> {
   // ── What changes ─────────────────────────────────────────────────────────────────────────────────────
 
   settled(tcb: Tcb): void {
-    const { rtoAt, persistAt, ackAt, idleAt, reorderAt } = tcb.deadlines;
+    const { rtoAt, persistAt, ackAt, idleAt, reorderAt, giveUpAt } = tcb.deadlines;
     const tail = tcb.recovery?.tlpArmed === true;
     this.armed(tcb, "retransmission", tail ? NEVER : rtoAt);
     this.armed(tcb, "tail-probe", tail ? rtoAt : NEVER);
     this.armed(tcb, "persist", persistAt);
+    this.armed(tcb, "user-timeout", giveUpAt);
     this.armed(tcb, "delayed-ack", ackAt);
     this.armed(tcb, "keep-alive", idleAt);
     this.armed(tcb, "reordering", reorderAt);

@@ -21,6 +21,7 @@ export function applyOptions(tcb: Tcb, options: TcpOptions, changes: Partial<Tcp
   const { snd } = tcb;
   tcb.options = options;
   if (changes.congestion !== undefined) snd.congestion = undefined;
+  if (changes.userTimeout !== undefined) schedule(tcb);
   if (!isSynchronized(tcb.state)) return;
   if (changes.keepAlive !== undefined || changes.keepIdle !== undefined) {
     startKeepAlive(tcb);

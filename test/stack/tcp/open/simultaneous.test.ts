@@ -31,6 +31,26 @@ describe("a simultaneous open (RFC 9293 §3.5, figure 7)", () => {
     expect(tcp.read()).to.equal("hello");
   });
 
+  it("that meets a RST in the window, but not at RCV.NXT, challenges it by a bare ACK (RFC 5961 §3.2)", () => {
+    tcp.sent = [];
+    tcp.peerSends("R 2:2 win 0");
+    tcp.expectSent(". 1:1 ack 1 win 65535");
+    tcp.peerSends("R 65536:65536 win 0");
+    tcp.expectSent();
+    expect(tcp.state).to.equal("syn-received");
+    tcp.peerSends("S. 0:0 ack 1 win 65535 <mss 1460>");
+    expect(tcp.state).to.equal("established");
+  });
+
+  it("acknowledges a SYN and a SYN|ACK that come in one burst", () => {
+    tcp = new Rig();
+    tcp.connect();
+    tcp.sent = [];
+    tcp.peerSendsTogether(["S 0:0 win 65535 <mss 1460>", "S. 0:0 ack 1 win 65535 <mss 1460>"]);
+    tcp.expectSent(". 1:1 ack 1 win 65535");
+    expect(tcp.state).to.equal("established");
+  });
+
   it("repeats its SYN|ACK until it is acknowledged", () => {
     tcp.sent = [];
     tcp.time.elapseUntil(() => tcp.sent.length > 0);
