@@ -108,13 +108,21 @@ describe("the event loop", () => {
   });
 
   it("does nothing more once it is closed", async () => {
-    loop.drive({ advance: () => expect.fail("it is closed") });
-    loop.wakeAt(later(loop.now(), milliseconds(1)));
-    loop.defer({ run: () => expect.fail("it is closed") });
+    const done: string[] = [];
+    const act = (): void => {
+      loop.wakeAt(later(loop.now(), milliseconds(1)));
+      loop.defer({ run: () => done.push("deferred") });
+    };
+    loop.drive({ advance: () => done.push("advanced") });
+    act();
+    await new Promise<void>((resolve) => setTimeout(resolve, 20));
+    expect(done, "while it is open both happen").to.include.members(["deferred", "advanced"]);
+    done.length = 0;
+    act();
     loop.close();
-    loop.wakeAt(loop.now());
-    loop.defer({ run: () => expect.fail("it is closed") });
-    await new Promise<void>((resolve) => setTimeout(resolve, 5));
+    act();
+    await new Promise<void>((resolve) => setTimeout(resolve, 20));
+    expect(done).to.deep.equal([]);
   });
 });
 
