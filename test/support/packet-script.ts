@@ -29,6 +29,7 @@ const OPTIONS: Readonly<Record<string, (value: number) => Partial<TcpOptions>>> 
   TCP_CORK: (value) => ({ cork: value !== 0 }),
   TCP_MAXSEG: (value) => ({ maxSegment: value }),
   TCP_USER_TIMEOUT: (value) => ({ userTimeout: value * 1000 }),
+  TCP_DEFER_ACCEPT: (value) => ({ deferAccept: value * 1_000_000 }),
   SO_RCVBUF: (value) => ({ receiveBuffer: value }),
   SO_SNDBUF: (value) => ({ sendBuffer: value }),
 };
@@ -144,7 +145,7 @@ class Run {
       case "read":
         return rig.read(Number(words[2]))?.length ?? -1;
       case "shutdown":
-        rig.do((endpoint) => endpoint.finish());
+        rig.do((endpoint) => (words[1] === "SHUT_RD" ? endpoint.discard() : endpoint.finish()));
         return 0;
       case "close":
         rig.do((endpoint) => endpoint.close());

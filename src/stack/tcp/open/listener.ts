@@ -165,8 +165,13 @@ export class TcpListener implements PendingOwner {
       return Drop.acceptQueueFull; // the SYN|ACK goes out again, and its answer may find room
     }
     const waited = host.context.now - pending.since;
-    if (this.options.deferAccept > waited && segment.textLength === 0 && !segment.hasFin)
+    const { deferAccept } = this.options;
+    if (deferAccept > waited && segment.textLength === 0 && !segment.hasFin) {
+      // Only at the end of the time the SYN|ACK goes again, as on Linux: its ACK is then accepted without text.
+      pending.deferred = true;
+      this.#answerBy(pending, later(pending.since, deferAccept as Duration));
       return Drop.acceptDeferred;
+    }
     const { header } = segment;
     const tcb = new Tcb(
       host,
@@ -182,8 +187,8 @@ export class TcpListener implements PendingOwner {
     tcb.snd.nxt = seqAdd(pending.iss, 1);
     this.#restoreOptions(tcb, pending);
     const socket = host.promote(pending, tcb);
-    // Karn: only a SYN|ACK that was sent once gives a sample.
-    establish(tcb, header, pending.retries === 0 ? pending.since : NEVER);
+    // Karn: only a SYN|ACK that was sent once gives a sample, and only its first answer.
+    establish(tcb, header, pending.retries === 0 && !pending.deferred ? pending.since : NEVER);
     host.counters.passiveOpens++;
     this.queue.push(socket);
     this.#changed();

@@ -49,6 +49,8 @@ export class PendingSyn implements Flow, DeadlineHolder {
   readonly window: number;
   readonly since: Instant;
   retries = 0;
+  /** The answer has been answered, but the application wants text first (TCP_DEFER_ACCEPT). */
+  deferred = false;
   /** What is to be sent at the end of the entry: the flags SYN and ACK, ACK, or nothing. */
   due = 0;
   deadlines: Deadlines;

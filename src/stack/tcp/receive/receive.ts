@@ -195,7 +195,8 @@ export function readableOctets(
   const { oobInline } = tcb.options;
   if (!oobInline) skipUrgent(tcb, peek);
   const hidden = peek ? urgentBeforePeek(tcb) : 0;
-  if (tcb.rcv.ring.length === hidden) return isAtEnd(tcb) && !hasFailed ? 0 : undefined;
+  if (tcb.rcv.ring.length === hidden)
+    return isAtEnd(tcb) && (!hasFailed || tcb.rcv.finReceived) ? 0 : undefined;
   const octets = Math.min(most, octetsToMark(tcb, oobInline) - hidden);
   return octets > 0 || most === 0 ? octets : undefined;
 }

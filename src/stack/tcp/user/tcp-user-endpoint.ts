@@ -341,9 +341,10 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     const tcb = this.#settle();
     if (tcb === undefined) return;
     tcb.rcv.discarding = true; // what came early stays noted: it was SACKed, and need not come again
+    const unread = tcb.rcv.ring.length;
     tcb.rcv.ring.clear();
     this.#tcp.context.noteWake(this);
-    this.#opened(tcb, "discard", 0);
+    if (unread > 0) this.#opened(tcb, "discard", 0); // else the peer learns nothing new
   }
 
   // ── CLOSE and ABORT ────────────────────────────────────────────────────────────────────────────────

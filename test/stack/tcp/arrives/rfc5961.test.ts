@@ -19,6 +19,14 @@ describe("blind attacks (RFC 5961)", () => {
     tcp.expectQuiet(seconds(600));
   });
 
+  it("or the peer's own RST after its FIN leave the text and the end to the reader (Linux: 5, 0, 0)", () => {
+    tcp.peerSends("FP. 1:6 ack 1 win 65535", "hello");
+    tcp.pass(seconds(1));
+    tcp.peerSends("R 7:7 win 0");
+    expect(tcp.state).to.equal("closed");
+    expect([tcp.read(), tcp.read(), tcp.read()]).to.deep.equal(["hello", "", ""]);
+  });
+
   it("by a RST elsewhere in the window are answered with a challenge ACK (§3.2)", () => {
     tcp.peerSends("R 2:2 win 0");
     tcp.expectSent(CHALLENGE);
