@@ -103,7 +103,8 @@ export class TcpSocket {
     if ((bits & FLAG.connected) !== 0 || failure !== 0) this.#connecting = false;
     this.#bits = bits;
     this.#room = room;
-    this.#starved = room <= 0;
+    // A little room does not wake its writer, who waits until a third of the buffer is free.
+    this.#starved = (this.#starved || room <= 0) && !endpoint.writable;
   }
 
   #state(ended: boolean): number {

@@ -85,12 +85,7 @@ export class Udp implements TransportProtocol, UdpHost {
     const { start, end } = packet;
     const reason = readUdp(packet.view, start, end, header);
     if (reason !== Drop.none) return reason;
-    if (header.checksum !== 0 && !packet.checksumOffloaded) {
-      const seed = arrival.pseudoHeaderSum(IPPROTO_UDP, header.length);
-      const sum = addSums(seed, sumOctets(packet, start, start + header.length));
-      if (sum !== 0xffff) return Drop.badChecksum;
-    }
-    if (header.checksum === 0 && !arrival.zeroChecksumAllowed) return Drop.badChecksum;
+    if (!isIntact(arrival, header)) return Drop.badChecksum;
     // A source port of 0 only says that no answer is wanted (RFC 768).
     return header.destinationPort === 0 ? Drop.destinationPortZero : Drop.none;
   }
@@ -205,4 +200,13 @@ function spread(
     if (skip-- === 0) return socket;
   }
   return undefined;
+}
+
+/** The checksum is right, or there is none and the family allows that. */
+function isIntact(arrival: Arrival, header: UdpHeader): boolean {
+  const { packet } = arrival;
+  if (header.checksum === 0) return arrival.zeroChecksumAllowed;
+  if (packet.checksumOffloaded) return true;
+  const seed = arrival.pseudoHeaderSum(IPPROTO_UDP, header.length);
+  return addSums(seed, sumOctets(packet, packet.start, packet.start + header.length)) === 0xffff;
 }

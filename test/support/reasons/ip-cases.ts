@@ -316,6 +316,10 @@ const ENDPOINTS: readonly ReasonCase[] = [
     rig.stack.openRaw(99).attachFilter(NOTHING);
     rig.receive(ethernet(datagram(99, bytes("x"))));
   }),
+  wire("raw", "filtered", "what ICMP_FILTER does not keep", (rig) => {
+    rig.stack.openRaw(1).configure({ icmpFilter: 1 << 8 });
+    rig.receive(ping());
+  }),
   wire("packet", "filtered", "what the socket's filter does not keep", (rig) => {
     const socket = rig.stack.openPacket(rig.eth0);
     socket.configure({ inboundOnly: true });

@@ -131,6 +131,14 @@ const CROSSED: readonly SendCase[] = [
   tcp("ackNotAcceptable", "received", "a crossing SYN, and old text", says(". 0:0 ack 1 win 9"), crossed),
   tcp("ackNotAcceptable", "received", "a SYN, and old text", says(". 0:0 ack 1 win 9"), synReceived),
   tcp("challengeAck", "received", "a SYN, and another one", says("S 5:5 win 65535"), synReceived),
+  tcp("challengeAck", "received", "a SYN, and a reset elsewhere", says("R 5:5 win 0"), synReceived),
+  tcp(
+    "ackSynAck",
+    "received",
+    "a crossing SYN and the ACK of ours in one burst",
+    (rig) => rig.peerSendsTogether(["S 0:0 win 65535 <mss 1460>", ". 1:1 ack 1 win 65535"]),
+    connecting,
+  ),
 ];
 
 const TEXT: readonly SendCase[] = [
