@@ -170,7 +170,7 @@ export class Entry {
       endpoint.wake();
     }
     if (this.#nextWake === wakes.length) {
-      wakes.length = 0;
+      while (wakes.length > 0) wakes.pop(); // keeps its room
       this.#nextWake = 0;
     }
   }

@@ -216,7 +216,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
       else if (tcb.state === "syn-sent" || tcb.state === "syn-received") outputHandshake(tcb);
       else output(tcb);
     }
-    batch.length = 0;
+    while (batch.length > 0) batch.pop(); // keeps the room that the next ones need, which a length of 0 gives back
   }
 
   /** `flush` is to be called at the end of the entry. */

@@ -135,6 +135,7 @@ export class TimeWaitList implements TimerOwner {
 
   /** Sends the ACKs that were noted. */
   flush(): void {
+    if (this.#noted.length === 0) return;
     for (let i = 0; i < this.#noted.length; i++) {
       const entry = this.#noted[i] as TimeWait;
       if (entry.ackDue) this.#acknowledge(entry);
