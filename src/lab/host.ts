@@ -1,7 +1,14 @@
 /** One computer of a lab: a stack, and the socket calls that are bound to it. */
 import { createSockets, type InetSockaddr, inetSockaddr, type Sockets } from "../api/index.ts";
 import type { Span } from "../drivers/simulation/index.ts";
-import type { Instant, InterfaceOptions, IpAddress, Stack, StackOptions } from "../stack/index.ts";
+import type {
+  Instant,
+  InterfaceOptions,
+  IpAddress,
+  RouterOptions,
+  Stack,
+  StackOptions,
+} from "../stack/index.ts";
 import { parseInterfaceAddress } from "./addresses.ts";
 import type { Act } from "./cable.ts";
 import type { Machine, MachineState } from "./machine.ts";
@@ -13,6 +20,8 @@ export interface HostOptions extends Pick<StackOptions, "createTcp" | "createUdp
   readonly gateway?: string | undefined;
   /** See `InterfaceOptions`; "announce" by default. */
   readonly claim?: InterfaceOptions["claim"];
+  /** Passes on what is for others (RFC 1812): see `Lab.router`. */
+  readonly router?: RouterOptions | undefined;
 }
 
 /** `Lab.host` makes them. All that is done to one is noted among the lab's interventions. */

@@ -67,7 +67,7 @@ export interface CableOptions {
   /** Super-segments and partial checksums pass as they are. Not with impairments, nor to a switch. */
   readonly offloads?: boolean | undefined;
   /** The hosts' addresses on this cable, `10.0.0.1/24`, if they are not those that the hosts were made with. */
-  readonly addresses?: readonly [first?: string, second?: string] | undefined;
+  readonly addresses?: readonly [first?: string | undefined, second?: string | undefined] | undefined;
 }
 
 /** Hosts, or one of them. */
@@ -91,6 +91,7 @@ const HOST_RULES: Rules<HostOptions> = {
   tracer: OBJECT,
   gateway: IP_ADDRESS,
   claim: oneOf(CLAIMS),
+  router: OBJECT,
 };
 const CABLE_RULES: Rules<CableOptions> = {
   name: NAME,
@@ -143,11 +144,11 @@ export class Lab {
     checkSettings("Lab.host", options, HOST_RULES);
     const { machines } = this.#director;
     if (machines.has(name)) throw new RangeError(`Lab.host: there is a host "${name}" already`);
-    const { createTcp, createUdp, tcp, tracer, claim } = options;
+    const { createTcp, createUdp, tcp, tracer, claim, router } = options;
     const recording = this.#captures ? new Recording(this.time) : undefined;
     const gateway = options.gateway === undefined ? undefined : parseIpAddress(options.gateway);
     const watch = (link: Link): Link => recording?.watch(link) ?? link;
-    const parts = { createTcp, createUdp, tcp, tracer, claim, gateway, watch };
+    const parts = { createTcp, createUdp, tcp, tracer, claim, gateway, router, watch };
     /** Where all its chance comes from. */
     const random = this.random.fork(`host ${name}`);
     const machine = new Machine(name, this.time, random, parts, this.#director);
@@ -156,6 +157,17 @@ export class Lab {
     this.#machines.set(host, machine);
     this.hosts.push(host);
     return host;
+  }
+
+  /**
+   * A new host that passes on what is for others. Its interfaces get their addresses where they are plugged in:
+   * `lab.link(router, switch, { addresses: ["10.0.0.254/24"] })`.
+   *
+   * @param address - of its first interface
+   * @throws as `host`
+   */
+  router(name: string, address: string, options: HostOptions = {}): LabHost {
+    return this.host(name, address, { ...options, router: options.router ?? {} });
   }
 
   /** A new learning switch: plug hosts in with `link(host, switch)`. @throws as the constructor */

@@ -15,6 +15,7 @@ import {
   type MacAddress,
   type NetworkInterface,
   type Random,
+  type RouterOptions,
   Stack,
   type StackOptions,
 } from "../stack/index.ts";
@@ -23,6 +24,7 @@ import {
 export interface MachineOptions extends Pick<StackOptions, "createTcp" | "createUdp" | "tcp" | "tracer"> {
   readonly gateway: IpAddress | undefined;
   readonly claim: InterfaceOptions["claim"];
+  readonly router: RouterOptions | undefined;
   /** What is between an interface and its gate, such as a recorder. */
   readonly watch: (link: Link) => Link;
 }
@@ -156,7 +158,7 @@ export class Machine {
   }
 
   #start(): Stack {
-    const { createTcp, createUdp, tcp, tracer } = this.#options;
+    const { createTcp, createUdp, tcp, tracer, router } = this.#options;
     const random = this.#starts === 0 ? this.#random : this.#random.fork(`start ${this.#starts}`);
     this.#starts++;
     const stack = new Stack({
@@ -168,6 +170,7 @@ export class Machine {
       tcp,
       tracer,
     });
+    if (router !== undefined) stack.startRouter(router);
     this.#time.take(this.#seat, stack);
     stack.turns?.enlist?.({
       waits: () => (this.state !== "crashed" && stack === this.#stack ? describeWaits(stack) : []),

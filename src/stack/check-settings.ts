@@ -6,6 +6,7 @@ import {
   CALLABLE,
   checkSetting,
   checkSettings,
+  FLAG,
   having,
   instanceOf,
   integer,
@@ -19,6 +20,8 @@ import type { Link } from "./contract/link.ts";
 import { CLAIMS, type InterfaceAddress } from "./contract/network-interface.ts";
 import type { Tracer } from "./contract/trace.ts";
 import type { InterfaceOptions } from "./core/core-options.ts";
+import { REVERSE_PATHS } from "./forward/reverse-path.ts";
+import type { RouterOptions } from "./forward/router.ts";
 import type { StackOptions } from "./stack-options.ts";
 
 /** Each of them must be known here: an event that is not would be taken in silence. */
@@ -52,6 +55,12 @@ const INTERFACE_RULES: Rules<InterfaceOptions> = {
   ),
   gateway: UNICAST,
   claim: oneOf(CLAIMS),
+};
+
+const ROUTER_RULES: Rules<RouterOptions> = {
+  forwarding: FLAG,
+  redirects: FLAG,
+  reversePath: oneOf(REVERSE_PATHS),
 };
 
 function isTracer(value: unknown): boolean {
@@ -120,4 +129,9 @@ export function checkRoute(
   if (gateway !== undefined) checkSetting(where, "gateway", gateway, UNICAST);
   if (source !== undefined) checkSetting(where, "source", source, UNICAST);
   checkSetting(where, "metric", metric, integer(0));
+}
+
+/** What `startRouter` is given. @throws as `checkStackOptions` */
+export function checkRouter(options: RouterOptions): void {
+  checkSettings("Stack.startRouter", options, ROUTER_RULES);
 }

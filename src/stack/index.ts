@@ -83,6 +83,15 @@ export type {
   UdpEndpoint,
   UdpOptions,
 } from "./contract/endpoint.ts";
+export {
+  type DatagramCodec,
+  HOOK_POINTS,
+  type Hook,
+  type HookPoint,
+  type Passage,
+  type TransitError,
+  type Way,
+} from "./contract/forwarding.ts";
 export type { Link, LinkCapabilities, LinkSink, PacketSource } from "./contract/link.ts";
 export type { DatagramTap, NetworkProtocol, Route } from "./contract/network.ts";
 export {
@@ -128,10 +137,14 @@ export type {
   UnreachableReport,
 } from "./contract/transport.ts";
 export type { CoreOptions, InterfaceOptions } from "./core/core-options.ts";
+export { Hooks, PRIORITY } from "./forward/hooks.ts";
+export type { ReversePath } from "./forward/reverse-path.ts";
+export type { ForwardCounters, Router, RouterOptions } from "./forward/router.ts";
 export type { EchoEndpoint, EchoReply } from "./icmp/echo-endpoint.ts";
 export type { NeighbourEntry, NeighbourState } from "./interface/neighbours.ts";
 export { recomputeChecksum } from "./ip/offload.ts";
-export type { RouteEntry } from "./ip/routing-table.ts";
+export type { Prefix, RoutingPolicy, RoutingRule } from "./ip/routing-policy.ts";
+export type { RouteEntry, RoutingTable } from "./ip/routing-table.ts";
 export type { PacketEndpoint, PacketOptions } from "./raw/packet-endpoint.ts";
 export type { RawEndpoint, RawOptions } from "./raw/raw-endpoint.ts";
 export { Stack } from "./stack.ts";

@@ -11,6 +11,7 @@ import type {
 import type { TcpEndpoint, UdpEndpoint } from "./contract/endpoint.ts";
 import type { TransportContext, TransportProtocol } from "./contract/transport.ts";
 import type { CoreOptions } from "./core/core-options.ts";
+import type { ForwardCounters } from "./forward/router.ts";
 import type { TcpCounters } from "./tcp/connection/counters.ts";
 import type { TcpConnection } from "./tcp/connection-rows.ts";
 import type { TcpSettings } from "./tcp/tcp-settings.ts";
@@ -59,6 +60,8 @@ export interface StackCounters {
   readonly tcp: TcpCounters | undefined;
   /** Undefined where UDP was replaced. */
   readonly udp: UdpCounters | undefined;
+  /** Of the router; undefined on a host. */
+  readonly forward: ForwardCounters | undefined;
   /** Of all endpoints of that kind together. */
   readonly raw: EndpointCounters;
   /** Of packet endpoints. */

@@ -6,7 +6,13 @@ import { IPV4_LOOPBACK, type IpAddress } from "./base/ip-address.ts";
 import { prefixOf } from "./base/prefix.ts";
 import type { Instant } from "./base/time.ts";
 import type { Turns } from "./base/turns.ts";
-import { checkAddress, checkInterface, checkRoute, checkStackOptions } from "./check-settings.ts";
+import {
+  checkAddress,
+  checkInterface,
+  checkRoute,
+  checkRouter,
+  checkStackOptions,
+} from "./check-settings.ts";
 import { EndpointCounters } from "./contract/counters.ts";
 import type { TcpEndpoint, UdpEndpoint } from "./contract/endpoint.ts";
 import type { Link } from "./contract/link.ts";
@@ -14,6 +20,7 @@ import type { Claim, InterfaceAddress, NetworkInterface } from "./contract/netwo
 import type { TransportContext, TransportProtocol } from "./contract/transport.ts";
 import { Core } from "./core/core.ts";
 import type { InterfaceOptions } from "./core/core-options.ts";
+import { Router, type RouterOptions } from "./forward/router.ts";
 import { EchoEndpoint } from "./icmp/echo-endpoint.ts";
 import type { LinkInterface } from "./interface/link-interface.ts";
 import type { NeighbourEntry } from "./interface/neighbours.ts";
@@ -42,6 +49,7 @@ export class Stack {
   readonly #ipv4: Ipv4Family;
   readonly #tcp: TcpProtocol;
   readonly #udp: UdpProtocol;
+  #router: Router | undefined;
   readonly #endpoints: Pick<StackCounters, "raw" | "packet" | "echo"> = {
     raw: new EndpointCounters(),
     packet: new EndpointCounters(),
@@ -158,6 +166,7 @@ export class Stack {
       igmp: this.#ipv4.igmp.counters,
       tcp: this.#tcp instanceof Tcp ? this.#tcp.counters : undefined,
       udp: this.#udp instanceof Udp ? this.#udp.counters : undefined,
+      forward: this.#router?.counters,
       ...this.#endpoints,
       interfaces: new Map(interfaces),
     };
@@ -253,6 +262,29 @@ export class Stack {
   /** All routes, longest prefix first. */
   get routes(): readonly RouteEntry[] {
     return this.#core.routes.list();
+  }
+
+  /** Undefined while this is a host. */
+  get router(): Router | undefined {
+    return this.#router;
+  }
+
+  /**
+   * Makes a router of this host (RFC 1812): what is for others is passed on. Or changes how it is one.
+   *
+   * @throws TypeError for an option that there is not, RangeError for a value that cannot be
+   */
+  startRouter(options: RouterOptions = {}): Router {
+    checkRouter(options);
+    if (this.#router !== undefined) {
+      this.#router.configure(options);
+      return this.#router;
+    }
+    const { services, interfaces, policy } = this.#core;
+    const router = new Router({ services: services.fork("router"), interfaces, policy }, options);
+    this.#router = router;
+    this.#core.setRouter(router);
+    return router;
   }
 
   #own(one: NetworkInterface): LinkInterface {

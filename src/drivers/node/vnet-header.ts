@@ -41,12 +41,14 @@ const UDP_CHECKSUM = 6;
 const LITTLE_ENDIAN: boolean = endianness() === "LE";
 
 /**
- * Learns from the header at `at` what the kernel says of the frame behind it: sets `checksumOffloaded` and
- * `segmentSize`. False when it speaks of an offload that was not granted to it, and so cannot be handled.
+ * Learns from the header at `at` what the kernel says of the frame behind it: sets `checksumOffloaded`,
+ * `checksumComplete` and `segmentSize`. False when it speaks of an offload that was not granted to it, and so cannot be handled.
  */
 export function readVnetHeader(packet: Packet, at: number): boolean {
   const view = packet.view;
-  packet.checksumOffloaded = (view.getUint8(at + FLAGS) & (NEEDS_CHECKSUM | CHECKSUM_VALID)) !== 0;
+  const flags = view.getUint8(at + FLAGS);
+  packet.checksumOffloaded = (flags & (NEEDS_CHECKSUM | CHECKSUM_VALID)) !== 0;
+  packet.checksumComplete = (flags & NEEDS_CHECKSUM) === 0;
   const type = view.getUint8(at + GSO_TYPE) & ~GSO_ECN;
   if (type === GSO_NONE) {
     packet.segmentSize = 0;

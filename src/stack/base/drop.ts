@@ -274,6 +274,18 @@ export const Drop = {
 
   // A filter of the application's.
   filtered: 118,
+
+  // Routers.
+  /** The datagram has come through as many routers as its sender allows. */
+  hopLimitExceeded: 119,
+  /** No route leads to where the datagram goes. */
+  noRoute: 120,
+  /** An address that is good on one link only. */
+  linkLocal: 121,
+  /** For everybody on a network that is not this link's. */
+  directedBroadcast: 122,
+  /** Its source cannot be where it came from. */
+  reversePath: 123,
 } as const;
 export type Drop = (typeof Drop)[keyof typeof Drop];
 

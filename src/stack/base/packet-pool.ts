@@ -72,6 +72,7 @@ export class PacketPool {
     copy.network = packet.network + copy.start - packet.start;
     copy.transport = packet.transport + copy.start - packet.start;
     copy.checksumOffloaded = packet.checksumOffloaded;
+    copy.checksumComplete = packet.checksumComplete;
     copy.segmentSize = packet.segmentSize;
     copy.hopLimit = packet.hopLimit;
     copy.trafficClass = packet.trafficClass;

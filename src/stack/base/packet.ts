@@ -29,6 +29,8 @@ export class Packet {
   transport = 0;
   /** The transport checksum: verified by the link (rx), or left for the link to finish (tx). */
   checksumOffloaded = false;
+  /** Of what was received with `checksumOffloaded`: the field is right; else it holds the sum of the pseudo-header (rx). */
+  checksumComplete = false;
   /** TCP payload octets per segment when this is a super-segment for the link to cut up; else 0. */
   segmentSize = 0;
   /** IP time to live: as received, or to send with; 0 to send with the stack's default. */
@@ -97,6 +99,7 @@ export class Packet {
     this.network = 0;
     this.transport = 0;
     this.checksumOffloaded = false;
+    this.checksumComplete = false;
     this.segmentSize = 0;
     this.hopLimit = 0;
     this.trafficClass = 0;

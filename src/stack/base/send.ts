@@ -91,6 +91,15 @@ export const Send = {
   groupReport: 70,
   groupReportQueried: 71,
   groupLeave: 72,
+
+  // Routers.
+  errorNetwork: 73,
+  errorHost: 74,
+  errorTooBig: 75,
+  errorTimeExceeded: 76,
+  errorProhibited: 77,
+  redirect: 78,
+  forwarded: 79,
 } as const;
 export type Send = (typeof Send)[keyof typeof Send];
 

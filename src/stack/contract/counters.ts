@@ -150,6 +150,8 @@ export class IcmpCounters {
   icmpOutTimeExcds = 0;
   /** Parameter Problem sent. */
   icmpOutParmProbs = 0;
+  /** Redirects sent. */
+  icmpOutRedirects = 0;
   /** Echo requests sent. */
   icmpOutEchos = 0;
   /** Echo replies sent. */

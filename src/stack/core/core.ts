@@ -8,6 +8,7 @@ import type { Packet } from "../base/packet.ts";
 import { PacketPool } from "../base/packet-pool.ts";
 import { addressBits, prefixOf } from "../base/prefix.ts";
 import type { Failure } from "../contract/endpoint.ts";
+import type { Forwarder } from "../contract/forwarding.ts";
 import type { Link } from "../contract/link.ts";
 import type { Route } from "../contract/network.ts";
 import type { Claim, InterfaceAddress, NetworkInterface } from "../contract/network-interface.ts";
@@ -17,7 +18,8 @@ import { chooseMac } from "../interface/hops.ts";
 import { type InterfaceHost, LinkInterface } from "../interface/link-interface.ts";
 import { LoopbackLink } from "../interface/loopback.ts";
 import type { FamilyFactory, NetworkFamily } from "../ip/family.ts";
-import { RoutingTable } from "../ip/routing-table.ts";
+import { RoutingPolicy } from "../ip/routing-policy.ts";
+import type { RoutingTable } from "../ip/routing-table.ts";
 import { etherTypeOf } from "../wire/ethernet.ts";
 import { Context, type ContextHost } from "./context.ts";
 import type { CoreOptions, InterfaceOptions } from "./core-options.ts";
@@ -30,8 +32,10 @@ export class Core implements InterfaceHost, ContextHost {
   readonly entry: Entry;
   readonly services: Services;
   readonly interfaces: InterfaceTable = new InterfaceTable();
-  readonly routes: RoutingTable = new RoutingTable(() => this.changed());
+  readonly policy: RoutingPolicy = new RoutingPolicy(() => this.changed());
+  readonly routes: RoutingTable = this.policy.main;
   readonly #families: NetworkFamily[] = [];
+  #router: Forwarder | undefined;
   readonly #loopbackLink: LoopbackLink;
 
   constructor(options: CoreOptions) {
@@ -47,12 +51,19 @@ export class Core implements InterfaceHost, ContextHost {
 
   /** Plugs a family of IP in. Interfaces that are there get it too. */
   addFamily<T extends NetworkFamily>(make: FamilyFactory<T>): T {
-    const { services, interfaces, routes } = this;
-    const family = make({ services, interfaces, routes });
+    const { services, interfaces, routes, policy } = this;
+    const family = make({ services, interfaces, routes, policy });
     this.#families.push(family);
+    if (this.#router !== undefined) family.setRouter(this.#router);
     this.entry.addDelivery(family.ownCopies);
     for (const one of interfaces.all) this.#introduce(one, family);
     return family;
+  }
+
+  /** `router` passes on what is for others, of any family, from now on. */
+  setRouter(router: Forwarder): void {
+    this.#router = router;
+    for (const family of this.#families) family.setRouter(router);
   }
 
   /** `transport` gets what arrives for its number from now on, over any family. */
@@ -99,6 +110,7 @@ export class Core implements InterfaceHost, ContextHost {
   /** Addresses, interfaces or routes have changed: every route must be asked for anew. */
   changed(): void {
     for (const family of this.#families) family.changed();
+    this.#router?.changed();
   }
 
   unresolved(packet: Packet): void {
@@ -133,7 +145,7 @@ export class Core implements InterfaceHost, ContextHost {
     try {
       one.shutDown();
       this.interfaces.remove(one);
-      this.routes.removeWhere((entry) => entry.interface === one);
+      this.policy.forget(one);
       this.changed();
       one.link.close();
     } finally {

@@ -14,7 +14,6 @@ import type { Interfaces, NetworkInterface } from "../contract/network-interface
 import type { Services } from "../contract/services.ts";
 import type { Arrival, TransportProtocol, UnreachableReport } from "../contract/transport.ts";
 import {
-  EXCEEDED_REASSEMBLY,
   ICMP_ECHO_REPLY,
   ICMP_ECHO_REQUEST,
   ICMP_HEADER_BYTES,
@@ -24,12 +23,12 @@ import {
   ICMP_TIME_EXCEEDED,
   ICMP_UNREACHABLE,
   IPPROTO_ICMP,
-  UNREACHABLE_PORT,
-  UNREACHABLE_PROTOCOL,
+  REDIRECT_HOST,
 } from "../wire/icmpv4.ts";
 import { IPV4_HEADER_BYTES, writeReplyHeader } from "../wire/ipv4.ts";
 import { Ipv4Options, readIpv4Options, recordInOptions } from "../wire/ipv4-options.ts";
 import { causeOf } from "./causes.ts";
+import { ERROR_CODES, type IcmpError } from "./error-codes.ts";
 import { QuotedDatagram } from "./quoted.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -41,9 +40,6 @@ const MAX_ERROR = 576;
 /** Errors a second, and at once: as Linux's icmp_msgs_per_sec and icmp_msgs_burst (RFC 1812 §4.3.2.8). */
 const ERRORS_PER_SECOND = 1000;
 const ERROR_BURST = 50;
-
-/** An error that can be sent. */
-export type IcmpError = "protocol" | "port" | "reassembly-timeout" | "parameter";
 
 /** What ICMP needs of IPv4. */
 export interface IcmpNetwork {
@@ -109,28 +105,57 @@ export class Icmp implements TransportProtocol {
    * Sends an error to the sender of `packet`, whose datagram is `[packet.network, packet.end)`, unless
    * RFC 1122 §3.2.2 forbids it: about an ICMP error, a broadcast or multicast of either layer, a fragment
    * other than the first, or a source that is not one host.
+   *
+   * @param detail - of "parameter", which octet is wrong; of "too-big", the MTU
    */
-  sendError(error: IcmpError, packet: Packet, toMany: boolean, pointer: number): void {
+  sendError(error: IcmpError, packet: Packet, toMany: boolean, detail: number): void {
     const { view, network } = packet;
-    const source = ipv4(view.getInt32(network + 12));
-    const withheld = this.#withheld(packet, toMany, source);
-    if (withheld !== Send.unknown) {
-      this.#services.trace?.withheld("icmp", withheld);
-      return;
-    }
-    const route = this.#network.route(source, ipv4(view.getInt32(network + 16)));
-    if (route === undefined) {
-      this.#services.trace?.withheld("icmp", Send.withheldRoute);
-      return;
-    }
+    const destination = ipv4(view.getInt32(network + 16));
+    // RFC 1812 §4.3.2.4: a router sends from the interface by which it sends; a host, as the one that was meant.
+    const from = this.#interfaces.isLocal(destination) ? destination : undefined;
+    const route = this.#routeBack(packet, toMany, from);
+    if (route === undefined) return;
+    const { type, code, why } = ERROR_CODES[error];
     this.counters.icmpOutErrors++;
-    if (error === "reassembly-timeout") this.counters.icmpOutTimeExcds++;
-    else if (error === "parameter") this.counters.icmpOutParmProbs++;
+    if (type === ICMP_TIME_EXCEEDED) this.counters.icmpOutTimeExcds++;
+    else if (type === ICMP_PARAMETER_PROBLEM) this.counters.icmpOutParmProbs++;
     else this.counters.icmpOutDestUnreachs++;
-    const quoted = Math.min(packet.end - network, MAX_ERROR - IPV4_HEADER_BYTES - ICMP_HEADER_BYTES);
-    const out = this.#message(TYPE[error], CODE[error], error === "parameter" ? pointer << 24 : 0, quoted);
-    out.bytes.set(packet.bytes.subarray(network, network + quoted), out.start + ICMP_HEADER_BYTES);
-    this.finish(out, route, reasonOf(error));
+    this.finish(this.#quoting(type, code, error === "parameter" ? detail << 24 : detail, packet), route, why);
+  }
+
+  /** Tells the sender of `packet`, who is on the link `on`, of a gateway that is nearer (RFC 1812 §5.2.7.2). */
+  sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void {
+    const route = this.#routeBack(packet, false, undefined, on);
+    if (route === undefined) return;
+    this.counters.icmpOutRedirects++;
+    // RFC 1812 §5.2.7.2: for the host alone, as a network's mask cannot be told.
+    this.finish(this.#quoting(ICMP_REDIRECT, REDIRECT_HOST, gateway.word3, packet), route, Send.redirect);
+  }
+
+  /** The way back to the sender of `packet`; undefined where it must not be told, or cannot. */
+  #routeBack(
+    packet: Packet,
+    toMany: boolean,
+    from: IpAddress | undefined,
+    through?: NetworkInterface,
+  ): Route | undefined {
+    const source = ipv4(packet.view.getInt32(packet.network + 12));
+    const withheld = this.#withheld(packet, toMany, source);
+    if (withheld === Send.unknown) {
+      const route = this.#network.route(source, from, through);
+      if (route !== undefined) return route;
+    }
+    const why = withheld === Send.unknown ? Send.withheldRoute : withheld;
+    this.#services.trace?.withheld("icmp", why);
+    return undefined;
+  }
+
+  /** A message that quotes as much of a datagram as fits (RFC 1812 §4.3.2.3). */
+  #quoting(type: number, code: number, rest: number, { bytes, network, end }: Packet): Packet {
+    const quoted = Math.min(end - network, MAX_ERROR - IPV4_HEADER_BYTES - ICMP_HEADER_BYTES);
+    const out = this.#message(type, code, rest, quoted);
+    out.bytes.set(bytes.subarray(network, network + quoted), out.start + ICMP_HEADER_BYTES);
+    return out;
   }
 
   /** Why no error may be sent about the datagram in `packet`; `Send.unknown` if one may. */
@@ -300,32 +325,6 @@ export class Icmp implements TransportProtocol {
     this.counters.drops.count(reason);
     this.#services.trace?.dropped("icmp", packet, reason);
     return reason;
-  }
-}
-
-const TYPE: Readonly<Record<IcmpError, number>> = {
-  protocol: ICMP_UNREACHABLE,
-  port: ICMP_UNREACHABLE,
-  "reassembly-timeout": ICMP_TIME_EXCEEDED,
-  parameter: ICMP_PARAMETER_PROBLEM,
-};
-const CODE: Readonly<Record<IcmpError, number>> = {
-  protocol: UNREACHABLE_PROTOCOL,
-  port: UNREACHABLE_PORT,
-  "reassembly-timeout": EXCEEDED_REASSEMBLY,
-  parameter: 0,
-};
-
-function reasonOf(error: IcmpError): Send {
-  switch (error) {
-    case "protocol":
-      return Send.errorProtocol;
-    case "port":
-      return Send.errorPort;
-    case "reassembly-timeout":
-      return Send.errorReassembly;
-    case "parameter":
-      return Send.errorParameter;
   }
 }
 

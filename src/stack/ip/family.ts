@@ -1,10 +1,12 @@
 /** The contract of a family of IP with the core that it is plugged into. */
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
+import type { Forwarder } from "../contract/forwarding.ts";
 import type { NetworkProtocol } from "../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
 import type { Delivery, Services } from "../contract/services.ts";
 import type { AddressResolver, FrameReceiver, ResolverInterface } from "../interface/resolver.ts";
+import type { RoutingPolicy } from "./routing-policy.ts";
 import type { RoutingTable } from "./routing-table.ts";
 
 /** A family of IP, as the core sees it. */
@@ -22,6 +24,8 @@ export interface NetworkFamily extends NetworkProtocol {
   /** The first member of a group on an interface has come, or the last has gone. Within an entry. */
   joined(group: IpAddress, on: NetworkInterface): void;
   left(group: IpAddress, on: NetworkInterface): void;
+  /** What is for others is passed on from now on, and what hangs on hooks is shown what comes and goes. */
+  setRouter(router: Forwarder): void;
   /** Gives back every packet that is kept. */
   close(): void;
 }
@@ -30,7 +34,10 @@ export interface NetworkFamily extends NetworkProtocol {
 export interface FamilyParts {
   readonly services: Services;
   readonly interfaces: Interfaces;
+  /** The main table. */
   readonly routes: RoutingTable;
+  /** All tables. */
+  readonly policy: RoutingPolicy;
 }
 
 /** Makes a family for one stack. */

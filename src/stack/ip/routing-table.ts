@@ -143,6 +143,14 @@ export class RoutingTable {
     return undefined;
   }
 
+  /** The usable routes with the prefix and metric of `entry`. */
+  equals(entry: RouteEntry): readonly RouteEntry[] {
+    const { family } = entry.destination;
+    const level = this.#levels.find((one) => one.family === family && one.length === entry.prefixLength);
+    const group = level?.entries.get(entry.destination) ?? [];
+    return group.filter((one) => one.metric === entry.metric && one.interface.up);
+  }
+
   #level(family: 4 | 6, length: number): Level {
     const known = this.#levels.find((one) => one.family === family && one.length === length);
     if (known !== undefined) return known;

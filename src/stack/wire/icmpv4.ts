@@ -56,6 +56,9 @@ export const UNREACHABLE_HOST_PROHIBITED = 10;
 /** Code: communication administratively prohibited (RFC 1812 §5.2.7.1). */
 export const UNREACHABLE_PROHIBITED = 13;
 
+/** Code of a redirect: for one host (RFC 1812 §5.2.7.2). */
+export const REDIRECT_HOST = 1;
+
 /** Codes of time exceeded. */
 export const EXCEEDED_TIME_TO_LIVE = 0;
 /** Code: fragments were missing for too long. */

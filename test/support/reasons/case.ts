@@ -29,7 +29,7 @@ export interface ReasonCase {
 
 /** "layer: reason" and how often, of all counters of a stack. */
 export function dropsOf(stack: Stack): ReadonlyMap<string, number> {
-  const { ip, icmp, igmp, udp, tcp, raw, packet, echo, interfaces } = stack.counters;
+  const { ip, forward, icmp, igmp, udp, tcp, raw, packet, echo, interfaces } = stack.counters;
   const found = new Map<string, number>();
   const add = (layer: string, drops: DropCounters | undefined): void => {
     for (const [reason, count] of Object.entries(drops?.toJSON() ?? {})) {
@@ -37,7 +37,7 @@ export function dropsOf(stack: Stack): ReadonlyMap<string, number> {
       found.set(key, (found.get(key) ?? 0) + count);
     }
   };
-  const layers = { ipv4: ip, icmp, igmp, udp, tcp, raw, packet, echo };
+  const layers = { ipv4: ip, forward, icmp, igmp, udp, tcp, raw, packet, echo };
   for (const [layer, counters] of Object.entries(layers)) add(layer, counters?.drops);
   for (const { link, arp } of interfaces.values()) {
     add("interface", link.drops);
@@ -46,7 +46,8 @@ export function dropsOf(stack: Stack): ReadonlyMap<string, number> {
   return found;
 }
 
-function counted(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): string[] {
+/** What was counted between two looks, a line each. */
+export function counted(before: ReadonlyMap<string, number>, after: ReadonlyMap<string, number>): string[] {
   const lines: string[] = [];
   for (const [key, count] of after) {
     for (let i = before.get(key) ?? 0; i < count; i++) lines.push(key);

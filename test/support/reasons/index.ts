@@ -2,6 +2,12 @@
 import type { ReasonCase } from "./case.ts";
 import { INTERFACE_CASES } from "./interface-cases.ts";
 import { IP_CASES } from "./ip-cases.ts";
+import { ROUTER_CASES } from "./router-cases.ts";
 import { TCP_CASES } from "./tcp-cases.ts";
 
-export const REASON_CASES: readonly ReasonCase[] = [...INTERFACE_CASES, ...IP_CASES, ...TCP_CASES];
+export const REASON_CASES: readonly ReasonCase[] = [
+  ...INTERFACE_CASES,
+  ...IP_CASES,
+  ...ROUTER_CASES,
+  ...TCP_CASES,
+];

@@ -14,6 +14,7 @@ const LAYERS: readonly (readonly [Layer, string])[] = [
   ["interface", "Interfaces"],
   ["arp", "ARP"],
   ["ipv4", "IPv4"],
+  ["forward", "Routers"],
   ["icmp", "ICMP"],
   ["igmp", "IGMP"],
   ["udp", "UDP"],

@@ -18,17 +18,8 @@ import { established, Rig, type RigOptions, synReceived } from "../rig.ts";
 import { address, HandLink, WireRig } from "../wire-rig.ts";
 import { EventLog } from "./event-log.ts";
 import { udpFrame } from "./interface-cases.ts";
-
-export interface SendCase {
-  readonly layer: Layer;
-  readonly reason: SendName;
-  /** What is done. */
-  readonly what: string;
-  /** The kind of event that it is due to at once. */
-  readonly due: "received" | "call" | "timer" | "sent";
-  /** All that was traced. */
-  run(): EventLog;
-}
+import { ROUTER_SENDS } from "./router-sends.ts";
+import type { SendCase } from "./send-case.ts";
 
 const GROUP = "239.1.2.3";
 const SYN = 2;
@@ -490,4 +481,5 @@ export const SEND_CASES: readonly SendCase[] = [
   ...ACKS,
   ...ENDS,
   ...OTHERS,
+  ...ROUTER_SENDS,
 ];

@@ -144,7 +144,7 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
 
   notOurAddress: {
     meaning: "The datagram is for another host, and a host does not forward.",
-    where: { ipv4: "RFC 1122 §3.2.1.3, §3.3.4.2" },
+    where: { ipv4: "RFC 1122 §3.2.1.3, §3.3.4.2", forward: "RFC 1122 §3.3.1" },
   },
   notMember: {
     meaning: "The datagram is for a multicast group that nobody here is a member of.",
@@ -160,7 +160,7 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
   },
   linkBroadcast: {
     meaning: "The frame went to a group of stations, but the datagram to one host.",
-    where: { ipv4: "RFC 1122 §3.3.6" },
+    where: { ipv4: "RFC 1122 §3.3.6", forward: "RFC 1812 §5.3.4" },
   },
   sourceIsGroup: {
     meaning: "The source is a multicast or reserved address, which cannot send.",
@@ -234,7 +234,7 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
 
   tooBig: {
     meaning: "The datagram is larger than the MTU, and must not be fragmented.",
-    where: { ipv4: "RFC 1191 §3" },
+    where: { ipv4: "RFC 1191 §3", forward: "RFC 1812 §5.2.6" },
   },
   tooLong: {
     meaning: "The datagram would be longer than 65,535 octets.",

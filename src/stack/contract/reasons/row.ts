@@ -6,6 +6,7 @@ export type Layer =
   | "interface"
   | "arp"
   | "ipv4"
+  | "forward"
   | "icmp"
   | "igmp"
   | "udp"

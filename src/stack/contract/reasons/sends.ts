@@ -39,6 +39,34 @@ export const SENDS: ReasonTable = {
     meaning: "A datagram had an option that cannot be.",
     where: { icmp: "RFC 1122 §3.2.2.5" },
   },
+  errorNetwork: {
+    meaning: "No route leads to where a datagram was to be passed on.",
+    where: { icmp: "RFC 1812 §5.2.7.1" },
+  },
+  errorHost: {
+    meaning: "The host that a datagram was to be passed on to does not answer on its link.",
+    where: { icmp: "RFC 1812 §5.2.7.1" },
+  },
+  errorTooBig: {
+    meaning: "A datagram is too large for the next link, and must not be fragmented.",
+    where: { icmp: "RFC 1191 §4" },
+  },
+  errorTimeExceeded: {
+    meaning: "A datagram has come through as many routers as its sender allows.",
+    where: { icmp: "RFC 1812 §5.2.7.3" },
+  },
+  errorProhibited: {
+    meaning: "A rule of a filter refuses the datagram.",
+    where: { icmp: "RFC 1812 §5.2.7.1" },
+  },
+  forwarded: {
+    meaning: "A datagram for another host is passed on to it, or to the next router.",
+    where: { forward: "RFC 1812 §5.2.1" },
+  },
+  redirect: {
+    meaning: "The next hop is on the sender's own link: it may send there itself.",
+    where: { icmp: "RFC 1812 §5.2.7.2" },
+  },
   withheldToMany: {
     meaning: "No error is sent about what was sent to many.",
     where: { icmp: "RFC 1122 §3.2.2" },

@@ -3,9 +3,10 @@
  * and ARP on each Ethernet interface.
  */
 import { Drop } from "../../base/drop.ts";
-import { IPV4_ANY, type IpAddress } from "../../base/ip-address.ts";
+import { IPV4_ANY, type IpAddress, ipv4 } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { IpCounters } from "../../contract/counters.ts";
+import type { Forwarder, TransitError } from "../../contract/forwarding.ts";
 import type { DatagramTap, Route } from "../../contract/network.ts";
 import type { NetworkInterface } from "../../contract/network-interface.ts";
 import type { TransportProtocol, UnreachableReport } from "../../contract/transport.ts";
@@ -16,12 +17,13 @@ import type { AddressResolver, FrameReceiver, ResolverInterface } from "../../in
 import { ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
 import type { FamilyParts, NetworkFamily } from "../family.ts";
 import { Arp } from "./arp.ts";
+import { Ipv4Codec, type TransitErrors } from "./datagram.ts";
 import { type ErrorSender, type IpError, Ipv4 } from "./ipv4.ts";
 import { OwnCopies } from "./own-copies.ts";
 import { RouteFinder } from "./route-finder.ts";
 
 /** IPv4, with all that is its own. */
-export class Ipv4Family implements NetworkFamily, ErrorSender, IcmpNetwork, IgmpNetwork {
+export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, IcmpNetwork, IgmpNetwork {
   readonly name: string = "ipv4";
   readonly family: 4 = 4;
   readonly etherType: number = ETHERTYPE_IPV4;
@@ -32,13 +34,14 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, IcmpNetwork, Igmp
   readonly #ipv4: Ipv4;
   readonly #finder: RouteFinder;
   readonly #unresolved: UnresolvedReports;
+  #passesOn = false;
 
   constructor(parts: FamilyParts) {
-    const { services, interfaces, routes } = parts;
+    const { services, interfaces, policy } = parts;
     this.#parts = parts;
     this.#ipv4 = new Ipv4(services, interfaces, this);
     this.ownCopies = new OwnCopies(services.pool, this.#ipv4);
-    this.#finder = new RouteFinder(services, interfaces, routes, this.#ipv4.counters, this.ownCopies);
+    this.#finder = new RouteFinder(services, interfaces, policy, this.#ipv4.counters, this.ownCopies);
     this.icmp = new Icmp(services.fork("icmp"), interfaces, this);
     this.igmp = new Igmp(services.fork("igmp"), this);
     this.#unresolved = new UnresolvedReports(this.#ipv4);
@@ -83,7 +86,18 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, IcmpNetwork, Igmp
   }
 
   unresolved(packet: Packet): void {
-    this.#unresolved.report(packet);
+    const { view, start } = packet;
+    packet.network = start;
+    const passedOn = this.#passesOn && !this.#parts.interfaces.isLocal(ipv4(view.getInt32(start + 12)));
+    if (passedOn) this.sendTransitError("host", packet, 0);
+    else this.#unresolved.report(packet);
+  }
+
+  setRouter(router: Forwarder): void {
+    const codec = new Ipv4Codec(this.#parts.services, this);
+    this.#passesOn = true;
+    this.#ipv4.setRouter(router, codec);
+    this.#finder.setRouter(router, codec);
   }
 
   joined(group: IpAddress, on: NetworkInterface): void {
@@ -97,6 +111,16 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, IcmpNetwork, Igmp
   close(): void {
     this.#ipv4.reassembly.clear();
     this.ownCopies.clear();
+  }
+
+  // ── For the router ─────────────────────────────────────────────────────────────────────────────────
+
+  sendTransitError(error: TransitError, packet: Packet, detail: number): void {
+    this.icmp.sendError(error, packet, false, detail);
+  }
+
+  sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void {
+    this.icmp.sendRedirect(packet, gateway, on);
   }
 
   // ── For IP, ICMP and IGMP ──────────────────────────────────────────────────────────────────────────

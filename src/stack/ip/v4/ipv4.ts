@@ -1,15 +1,17 @@
 /**
  * IPv4 of a host: what arrives is checked (RFC 791 §3.1, RFC 1122 §3.2.1), put together again, and handed
- * to the transport that it names; routes are made for what is sent. Nothing is forwarded (RFC 1122 §3.3.1).
+ * to the transport that it names; routes are made for what is sent. What is for others is dropped (RFC 1122 §3.3.1),
+ * unless there is a router to pass it on.
  */
 import { sumOctets } from "../../base/checksum.ts";
 import { Drop } from "../../base/drop.ts";
-import { AddressCache, IPV4_ANY, IPV4_BROADCAST, type IpAddress } from "../../base/ip-address.ts";
+import { AddressCache, IPV4_ANY, type IpAddress, ipv4 } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { PacketPool } from "../../base/packet-pool.ts";
 import type { Instant } from "../../base/time.ts";
 import type { TimerQueue } from "../../base/timer-queue.ts";
 import { IpCounters } from "../../contract/counters.ts";
+import type { DatagramCodec, Forwarder } from "../../contract/forwarding.ts";
 import type { DatagramTap } from "../../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
@@ -20,10 +22,8 @@ import { Ipv4Header, readIpv4 } from "../../wire/ipv4.ts";
 import { Ipv4Options, readIpv4Options } from "../../wire/ipv4-options.ts";
 import { Ipv4Arrival } from "./arrival.ts";
 import { type Fragment, Reassembly, type ReassemblyHost } from "./fragments.ts";
+import { judgeSource, whyNotPassedOn } from "./martians.ts";
 import type { CopyReceiver } from "./own-copies.ts";
-
-/** 224.0.0.0/24, which no router passes on (RFC 5771 §4). */
-const LOCAL_GROUPS = 0xe0_0000;
 
 /** Whom a destination address means, as seen from where it arrived. */
 type Target = "us" | "many" | "other";
@@ -54,6 +54,9 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
   /** The last source found to be one that can be, and where: most datagrams come in runs. */
   #goodSource: IpAddress = IPV4_ANY;
   #goodFrom: NetworkInterface | undefined;
+  /** Undefined on a plain host. */
+  #router: Forwarder | undefined;
+  #codec: DatagramCodec | undefined;
 
   constructor(services: Services, interfaces: Interfaces, errors: ErrorSender) {
     this.#services = services;
@@ -102,6 +105,12 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     return reason;
   }
 
+  /** What is for others is passed on from now on, and what hangs on hooks is shown all. */
+  setRouter(router: Forwarder, codec: DatagramCodec): void {
+    this.#router = router;
+    this.#codec = codec;
+  }
+
   /** Our own addresses have changed: a source that was good may now be ours. */
   addressesChanged(): void {
     this.#goodFrom = undefined;
@@ -125,8 +134,10 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     packet.end = packet.start + header.totalLength; // Ethernet pads short frames
     packet.network = packet.start;
     const { source, destination } = this.#readAddresses();
+    const router = this.#router;
+    if (router?.hooked === true) return this.#receiveHooked(router, packet, from, toGroup);
     const target = this.#target(destination, from);
-    if (target === "other") return this.#notOurs(packet, destination, from);
+    if (target === "other") return this.#notOurs(packet, from, toGroup);
     // RFC 1122 §3.3.6: a link-layer broadcast of what is not an IP broadcast is ignored.
     if (target === "us" && toGroup) return this.#drop(packet, Drop.linkBroadcast);
     const badSource = this.#checkSource(source, destination, from);
@@ -134,6 +145,8 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
       counters.ipInAddrErrors++;
       return this.#drop(packet, badSource);
     }
+    const unreachable = router?.checkSource(source, from) ?? Drop.none;
+    if (unreachable !== Drop.none) return this.#drop(packet, unreachable);
     const toMany = target === "many";
     if (header.headerBytes > 20) {
       const bad = this.#checkOptions(packet, header.headerBytes, toMany);
@@ -179,6 +192,9 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
 
   reassemblyTimedOut(packet: Packet, from: NetworkInterface): void {
     void from;
+    // RFC 792: of the host that puts together, not of a filter on the way.
+    const { view, network } = packet;
+    if (this.#router !== undefined && !this.#interfaces.isLocal(ipv4(view.getInt32(network + 16)))) return;
     this.#errors.sendError("reassembly-timeout", packet, false, 0);
   }
 
@@ -192,13 +208,83 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     return this.#interfaces.isLocal(destination) ? "us" : "other";
   }
 
-  #notOurs(packet: Packet, destination: IpAddress, from: NetworkInterface): Drop {
+  #notOurs(packet: Packet, from: NetworkInterface, toGroup: boolean): Drop {
+    const { source, destination } = this.#arrival;
+    const router = this.#router;
+    const stays = whyNotPassedOn(destination, from);
+    if (stays === Drop.none && router !== undefined) {
+      const bad = this.#checkPassing(packet, source, destination, from, toGroup);
+      return bad === Drop.none ? this.#passOn(router, packet, from, toGroup) : bad;
+    }
     this.counters.ipInAddrErrors++;
-    const first = destination.word3 >>> 24;
-    if (first === 0 || first >= 240) return this.#drop(packet, Drop.badDestination);
-    if (first >= 224) return this.#drop(packet, Drop.notMember);
-    const outside = first === 127 && !from.loopback;
-    return this.#drop(packet, outside ? Drop.loopbackDestination : Drop.notOurAddress);
+    return this.#drop(packet, stays === Drop.none ? Drop.notOurAddress : stays);
+  }
+
+  /** Checks source and options, which for a datagram of ours come later. */
+  #checkPassing(
+    packet: Packet,
+    source: IpAddress,
+    destination: IpAddress,
+    from: NetworkInterface,
+    toMany: boolean,
+  ): Drop {
+    const badSource = this.#checkSource(source, destination, from);
+    if (badSource !== Drop.none) {
+      this.counters.ipInAddrErrors++;
+      return this.#drop(packet, badSource);
+    }
+    const { headerBytes } = this.#header;
+    return headerBytes > 20 ? this.#checkOptions(packet, headerBytes, toMany) : Drop.none;
+  }
+
+  #passOn(router: Forwarder, packet: Packet, from: NetworkInterface, toGroup: boolean): Drop {
+    const { source, destination } = this.#arrival;
+    return router.forward(packet, from, source, destination, toGroup, this.#codec as DatagramCodec);
+  }
+
+  // ── with hooks ───────────────────────────────────────────────────────────────────────────────────────
+
+  /** A filter that keeps state must see whole datagrams: what comes in pieces is put together first. */
+  #receiveHooked(router: Forwarder, packet: Packet, from: NetworkInterface, toGroup: boolean): Drop {
+    const { source, destination } = this.#arrival;
+    const toMany = toGroup || this.#target(destination, from) === "many";
+    const bad = this.#checkPassing(packet, source, destination, from, toMany);
+    if (bad !== Drop.none) return bad;
+    if (!this.#header.isFragment) return this.#cross(router, packet, from, toGroup);
+    const whole = this.#assemble(packet, from, toMany);
+    if (whole === undefined) return Drop.none;
+    readIpv4(whole.view, whole.start, whole.end, this.#header);
+    this.#readAddresses();
+    const result = this.#cross(router, whole, from, toGroup);
+    this.pool.release(whole);
+    return result;
+  }
+
+  /** Past the hooks on its way in: a hook may have changed whom the datagram is for. */
+  #cross(router: Forwarder, packet: Packet, from: NetworkInterface, toGroup: boolean): Drop {
+    const { headerBytes, protocol, timeToLive, trafficClass } = this.#header;
+    const arrival = this.#arrival;
+    const passage = router.arrives(packet, from, this.#codec as DatagramCodec);
+    const stopped = router.runHooks("prerouting", passage);
+    if (stopped !== Drop.none) return stopped;
+    const { destination } = passage;
+    arrival.source = passage.source;
+    arrival.destination = destination;
+    const target = this.#target(destination, from);
+    if (target === "other") {
+      const stays = whyNotPassedOn(destination, from);
+      if (stays === Drop.none) return this.#passOn(router, packet, from, toGroup);
+      this.counters.ipInAddrErrors++;
+      return this.#drop(packet, stays);
+    }
+    const unreachable = router.checkSource(passage.source, from);
+    if (unreachable !== Drop.none) return this.#drop(packet, unreachable);
+    if (target === "us" && toGroup) return this.#drop(packet, Drop.linkBroadcast);
+    const refused = router.runHooks("input", passage);
+    if (refused !== Drop.none) return refused;
+    packet.hopLimit = timeToLive;
+    packet.trafficClass = trafficClass;
+    return this.#deliver(packet, headerBytes, protocol, from, target === "many");
   }
 
   /**
@@ -207,25 +293,12 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
    */
   #checkSource(source: IpAddress, destination: IpAddress, from: NetworkInterface): Drop {
     if (source === this.#goodSource && from === this.#goodFrom) return Drop.none;
-    const reason = this.#judgeSource(source, destination, from);
+    const reason = judgeSource(this.#interfaces, source, destination, from);
     if (reason === Drop.none && !source.isAny) {
       this.#goodSource = source;
       this.#goodFrom = from;
     }
     return reason;
-  }
-
-  #judgeSource(source: IpAddress, destination: IpAddress, from: NetworkInterface): Drop {
-    const first = source.word3 >>> 24;
-    if (first >= 224) return source.equals(IPV4_BROADCAST) ? Drop.sourceIsBroadcast : Drop.sourceIsGroup;
-    if (from.loopback) return first !== 0 ? Drop.none : Drop.sourceIsNobody;
-    // A host that knows no address yet may speak to all on its link (RFC 1122 §3.2.1.3 (a), RFC 2131 §4.1);
-    // and a switch that has none may ask for the members of groups (RFC 4541 §2.1.1).
-    const local = destination.equals(IPV4_BROADCAST) || destination.word3 >>> 8 === LOCAL_GROUPS;
-    if (first === 0) return source.isAny && local ? Drop.none : Drop.sourceIsNobody;
-    if (first === 127) return Drop.sourceIsLoopback;
-    if (this.#interfaces.isLocal(source)) return Drop.sourceIsOurs;
-    return from.isBroadcast(source) ? Drop.sourceIsBroadcast : Drop.none;
   }
 
   /**
@@ -244,6 +317,17 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
   }
 
   #collect(packet: Packet, from: NetworkInterface, toMany: boolean): Drop {
+    const { protocol } = this.#header;
+    const whole = this.#assemble(packet, from, toMany);
+    if (whole === undefined) return Drop.none;
+    const headerLength = (whole.view.getUint8(whole.start) & 15) * 4;
+    const result = this.#deliver(whole, headerLength, protocol, from, toMany);
+    this.pool.release(whole);
+    return result;
+  }
+
+  /** Takes a fragment in. The datagram that is whole with it, which is the caller's; undefined while there is none. */
+  #assemble(packet: Packet, from: NetworkInterface, toMany: boolean): Packet | undefined {
     const header = this.#header;
     const fragment: Fragment = {
       source: header.source,
@@ -257,14 +341,13 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
       toMany,
     };
     const reason = this.reassembly.add(packet, fragment, from);
-    if (reason !== Drop.none) return this.#drop(packet, reason);
+    if (reason !== Drop.none) {
+      this.#drop(packet, reason);
+      return undefined;
+    }
     const whole = this.reassembly.take(fragment);
-    if (whole === undefined) return Drop.none;
-    whole.network = whole.start;
-    const headerLength = (whole.view.getUint8(whole.start) & 15) * 4;
-    const result = this.#deliver(whole, headerLength, header.protocol, from, toMany);
-    this.pool.release(whole);
-    return result;
+    if (whole !== undefined) whole.network = whole.start;
+    return whole;
   }
 
   #deliver(

@@ -6,10 +6,12 @@ import type { Drop } from "../../base/drop.ts";
 import { IPV4_ANY, IPV4_BROADCAST, IPV4_LOOPBACK, type IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { IpCounters } from "../../contract/counters.ts";
+import type { DatagramCodec, Forwarder } from "../../contract/forwarding.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
 import { Destinations } from "../path.ts";
-import { type RoutingTable, sourceAddress } from "../routing-table.ts";
+import type { RoutingPolicy } from "../routing-policy.ts";
+import { sourceAddress } from "../routing-table.ts";
 import type { OwnCopies } from "./own-copies.ts";
 import { Ipv4Route, type RouteHost } from "./route.ts";
 
@@ -22,8 +24,10 @@ export class RouteFinder implements RouteHost {
   readonly counters: IpCounters;
   readonly parts: Packet[] = [];
   generation = 0;
+  router: Forwarder | undefined = undefined;
+  codec: DatagramCodec | undefined = undefined;
   readonly #interfaces: Interfaces;
-  readonly #table: RoutingTable;
+  readonly #policy: RoutingPolicy;
   readonly #copies: OwnCopies;
   readonly #destinations: Destinations;
   readonly #cache: Map<number, Ipv4Route> = new Map();
@@ -33,16 +37,22 @@ export class RouteFinder implements RouteHost {
   constructor(
     services: Services,
     interfaces: Interfaces,
-    table: RoutingTable,
+    policy: RoutingPolicy,
     counters: IpCounters,
     copies: OwnCopies,
   ) {
     this.services = services;
     this.counters = counters;
     this.#interfaces = interfaces;
-    this.#table = table;
+    this.#policy = policy;
     this.#copies = copies;
     this.#destinations = new Destinations(services.random.fork("identification"));
+  }
+
+  /** What leaves passes the hooks of `router` from now on, while there are any. */
+  setRouter(router: Forwarder, codec: DatagramCodec): void {
+    this.router = router;
+    this.codec = codec;
   }
 
   sendDropped(packet: Packet, reason: Drop): void {
@@ -121,7 +131,7 @@ export class RouteFinder implements RouteHost {
     }
     const first = destination.word3 >>> 24;
     if (first === 0 || first >= 240) return undefined; // RFC 1122 §3.2.1.3
-    const entry = this.#table.find(destination, source.isAny ? undefined : source, through);
+    const entry = this.#policy.find(destination, source.isAny ? undefined : source, through, undefined, 0);
     if (entry === undefined) return undefined;
     const nextHop = entry.gateway ?? destination;
     const broadcast = entry.gateway === undefined && entry.interface.isBroadcast(destination);
@@ -156,7 +166,7 @@ export class RouteFinder implements RouteHost {
     const out =
       through ??
       (source.isAny ? undefined : all.find((one) => one.hasAddress(source))) ??
-      this.#table.find(destination, undefined, undefined)?.interface ??
+      this.#policy.find(destination, undefined, undefined, undefined, 0)?.interface ??
       all.find((one) => one.up && one !== loopback);
     if (out === undefined || !out.up) return undefined;
     // Nothing leaves by `lo` but what was meant for it, by its name or by the sender's address.

@@ -9,6 +9,7 @@ import type { IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import { HEADROOM } from "../../base/packet-pool.ts";
 import type { IpCounters } from "../../contract/counters.ts";
+import type { DatagramCodec, Forwarder, Way } from "../../contract/forwarding.ts";
 import type { Route } from "../../contract/network.ts";
 import type { NetworkInterface, NextHop } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
@@ -36,6 +37,9 @@ export interface RouteHost {
   readonly parts: Packet[];
   /** Grows when addresses, interfaces or the routing table change. */
   readonly generation: number;
+  /** Undefined on a plain host. */
+  readonly router: Forwarder | undefined;
+  readonly codec: DatagramCodec | undefined;
   sendDropped(packet: Packet, reason: Drop): void;
   /** What is sent to `destination` through that interface is also for this host. */
   isForSelf(destination: IpAddress, through: NetworkInterface): boolean;
@@ -68,6 +72,8 @@ export class Ipv4Route implements Route {
   readonly #addressSum: number;
   readonly #hopLimit: number;
   #hop: NextHop | undefined;
+  /** The same for a router, while there are hooks. */
+  #way: Way | undefined;
 
   constructor(
     host: RouteHost,
@@ -156,6 +162,7 @@ export class Ipv4Route implements Route {
     if (this.toMany && !this.#leaves(packet, protocol, total)) return Drop.none;
     const { probesPath } = packet;
     const dontFragment = packet.dontFragment && (probesPath || !this.#path.mayFragment);
+    if (this.#host.router?.hooked === true) return this.#sendHooked(packet, protocol, total, dontFragment);
     if (packet.segmentSize > 0) return this.#sendSuper(packet, protocol, total, dontFragment);
     if (packet.checksumOffloaded && !this.#fillsChecksums) completeChecksum(packet, protocol);
     const mtu = probesPath ? this.#linkMtu : this.mtu;
@@ -173,6 +180,28 @@ export class Ipv4Route implements Route {
     if (!packet.onlyToSelf) return true;
     this.#host.services.pool.release(packet);
     return false;
+  }
+
+  /** What hangs on hooks sees the whole datagram: it is cut up, if need be, behind them. */
+  #sendHooked(packet: Packet, protocol: number, total: number, dontFragment: boolean): Drop {
+    if (total > MAX_DATAGRAM) return this.#discard(packet, Drop.tooLong);
+    const { segmentSize } = packet;
+    const mtu = packet.probesPath ? this.#linkMtu : this.mtu;
+    if (segmentSize === 0 && total > mtu && dontFragment) return this.#discard(packet, Drop.tooBig);
+    const count = segmentSize > 0 ? Math.ceil(total / segmentSize) : 1;
+    const flag = dontFragment ? DONT_FRAGMENT : 0;
+    const identification = dontFragment && segmentSize === 0 ? 0 : this.#path.identifications(count);
+    this.#writeHeader(packet, protocol, identification, flag);
+    gatherText(packet);
+    return this.#cross(packet);
+  }
+
+  /** Past the hooks; takes the packet. */
+  #cross(packet: Packet): Drop {
+    const { router, codec } = this.#host;
+    if (router === undefined || codec === undefined) return Drop.none;
+    this.#way ??= router.way(this.interface, this.nextHop);
+    return router.sends(packet, this.#way, codec);
   }
 
   #sendLarge(packet: Packet, protocol: number, total: number, dontFragment: boolean): Drop {
@@ -216,6 +245,7 @@ export class Ipv4Route implements Route {
     view.setUint16(start + 10, 0);
     view.setUint16(start + 10, finishSum(sumOctets(packet, start, start + (view.getUint8(start) & 15) * 4)));
     if (this.toMany) this.#copyToSelf(packet, WITH_HEADER);
+    if (this.#host.router?.hooked === true) return this.#cross(packet);
     this.#output(packet);
     return Drop.none;
   }

@@ -1,0 +1,126 @@
+/**
+ * The contract between a family of IP and whoever handles datagrams that are not only this host's: the router, and
+ * the hooks that a filter or a translator hangs on. Nobody behind it knows which family a datagram is of.
+ */
+import type { Drop } from "../base/drop.ts";
+import type { IpAddress } from "../base/ip-address.ts";
+import type { Packet } from "../base/packet.ts";
+import type { NetworkInterface, NextHop } from "./network-interface.ts";
+
+/** Errors that a router or a filter sends about what it does not pass on (RFC 1812 §4.3.3, RFC 4443 §3). */
+export type TransitError =
+  | "network"
+  | "host"
+  | "port"
+  | "too-big"
+  | "time-exceeded"
+  | "network-prohibited"
+  | "host-prohibited"
+  | "prohibited";
+
+/** One datagram as a hook sees it; a single instance per way through the stack, refilled for each. */
+export interface Passage {
+  /** Lent; `start` and `network` at the IP header, `transport` behind all IP headers, `end` where the datagram ends. */
+  packet: Packet;
+  /** What can be done with datagrams of its family. */
+  codec: DatagramCodec;
+  /** Who sends it, as the header says now. */
+  source: IpAddress;
+  /** Whom it is for, as the header says now. */
+  destination: IpAddress;
+  /** IPv4 Protocol; of IPv6 the Next Header behind all extension headers. */
+  protocol: number;
+  /** A piece without the transport header. Filters that keep state see whole datagrams only. */
+  laterFragment: boolean;
+  /** Where it came in; undefined for what this host sends. */
+  from: NetworkInterface | undefined;
+  /** Where it goes out, as far as that is known. */
+  through: NetworkInterface | undefined;
+  /** Whatever rules have marked it with; routes can be chosen by it. */
+  mark: number;
+}
+
+/** What a family can do with a datagram in place. All offsets are those of `Passage.packet`. */
+export interface DatagramCodec {
+  /** Of its addresses. */
+  readonly family: 4 | 6;
+  /** Of its ICMP: 1, or 58. */
+  readonly icmp: number;
+  /** Fills the passage from the headers, which have been checked; sets `packet.transport`. False: there is no transport header. */
+  read(passage: Passage): boolean;
+  /** The time to live that it has. */
+  hopLimit(packet: Packet): number;
+  /** Takes one from it. */
+  decrementHopLimit(packet: Packet): void;
+  /** A router may cut it up: IPv4 without DF. */
+  mayFragment(packet: Packet): boolean;
+  /** Whatever options ask of routers on the way (record route). `Drop.none`, or why it goes no further. */
+  forwardOptions(packet: Packet, address: IpAddress): Drop;
+  /** Puts other addresses in, and mends all checksums that cover them, those of TCP and UDP too. */
+  rewrite(passage: Passage, source: IpAddress, destination: IpAddress): void;
+  /** Completes the transport checksum, if that was left to a link. */
+  completeChecksum(packet: Packet): void;
+  /** Cuts it into fragments of at most `mtu` octets. The pieces are the caller's; so is still the packet. */
+  fragment(packet: Packet, mtu: number, pieces: Packet[]): number;
+  /** Tells its sender, unless that must not be. `detail` is the MTU for "too-big". */
+  sendError(error: TransitError, packet: Packet, detail: number): void;
+  /** Tells its sender, who is on this link, that `gateway` is nearer to the destination. */
+  sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void;
+  /** The address that this host has on `on` to send to `towards`; undefined if it has none of this family. */
+  sourceOn(on: NetworkInterface, towards: IpAddress): IpAddress | undefined;
+}
+
+/** The places at which a datagram can be looked at, changed or stopped, in the order in which it can meet them. */
+export const HOOK_POINTS = ["prerouting", "input", "forward", "output", "postrouting"] as const;
+/** One of them. */
+export type HookPoint = (typeof HOOK_POINTS)[number];
+
+/** Looks at a datagram. `Drop.none`: it goes on; else it goes no further, for that reason. May change it in place. */
+export type Hook = (passage: Passage) => Drop;
+
+/** One of the ways to a destination: where it leaves, and to whom. */
+export interface Way {
+  readonly interface: NetworkInterface;
+  /** The gateway, or the destination itself. */
+  readonly nextHop: IpAddress;
+  hop: NextHop;
+  readonly mtu: number;
+  /** Octets of the largest super-segment that its link cuts up; 0 if it cuts none. */
+  readonly maxSuperSegment: number;
+  readonly fillsChecksums: boolean;
+}
+
+/** Passes on what is for others, and shows to hooks what passes; undefined on a plain host. */
+export interface Forwarder {
+  /** Something hangs on a hook: datagrams are put together from their fragments, and shown. */
+  readonly hooked: boolean;
+  /**
+   * A datagram that is for another host. Lent, `start` and `network` at its header. With hooks, `arrives` was called
+   * for it before.
+   *
+   * @param toGroup - it came in a frame to many stations
+   */
+  forward(
+    packet: Packet,
+    from: NetworkInterface,
+    source: IpAddress,
+    destination: IpAddress,
+    toGroup: boolean,
+    codec: DatagramCodec,
+  ): Drop;
+  /** Why nothing from `source` may come in by `from` (RFC 3704); `Drop.none` if it may. */
+  checkSource(source: IpAddress, from: NetworkInterface): Drop;
+  /** Begins the way of a datagram that came in. Lent, as for `forward`. The passage is valid until the next one comes. */
+  arrives(packet: Packet, from: NetworkInterface, codec: DatagramCodec): Passage;
+  /** Shows it to what hangs there. `Drop.none`, or why it goes no further: counted and traced. */
+  runHooks(point: HookPoint, passage: Passage): Drop;
+  /** Where a datagram of this host's leaves. */
+  way(through: NetworkInterface, nextHop: IpAddress): Way;
+  /**
+   * A finished datagram of this host's own, while there are hooks: `start` and `network` at its header. Takes the
+   * packet. `Drop.none`, or why it does not leave.
+   */
+  sends(packet: Packet, way: Way, codec: DatagramCodec): Drop;
+  /** Addresses, interfaces or routes have changed. */
+  changed(): void;
+}

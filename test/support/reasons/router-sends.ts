@@ -1,0 +1,57 @@
+/** What routers send, and what gives rise to it. */
+import { Drop, type SendName, seconds } from "../../../src/stack/index.ts";
+import { RouterRig, through } from "../router-rig.ts";
+import { address } from "../wire-rig.ts";
+import { EventLog } from "./event-log.ts";
+import type { SendCase } from "./send-case.ts";
+
+function routed(
+  layer: SendCase["layer"],
+  reason: SendName,
+  what: string,
+  act: (rig: RouterRig) => void,
+  due: SendCase["due"] = "received",
+  mtu = 1500,
+): SendCase {
+  const run = (): EventLog => {
+    const log = new EventLog();
+    act(new RouterRig({ trace: log.event }, {}, mtu));
+    return log;
+  };
+  return { layer, reason, due, what, run };
+}
+
+export const ROUTER_SENDS: readonly SendCase[] = [
+  routed("forward", "forwarded", "a datagram for the other side", (rig) => rig.receive(through())),
+  routed("icmp", "errorNetwork", "a datagram to nowhere", (rig) => rig.receive(through({ to: "192.0.2.1" }))),
+  routed(
+    "icmp",
+    "errorHost",
+    "a datagram for a host that is silent",
+    (rig) => {
+      rig.receive(through({ to: "10.78.0.9" }));
+      rig.run(seconds(5));
+    },
+    "timer",
+  ),
+  routed("icmp", "errorTimeExceeded", "the last hop", (rig) => rig.receive(through({ ttl: 1 }))),
+  routed(
+    "icmp",
+    "errorTooBig",
+    "a datagram with DF that is too large",
+    (rig) => rig.receive(through({ fragment: 0x4000 }, new Uint8Array(1000))),
+    "received",
+    576,
+  ),
+  routed("icmp", "errorProhibited", "a datagram that a hook refuses", (rig) => {
+    rig.router.hooks.add("forward", ({ codec, packet }) => {
+      codec.sendError("prohibited", packet, 0);
+      return Drop.filtered;
+    });
+    rig.receive(through());
+  }),
+  routed("icmp", "redirect", "a datagram that goes back to the same link", (rig) => {
+    rig.stack.addRoute(address("192.0.2.0"), 24, address("10.77.0.9"), rig.eth0);
+    rig.receive(through({ to: "192.0.2.1" }));
+  }),
+];
