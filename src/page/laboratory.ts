@@ -1,0 +1,172 @@
+/** What the page does: runs scenarios, and shows them. */
+
+import { RunModel } from "./model/run-model.ts";
+import { busierSide } from "./model/series.ts";
+import type { About, Source } from "./run/messages.ts";
+import type { RunWish } from "./run/run-scenario.ts";
+import { Runner } from "./run/runner.ts";
+import { buildControls, buildQuestion, frozen } from "./view/controls.ts";
+import { byId, h } from "./view/dom.ts";
+import { buildForks, type Fork } from "./view/forks.ts";
+import type { Shared } from "./view/share.ts";
+import type { Store } from "./view/store.ts";
+
+/** The run that is shown, and how it came to be. */
+export class Laboratory {
+  readonly #store: Store;
+  readonly #runner: Runner = new Runner();
+  readonly #status: HTMLElement = byId("status");
+  #source: Source = { name: "handshake" };
+  #values: Record<string, number | string> = {};
+  #interventions: RunWish["interventions"] = [];
+  #fork: Fork | undefined = undefined;
+  #title = "As it was";
+
+  constructor(store: Store) {
+    this.#store = store;
+    byId("keep").addEventListener("click", () => this.#keep());
+    byId("forget").addEventListener("click", () => this.#forget());
+  }
+
+  /** All that makes the run that is shown. */
+  get shared(): Shared {
+    return { source: this.#source, wish: this.#wish() };
+  }
+
+  /** Shows another scenario, and runs it. */
+  async open(source: Source, wish?: RunWish): Promise<void> {
+    await this.#attempt(async () => {
+      const about = await this.#runner.about(source);
+      this.#source = source;
+      this.#values = { ...wish?.values };
+      this.#interventions = wish?.interventions ?? [];
+      if (wish !== undefined) byId<HTMLInputElement>("seed").value = String(wish.seed);
+      this.#introduce(about);
+      await this.run();
+    });
+  }
+
+  /** Runs it again, as it is set now. */
+  async run(): Promise<void> {
+    await this.#attempt(async () => {
+      this.#status.textContent = "running …";
+      const { record, milliseconds } = await this.#runner.run(this.#source, this.#wish());
+      const model = new RunModel(record);
+      this.#forget();
+      const connection = record.connections.length > 0 ? this.#mostTalkative(model) : -1;
+      this.#store.set({
+        model,
+        event: undefined,
+        flight: undefined,
+        chain: new Set(),
+        cursor: 0,
+        connection,
+        side: connection < 0 ? 0 : busierSide(model, connection),
+      });
+      this.#store.look(0, interesting(model));
+      this.#offerConnections(model, connection);
+      this.#say(model, milliseconds);
+    });
+  }
+
+  /** What could be otherwise, for the segment and the instant that are chosen. */
+  offerForks(root: HTMLElement): void {
+    buildForks(root, this.#store.view, (fork) => void this.#try(fork));
+  }
+
+  #wish(): RunWish {
+    const seed = Number(byId<HTMLInputElement>("seed").value) >>> 0;
+    return { values: frozen(this.#values), seed, interventions: this.#interventions };
+  }
+
+  async #try(fork: Fork): Promise<void> {
+    await this.#attempt(async () => {
+      this.#status.textContent = "running the other future …";
+      const wish = this.#wish();
+      const interventions = [...wish.interventions, fork.intervention];
+      const { record, milliseconds } = await this.#runner.run(this.#source, { ...wish, interventions });
+      this.#fork = fork;
+      byId("figure-b").hidden = false;
+      byId("name-a").textContent = this.#title;
+      byId("name-b").textContent = fork.title;
+      const other = new RunModel(record);
+      this.#store.set({ other });
+      this.#say(other, milliseconds);
+    });
+  }
+
+  #keep(): void {
+    const { other } = this.#store.view;
+    if (other === undefined || this.#fork === undefined) return;
+    this.#interventions = [...this.#interventions, this.#fork.intervention];
+    const title = this.#fork.title;
+    this.#store.set({ model: other, event: undefined, flight: undefined, chain: new Set() });
+    this.#forget();
+    this.#title = title;
+    byId("name-a").textContent = title;
+  }
+
+  #forget(): void {
+    this.#fork = undefined;
+    this.#title = this.#interventions.length > 0 ? "Changed" : "As it was";
+    byId("name-a").textContent = this.#title;
+    byId("figure-b").hidden = true;
+    this.#store.set({ other: undefined });
+  }
+
+  #introduce(about: About): void {
+    byId("title").textContent = about.title;
+    byId("about").textContent = about.about;
+    document.title = `${about.title} – tapstack lab`;
+    buildQuestion(byId("question"), about);
+    buildControls(byId("controls"), about.controls, this.#values, () => {
+      this.#interventions = []; // another run: what was dropped in the old one is something else in this
+      void this.run();
+    });
+  }
+
+  #offerConnections(model: RunModel, chosen: number): void {
+    const options = model.record.connections.slice(0, 500).map(({ ends, hosts }, at) => {
+      const [from, to] = ends.map(
+        (end, side) => `${model.record.hosts[hosts[side] ?? -1] ?? "?"} ${end.replace(/^.*:/, ":")}`,
+      );
+      return h("option", { value: at, selected: at === chosen }, `${from} – ${to}`);
+    });
+    byId<HTMLSelectElement>("connection").replaceChildren(...options);
+  }
+
+  #mostTalkative(model: RunModel): number {
+    const octets = new Array<number>(model.record.connections.length).fill(0);
+    for (const { connection, size } of model.flights) {
+      if (connection >= 0) octets[connection] = (octets[connection] as number) + size;
+    }
+    return octets.indexOf(Math.max(...octets));
+  }
+
+  #say(model: RunModel, milliseconds: number): void {
+    const { events, failure, cutOff } = model.record;
+    const seconds = (model.end / 1e6).toFixed(3);
+    const more = cutOff ? "; more happened than is kept" : "";
+    const facts = `${events.length} events, ${model.flights.length} frames, ${seconds} s in ${milliseconds.toFixed(0)} ms${more}`;
+    this.#status.textContent = failure === "" ? facts : `${failure.split("\n")[0]} (${facts})`;
+    this.#status.classList.toggle("bad", failure !== "");
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#status.textContent = error instanceof Error ? error.message : String(error);
+      this.#status.classList.add("bad");
+    }
+  }
+}
+
+/** The part of a run that one wants to see first: a wait at its end is not. */
+function interesting(model: RunModel): number {
+  const { end, flights } = model;
+  const cut = flights.find(({ sent }, at) => at > 8 && sent - (flights[at - 1]?.sent ?? 0) > end * 0.4);
+  const last =
+    cut === undefined ? (flights.at(-1)?.arrived ?? end) : (flights[flights.indexOf(cut) - 1]?.sent ?? end);
+  return Math.min(end, (Number.isNaN(last) ? end : last) * 1.06 + 1);
+}

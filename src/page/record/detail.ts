@@ -1,0 +1,32 @@
+/** What an event says beside what all of them say. */
+import type { TraceEvent } from "tapstack/stack";
+
+/** By kind of event. */
+export function detailOf(event: TraceEvent): Readonly<Record<string, string | number>> {
+  switch (event.kind) {
+    case "received":
+      return { interface: event.interface, octets: event.octets };
+    case "sent":
+      return { octets: event.octets };
+    case "segment":
+      return {
+        seq: event.seq >>> 0,
+        octets: event.octets,
+        flags: event.flags,
+        window: event.window,
+        state: event.numbers.state,
+      };
+    case "held":
+      return { unsent: event.unsent, state: event.numbers.state };
+    case "window":
+      return { state: event.numbers.state };
+    case "timer":
+      return { what: event.what, purpose: event.purpose, at: event.at };
+    case "state":
+      return { from: event.from, to: event.to };
+    case "call":
+      return { call: event.call, octets: event.octets };
+    default:
+      return {};
+  }
+}

@@ -1,0 +1,48 @@
+/** Runs a scenario in virtual time, and gives what is known of the run. */
+import { type HostOptions, type Intervention, Lab, type LabHost } from "tapstack/lab";
+import { Recorder } from "../record/recorder.ts";
+import type { RunRecord } from "../record/run-record.ts";
+import type { Scenario, Values } from "../scenario.ts";
+
+/** What makes a run: the same gives the same. */
+export interface RunWish {
+  readonly values: Values;
+  readonly seed: number;
+  /** What is done to the network besides what the scenario does. */
+  readonly interventions: readonly Intervention[];
+}
+
+/** A lab that has all its hosts listened to. */
+class RecordedLab extends Lab {
+  readonly recorder: Recorder = new Recorder(() => this.time.now());
+
+  override host(name: string, address: string, options: HostOptions = {}): LabHost {
+    return super.host(name, address, { ...options, tracer: this.recorder.tracerOf(name) });
+  }
+}
+
+/** Runs it to its end. A scenario that fails has a record too, up to there. */
+export async function runScenario(scenario: Scenario, wish: RunWish): Promise<RunRecord> {
+  const lab = new RecordedLab({ seed: wish.seed });
+  try {
+    const { whole, later } = split(wish.interventions);
+    if (whole.length > 0) lab.intervene(whole);
+    const work = scenario.run(lab, wish.values);
+    if (later.length > 0) lab.intervene(later);
+    await work;
+    return lab.recorder.record();
+  } catch (error) {
+    return lab.recorder.record(error instanceof Error ? error.message : String(error));
+  } finally {
+    lab.close();
+  }
+}
+
+/** Those that name hosts or cables can be planned only when there are any; the others come before everything. */
+function split(interventions: readonly Intervention[]): {
+  readonly whole: readonly Intervention[];
+  readonly later: readonly Intervention[];
+} {
+  const isPacket = (one: Intervention): boolean => "when" in one;
+  return { whole: interventions.filter(isPacket), later: interventions.filter((one) => !isPacket(one)) };
+}

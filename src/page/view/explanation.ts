@@ -1,0 +1,169 @@
+/** Why something was done: in words, with what decided it, and the chain of what led to it. */
+import { DROPS, SENDS } from "tapstack/stack";
+import { formatNumber, formatSpan, formatTime } from "../model/format.ts";
+import { labelOf } from "../model/kinds.ts";
+import type { RunModel } from "../model/run-model.ts";
+import { NUMBER_NAMES, type RunEvent } from "../record/run-record.ts";
+import { h } from "./dom.ts";
+import type { Store, View } from "./store.ts";
+
+/** Links of a chain that are shown at once. */
+const MOST_LINKS = 40;
+
+/** Shows the chosen event, or what had happened last at the cursor. */
+export class Explanation {
+  readonly #root: HTMLElement;
+  readonly #store: Store;
+
+  constructor(root: HTMLElement, store: Store) {
+    this.#root = root;
+    this.#store = store;
+  }
+
+  update(view: View): void {
+    const { model, event, flight } = view;
+    if (model === undefined) return;
+    if (event === undefined && flight === undefined) {
+      this.#root.replaceChildren(
+        h("p", { class: "empty" }, "Choose an arrow, or a mark on a host's line: here it says why."),
+      );
+      return;
+    }
+    const title = flight === undefined ? titleOf(model, event as RunEvent) : labelOf(model, flight);
+    const children: Node[] = [h("h3", {}, title)];
+    if (flight !== undefined) children.push(h("p", {}, journey(model, view)));
+    if (event !== undefined) children.push(...this.#words(model, event), this.#chain(model, event));
+    if (flight !== undefined && flight.loss >= 0) {
+      const loss = model.record.events[flight.loss];
+      if (loss !== undefined) children.push(h("p", { class: "lost" }, `It was lost: ${meaning(loss)}`));
+    }
+    this.#root.replaceChildren(...children);
+  }
+
+  #words(model: RunModel, event: RunEvent): Node[] {
+    const words: Node[] = [h("p", { class: "why" }, meaning(event))];
+    if (event.rfc !== "") words.push(h("p", { class: "rfc" }, event.rfc));
+    if (event.numbers >= 0) words.push(numbersOf(model, event));
+    return words;
+  }
+
+  #chain(model: RunModel, event: RunEvent): Node {
+    const chain = model.chain(event);
+    const items = chain.slice(1, MOST_LINKS).map((link) =>
+      h(
+        "li",
+        {},
+        h(
+          "button",
+          {
+            type: "button",
+            class: "link",
+            click: () => this.#store.set({ event: link, flight: flightOf(model, link), cursor: link.time }),
+          },
+          `${formatTime(link.time, model.end)} ${hostOf(model, link)}: ${titleOf(model, link)}`,
+        ),
+      ),
+    );
+    if (items.length === 0) return h("p", { class: "rfc" }, rootWords(event));
+    const last = chain.at(-1) as RunEvent;
+    return h(
+      "details",
+      { open: true },
+      h("summary", {}, "Due to"),
+      h("ol", { class: "chain" }, ...items),
+      h("p", { class: "rfc" }, rootWords(last)),
+    );
+  }
+}
+
+function rootWords(event: RunEvent): string {
+  if (event.kind === "call") return "It begins with this call of the application.";
+  return "It begins here.";
+}
+
+function flightOf(model: RunModel, event: RunEvent): View["flight"] {
+  const index = event.detail["flight"];
+  if (typeof index === "number") return model.record.flights[index];
+  return event.kind === "segment" || event.kind === "sent"
+    ? model.flights.find((flight) => flight.event === event.index)
+    : undefined;
+}
+
+function journey(model: RunModel, { flight }: View): string {
+  if (flight === undefined) return "";
+  const { hosts } = model.record;
+  const from = `${hosts[flight.from]} sends it at ${formatTime(flight.sent, model.end)}`;
+  if (flight.arrival < 0) return `${from}; it never arrives.`;
+  return `${from}; ${hosts[flight.to]} has it ${formatSpan(flight.arrived - flight.sent)} later. ${flight.size} octets.`;
+}
+
+function hostOf(model: RunModel, event: RunEvent): string {
+  return model.record.hosts[event.host] ?? "";
+}
+
+/** An event in a few words. */
+export function titleOf(model: RunModel, event: RunEvent): string {
+  const { detail } = event;
+  switch (event.kind) {
+    case "received": {
+      const flight =
+        typeof detail["flight"] === "number" ? model.record.flights[detail["flight"]] : undefined;
+      return flight === undefined
+        ? `receives ${detail["octets"]} octets`
+        : `receives ${labelOf(model, flight)}`;
+    }
+    case "segment":
+    case "sent":
+      return `sends (${event.reason})`;
+    case "dropped":
+      return `drops (${event.reason})`;
+    case "withheld":
+      return `does not answer (${event.reason})`;
+    case "held":
+      return `holds ${formatNumber(Number(detail["unsent"]))} octets (${event.reason})`;
+    case "timer":
+      return `${detail["purpose"]} timer ${detail["what"]}${detail["what"] === "armed" ? ` for ${formatTime(Number(detail["at"]), model.end)}` : ""}`;
+    case "state":
+      return `${detail["from"]} → ${detail["to"]}`;
+    case "call":
+      return `the application calls ${detail["call"]}${Number(detail["octets"]) > 0 ? `, ${formatNumber(Number(detail["octets"]))} octets` : ""}`;
+    case "woken":
+      return "the application is woken";
+    case "window":
+      return "windows or round trips have changed";
+    default:
+      return event.kind;
+  }
+}
+
+/** What its reason means. */
+function meaning(event: RunEvent): string {
+  const table = event.kind === "dropped" ? DROPS : SENDS;
+  const row = table[event.reason as keyof typeof table];
+  if (row !== undefined) return row.meaning;
+  if (event.kind === "timer") return "A timer: what it is due to is what armed it.";
+  if (event.kind === "state")
+    return `The connection goes from ${event.detail["from"]} to ${event.detail["to"]}.`;
+  return "";
+}
+
+const SHOWN = [
+  "cwnd",
+  "ssthresh",
+  "inFlight",
+  "sndWnd",
+  "srtt",
+  "rto",
+  "mss",
+  "duplicateAcks",
+  "sacked",
+] as const;
+
+function numbersOf(model: RunModel, event: RunEvent): Node {
+  const cells = SHOWN.filter((name) => NUMBER_NAMES.includes(name)).flatMap((name) => {
+    const value = model.numberOf(event, name);
+    const isTime = name === "srtt" || name === "rto";
+    return [h("dt", {}, name), h("dd", {}, isTime ? formatSpan(value) : formatNumber(value))];
+  });
+  return h("dl", { class: "numbers" }, ...cells);
+}

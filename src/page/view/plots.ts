@@ -1,0 +1,328 @@
+/** The plots of one direction of a connection, over time; they share the time that is shown, and the cursor. */
+import uPlot from "uplot";
+import { formatNumber, formatOctets, formatRate, formatSpan, formatTime } from "../model/format.ts";
+import type { RunModel } from "../model/run-model.ts";
+import {
+  type Lines,
+  numberLines,
+  onTheLine,
+  type SequenceGraph,
+  sequenceGraph,
+  throughput,
+} from "../model/series.ts";
+import { h } from "./dom.ts";
+import { type Palette, palette } from "./palette.ts";
+import type { Changed, Store, View } from "./store.ts";
+
+/** One plot, and what it needs of a view. */
+interface Plot {
+  readonly title: string;
+  readonly make: (model: RunModel, other: RunModel | undefined, view: View, colours: Palette) => Drawing;
+}
+
+/** What uPlot is given. */
+interface Drawing {
+  readonly data: uPlot.AlignedData;
+  readonly series: uPlot.Series[];
+  readonly value: (value: number) => string;
+  readonly draw?: (plot: uPlot) => void;
+  /** The range of the values, where it is not that of the data. */
+  readonly range?: (plot: uPlot) => [number, number];
+}
+
+const HEIGHT = 172;
+const SEQUENCE_HEIGHT = 260;
+
+const PLOTS: readonly Plot[] = [
+  { title: "Time and sequence", make: sequencePlot },
+  {
+    title: "Congestion window",
+    make: (model, other, view, colours) =>
+      linesPlot(
+        numberLines(model, view.connection, view.side, ["cwnd", "ssthresh", "inFlight"]),
+        other && numberLines(other, view.connection, view.side, ["cwnd"]),
+        {
+          cwnd: ["cwnd", colours.data],
+          ssthresh: ["ssthresh", colours.lost],
+          inFlight: ["in flight", colours.ack],
+        },
+        formatOctets,
+      ),
+  },
+  {
+    title: "Round trip and timeout",
+    make: (model, other, view, colours) =>
+      linesPlot(
+        numberLines(model, view.connection, view.side, ["srtt", "rto"]),
+        other && numberLines(other, view.connection, view.side, ["srtt"]),
+        { srtt: ["SRTT", colours.data], rto: ["RTO", colours.again] },
+        formatSpan,
+      ),
+  },
+  {
+    title: "Throughput",
+    make: (model, other, view, colours) =>
+      linesPlot(
+        throughput(model, view.connection, view.side),
+        other && throughput(other, view.connection, view.side),
+        { throughput: ["text that arrives", colours.data] },
+        formatRate,
+      ),
+  },
+  {
+    title: "On the line and in its queue",
+    make: (model, other, view, colours) => {
+      const host = model.record.connections[view.connection]?.hosts[view.side] ?? 0;
+      return linesPlot(
+        onTheLine(model, host),
+        other && onTheLine(other, host),
+        { line: ["octets between the hosts", colours.udp] },
+        formatOctets,
+      );
+    },
+  },
+];
+
+/** Builds and feeds the plots. */
+export class Plots {
+  readonly #root: HTMLElement;
+  readonly #store: Store;
+  #plots: uPlot[] = [];
+  #setting = false;
+
+  constructor(root: HTMLElement, store: Store) {
+    this.#root = root;
+    this.#store = store;
+    new ResizeObserver(() => this.#resize()).observe(root);
+  }
+
+  /** Follows the view; builds anew only when something else is shown. */
+  update(view: View, changed: Changed): void {
+    if (changed.has("model") || changed.has("other") || changed.has("connection") || changed.has("side"))
+      this.build();
+    else if (changed.has("from") || changed.has("to")) this.#scale(view);
+    if (changed.has("cursor") || changed.has("from") || changed.has("to")) this.#point(view);
+  }
+
+  /** Builds all of them: also when the theme has changed. */
+  build(): void {
+    const { view } = this.#store;
+    for (const plot of this.#plots) plot.destroy();
+    this.#plots = [];
+    this.#root.replaceChildren();
+    const { model, other } = view;
+    if (model === undefined || view.connection < 0) {
+      this.#root.append(
+        h("p", { class: "empty" }, "No connection of TCP in this run: there is nothing to plot."),
+      );
+      return;
+    }
+    const colours = palette();
+    for (const [at, { title, make }] of PLOTS.entries()) {
+      const figure = h("figure", {}, h("figcaption", {}, title));
+      this.#root.append(figure);
+      this.#plots.push(
+        this.#plot(figure, make(model, other, view, colours), colours, at === 0 ? SEQUENCE_HEIGHT : HEIGHT),
+      );
+    }
+    this.#scale(view);
+    this.#point(view);
+  }
+
+  #plot(figure: HTMLElement, drawing: Drawing, colours: Palette, height: number): uPlot {
+    const axis = {
+      stroke: colours.faint,
+      grid: { stroke: colours.line, width: 1 },
+      ticks: { stroke: colours.line, width: 1 },
+    };
+    const options: uPlot.Options = {
+      width: Math.max(200, this.#root.clientWidth - 8),
+      height,
+      legend: { show: true, live: true },
+      cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false } },
+      scales: {
+        x: { time: false },
+        y: { range: (plot, low, high) => drawing.range?.(plot) ?? yRange(low, high) },
+      },
+      series: [
+        { label: "time", value: (_, value) => (value === null ? "" : formatTime(value)) },
+        ...drawing.series,
+      ],
+      axes: [
+        {
+          ...axis,
+          size: 26,
+          values: (plot, splits) => splits.map((value) => formatTime(value, spanOf(plot))),
+        },
+        { ...axis, size: 62, values: (_, splits) => splits.map(drawing.value) },
+      ],
+      hooks: {
+        ...(drawing.draw !== undefined && { draw: [drawing.draw] }),
+        setSelect: [(plot) => this.#select(plot)],
+        ready: [(plot) => this.#watch(plot)],
+      },
+    };
+    return new uPlot(options, drawing.data, figure);
+  }
+
+  #watch(plot: uPlot): void {
+    plot.over.addEventListener("click", (event) => {
+      if (plot.select.width > 2) return;
+      this.#store.set({ cursor: plot.posToVal(event.offsetX, "x") });
+    });
+    plot.over.addEventListener("dblclick", () => this.#store.look(0, this.#store.view.model?.end ?? 1));
+    plot.over.addEventListener(
+      "wheel",
+      (event) => {
+        if (!event.ctrlKey && !event.metaKey) return; // the page scrolls
+        event.preventDefault();
+        this.#store.zoom(1.0015 ** event.deltaY, plot.posToVal(event.offsetX, "x"));
+      },
+      { passive: false },
+    );
+  }
+
+  #select(plot: uPlot): void {
+    if (plot.select.width < 3) return;
+    const from = plot.posToVal(plot.select.left, "x");
+    const to = plot.posToVal(plot.select.left + plot.select.width, "x");
+    plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+    this.#store.look(from, to);
+  }
+
+  #scale(view: View): void {
+    if (this.#setting) return;
+    this.#setting = true;
+    for (const plot of this.#plots) plot.setScale("x", { min: view.from, max: view.to });
+    this.#setting = false;
+  }
+
+  #point(view: View): void {
+    for (const plot of this.#plots) {
+      const left = plot.valToPos(view.cursor, "x");
+      plot.setCursor({ left, top: plot.over.clientHeight / 2 }, false);
+    }
+  }
+
+  #resize(): void {
+    const width = Math.max(200, this.#root.clientWidth - 8);
+    for (const [at, plot] of this.#plots.entries()) {
+      if (plot.width !== width) plot.setSize({ width, height: at === 0 ? SEQUENCE_HEIGHT : HEIGHT });
+    }
+  }
+}
+
+function spanOf(plot: uPlot): number {
+  return (plot.scales["x"]?.max ?? 1) - (plot.scales["x"]?.min ?? 0);
+}
+
+function yRange(low: number | null, high: number | null): [number, number] {
+  return [Math.min(0, low ?? 0), Math.max(high ?? 1, 1) * 1.05];
+}
+
+function linesPlot(
+  lines: Lines,
+  other: Lines | undefined,
+  shown: Readonly<Record<string, readonly [label: string, colour: string]>>,
+  value: (value: number) => string,
+): Drawing {
+  const names = Object.keys(shown);
+  const series: uPlot.Series[] = names.map((name) => lineSeries(...(shown[name] as [string, string]), value));
+  const mine: uPlot.AlignedData = [[...lines.times], ...names.map((name) => [...(lines.values[name] ?? [])])];
+  if (other === undefined) return { data: mine, series, value };
+  const extra = names.filter((name) => other.values[name] !== undefined);
+  for (const name of extra) {
+    const [label, colour] = shown[name] as [string, string];
+    series.push({ ...lineSeries(`${label}, other future`, colour, value), dash: [5, 4], width: 1 });
+  }
+  const theirs: uPlot.AlignedData = [
+    [...other.times],
+    ...extra.map((name) => [...(other.values[name] ?? [])]),
+  ];
+  return { data: uPlot.join([mine, theirs]), series, value };
+}
+
+function lineSeries(label: string, colour: string, value: (value: number) => string): uPlot.Series {
+  return {
+    label,
+    stroke: colour,
+    width: 1.5,
+    spanGaps: true,
+    points: { show: false },
+    ...(uPlot.paths.stepped !== undefined && { paths: uPlot.paths.stepped({ align: 1 }) }),
+    value: (_, number) => (number === null ? "–" : value(number)),
+  };
+}
+
+function sequencePlot(model: RunModel, _: RunModel | undefined, view: View, colours: Palette): Drawing {
+  const graph = sequenceGraph(model, view.connection, view.side);
+  return {
+    data: [[...graph.times], [...graph.acknowledged], [...graph.edges]],
+    series: [
+      lineSeries("acknowledged", colours.ack, formatNumber),
+      { ...lineSeries("window's edge", colours.window, formatNumber), scale: "y" },
+    ],
+    value: formatOctets,
+    range: (plot) => sequenceRange(plot, graph),
+    draw: (plot) => drawSegments(plot, graph, colours, view),
+  };
+}
+
+/** What is sent in the time that is shown, and a little more: a window of megabytes would press it flat. */
+function sequenceRange(plot: uPlot, { bars, edges, times }: SequenceGraph): [number, number] {
+  const { min = 0, max = 1 } = plot.scales["x"] ?? {};
+  let low = Number.POSITIVE_INFINITY;
+  let high = 0;
+  for (const { time, from, to } of bars) {
+    if (time < (min ?? 0) || time > (max ?? 1)) continue;
+    low = Math.min(low, from);
+    high = Math.max(high, to);
+  }
+  if (high === 0) return [0, Math.max(1, bars.at(-1)?.to ?? 1)];
+  let edge = high;
+  for (const [at, value] of edges.entries()) {
+    if ((times[at] as number) >= (min ?? 0) && (times[at] as number) <= (max ?? 1))
+      edge = Math.max(edge, value);
+  }
+  const span = Math.max(high - low, 1);
+  return [low - span * 0.05, Math.min(edge, high + span * 0.5) + span * 0.05];
+}
+
+function drawSegments(plot: uPlot, graph: SequenceGraph, colours: Palette, view: View): void {
+  const { ctx: context } = plot;
+  const x = (time: number): number => plot.valToPos(time, "x", true);
+  const y = (octets: number): number => plot.valToPos(octets, "y", true);
+  const { left, top, width, height } = plot.bbox;
+  context.save();
+  context.beginPath();
+  context.rect(left, top, width, height);
+  context.clip();
+  const ratio = devicePixelRatio || 1;
+  for (const bar of graph.sacks) {
+    stroke(context, colours.sack, 2 * ratio, x(bar.time), y(bar.from), x(bar.time), y(bar.to));
+  }
+  for (const bar of graph.bars) {
+    const colour = bar.flight === view.flight ? colours.chosen : bar.again ? colours.again : colours.data;
+    const [at, from, to] = [x(bar.time), y(bar.from), y(bar.to)];
+    stroke(context, colour, 2.5 * ratio, at, from, at, Math.min(to, from - 2 * ratio));
+    if (!bar.lost) continue;
+    const [middle, size] = [(from + to) / 2, 4 * ratio];
+    stroke(context, colours.lost, 2 * ratio, at - size, middle - size, at + size, middle + size);
+    stroke(context, colours.lost, 2 * ratio, at + size, middle - size, at - size, middle + size);
+  }
+  context.restore();
+}
+
+function stroke(
+  context: CanvasRenderingContext2D,
+  colour: string,
+  width: number,
+  ...at: [number, number, number, number]
+): void {
+  context.strokeStyle = colour;
+  context.lineWidth = width;
+  context.beginPath();
+  context.moveTo(at[0], at[1]);
+  context.lineTo(at[2], at[3]);
+  context.stroke();
+}

@@ -1,0 +1,27 @@
+/** How the page is made: static files with relative addresses, for any server and any folder. */
+import { fileURLToPath } from "node:url";
+import { defineConfig, type UserConfig } from "vite";
+
+const source = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+const config: UserConfig = defineConfig({
+  root: fileURLToPath(new URL(".", import.meta.url)),
+  base: "./",
+  resolve: {
+    alias: [
+      { find: /^tapstack$/, replacement: source("api/index.ts") },
+      { find: /^tapstack\/lab$/, replacement: source("lab/index.ts") },
+      { find: /^tapstack\/stack$/, replacement: source("stack/index.ts") },
+      { find: /^tapstack\/drivers\/simulation$/, replacement: source("drivers/simulation/index.ts") },
+    ],
+  },
+  build: {
+    outDir: source("../build/page"),
+    emptyOutDir: true,
+    target: "es2023",
+    chunkSizeWarningLimit: 1000,
+  },
+  worker: { format: "es" },
+});
+
+export default config;
