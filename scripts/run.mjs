@@ -5,10 +5,12 @@
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { installPackages } from "./packages.mjs";
+
+const PAGE_OPTIONS = ["--config", join("src", "page", "vite.config.ts"), "--logLevel", "warn"];
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -80,6 +82,16 @@ function build() {
   run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"]);
 }
 
+/** Makes the page anew when something of it, or of the stack in it, has changed: some two seconds. */
+function buildPage() {
+  const made = join(root, "build", "page", "index.html");
+  const since = existsSync(made) ? statSync(made).mtimeMs : 0;
+  const names = readdirSync(join(root, "src"), { recursive: true });
+  if (since > 0 && !names.some((name) => statSync(join(root, "src", name)).mtimeMs > since)) return;
+  console.error("tapstack: building the page");
+  run(process.execPath, [join(root, "node_modules", "vite", "bin", "vite.js"), "build", ...PAGE_OPTIONS]);
+}
+
 /**
  * Ends as the child ends, and hands it the signals that only reach this process. npm passes a signal on to its
  * shell, which dies of it and tells nobody: so a parent that is gone counts as SIGTERM.
@@ -101,7 +113,11 @@ build();
 if (task === "start") {
   const isCommand = rest[0] !== undefined && !rest[0].startsWith("-");
   become(join(root, "build", "src", "cli", "main.js"), isCommand ? rest : ["serve", ...rest]);
-} else if (task === "test") {
+} else if (task === "lab") {
+  buildPage();
+  become(join(root, "build", "src", "cli", "main.js"), ["lab", ...rest]);
+} else if (task === "page") buildPage();
+else if (task === "test") {
   installPackages(root);
   become(join(root, "node_modules", "mocha", "bin", "mocha.js"), rest);
 } else if (task === "versions") become(join(root, "scripts", "node-versions.mjs"), rest);

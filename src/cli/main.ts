@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { TapError } from "../drivers/node/index.ts";
 import { iperf3 } from "./iperf3.ts";
+import { lab } from "./lab.ts";
 import { UsageError } from "./options.ts";
 import { serve } from "./serve.ts";
 import { simulate } from "./simulate.ts";
@@ -13,6 +14,7 @@ Commands:
   serve       serve with a TCP/IP stack of our own on a TAP device, or in memory
   iperf3      measure that stack, as iperf3 does and against any iperf3
   simulate    run programs of Node in virtual time, with many seeds
+  lab         see TCP at work, in a page: why was this sent, and what if it had been lost?
 
 Options:
   --help      this text; after a command, its options
@@ -31,6 +33,8 @@ async function main(args: readonly string[]): Promise<number> {
       return await iperf3(rest);
     case "simulate":
       return await simulate(rest);
+    case "lab":
+      return await lab(rest);
     case "--version":
       process.stdout.write(`${version()}\n`);
       return 0;

@@ -148,7 +148,10 @@ export class Laboratory {
     const seconds = (model.end / 1e6).toFixed(3);
     const more = cutOff ? "; more happened than is kept" : "";
     const facts = `${events.length} events, ${model.flights.length} frames, ${seconds} s in ${milliseconds.toFixed(0)} ms${more}`;
-    this.#status.textContent = failure === "" ? facts : `${failure.split("\n")[0]} (${facts})`;
+    const trouble = failure.startsWith("deadlock")
+      ? "It hangs from here on: nothing is left that could happen"
+      : failure.split("\n")[0];
+    this.#status.textContent = failure === "" ? facts : `${trouble} (${facts})`;
     this.#status.classList.toggle("bad", failure !== "");
   }
 

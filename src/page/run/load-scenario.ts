@@ -23,7 +23,7 @@ export async function loadScenario(code: string): Promise<Scenario> {
   const require = (name: string): unknown => {
     const found = MODULES[name];
     if (found === undefined) {
-      throw new Error(`a scenario cannot import "${name}"; there are ${Object.keys(MODULES).join(", ")}`);
+      throw new Error(`a scenario has no ${name} to import; there are ${Object.keys(MODULES).join(", ")}`);
     }
     return found;
   };

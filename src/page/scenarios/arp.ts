@@ -2,6 +2,7 @@
 import { AF_INET, INADDR_ANY, inetSockaddr, SOCK_DGRAM } from "tapstack";
 import { choice, numberOf, type Scenario, slider, wordOf } from "../scenario.ts";
 
+/** What the page shows. */
 export const scenario: Scenario = {
   title: "ARP",
   about:

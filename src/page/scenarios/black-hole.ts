@@ -2,6 +2,7 @@
 import { transfer } from "../programs.ts";
 import { numberOf, type Scenario, slider } from "../scenario.ts";
 
+/** What the page shows. */
 export const scenario: Scenario = {
   title: "A black hole for large packets",
   about:

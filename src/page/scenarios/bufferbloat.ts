@@ -3,6 +3,7 @@ import { AF_INET, INADDR_ANY, SOCK_DGRAM } from "tapstack";
 import { transfer } from "../programs.ts";
 import { choice, numberOf, type Scenario, slider, wordOf } from "../scenario.ts";
 
+/** What the page shows. */
 export const scenario: Scenario = {
   title: "Bufferbloat",
   about:

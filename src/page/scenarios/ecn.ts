@@ -2,6 +2,7 @@
 import { transfer } from "../programs.ts";
 import { choice, numberOf, type Scenario, slider, wordOf } from "../scenario.ts";
 
+/** What the page shows. */
 export const scenario: Scenario = {
   title: "ECN: a mark instead of a loss",
   about:

@@ -3,6 +3,7 @@ import { IPPROTO_TCP, TCP_NODELAY } from "tapstack";
 import { connect, listen, readAll } from "../programs.ts";
 import { choice, numberOf, type Scenario, slider, wordOf } from "../scenario.ts";
 
+/** What the page shows. */
 export const scenario: Scenario = {
   title: "Nagle against the delayed ACK",
   about:

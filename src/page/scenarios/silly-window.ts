@@ -2,6 +2,7 @@
 import { connect, listen, sendAll } from "../programs.ts";
 import { numberOf, type Scenario, slider } from "../scenario.ts";
 
+/** What the page shows. */
 export const scenario: Scenario = {
   title: "Silly window",
   about:

@@ -3,6 +3,7 @@ import { AF_INET, SOCK_NONBLOCK, SOCK_STREAM } from "tapstack";
 import { connect, listen, readAll } from "../programs.ts";
 import { numberOf, type Scenario, slider } from "../scenario.ts";
 
+/** What the page shows. */
 export const scenario: Scenario = {
   title: "A flood of SYNs",
   about:

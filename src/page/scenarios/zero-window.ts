@@ -2,6 +2,7 @@
 import { connect, listen, readAll, sendAll } from "../programs.ts";
 import { choice, numberOf, type Scenario, slider, wordOf } from "../scenario.ts";
 
+/** What the page shows. */
 export const scenario: Scenario = {
   title: "Zero window",
   about:

@@ -32,7 +32,7 @@ export function colour(name: string): string {
 }
 
 /** A canvas that fills its element, in device pixels. Its size in CSS pixels, and what draws on it. */
-export function fit(canvas: HTMLCanvasElement): {
+export function fillCanvas(canvas: HTMLCanvasElement): {
   readonly context: CanvasRenderingContext2D;
   readonly width: number;
   readonly height: number;

@@ -1,6 +1,6 @@
 /** The whole run as a strip: how much happens when, what is shown of it, and where the cursor is. */
 import { endOf, type RunModel } from "../model/run-model.ts";
-import { fit } from "./dom.ts";
+import { fillCanvas } from "./dom.ts";
 import { palette } from "./palette.ts";
 import type { View } from "./store.ts";
 
@@ -15,7 +15,7 @@ export class Overview {
   }
 
   draw(view: View): void {
-    const { context, width, height } = fit(this.#canvas);
+    const { context, width, height } = fillCanvas(this.#canvas);
     const colours = palette();
     context.fillStyle = colours.background;
     context.fillRect(0, 0, width, height);

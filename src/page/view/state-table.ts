@@ -136,6 +136,7 @@ function text(
     case "own":
       return formatNumber(model.relative(connection, side, value >>> 0));
     case "peer":
+      if (state.state === "syn-sent") return "–"; // nothing of the peer's has come
       return formatNumber(model.relative(connection, side === 0 ? 1 : 0, value >>> 0));
     case "span":
       return value === 0 ? "–" : formatSpan(value);

@@ -1,0 +1,198 @@
+/** The page in a browser: Debian's Chromium, where there is one. */
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import { expect } from "chai";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { build } from "vite";
+import { PAGE, pageServer } from "../../src/cli/lab.ts";
+
+const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
+  existsSync,
+);
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+describe("the page in a browser", function () {
+  this.timeout(120_000);
+  const server = pageServer(PAGE);
+  let browser: Browser;
+  let address: string;
+
+  before(async function () {
+    if (CHROMIUM === undefined) {
+      console.log("      there is no Chromium on this machine: the page is not tested in a browser");
+      this.skip();
+    }
+    await build({ configFile: "src/page/vite.config.ts", logLevel: "error" });
+    await new Promise<void>((resolve) => {
+      server.listen(0, "127.0.0.1", resolve);
+    });
+    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  });
+
+  after(async () => {
+    await browser?.close();
+    server.close();
+    server.closeAllConnections();
+  });
+
+  /** A page that is ready; what goes wrong in it fails the test. */
+  async function open(
+    options: BrowserContextOptions = {},
+    hash = "",
+  ): Promise<{ page: Page; errors: string[] }> {
+    const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, ...options });
+    const page = await context.newPage();
+    const errors: string[] = [];
+    page.on("pageerror", (error) => errors.push(error.message));
+    page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+    await page.goto(address + hash);
+    await page.waitForSelector("html[data-ready=yes]");
+    return { page, errors };
+  }
+
+  async function choose(page: Page, scenario: string): Promise<void> {
+    const before = await page.textContent("#title");
+    await page.selectOption("#scenario", scenario);
+    await page.waitForFunction((title) => document.querySelector("#title")?.textContent !== title, before);
+    await page.waitForFunction(() => /events/.test(document.querySelector("#status")?.textContent ?? ""));
+  }
+
+  it("runs the stack, draws the run, and says why each thing was done", async () => {
+    const { page, errors } = await open();
+    expect(await page.textContent("#status")).to.match(/^\d+ events, \d+ frames, [\d.]+ s in \d+ ms$/);
+    expect(await inkOf(page, "#diagram-a")).to.be.greaterThan(4);
+    expect(await page.locator("#plots canvas").count()).to.equal(5);
+    // By the keyboard to the first events, then by the pointer along the line of the first host.
+    const found = await chooseSomething(page);
+    expect(found).to.match(/RFC \d+/);
+    expect(await page.textContent("#why")).to.match(
+      /begins with this call of the application|It begins here/,
+    );
+    expect(errors).to.deep.equal([]);
+    await page.context().close();
+  });
+
+  it("goes back in time: the state of both ends at the instant of the slider", async () => {
+    const { page, errors } = await open();
+    await page.click("#tab-state");
+    const states = async (part: number): Promise<string[]> => {
+      await page.locator("#slider").fill(String(Math.round(part * 1_000_000)));
+      await page.waitForTimeout(60);
+      return await page.locator("#state tbody tr").first().locator("td").allTextContents();
+    };
+    const early = await states(0.005);
+    const late = await states(0.06);
+    const over = await states(1);
+    expect(early[0]).to.equal("syn-sent");
+    expect(late).to.deep.equal(["established", "established"]);
+    expect(over).to.include("time-wait");
+    expect(await states(0.005)).to.deep.equal(early);
+    expect(errors).to.deep.equal([]);
+    await page.context().close();
+  });
+
+  it("shows another future beside the first, from the same seed", async () => {
+    const { page, errors } = await open();
+    await choose(page, "loss");
+    await chooseSomething(page);
+    await page.click("#tab-fork");
+    await page
+      .locator("#fork button", { hasText: /^drop / })
+      .first()
+      .click();
+    await page.waitForSelector("#figure-b:not([hidden])");
+    expect(await page.textContent("#name-b")).to.match(/^drop /);
+    expect(await inkOf(page, "#diagram-b")).to.be.greaterThan(4);
+    await page.click("#keep");
+    expect(await page.textContent("#name-a")).to.match(/^drop /);
+    await page.click("#share");
+    await page.waitForFunction(() => location.hash.length > 20);
+    const hash = await page.evaluate(() => location.hash);
+    const status = await page.textContent("#name-a");
+    expect(status).to.match(/^drop /);
+    const { page: other, errors: more } = await open({}, hash);
+    expect(await other.inputValue("#scenario")).to.equal("loss");
+    expect([...errors, ...more]).to.deep.equal([]);
+    await page.context().close();
+    await other.context().close();
+  });
+
+  it("runs what the reader has written", async () => {
+    const { page, errors } = await open();
+    await page.click("#edit");
+    await page.waitForFunction(() =>
+      /export const scenario/.test(document.querySelector(".cm-content")?.textContent ?? ""),
+    );
+    await page.locator(".cm-content").fill(`
+      import { transfer } from "../programs.ts";
+      export const scenario = {
+        title: "Mine", about: "My own.", controls: {},
+        question: { text: "?", options: ["a"], right: 0, because: "b" },
+        async run(lab) {
+          const [a, b] = [lab.host("anna", "10.1.0.1/24"), lab.host("bert", "10.1.0.2/24")];
+          lab.link(a, b);
+          const octets = await lab.run(transfer(a, b, 1_000_000));
+          if (octets !== 1_000_000) throw new Error("lost some");
+        },
+      };`);
+    await page.click("#run-code");
+    await page.waitForFunction(() => document.querySelector("#title")?.textContent === "Mine");
+    await page.waitForFunction(() => /events/.test(document.querySelector("#status")?.textContent ?? ""));
+    expect(await page.getAttribute("#status", "class")).to.not.equal("bad");
+    expect(errors).to.deep.equal([]);
+    await page.context().close();
+  });
+
+  for (const [name, options] of Object.entries({
+    light: {},
+    dark: { colorScheme: "dark" },
+    phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+  } satisfies Record<string, BrowserContextOptions>)) {
+    it(`can be used by everybody: axe finds nothing (${name})`, async () => {
+      const { page } = await open(options);
+      await page.click("#edit");
+      await page.waitForSelector(".cm-content");
+      for (const tab of ["why", "state", "fork"]) {
+        if (name === "phone") await page.click("#tabs [data-tab=side]");
+        await page.click(`#tab-${tab}`);
+        await page.evaluate(AXE);
+        const found = await page.evaluate(async () => {
+          const { axe } = globalThis as unknown as {
+            axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+          };
+          return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+        });
+        expect(found, tab).to.deep.equal([]);
+      }
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(wide, "wider than the window").to.be.at.most(0);
+      await page.context().close();
+    });
+  }
+
+  /** Looks for something that can be chosen, along the middle of the diagram. */
+  async function chooseSomething(page: Page): Promise<string> {
+    const box = await page.locator("#diagram-a").boundingBox();
+    if (box === null) throw new Error("the diagram is not to be seen");
+    for (let y = 40; y < box.height; y += 6) {
+      await page.locator("#diagram-a").click({ position: { x: box.width / 2, y } });
+      await page.waitForTimeout(30);
+      const text = (await page.textContent("#why")) ?? "";
+      if (/RFC \d+/.test(text)) return text;
+    }
+    return "";
+  }
+
+  /** How many colours there are on a canvas. */
+  async function inkOf(page: Page, selector: string): Promise<number> {
+    return await page.locator(selector).evaluate((canvas) => {
+      const { width, height } = canvas as HTMLCanvasElement;
+      const context = (canvas as HTMLCanvasElement).getContext("2d");
+      const { data } = context?.getImageData(0, 0, width, height) ?? { data: new Uint8ClampedArray() };
+      const words = new Uint32Array(data.buffer);
+      return new Set(words).size;
+    });
+  }
+});
