@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import type { TapOptions } from "../../src/drivers/node/index.ts";
+import type { TcpSettings } from "../../src/stack/index.ts";
 import { skipIf } from "../support/peers.ts";
 import { type Child, Namespace } from "./namespace.ts";
 
@@ -13,11 +14,12 @@ describe("the stack on a TAP of the Linux kernel", function () {
   this.timeout(60_000);
   const namespace = new Namespace("stack");
 
-  function start(options: TapOptions): Child {
+  function start(options: TapOptions, tcp: TcpSettings = {}): Child {
     return namespace.start(
       CHILD,
       JSON.stringify({ name: "tap9", hostAddress: "10.98.8.1/24", ...options }),
       OURS,
+      JSON.stringify(tcp),
     );
   }
 
@@ -35,6 +37,20 @@ describe("the stack on a TAP of the Linux kernel", function () {
     const done = await client.next("echoed");
     expect(done["received"]).to.deep.equal(done["sent"]);
   }
+
+  it("is connected to by way of SYN cookies, window scale and SACK included (RFC 4987 §3.6)", async () => {
+    const child = start({ mtu: 1500, batching: "thread" }, { config: { synCookies: "always" } });
+    await child.next("ready");
+    await echo("tcp", 4_000_000);
+    child.tell("close");
+    const { tcp } = await child.next("closed");
+    expect(tcp).to.deep.include({
+      synCookiesSent: 1,
+      synCookiesReceived: 1,
+      synCookiesFailed: 0,
+      passiveOpens: 1,
+    });
+  });
 
   const cases = [true, false].flatMap((offload) => [
     ...[1500, 576, 9000].map((mtu): TapOptions => ({ offload, mtu, batching: "thread" })),

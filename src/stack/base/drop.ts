@@ -286,6 +286,10 @@ export const Drop = {
   directedBroadcast: 122,
   /** Its source cannot be where it came from. */
   reversePath: 123,
+
+  // TCP: SYN cookies.
+  /** An ACK for a listener that has sent cookies, and it is of none of them: a reset is the answer. */
+  badCookie: 124,
 } as const;
 export type Drop = (typeof Drop)[keyof typeof Drop];
 

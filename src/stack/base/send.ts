@@ -100,6 +100,9 @@ export const Send = {
   errorProhibited: 77,
   redirect: 78,
   forwarded: 79,
+
+  // TCP: SYN cookies.
+  synCookie: 80,
 } as const;
 export type Send = (typeof Send)[keyof typeof Send];
 

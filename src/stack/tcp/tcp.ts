@@ -40,11 +40,13 @@ import { sendReset } from "./end/close.ts";
 import { mayReopen, TimeWait, TimeWaitList } from "./end/time-wait.ts";
 import { reportUnreachable } from "./end/unreachable.ts";
 import { findListener } from "./open/find-listener.ts";
+import { FlowSecret } from "./open/flow-secret.ts";
 import { arrivesSynReceived, arrivesSynSent, outputHandshake } from "./open/handshake.ts";
 import { IsnGenerator } from "./open/isn.ts";
 import type { TcpListener } from "./open/listener.ts";
 import { PendingSyn } from "./open/pending-syn.ts";
 import { SynCache } from "./open/syn-cache.ts";
+import { SynCookies } from "./open/syn-cookies.ts";
 import { callsForReset } from "./send/calls-for-reset.ts";
 import { TCP } from "./send/emit.ts";
 import { Resets } from "./send/resets.ts";
@@ -72,6 +74,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
   readonly #flows: ConnectionTable;
   readonly listeners: Set<TcpListener> = new Set();
   readonly synCache: SynCache;
+  readonly synCookies: SynCookies;
   readonly #timeWait: TimeWaitList;
   readonly #segment: Segment = new Segment();
   #dirty: Tcb[] = [];
@@ -87,7 +90,9 @@ export class Tcp implements TransportProtocol, EndpointHost {
     this.config = withDefaults(DEFAULT_CONFIG, settings.config);
     this.defaults = withDefaults(DEFAULT_OPTIONS, settings.options);
     this.deadlines = new DeadlinePool(context.timers);
-    this.#isn = new IsnGenerator(context.random.fork("isn"));
+    const secret = new FlowSecret(context.random.fork("isn"));
+    this.#isn = new IsnGenerator(secret);
+    this.synCookies = new SynCookies(secret);
     this.#flows = new ConnectionTable(context.random.fork("flows").bits());
     this.ports = new PortTable(context.random.fork("ports"));
     const noteFlush = (): void => this.noteFlush();
@@ -179,7 +184,11 @@ export class Tcp implements TransportProtocol, EndpointHost {
   }
 
   #arrivesPending(pending: PendingSyn, segment: Segment): Drop {
-    const outcome = pending.listener.arrivesPending(pending, segment);
+    return this.#accepted(pending.listener.arrivesPending(pending, segment), segment);
+  }
+
+  /** What has come of the third segment of a handshake, whose text is next if there is a connection now. */
+  #accepted(outcome: Tcb | Drop, segment: Segment): Drop {
     if (!(outcome instanceof Tcb)) return outcome;
     return segment.length > 0 ? segmentArrives(outcome, segment) : Drop.none;
   }
@@ -188,6 +197,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
     if (segment.hasSyn && !segment.hasAck && this.context.isMany(arrival.source)) return Drop.sourceIsMany; // MUST-63
     const route = this.context.route(arrival.source, arrival.destination);
     if (route === undefined) return Drop.noRouteBack;
+    if (segment.hasAck) return this.#accepted(listener.arrivesAck(segment, route), segment); // second
     if (old !== undefined) this.#timeWait.remove(old);
     return listener.arrives(segment, route, old?.sndNxt);
   }
@@ -275,8 +285,11 @@ export class Tcp implements TransportProtocol, EndpointHost {
   // ── For listeners ──────────────────────────────────────────────────────────────────────────────────
 
   promote(pending: PendingSyn, tcb: Tcb): TcpEndpoint {
-    this.synCache.unlink(pending);
-    this.#flows.replace(pending, tcb);
+    if (pending.isCookie) this.#flows.add(tcb);
+    else {
+      this.synCache.unlink(pending);
+      this.#flows.replace(pending, tcb);
+    }
     const socket = new TcpUserEndpoint(this, tcb.options);
     socket.adopt(tcb);
     return socket;

@@ -61,6 +61,12 @@ const listening = (options: RigOptions): Rig => {
   rig.listen(options);
   return rig;
 };
+/** As many connections are half open as may be. */
+const full = (options: RigOptions): Rig => {
+  const rig = listening({ ...options, tcp: { config: { synQueue: 1 } } });
+  rig.sendSegment({ ...rig.bare, sourcePort: 1, flags: SYN });
+  return rig;
+};
 const connecting = (options: RigOptions): Rig => {
   const rig = new Rig(options);
   rig.connect(options);
@@ -111,6 +117,7 @@ const OPENING: readonly SendCase[] = [
   tcp("synAgain", "timer", "connect to nobody", passing(seconds(2)), connecting),
   tcp("synAck", "received", "a SYN for a listener", () => undefined, synReceived),
   tcp("synAckAgain", "timer", "a SYN|ACK without an answer", passing(seconds(2)), synReceived),
+  tcp("synCookie", "received", "a SYN, when the queue is full", says("S 0:0 win 65535 <mss 1460>"), full),
   tcp("synAckRepeated", "received", "the SYN again", says("S 0:0 win 65535 <mss 1460>"), synReceived),
   tcp("ackSynAck", "received", "a SYN|ACK", says("S. 0:0 ack 1 win 65535 <mss 1460>"), connecting),
 ];

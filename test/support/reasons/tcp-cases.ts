@@ -103,11 +103,17 @@ const NOBODYS: readonly ReasonCase[] = [
       for (let port = 1; port <= 2; port++) rig.sendSegment({ ...rig.bare, sourcePort: port, flags: SYN });
     },
     () => {
-      const rig = new Rig({ tcp: { config: { synQueue: 1 } } });
+      const rig = new Rig({ tcp: { config: { synQueue: 1, synCookies: "never" } } });
       rig.listen();
       return rig;
     },
   ),
+  tcp("badCookie", "an ACK of no SYN cookie, when there are some", bare({ flags: ACK, ack: 77 }), () => {
+    const rig = new Rig({ tcp: { config: { synQueue: 1 } } });
+    rig.listen();
+    for (let port = 1; port <= 2; port++) rig.sendSegment({ ...rig.bare, sourcePort: port, flags: SYN });
+    return rig;
+  }),
   tcp("listenerClosed", "a listener closes during a handshake", (rig) => rig.listener?.close(), synReceived),
 ];
 

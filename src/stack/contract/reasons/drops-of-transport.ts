@@ -68,6 +68,11 @@ export const DROPS_OF_TRANSPORT: ReasonTable = {
     meaning: "An ACK for a listener, which has sent nothing yet: a reset is the answer.",
     where: { tcp: "RFC 9293 §3.10.7.2 second" },
   },
+  badCookie: {
+    meaning:
+      "An ACK for a listener that has sent SYN cookies, and it is of none of them: a reset is the answer.",
+    where: { tcp: "RFC 4987 §3.6, RFC 9293 §3.10.7.2 second" },
+  },
   noSynInListen: {
     meaning: "A segment without SYN for a listener.",
     where: { tcp: "RFC 9293 §3.10.7.2 fourth" },
@@ -77,7 +82,7 @@ export const DROPS_OF_TRANSPORT: ReasonTable = {
     where: { tcp: "RFC 9293 §3.10.7.2 third" },
   },
   synCacheFull: {
-    meaning: "Too many connections are half open: the oldest gives way to the newest.",
+    meaning: "The listener has too many connections half open: the oldest gives way to the newest.",
     where: { tcp: "RFC 4987 §3.4" },
   },
   listenerClosed: {

@@ -19,6 +19,11 @@ export const SENDS_OF_TCP: ReasonTable = {
     meaning: "The SYN|ACK has not been acknowledged within the timeout.",
     where: { tcp: "RFC 6298 §5.4" },
   },
+  synCookie: {
+    meaning:
+      "A SYN has come, and the listener remembers no more half-open connections: the peer keeps this one.",
+    where: { tcp: "RFC 4987 §3.6" },
+  },
   synAckRepeated: {
     meaning: "The peer's SYN has come again: the answer was lost.",
     where: { tcp: "RFC 9293 §3.10.7.4 first" },

@@ -26,8 +26,13 @@ export interface TcpConfig {
   readonly suspectRetries: number;
   /** Retransmissions of a SYN|ACK before the half-open connection is forgotten. */
   readonly synAckRetries: number;
-  /** Half-open connections that a listener remembers; the oldest gives way (RFC 4987 §3.4). */
+  /** Half-open connections that each listener remembers at most. */
   readonly synQueue: number;
+  /**
+   * SYN cookies (RFC 4987 §3.6): "when-full" answers with them when a listener remembers as many half-open connections
+   * as it may, "always" remembers none, with "never" the oldest gives way. Linux's net.ipv4.tcp_syncookies 1, 2 and 0.
+   */
+  readonly synCookies: "never" | "when-full" | "always";
   /** Connections in TIME-WAIT that are remembered; the oldest gives way. */
   readonly maxTimeWait: number;
   /** Challenge ACKs that one connection may send in half a second (RFC 5961 §7). */
@@ -61,6 +66,7 @@ export const DEFAULT_CONFIG: TcpConfig = {
   suspectRetries: 3, // SHLD-10
   synAckRetries: 5,
   synQueue: 4096,
+  synCookies: "when-full", // they cost options where the client has no timestamps, and answers that are not repeated
   maxTimeWait: 65_536,
   challengeLimit: 10,
   minMss: 48,

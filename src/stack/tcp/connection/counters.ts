@@ -56,6 +56,12 @@ export class TcpCounters {
   listenOverflows = 0;
   /** Half-open connections that had to give way. */
   synQueueOverflows = 0;
+  /** SYNs answered with a cookie (RFC 4987 §3.6). */
+  synCookiesSent = 0;
+  /** Connections that a cookie has brought. */
+  synCookiesReceived = 0;
+  /** ACKs that brought none, while some were under way. */
+  synCookiesFailed = 0;
   /** Connections in TIME-WAIT that a new one has replaced. */
   timeWaitRecycled = 0;
   /** Resets that were not sent, since too many were due at once. */

@@ -19,6 +19,7 @@ export const CONFIG_RULES: Rules<TcpConfig> = {
   suspectRetries: integer(0, 255),
   synAckRetries: integer(0, 255),
   synQueue: TABLE,
+  synCookies: oneOf(["never", "when-full", "always"]),
   maxTimeWait: TABLE,
   challengeLimit: integer(0, 2 ** 31 - 1),
   minMss: integer(1, 65_495),

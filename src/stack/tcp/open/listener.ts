@@ -1,12 +1,12 @@
 /**
  * LISTEN (RFC 9293 §3.10.7.2). A connection that is being opened by a peer is a small `PendingSyn` until the
- * handshake is complete (the SYN cache of BSD, the limbo of Plan 9): a flood of SYNs costs little memory, and
- * the oldest gives way to the newest (RFC 4987 §3.4), so those who answer at once still get through.
+ * handshake is complete (the SYN cache of BSD, the limbo of Plan 9): a flood of SYNs costs little memory. When a
+ * listener's queue of them is full, the peer keeps what is to be remembered, in a SYN cookie (RFC 4987 §3.6).
  */
 import { Drop } from "../../base/drop.ts";
 import { Send } from "../../base/send.ts";
 import { type SeqNum, seqAdd, seqBefore, seqWithin } from "../../base/seq.ts";
-import { type Duration, type Instant, later, NEVER, seconds } from "../../base/time.ts";
+import { type Duration, type Instant, later, NEVER, seconds, since } from "../../base/time.ts";
 import type { SocketAddress, TcpEndpoint, TcpOptions } from "../../contract/endpoint.ts";
 import type { Route } from "../../contract/network.ts";
 import { ACK, CWR, ECE, SYN, TcpHeader } from "../../wire/tcp.ts";
@@ -17,8 +17,9 @@ import { windowShift } from "../receive/window.ts";
 import { bareHeader, sendBare } from "../send/bare.ts";
 import { TCP_HEADER_BYTES, timestampAt } from "../send/emit.ts";
 import { establish, negotiate } from "./handshake.ts";
-import { type PendingOwner, PendingSyn } from "./pending-syn.ts";
+import { type HalfOpenQueue, type PendingOwner, PendingSyn } from "./pending-syn.ts";
 import type { SynCache } from "./syn-cache.ts";
+import { COOKIE_LIFE, cookieTimestamp, restoreSyn, type SynCookies } from "./syn-cookies.ts";
 
 /** What a listener needs of the protocol beyond what a connection does. */
 export interface ListenerHost extends TcbHost {
@@ -26,7 +27,8 @@ export interface ListenerHost extends TcbHost {
   initialSequence(route: Route, localPort: number, remotePort: number, least: SeqNum | undefined): SeqNum;
   timestampOffset(route: Route, localPort: number, remotePort: number): number;
   readonly synCache: SynCache;
-  /** `tcb` takes the place of `pending` in the table, with an endpoint for `accept`. */
+  readonly synCookies: SynCookies;
+  /** `tcb` takes the place of `pending` in the table, or that of a cookie, with an endpoint for `accept`. */
   promote(pending: PendingSyn, tcb: Tcb): TcpEndpoint;
 }
 
@@ -42,8 +44,9 @@ export class TcpListener implements PendingOwner {
   backlog: number;
   /** Established, and not yet accepted. */
   readonly queue: TcpEndpoint[] = [];
-  /** Half-open connections of this listener. */
-  pending = 0;
+  readonly halfOpen: HalfOpenQueue = { oldest: undefined, newest: undefined, size: 0 };
+  /** When a cookie was sent last; NEVER if none was. */
+  #cookieAt: Instant = NEVER;
   readonly #changed: () => void;
 
   /** @param changed - the queue has grown: the listening endpoint is to be woken */
@@ -67,22 +70,74 @@ export class TcpListener implements PendingOwner {
 
   /** SEGMENT ARRIVES in LISTEN, for what is not a reset. */
   arrives(segment: Segment, route: Route, least: SeqNum | undefined): Drop {
-    if (segment.hasAck) return Drop.ackInListen; // second
     if (!segment.hasSyn) return Drop.noSynInListen; // fourth
     const { host } = this;
     if (this.isFull) {
       host.counters.listenOverflows++;
       return Drop.listenQueueFull;
     }
-    const { destinationPort, sourcePort } = segment.header;
-    const iss = host.initialSequence(route, destinationPort, sourcePort, least);
+    const { header } = segment;
+    const { destinationPort, sourcePort } = header;
     const offset = host.timestampOffset(route, destinationPort, sourcePort);
-    const pending = new PendingSyn(this, route, segment, iss, offset);
-    this.pending++;
+    if (this.#wantsCookie(least)) {
+      const mss = header.mss > 0 ? header.mss : route.defaultMss;
+      const { now } = host.context;
+      const cookie = host.synCookies.make(now, route, destinationPort, sourcePort, header.seq, mss);
+      this.#sendCookie(new PendingSyn(this, route, header, cookie, offset));
+      return Drop.none;
+    }
+    const iss = host.initialSequence(route, destinationPort, sourcePort, least);
+    const pending = new PendingSyn(this, route, header, iss, offset);
     host.synCache.add(pending);
     host.synCache.note(pending, SYN | ACK, Send.synAck);
     this.#answerBy(pending, later(host.context.now, INITIAL_RTO));
     return Drop.none;
+  }
+
+  /** After TIME-WAIT a SYN may not begin at any number, as a cookie does. Linux too lets such a one into the queue. */
+  #wantsCookie(least: SeqNum | undefined): boolean {
+    const { config, synCache } = this.host;
+    if (least !== undefined || config.synCookies === "never") return false;
+    return config.synCookies === "always" || synCache.isFull(this);
+  }
+
+  /** Answers, and forgets: whether the answer is lost, only the peer's own SYN can tell. */
+  #sendCookie(pending: PendingSyn): void {
+    const { host } = this;
+    pending.becomeCookie();
+    this.#cookieAt = host.context.now;
+    host.counters.synCookiesSent++;
+    host.synCache.note(pending, SYN | ACK, Send.synCookie);
+  }
+
+  /**
+   * SEGMENT ARRIVES in LISTEN, second: an ACK, which may be that of a cookie. Only if there was one not long ago: else
+   * anybody could try numbers all day long. The TCB, once it is established.
+   */
+  arrivesAck(segment: Segment, route: Route): Tcb | Drop {
+    const { host } = this;
+    const { now } = host.context;
+    const { header } = segment;
+    if (this.#cookieAt === NEVER || since(this.#cookieAt, now) > COOKIE_LIFE || segment.hasSyn)
+      return Drop.ackInListen;
+    const { destinationPort, sourcePort } = header;
+    const iss = seqAdd(header.ack, -1);
+    const irs = seqAdd(header.seq, -1);
+    const mss = host.synCookies.read(now, route, destinationPort, sourcePort, irs, iss);
+    if (mss === 0) {
+      host.counters.synCookiesFailed++;
+      return Drop.badCookie;
+    }
+    const offset = host.timestampOffset(route, destinationPort, sourcePort);
+    const pending = new PendingSyn(
+      this,
+      route,
+      restoreSyn(syn, header, mss, header.tsEcr - offset),
+      iss,
+      offset,
+    );
+    pending.becomeCookie();
+    return this.#complete(pending, segment);
   }
 
   /** SEGMENT ARRIVES in SYN-RECEIVED, in the order of RFC 9293 §3.10.7.4. The TCB, once it is established. */
@@ -146,7 +201,9 @@ export class TcpListener implements PendingOwner {
     const header = bareHeader(pending.localPort, pending.remotePort, seq, seqAdd(pending.irs, 1), flags);
     header.window = Math.min(options.receiveBuffer, 0xffff);
     header.hasTimestamps = pending.timestampsOk;
-    header.tsVal = timestampAt(host.context.now, pending.tsOffset);
+    header.tsVal = pending.isCookie
+      ? (cookieTimestamp(timestampAt(host.context.now, 0), pending) + pending.tsOffset) | 0
+      : timestampAt(host.context.now, pending.tsOffset);
     header.tsEcr = pending.tsRecent;
     if (isSyn) {
       const mss = Math.min(pending.route.maxPayloadOfLink - TCP_HEADER_BYTES, 0xffff);
@@ -165,7 +222,7 @@ export class TcpListener implements PendingOwner {
       return Drop.acceptQueueFull; // the SYN|ACK goes out again, and its answer may find room
     }
     const waited = host.context.now - pending.since;
-    const { deferAccept } = this.options;
+    const deferAccept = pending.isCookie ? 0 : this.options.deferAccept; // nothing is there that could wait
     if (deferAccept > waited && segment.textLength === 0 && !segment.hasFin) {
       // Only at the end of the time the SYN|ACK goes again, as on Linux: its ACK is then accepted without text.
       pending.deferred = true;
@@ -187,9 +244,11 @@ export class TcpListener implements PendingOwner {
     tcb.snd.nxt = seqAdd(pending.iss, 1);
     this.#restoreOptions(tcb, pending);
     const socket = host.promote(pending, tcb);
-    // Karn: only a SYN|ACK that was sent once gives a sample, and only its first answer.
-    establish(tcb, header, pending.retries === 0 && !pending.deferred ? pending.since : NEVER);
+    // Karn: only a SYN|ACK that was sent once gives a sample, and only its first answer. Of a cookie nobody knows.
+    const isTimed = pending.retries === 0 && !pending.deferred && !pending.isCookie;
+    establish(tcb, header, isTimed ? pending.since : NEVER);
     host.counters.passiveOpens++;
+    if (pending.isCookie) host.counters.synCookiesReceived++;
     this.queue.push(socket);
     this.#changed();
     return tcb;

@@ -8,6 +8,7 @@ import type { SeqNum } from "../../base/seq.ts";
 import type { Instant } from "../../base/time.ts";
 import type { Route } from "../../contract/network.ts";
 import type { Flow } from "../../demux/flow-table.ts";
+import type { TcpHeader } from "../../wire/tcp.ts";
 import type { DeadlineHolder, Deadlines } from "../connection/deadlines.ts";
 import type { Segment } from "../connection/segment.ts";
 import type { Tcb, TcbHost } from "../connection/tcb.ts";
@@ -16,14 +17,21 @@ import { ecnOfSyn } from "../send/ecn.ts";
 /** The listener that a half-open connection is for. */
 export interface PendingOwner {
   readonly host: TcbHost;
-  /** How many half-open connections it has. */
-  pending: number;
+  /** Its half-open connections. */
+  readonly halfOpen: HalfOpenQueue;
   /** SEGMENT ARRIVES in SYN-RECEIVED: the TCB, once it is established. */
   arrivesPending(pending: PendingSyn, segment: Segment): Tcb | Drop;
   /** Its answer has been without an answer for too long. */
   synAckDue(pending: PendingSyn, now: Instant): void;
   /** Sends what it has noted. */
   sendDue(pending: PendingSyn): void;
+}
+
+/** Half-open connections of one listener, oldest first. */
+export interface HalfOpenQueue {
+  oldest: PendingSyn | undefined;
+  newest: PendingSyn | undefined;
+  size: number;
 }
 
 /** A connection in SYN-RECEIVED: what the SYN said, and what we answered. */
@@ -40,10 +48,10 @@ export class PendingSyn implements Flow, DeadlineHolder {
   readonly irs: SeqNum;
   readonly mss: number;
   /** -1 without the option. */
-  readonly windowScale: number;
-  readonly sackOk: boolean;
+  windowScale: number;
+  sackOk: boolean;
   readonly timestampsOk: boolean;
-  readonly ecnOk: boolean;
+  ecnOk: boolean;
   tsRecent: number;
   readonly tsOffset: number;
   readonly window: number;
@@ -51,15 +59,17 @@ export class PendingSyn implements Flow, DeadlineHolder {
   retries = 0;
   /** The answer has been answered, but the application wants text first (TCP_DEFER_ACCEPT). */
   deferred = false;
+  /** It is in no queue: the peer keeps it, in a cookie (`syn-cookies.ts`). */
+  isCookie = false;
   /** What is to be sent at the end of the entry: the flags SYN and ACK, ACK, or nothing. */
   due = 0;
   deadlines: Deadlines;
-  /** The protocol's list of all, oldest first. */
+  /** The listener's queue, oldest first. */
   newer: PendingSyn | undefined = undefined;
   older: PendingSyn | undefined = undefined;
 
-  constructor(listener: PendingOwner, route: Route, segment: Segment, iss: SeqNum, tsOffset: number) {
-    const { header } = segment;
+  /** @param header - the SYN's */
+  constructor(listener: PendingOwner, route: Route, header: TcpHeader, iss: SeqNum, tsOffset: number) {
     const { config, context, deadlines } = listener.host;
     this.listener = listener;
     this.route = route;
@@ -79,6 +89,15 @@ export class PendingSyn implements Flow, DeadlineHolder {
     this.window = header.window;
     this.since = context.now;
     this.deadlines = deadlines.none;
+  }
+
+  /** Nothing of it is kept here: of its options only those remain that the cookie, or its timestamp, has room for. */
+  becomeCookie(): void {
+    this.isCookie = true;
+    if (this.timestampsOk) return;
+    this.windowScale = -1;
+    this.sackOk = false;
+    this.ecnOk = false;
   }
 
   expired(now: Instant): void {

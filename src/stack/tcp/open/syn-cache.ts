@@ -1,6 +1,7 @@
 /**
- * All half-open connections of all listeners, oldest first. Of a flood of SYNs the oldest gives way to the
- * newest (RFC 4987 §3.4), so those who answer at once still get through.
+ * The half-open connections of all listeners, each listener's in a queue of its own, oldest first: what floods one
+ * listener takes nothing from the others. With cookies (`syn-cookies.ts`) a full queue takes no more; without them
+ * the oldest gives way to the newest (RFC 4987 §3.4), so those who answer at once still get through.
  */
 import { Drop } from "../../base/drop.ts";
 import type { Send } from "../../base/send.ts";
@@ -12,12 +13,10 @@ import type { PendingOwner, PendingSyn } from "./pending-syn.ts";
 /** What it needs of TCP. */
 type SynCacheHost = Pick<TcbHost, "config" | "counters" | "deadlines" | "dropped" | "trace">;
 
-/** Half-open connections (RFC 4987 §3.4). */
+/** Half-open connections (RFC 4987 §3.4, §3.6). */
 export class SynCache {
   readonly #flows: ConnectionTable;
   readonly #host: SynCacheHost;
-  #oldest: PendingSyn | undefined;
-  #newest: PendingSyn | undefined;
   #size = 0;
   readonly #noteFlush: () => void;
   /** Those that have something to send, and some that had. */
@@ -33,21 +32,29 @@ export class SynCache {
     this.#host = host;
   }
 
+  /** Of all listeners. */
   get size(): number {
     return this.#size;
   }
 
+  /** Whether a listener has as many as it may have. */
+  isFull({ halfOpen }: PendingOwner): boolean {
+    return halfOpen.size >= this.#host.config.synQueue;
+  }
+
   add(pending: PendingSyn): void {
+    const { halfOpen } = pending.listener;
     this.#flows.add(pending);
-    pending.older = this.#newest;
-    if (this.#newest === undefined) this.#oldest = pending;
-    else this.#newest.newer = pending;
-    this.#newest = pending;
+    pending.older = halfOpen.newest;
+    if (halfOpen.newest === undefined) halfOpen.oldest = pending;
+    else halfOpen.newest.newer = pending;
+    halfOpen.newest = pending;
+    halfOpen.size++;
     this.#size++;
-    if (this.#size > this.#host.config.synQueue && this.#oldest !== undefined) {
+    if (halfOpen.size > this.#host.config.synQueue && halfOpen.oldest !== undefined) {
       this.#host.counters.synQueueOverflows++;
       this.#host.dropped(undefined, Drop.synCacheFull);
-      this.remove(this.#oldest);
+      this.remove(halfOpen.oldest);
     }
   }
 
@@ -80,23 +87,20 @@ export class SynCache {
     this.#host.deadlines.giveBack(pending);
     this.#host.trace?.armed(pending, "syn-ack", NEVER);
     pending.due = 0;
-    pending.listener.pending--;
-    if (pending.older === undefined) this.#oldest = pending.newer;
+    const { halfOpen } = pending.listener;
+    if (pending.older === undefined) halfOpen.oldest = pending.newer;
     else pending.older.newer = pending.newer;
-    if (pending.newer === undefined) this.#newest = pending.older;
+    if (pending.newer === undefined) halfOpen.newest = pending.older;
     else pending.newer.older = pending.older;
+    halfOpen.size--;
     this.#size--;
   }
 
   /** Forgets the half-open connections of a listener that closes. */
-  drop(listener: PendingOwner): void {
-    for (let pending = this.#oldest; pending !== undefined; ) {
-      const { newer }: PendingSyn = pending;
-      if (pending.listener === listener) {
-        this.#host.dropped(undefined, Drop.listenerClosed);
-        this.remove(pending);
-      }
-      pending = newer;
+  drop({ halfOpen }: PendingOwner): void {
+    while (halfOpen.oldest !== undefined) {
+      this.#host.dropped(undefined, Drop.listenerClosed);
+      this.remove(halfOpen.oldest);
     }
   }
 }

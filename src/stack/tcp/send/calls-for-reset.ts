@@ -6,6 +6,7 @@ export function callsForReset(reason: Drop): boolean {
   return (
     reason === Drop.closedPort ||
     reason === Drop.ackInListen ||
+    reason === Drop.badCookie ||
     reason === Drop.badAckInSynSent ||
     reason === Drop.badAckInSynReceived
   );

@@ -3,6 +3,7 @@ import { IpAddress, ipv4 } from "../../../../src/stack/base/ip-address.ts";
 import { Xoshiro128 } from "../../../../src/stack/base/random.ts";
 import { seqDistance } from "../../../../src/stack/base/seq.ts";
 import type { Instant } from "../../../../src/stack/base/time.ts";
+import { FlowSecret } from "../../../../src/stack/tcp/open/flow-secret.ts";
 import { IsnGenerator } from "../../../../src/stack/tcp/open/isn.ts";
 
 const HERE = ipv4(0x0a4d_0002);
@@ -13,7 +14,7 @@ function at(microseconds: number): Instant {
 }
 
 describe("initial sequence numbers (RFC 6528)", () => {
-  const isn = new IsnGenerator(new Xoshiro128(1));
+  const isn = new IsnGenerator(new FlowSecret(new Xoshiro128(1)));
 
   it("of one flow rise by one every 4 µs, over the wrap too", () => {
     const first = isn.next(at(0), HERE, 80, THERE, 5000);
@@ -26,7 +27,7 @@ describe("initial sequence numbers (RFC 6528)", () => {
   });
 
   it("differ between flows in any part of the four-tuple, and between secrets", () => {
-    const other = new IsnGenerator(new Xoshiro128(2));
+    const other = new IsnGenerator(new FlowSecret(new Xoshiro128(2)));
     const wide = new IpAddress(1, 2, 3, THERE.word3);
     const numbers = [
       isn.next(at(0), HERE, 80, THERE, 5000),
