@@ -32,11 +32,11 @@ const PERIOD_SHIFT = 24;
 const INDEX_SHIFT = 21;
 
 /**
- * The sizes that a client's MSS is rounded down to: a segment must never be larger than it said. The least that is
- * believed, that of X.25, of 576 octets, of IPv6's least MTU, of tunnels, PPPoE and Ethernet for either family, and
- * of jumbo frames. A guess hits with 8 of 2^24 numbers in each of two periods.
+ * The sizes that a client's MSS is rounded down to: a segment must never be larger than it said. From the least that is
+ * believed, over what each host of either family takes at least, tunnels and Ethernet, to jumbo frames. A guess hits
+ * with 8 of 2^24 numbers in each of two periods.
  */
-const SIZES: readonly number[] = [48, 216, 536, 1220, 1360, 1440, 1460, 8940];
+const SIZES: readonly number[] = [48, 216, 512, 1200, 1360, 1440, 1460, 8940];
 const INDEX_MASK = 7;
 
 /** In the lowest bits of a timestamp: the window scale, 15 for none, SACK, ECN. */

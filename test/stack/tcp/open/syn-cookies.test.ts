@@ -48,9 +48,9 @@ describe("SYN cookies (RFC 4987 §3.6)", () => {
       [1, 48],
       [48, 48],
       [215, 48],
-      [536, 536],
-      [1219, 536],
-      [1220, 1220],
+      [512, 512],
+      [1199, 512],
+      [1200, 1200],
       [1459, 1440],
       [1460, 1460],
       [65_495, 8940],
@@ -155,7 +155,7 @@ describe("a listener whose queue of half-open connections is full", () => {
     tcp.expectSent("S. 0:0 ack 1 win 65535 <mss 1460>");
     tcp.peerSends(". 1:1 ack 1 win 500");
     tcp.accept();
-    expect(tcp.endpoint.info()).to.deep.include({ sack: false, sendScale: 0, sendMss: 536, sendWindow: 500 });
+    expect(tcp.endpoint.info()).to.deep.include({ sack: false, sendScale: 0, sendMss: 512, sendWindow: 500 });
   });
 
   it("keeps ECN where there are timestamps (RFC 3168 §6.1.1)", () => {
