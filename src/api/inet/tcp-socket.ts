@@ -204,7 +204,7 @@ export class TcpSocket implements SocketOperations {
     if (this.#phase !== "connected" && this.#settled() !== "connected") {
       return this.#phase === "connecting" ? -errno.EAGAIN : this.#takePending() || -errno.EPIPE;
     }
-    if (this.#sendShut) return -errno.EPIPE;
+    if (this.#sendShut) return this.endpoint.failure === undefined ? -errno.EPIPE : this.takeError();
     if (start === end) return 0;
     const urgent = (flags & MSG_OOB) !== 0;
     const count = urgent

@@ -42,18 +42,6 @@ const LOOKS: readonly string[] = [
   "getopt s SOL_SOCKET.SO_ERROR",
 ];
 
-/** Known and not yet mended: by title, what is missing. */
-const AWAITS: readonly (readonly [RegExp, string])[] = [
-  [
-    /^tcp: (the peer closes|text, then the peer closes|we read no more, the peer closes|we send (twice )?to a peer that has closed|(text, )?the end, then the peer resets);/,
-    "a reset after the peer's FIN: reading gives what came, then 0; writing and SO_ERROR say EPIPE",
-  ],
-  [
-    /^tcp: (the peer shuts both|we shut both, then the peer sends);/,
-    "text for a connection that is shut both ways is answered with a reset (RFC 1122 §4.2.2.13)",
-  ],
-];
-
 /** Where the kernel is not followed: by title, and by the steps from the first look on. */
 const UNREAD: { readonly ours: unknown; readonly linux: unknown; readonly why: string } = {
   ours: "",
@@ -79,12 +67,10 @@ export const ENDS: readonly Case[] = KINDS.flatMap(([kind, setup, wait]) =>
         ...looks.flatMap((look) => [look, ...(look.startsWith("send") ? [wait] : [])]),
       ].join("\n");
       const differs = DIFFERENCES[title];
-      const awaits = AWAITS.find(([pattern]) => pattern.test(title))?.[1];
       return {
         title,
         script,
         ...(differs === undefined ? {} : { differs }),
-        ...(awaits === undefined ? {} : { awaits }),
       };
     }),
   ),

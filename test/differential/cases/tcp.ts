@@ -475,13 +475,6 @@ const ENDS: readonly Case[] = [
       send s second
       send s third
     `,
-    differs: {
-      9: {
-        ours: { error: "ECONNRESET" },
-        linux: { error: "EPIPE" },
-        why: "a reset in CLOSE-WAIT is ECONNRESET in BSD and by RFC 9293 §3.10.7.4; Linux makes EPIPE of it",
-      },
-    },
   },
   {
     title: "close with unread octets resets",

@@ -7,6 +7,7 @@ import { Drop } from "../../base/drop.ts";
 import { Send } from "../../base/send.ts";
 import { seqAdd, seqBefore, seqDistance, seqWithin } from "../../base/seq.ts";
 import { since } from "../../base/time.ts";
+import type { Failure, TcpState } from "../../contract/endpoint.ts";
 import { FIN, SYN } from "../../wire/tcp.ts";
 import { setState, terminate } from "../connection/lifecycle.ts";
 import { noteAck } from "../connection/notes.ts";
@@ -40,8 +41,7 @@ export function segmentArrives(tcb: Tcb, segment: Segment): Drop {
   if (tcb.snd.finSent) checkFinAcknowledged(tcb);
   if (tcb.state === "closed" || tcb.state === "time-wait") return Drop.none;
   if (segment.hasUrg) checkUrgent(tcb, segment); // sixth
-  if (segment.textLength > 0 && tcb.user === undefined && dataForNobody(tcb, segment))
-    return Drop.nobodyReads;
+  if (segment.textLength > 0 && isShut(tcb) && dataForNobody(tcb, segment)) return Drop.nobodyReads;
   acceptText(tcb, segment); // seventh
   if ((segment.hasFin || tcb.rcv.finSeen) && acceptFin(tcb, segment)) finArrived(tcb); // eighth
   return Drop.none;
@@ -178,10 +178,16 @@ function checkReset(tcb: Tcb, segment: Segment): Drop {
   }
   const { counters } = tcb.host;
   if (tcb.state === "established" || tcb.state === "close-wait") counters.estabResets++;
-  // What both sides have closed is not broken by a reset (RFC 9293 §3.10.7.4: CLOSING, LAST-ACK).
-  const over = tcb.state === "closing" || tcb.state === "last-ack";
-  terminate(tcb, over ? undefined : "reset");
+  terminate(tcb, failureOfReset(tcb.state));
   return Drop.none;
+}
+
+/** What a reset means to the application, by the state in which it comes. */
+function failureOfReset(state: TcpState): Failure | undefined {
+  // What both sides have closed is not broken by a reset (RFC 9293 §3.10.7.4: CLOSING, LAST-ACK).
+  if (state === "closing" || state === "last-ack") return undefined;
+  // All that the peer would send has come: it is only writing that fails, as on Linux.
+  return state === "close-wait" ? "broken-pipe" : "reset";
 }
 
 /** Fourth: a SYN inside a connection is a mistake or an attack; it is challenged (RFC 5961 §4.2). */
@@ -218,11 +224,16 @@ function checkFinAcknowledged(tcb: Tcb): void {
   else if (tcb.state === "last-ack") terminate(tcb, undefined);
 }
 
+/** The application has closed, or has shut both directions, which is the same to the peer (RFC 1122 §4.2.2.13). */
+function isShut({ rcv, snd, user }: Tcb): boolean {
+  return user === undefined || (rcv.discarding && snd.finQueued);
+}
+
 /** RFC 9293 §3.6.1, RFC 2525 §2.17: new text for an application that has closed is answered with a reset. */
 function dataForNobody(tcb: Tcb, segment: Segment): boolean {
   if (!seqBefore(tcb.rcv.nxt, seqAdd(segment.seq, segment.textLength))) return false;
   tcb.host.counters.abortOnClose++;
-  abortWithReset(tcb, undefined, Send.resetNobodyReads);
+  abortWithReset(tcb, "reset", Send.resetNobodyReads);
   return true;
 }
 

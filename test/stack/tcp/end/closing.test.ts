@@ -148,11 +148,34 @@ describe("closing (RFC 9293 §3.6)", () => {
     expect(tcp.sent[0]).to.match(/^R\.? 1:1/);
   });
 
-  it("by a RST in FIN-WAIT-1, FIN-WAIT-2 or CLOSE-WAIT is a failure that the application hears of", () => {
+  it("by a RST in FIN-WAIT-1 or FIN-WAIT-2 is a failure that the application hears of", () => {
+    for (const ack of [1, 2]) {
+      const tcp = established();
+      tcp.do((endpoint) => endpoint.finish());
+      if (ack === 2) tcp.peerSends(". 1:1 ack 2 win 65535");
+      tcp.peerSends(`R. 1:1 ack ${ack} win 0`);
+      expect(tcp.endpoint.failure).to.equal("reset");
+      expect(tcp.state).to.equal("closed");
+    }
+  });
+
+  it("by a RST in CLOSE-WAIT fails writing alone (Linux: tcp_reset says EPIPE); reading is at its end", () => {
+    tcp.peerSends("F. 1:6 ack 1 win 65535");
+    tcp.peerSends("R. 7:7 ack 1 win 0");
+    expect(tcp.endpoint.failure).to.equal("broken-pipe");
+    tcp.expectRead(5);
+    expect(tcp.read()).to.equal("");
+  });
+
+  it("resets a peer that sends text to an application that has shut both directions (RFC 1122 §4.2.2.13)", () => {
+    tcp.do((endpoint) => endpoint.discard());
+    tcp.peerSends("P. 1:6 ack 1 win 65535"); // one direction alone: it is taken, and thrown away
+    tcp.pass(seconds(1));
     tcp.do((endpoint) => endpoint.finish());
-    tcp.peerSends("R. 1:1 ack 1 win 0");
+    tcp.expectSent("F. 1:1 ack 6 win 65530");
+    tcp.peerSends("P. 6:11 ack 2 win 65535");
+    expect(tcp.sent.splice(0).join()).to.match(/^R\.? 2:2[^,]*$/);
     expect(tcp.endpoint.failure).to.equal("reset");
-    expect(tcp.state).to.equal("closed");
   });
 
   it("by a RST in LAST-ACK is no failure: both sides have closed", () => {
