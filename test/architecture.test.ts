@@ -29,6 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/stack/interface": GROUND,
   "src/stack/ip": [...GROUND, "src/stack/interface"],
   "src/stack/ip/v4": [...GROUND, "src/stack/interface", "src/stack/ip", "src/stack/icmp", "src/stack/igmp"],
+  "src/stack/ip/v6": [...GROUND, "src/stack/interface", "src/stack/ip", "src/stack/icmp"],
   "src/stack/icmp": [...GROUND, "src/stack/ip/mtu-plateaus.ts"],
   "src/stack/igmp": GROUND,
   "src/stack/datagram": [...GROUND, CAUSES],

@@ -11,9 +11,13 @@ export {
   IPV4_ANY,
   IPV4_BROADCAST,
   IPV4_LOOPBACK,
+  IPV6_ANY,
+  IPV6_LOOPBACK,
   IpAddress,
   ipv4,
+  parseIp,
   parseIpv4,
+  parseIpv6,
 } from "./base/ip-address.ts";
 export { BROADCAST_MAC, MacAddress, NO_MAC, parseMac } from "./base/mac-address.ts";
 export { Packet } from "./base/packet.ts";
@@ -60,6 +64,7 @@ export type {
   IgmpCounters,
   InterfaceCounters,
   IpCounters,
+  NdCounters,
   UdpCounters,
 } from "./contract/counters.ts";
 export type {
@@ -95,6 +100,7 @@ export {
 export type { Link, LinkCapabilities, LinkSink, PacketSource } from "./contract/link.ts";
 export type { DatagramTap, NetworkProtocol, Route } from "./contract/network.ts";
 export {
+  type AddressState,
   CLAIMS,
   type Claim,
   type FrameTap,
@@ -145,6 +151,7 @@ export type { NeighbourEntry, NeighbourState } from "./interface/neighbours.ts";
 export { recomputeChecksum } from "./ip/offload.ts";
 export type { Prefix, RoutingPolicy, RoutingRule } from "./ip/routing-policy.ts";
 export type { RouteEntry, RoutingTable } from "./ip/routing-table.ts";
+export { type DestinationChoice, sortDestinations } from "./ip/v6/address-selection.ts";
 export type { PacketEndpoint, PacketOptions } from "./raw/packet-endpoint.ts";
 export type { RawEndpoint, RawOptions } from "./raw/raw-endpoint.ts";
 export { Stack } from "./stack.ts";

@@ -6,6 +6,7 @@ import type {
   IgmpCounters,
   InterfaceCounters,
   IpCounters,
+  NdCounters,
   UdpCounters,
 } from "./contract/counters.ts";
 import type { TcpEndpoint, UdpEndpoint } from "./contract/endpoint.ts";
@@ -46,12 +47,18 @@ export interface CountersOfInterface {
   readonly link: InterfaceCounters;
   /** Of its ARP. */
   readonly arp: ArpCounters;
+  /** Of its Neighbour Discovery. */
+  readonly nd: NdCounters;
 }
 
 /** What every layer has counted. Live objects: they go on counting. */
 export interface StackCounters {
-  /** Of IP. */
+  /** Of IPv4. */
   readonly ip: IpCounters;
+  /** Of IPv6. */
+  readonly ipv6: IpCounters;
+  /** Of ICMPv6. */
+  readonly icmpv6: IcmpCounters;
   /** Of ICMP. */
   readonly icmp: IcmpCounters;
   /** Of IGMP. */

@@ -2,7 +2,7 @@
  * The face of the stack: options in, endpoints and observations out. It chooses the protocols; how they are wired is
  * in core/core.ts, and what the phases of an entry are in core/entry.ts.
  */
-import { IPV4_LOOPBACK, type IpAddress } from "./base/ip-address.ts";
+import { IPV4_LOOPBACK, IPV6_LOOPBACK, type IpAddress } from "./base/ip-address.ts";
 import { prefixOf } from "./base/prefix.ts";
 import type { Instant } from "./base/time.ts";
 import type { Turns } from "./base/turns.ts";
@@ -26,6 +26,7 @@ import type { LinkInterface } from "./interface/link-interface.ts";
 import type { NeighbourEntry } from "./interface/neighbours.ts";
 import type { RouteEntry } from "./ip/routing-table.ts";
 import { Ipv4Family } from "./ip/v4/ipv4-family.ts";
+import { Ipv6Family } from "./ip/v6/ipv6-family.ts";
 import { PacketEndpoint } from "./raw/packet-endpoint.ts";
 import { RawEndpoint } from "./raw/raw-endpoint.ts";
 import type { StackCounters, StackOptions, TcpProtocol, UdpProtocol } from "./stack-options.ts";
@@ -47,6 +48,7 @@ export let insideOf: (stack: Stack) => Inside;
 export class Stack {
   readonly #core: Core;
   readonly #ipv4: Ipv4Family;
+  readonly #ipv6: Ipv6Family;
   readonly #tcp: TcpProtocol;
   readonly #udp: UdpProtocol;
   #router: Router | undefined;
@@ -66,7 +68,9 @@ export class Stack {
     const core = new Core(options);
     this.#core = core;
     this.#ipv4 = core.addFamily((parts) => new Ipv4Family(parts));
+    this.#ipv6 = core.addFamily((parts) => new Ipv6Family(parts));
     core.interfaces.loopback.addAddress(IPV4_LOOPBACK, 8, "off");
+    core.interfaces.loopback.addAddress(IPV6_LOOPBACK, 128, "off");
     const forUdp = core.context("udp");
     this.#udp = options.createUdp?.(forUdp) ?? new Udp(forUdp);
     core.register(this.#udp);
@@ -128,7 +132,8 @@ export class Stack {
 
   /** An endpoint that sends echo requests: ping. */
   openEcho(): EchoEndpoint {
-    return new EchoEndpoint(this.#core.context("echo"), this.#ipv4.icmp, this.#endpoints.echo);
+    const services = [this.#ipv4.icmp, this.#ipv6.icmpv6];
+    return new EchoEndpoint(this.#core.context("echo"), services, this.#endpoints.echo);
   }
 
   /** A raw IP endpoint for a protocol number of 0 to 255; 255 only sends. */
@@ -158,12 +163,14 @@ export class Stack {
   /** What every layer has counted. Live objects: they go on counting. */
   get counters(): StackCounters {
     const interfaces = this.#core.interfaces.all.map(
-      (one) => [one.name, { link: one.counters, arp: one.arpCounters }] as const,
+      (one) => [one.name, { link: one.counters, arp: one.arpCounters, nd: one.ndCounters }] as const,
     );
     return {
       ip: this.#ipv4.counters,
       icmp: this.#ipv4.icmp.counters,
       igmp: this.#ipv4.igmp.counters,
+      ipv6: this.#ipv6.counters,
+      icmpv6: this.#ipv6.icmpv6.counters,
       tcp: this.#tcp instanceof Tcp ? this.#tcp.counters : undefined,
       udp: this.#udp instanceof Udp ? this.#udp.counters : undefined,
       forward: this.#router?.counters,
@@ -216,8 +223,12 @@ export class Stack {
     return true;
   }
 
-  /** A further address, whose prefix becomes a route. @throws RangeError for one that cannot be, or is there already */
-  addAddress(to: NetworkInterface, address: InterfaceAddress, claim: Claim = "announce"): void {
+  /**
+   * A further address, whose prefix becomes a route.
+   * @param claim - by default "announce" of IPv4, "probe" of IPv6
+   * @throws RangeError for one that cannot be, or is there already
+   */
+  addAddress(to: NetworkInterface, address: InterfaceAddress, claim?: Claim): void {
     checkAddress("Stack.addAddress", address, claim, to.addresses);
     this.#core.addAddress(this.#own(to), address, claim);
   }

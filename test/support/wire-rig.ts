@@ -17,7 +17,7 @@ import {
   NEVER,
   type NetworkInterface,
   type Packet,
-  parseIpv4,
+  parseIp,
   parseMac,
   Stack,
   type StackOptions,
@@ -30,7 +30,7 @@ import { octets } from "./octets.ts";
 export const OUR_MAC: MacAddress = new MacAddress(0x0200, 0x0a4d_0002);
 
 export function address(text: string): IpAddress {
-  const parsed = parseIpv4(text);
+  const parsed = parseIp(text);
   if (parsed === undefined) throw new Error(`not an address: ${text}`);
   return parsed;
 }

@@ -290,6 +290,35 @@ export const Drop = {
   // TCP: SYN cookies.
   /** An ACK for a listener that has sent cookies, and it is of none of them: a reset is the answer. */
   badCookie: 124,
+  // IPv6.
+  /** Nothing follows the headers of the datagram. */
+  noNextHeader: 125,
+  /** Hop-by-hop options that do not stand first. */
+  hopByHopNotFirst: 126,
+  /** An option that is not known here, and says that the datagram is to be dropped then. */
+  unknownOption: 127,
+  /** The first fragment does not have all headers. */
+  firstFragmentIncomplete: 128,
+  /** A fragment of a fragment. */
+  nestedFragment: 129,
+  /** The headers in front of a fragment are longer than any that are needed. */
+  fragmentHeadersTooLong: 130,
+
+  // Neighbour Discovery.
+  /** The hop limit is not 255: a router has passed it on. */
+  offLink: 131,
+  /** It came in fragments, which hide it from those who guard the link. */
+  ndFragmented: 132,
+  /** The address that the message is about is that of a group. */
+  targetIsGroup: 133,
+  /** Somebody is asked for who is not this host. */
+  notOurTarget: 134,
+  /** About a neighbour that nobody here has asked for. */
+  unasked: 135,
+  /** Another link address than the one that is known, and it does not say that it overrides that. */
+  notOverriding: 136,
+  /** A contradiction between the addresses of the message and its options. */
+  badNdAddresses: 137,
 } as const;
 export type Drop = (typeof Drop)[keyof typeof Drop];
 

@@ -1,8 +1,8 @@
 /**
  * IP addresses of either family, immutable, in four signed 32-bit words; IPv4 is stored as ::ffff:a.b.c.d
- * (RFC 4291 §2.5.5.2). One class and one shape for both, so code that handles addresses stays monomorphic
- * when IPv6 arrives.
+ * (RFC 4291 §2.5.5.2). One class and one shape for both, so code that handles addresses is monomorphic.
  */
+import { formatIpv6, readDotted, readIpv6Text } from "./ipv6-text.ts";
 
 const MAPPED = 0xffff;
 
@@ -27,7 +27,7 @@ export class IpAddress {
     this.family = this.word2 === MAPPED && this.word0 === 0 && this.word1 === 0 ? 4 : 6;
   }
 
-  /** The wildcard address 0.0.0.0: bound to every address, or not yet known. */
+  /** The wildcard address, 0.0.0.0 or ::, bound to every address, or not yet known. */
   get isAny(): boolean {
     return (
       this.word3 === 0 && (this.word2 === MAPPED || this.word2 === 0) && this.word1 === 0 && this.word0 === 0
@@ -55,7 +55,11 @@ export class IpAddress {
     );
   }
 
-  /** As people write it: `10.0.0.1`. */
+  /** Valid on one link only: 169.254.0.0/16 (RFC 3927), fe80::/10 (RFC 4291 §2.5.6). */
+  get isLinkLocal(): boolean {
+    return this.family === 4 ? this.word3 >>> 16 === 0xa9fe : this.word0 >>> 22 === 0x3fa;
+  }
+
   /** A few bits of all of it, for spreading: nothing that an attacker could not choose. */
   get hash(): number {
     return this.word3 ^ Math.imul(this.word2 ^ Math.imul(this.word1 ^ this.word0, 0x85ebca6b), 0x9e3779b1);
@@ -69,13 +73,10 @@ export class IpAddress {
     view.setInt32(at + 12, this.word3);
   }
 
+  /** As people write it: `10.0.0.1`, `fd77::2` (RFC 5952). */
   toString(): string {
     if (this.family === 4) return formatIpv4(this.word3);
-    const groups = [this.word0, this.word1, this.word2, this.word3].flatMap((word) => [
-      word >>> 16,
-      word & 0xffff,
-    ]);
-    return groups.map((group) => group.toString(16)).join(":");
+    return formatIpv6(this.word0, this.word1, this.word2, this.word3);
   }
 }
 
@@ -93,6 +94,11 @@ export const IPV4_BROADCAST: IpAddress = ipv4(-1);
 /** 127.0.0.1 */
 export const IPV4_LOOPBACK: IpAddress = ipv4(0x7f00_0001);
 
+/** :: */
+export const IPV6_ANY: IpAddress = new IpAddress(0, 0, 0, 0);
+/** ::1 */
+export const IPV6_LOOPBACK: IpAddress = new IpAddress(0, 0, 0, 1);
+
 /** The 32 bits of an IPv4 address, in host order, as four decimal octets. */
 export function formatIpv4(word: number): string {
   return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
@@ -100,14 +106,22 @@ export function formatIpv4(word: number): string {
 
 /** Four decimal octets with dots between, as `inet_pton` takes them; undefined when `text` is none. */
 export function parseIpv4(text: string): IpAddress | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
-  let word = 0;
-  for (const part of parts) {
-    if (!/^(0|[1-9][0-9]{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    word = (word << 8) | Number(part);
-  }
-  return ipv4(word);
+  const word = readDotted(text);
+  return word === undefined ? undefined : ipv4(word);
+}
+
+/**
+ * An IPv6 address as `inet_pton` takes it (RFC 4291 §2.2); undefined when `text` is none. A mapped one, `::ffff:` and
+ * four decimal octets, is the IPv4 address in it.
+ */
+export function parseIpv6(text: string): IpAddress | undefined {
+  const words = readIpv6Text(text);
+  return words === undefined ? undefined : new IpAddress(...words);
+}
+
+/** An address of either family; undefined when `text` is none. */
+export function parseIp(text: string): IpAddress | undefined {
+  return text.includes(":") ? parseIpv6(text) : parseIpv4(text);
 }
 
 /** What every cache begins with: 8 KB are a third of a stack that has heard nothing yet. Never changed. */
@@ -127,6 +141,26 @@ export class AddressCache {
     return this.#keep(slot, ipv4(word));
   }
 
+  /** The address whose 128 bits stand at `at`. */
+  read(view: DataView, at: number): IpAddress {
+    const word0 = view.getInt32(at);
+    const word1 = view.getInt32(at + 4);
+    const word2 = view.getInt32(at + 8);
+    const word3 = view.getInt32(at + 12);
+    const mixed = word3 ^ Math.imul(word2 ^ Math.imul(word1 ^ word0, 0x85ebca6b), 0xc2b2ae35);
+    const slot = (Math.imul(mixed, 0x9e3779b1) >>> 22) & 1023;
+    const cached = this.#slots[slot] as IpAddress;
+    if (
+      cached.word3 === word3 &&
+      cached.word2 === word2 &&
+      cached.word1 === word1 &&
+      cached.word0 === word0
+    ) {
+      return cached;
+    }
+    return this.#keep(slot, new IpAddress(word0, word1, word2, word3));
+  }
+
   #keep(slot: number, made: IpAddress): IpAddress {
     if (this.#slots === EMPTY_CACHE) this.#slots = EMPTY_CACHE.slice();
     (this.#slots as IpAddress[])[slot] = made;
@@ -136,5 +170,5 @@ export class AddressCache {
 
 /** This host's own address of the family of `any`, a wildcard address: what connecting to that means. */
 export function loopbackFor(any: IpAddress): IpAddress {
-  return any.family === 4 ? IPV4_LOOPBACK : new IpAddress(0, 0, 0, 1);
+  return any.family === 4 ? IPV4_LOOPBACK : IPV6_LOOPBACK;
 }

@@ -103,6 +103,13 @@ export const Send = {
 
   // TCP: SYN cookies.
   synCookie: 80,
+  // Neighbour Discovery.
+  neighbourSolicitation: 81,
+  neighbourProbe: 82,
+  duplicateProbe: 83,
+  neighbourAdvertisement: 84,
+  neighbourAnnouncement: 85,
+  addressTaken: 86,
 } as const;
 export type Send = (typeof Send)[keyof typeof Send];
 

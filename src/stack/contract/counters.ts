@@ -78,6 +78,30 @@ export class ArpCounters {
   readonly drops: DropCounters = new DropCounters();
 }
 
+/** Neighbour Discovery (RFC 4861) of one interface has no MIB of its own. */
+export class NdCounters {
+  /** Neighbour solicitations received. */
+  ndInSolicits = 0;
+  /** Neighbour advertisements received. */
+  ndInAdvertisements = 0;
+  /** Router advertisements received. */
+  ndInRouterAdvertisements = 0;
+  /** Redirects received. */
+  ndInRedirects = 0;
+  /** Neighbour solicitations sent, those for an address of our own included. */
+  ndOutSolicits = 0;
+  /** Neighbour advertisements sent. */
+  ndOutAdvertisements = 0;
+  /** Router solicitations sent. */
+  ndOutRouterSolicits = 0;
+  /** Somebody else has, or wants, one of our addresses (RFC 4862 §5.4). */
+  ndConflicts = 0;
+  /** Neighbours that did not answer. */
+  ndFailures = 0;
+  /** All drops of the layer, by reason. */
+  readonly drops: DropCounters = new DropCounters();
+}
+
 /** RFC 4293, ipSystemStatsTable, under the names that RFC 1213 gave to them. */
 export class IpCounters {
   /** Datagrams received, bad ones included. */

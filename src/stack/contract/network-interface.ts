@@ -2,7 +2,7 @@
 import type { IpAddress } from "../base/ip-address.ts";
 import type { MacAddress } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
-import type { ArpCounters, InterfaceCounters } from "./counters.ts";
+import type { ArpCounters, InterfaceCounters, NdCounters } from "./counters.ts";
 import type { Link } from "./link.ts";
 
 /** An address, and the prefix that its link shares. */
@@ -13,15 +13,23 @@ export interface InterfaceAddress {
   readonly prefixLength: number;
 }
 
+/** Whether an address of ours may be used. */
+export type AddressState = "tentative" | "preferred" | "deprecated" | "duplicate";
+
 /** An address of ours on an interface, and whether it may be used yet (RFC 5227, RFC 4862). */
 export interface LocalAddress extends InterfaceAddress {
-  /** "tentative" while it is probed; "duplicate" once somebody else was found to have it. */
-  readonly state: "tentative" | "preferred" | "duplicate";
+  /**
+   * "tentative" while it is probed; "duplicate" once somebody else was found to have it; "deprecated" when it serves
+   * what uses it already, but is not chosen any more (RFC 4862 §5.5.4).
+   */
+  readonly state: AddressState;
+  /** Changes from time to time, so that its host is not recognized by it (RFC 8981). */
+  readonly temporary: boolean;
 }
 
 /**
- * What is done with ARP before an address is used (RFC 5227): "probe" asks first whether somebody else has it, some
- * 5 s; "announce" tells everybody; "off" does neither, and only defends it.
+ * What is done before an address is used, with ARP (RFC 5227) or Neighbour Discovery (RFC 4862 §5.4): "probe" asks first
+ * whether somebody else has it, some 5 s of IPv4, 1 to 2 s of IPv6; "announce" tells everybody; "off" does neither.
  */
 export type Claim = "off" | "announce" | "probe";
 
@@ -70,6 +78,8 @@ export interface NetworkInterface {
   readonly counters: InterfaceCounters;
   /** What its ARP has counted. A live object. */
   readonly arpCounters: ArpCounters;
+  /** What its Neighbour Discovery has counted. A live object. */
+  readonly ndCounters: NdCounters;
   /** Sends an IP datagram to `nextHop`, resolving its link address first if need be. Takes the packet. */
   output(packet: Packet, nextHop: IpAddress): void;
   /** Sends a finished frame, `start` at its link header. Takes the packet. */

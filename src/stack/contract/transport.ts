@@ -62,6 +62,8 @@ export type UnreachableCause =
   | "precedence-cutoff"
   | "time-exceeded"
   | "parameter-problem"
+  /** A policy of the network's: of IPv6 only, where a socket is told more than that the host cannot be reached. */
+  | "refused-by-policy"
   /** Our own neighbour resolution failed: no ICMP message was involved. */
   | "unresolved";
 

@@ -17,7 +17,7 @@ import type { TransportContext, TransportProtocol } from "../contract/transport.
 import { chooseMac } from "../interface/hops.ts";
 import { type InterfaceHost, LinkInterface } from "../interface/link-interface.ts";
 import { LoopbackLink } from "../interface/loopback.ts";
-import type { FamilyFactory, NetworkFamily } from "../ip/family.ts";
+import type { Addressing, FamilyFactory, NetworkFamily } from "../ip/family.ts";
 import { RoutingPolicy } from "../ip/routing-policy.ts";
 import type { RoutingTable } from "../ip/routing-table.ts";
 import { etherTypeOf } from "../wire/ethernet.ts";
@@ -28,7 +28,7 @@ import { InterfaceTable } from "./interface-table.ts";
 import { CoreServices } from "./services.ts";
 
 /** The layers, wired to each other. */
-export class Core implements InterfaceHost, ContextHost {
+export class Core implements InterfaceHost, ContextHost, Addressing {
   readonly entry: Entry;
   readonly services: Services;
   readonly interfaces: InterfaceTable = new InterfaceTable();
@@ -52,7 +52,7 @@ export class Core implements InterfaceHost, ContextHost {
   /** Plugs a family of IP in. Interfaces that are there get it too. */
   addFamily<T extends NetworkFamily>(make: FamilyFactory<T>): T {
     const { services, interfaces, routes, policy } = this;
-    const family = make({ services, interfaces, routes, policy });
+    const family = make({ services, interfaces, routes, policy, addressing: this });
     this.#families.push(family);
     if (this.#router !== undefined) family.setRouter(this.#router);
     this.entry.addDelivery(family.ownCopies);
@@ -153,15 +153,17 @@ export class Core implements InterfaceHost, ContextHost {
     }
   }
 
+  /** @param claim - undefined: as the family does by itself */
   addAddress(
     to: LinkInterface,
     { address, prefixLength }: InterfaceAddress,
-    claim: Claim = "announce",
+    claim: Claim | undefined,
+    temporary = false,
   ): void {
     this.services.enter();
     this.services.trace?.called("interface", "configure", 0, undefined);
     try {
-      to.addAddress(address, prefixLength, claim);
+      to.addAddress(address, prefixLength, claim, temporary);
       // An address that is alone on its prefix has nobody on its link.
       if (prefixLength < addressBits(address.family)) {
         this.routes.add({
@@ -184,6 +186,16 @@ export class Core implements InterfaceHost, ContextHost {
     this.routes.removeWhere((entry) => entry.interface === from && entry.source?.equals(address) === true);
     this.changed();
     return true;
+  }
+
+  add(to: NetworkInterface, address: InterfaceAddress, claim: Claim | undefined, temporary: boolean): void {
+    const own = this.interfaces.named(to.name);
+    if (own !== undefined) this.addAddress(own, address, claim, temporary);
+  }
+
+  remove(from: NetworkInterface, address: IpAddress): boolean {
+    const own = this.interfaces.named(from.name);
+    return own !== undefined && this.removeAddress(own, address);
   }
 
   /** Endpoints are not told, links are closed, packets go back to the pool. */

@@ -6,6 +6,12 @@
 import type { Failure } from "../contract/endpoint.ts";
 import type { UnreachableCause } from "../contract/transport.ts";
 import { ICMP_TIME_EXCEEDED, ICMP_UNREACHABLE } from "../wire/icmpv4.ts";
+import {
+  ICMPV6_PARAMETER_PROBLEM,
+  ICMPV6_TIME_EXCEEDED,
+  ICMPV6_TOO_BIG,
+  ICMPV6_UNREACHABLE,
+} from "../wire/icmpv6.ts";
 
 /** What a cause means to endpoints. */
 export interface CauseMeaning {
@@ -34,6 +40,7 @@ const MEANINGS: Readonly<Record<UnreachableCause, CauseMeaning>> = {
   "precedence-cutoff": { failure: "prohibited", hard: true },
   "time-exceeded": { failure: "host-unreachable", hard: false },
   "parameter-problem": { failure: "protocol-error", hard: true },
+  "refused-by-policy": { failure: "access", hard: true },
   // That our own neighbour does not answer is no rumour of the network's, and as final as it gets.
   unresolved: { failure: "host-unreachable", hard: true },
 };
@@ -46,6 +53,25 @@ export function causeOf(type: number, code: number): UnreachableCause | undefine
   if (type === ICMP_UNREACHABLE) return UNREACHABLE[code];
   if (type === ICMP_TIME_EXCEEDED) return code <= 1 ? "time-exceeded" : undefined;
   return code <= 2 ? "parameter-problem" : undefined;
+}
+
+/** By code of ICMPv6 Destination Unreachable (RFC 4443 §3.1), as Linux's icmpv6_err_convert has them. */
+const UNREACHABLE_6: readonly UnreachableCause[] = [
+  "network",
+  "refused-by-policy",
+  "host",
+  "host",
+  "port",
+  "refused-by-policy",
+  "refused-by-policy",
+];
+
+/** What an ICMPv6 error says; undefined for a type or code that no RFC defines. */
+export function causeOf6(type: number, code: number): UnreachableCause | undefined {
+  if (type === ICMPV6_UNREACHABLE) return UNREACHABLE_6[code];
+  if (type === ICMPV6_TOO_BIG) return "too-big"; // whatever the code (RFC 4443 §3.2)
+  if (type === ICMPV6_TIME_EXCEEDED) return code <= 1 ? "time-exceeded" : undefined;
+  return type === ICMPV6_PARAMETER_PROBLEM && code <= 3 ? "parameter-problem" : undefined;
 }
 
 /** What an endpoint makes of a cause. */

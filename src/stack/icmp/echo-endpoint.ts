@@ -1,4 +1,4 @@
-/** An endpoint that sends echo requests and collects the replies: what `ping` is made of. RFC 792. */
+/** An endpoint that sends echo requests and collects the replies, over either family: what `ping` is made of. RFC 792, RFC 4443 §4. */
 import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
@@ -6,9 +6,9 @@ import { Send } from "../base/send.ts";
 import type { EndpointCounters } from "../contract/counters.ts";
 import type { Endpoint, Failure } from "../contract/endpoint.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
-import { ICMP_ECHO_REQUEST, ICMP_HEADER_BYTES } from "../wire/icmpv4.ts";
+import { ICMP_HEADER_BYTES } from "../wire/icmpv4.ts";
 import { meaningOf } from "./causes.ts";
-import type { EchoListener, Icmp } from "./icmp.ts";
+import type { EchoListener, EchoService } from "./echo-service.ts";
 
 /** The largest IP datagram without its header. */
 const MAX_MESSAGE = 65_515;
@@ -39,17 +39,19 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
   #closed = false;
   readonly #replies: EchoReply[] = [];
   readonly #context: TransportContext;
-  readonly #icmp: Icmp;
+  readonly #services: readonly EchoService[];
   readonly #counters: EndpointCounters;
 
-  constructor(context: TransportContext, icmp: Icmp, counters: EndpointCounters) {
+  /** @param services - the ICMP of each family, of which one must be IPv4's */
+  constructor(context: TransportContext, services: readonly EchoService[], counters: EndpointCounters) {
     this.#context = context;
     this.#counters = counters;
-    this.#icmp = icmp;
+    this.#services = services;
     let identifier = context.random.bits() & 0xffff;
-    while (icmp.listeners.has(identifier)) identifier = (identifier + 1) & 0xffff;
+    while (services.some(({ listeners }) => listeners.has(identifier)))
+      identifier = (identifier + 1) & 0xffff;
     this.identifier = identifier;
-    icmp.listeners.set(identifier, this);
+    for (const { listeners } of services) listeners.set(identifier, this);
   }
 
   get failure(): Failure | undefined {
@@ -82,7 +84,9 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
   close(): void {
     this.#closed = true;
     this.#replies.length = 0;
-    if (this.#icmp.listeners.get(this.identifier) === this) this.#icmp.listeners.delete(this.identifier);
+    for (const { listeners } of this.#services) {
+      if (listeners.get(this.identifier) === this) listeners.delete(this.identifier);
+    }
   }
 
   abort(): void {
@@ -95,12 +99,13 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
     if (ICMP_HEADER_BYTES + data.length > MAX_MESSAGE) return "message-too-long";
     this.#context.enter();
     try {
+      const icmp = this.#services.find(({ family }) => family === to.family);
       const route = this.#context.route(to);
-      if (route === undefined) return "network-unreachable";
+      if (icmp === undefined || route === undefined) return "network-unreachable";
       if (route.toMany) return "access";
-      this.#icmp.counters.icmpOutEchos++;
+      icmp.counters.icmpOutEchos++;
       this.#context.trace?.called("echo", "send", data.length, undefined);
-      this.#icmp.finish(this.#message(sequence, data, hopLimit), route, Send.echoRequest);
+      icmp.finish(this.#message(icmp.echoRequest, sequence, data, hopLimit), route, Send.echoRequest);
       return undefined;
     } finally {
       this.#context.leave();
@@ -137,13 +142,13 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
     this.#context.noteWake(this);
   }
 
-  #message(sequence: number, data: Uint8Array, hopLimit: number): Packet {
+  #message(type: number, sequence: number, data: Uint8Array, hopLimit: number): Packet {
     const packet = this.#context.pool.take(ICMP_HEADER_BYTES + data.length);
     const at = packet.start;
     packet.transport = at;
     packet.end = at + ICMP_HEADER_BYTES + data.length;
     packet.hopLimit = hopLimit;
-    packet.view.setUint16(at, ICMP_ECHO_REQUEST << 8);
+    packet.view.setUint16(at, type << 8);
     packet.view.setUint16(at + 4, this.identifier);
     packet.view.setUint16(at + 6, sequence);
     packet.bytes.set(data, at + ICMP_HEADER_BYTES);

@@ -28,6 +28,7 @@ import {
 import { IPV4_HEADER_BYTES, writeReplyHeader } from "../wire/ipv4.ts";
 import { Ipv4Options, readIpv4Options, recordInOptions } from "../wire/ipv4-options.ts";
 import { causeOf } from "./causes.ts";
+import type { EchoListener, EchoService } from "./echo-service.ts";
 import { ERROR_CODES, type IcmpError } from "./error-codes.ts";
 import { QuotedDatagram } from "./quoted.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -50,18 +51,12 @@ export interface IcmpNetwork {
   redirect(destination: IpAddress, gateway: IpAddress, by: IpAddress, from: NetworkInterface): boolean;
 }
 
-/** Somebody who sends echo requests. */
-export interface EchoListener {
-  /** An echo reply with its identifier; `start` at the ICMP header. Lent. */
-  echoReply(arrival: Arrival): Drop;
-  /** An error about an echo request with its identifier. */
-  unreachable(report: UnreachableReport): Drop;
-}
-
 /** ICMP (RFC 792), as the protocol that a stack registers. */
-export class Icmp implements TransportProtocol {
+export class Icmp implements TransportProtocol, EchoService {
   readonly name: string = "icmp";
   readonly number: number = IPPROTO_ICMP;
+  readonly family: 4 = 4;
+  readonly echoRequest: number = ICMP_ECHO_REQUEST;
   readonly counters: IcmpCounters = new IcmpCounters();
   /** Who listens for replies, by identifier. */
   readonly listeners: Map<number, EchoListener> = new Map();

@@ -1,11 +1,12 @@
 /** The addresses and groups of one interface, in the form that every arriving datagram is compared with. */
 import { AddressMap } from "../base/address-map.ts";
-import { type IpAddress, ipv4 } from "../base/ip-address.ts";
+import { IpAddress, ipv4 } from "../base/ip-address.ts";
 import { prefixMask, samePrefix } from "../base/prefix.ts";
-import type { LocalAddress } from "../contract/network-interface.ts";
+import type { AddressState, LocalAddress } from "../contract/network-interface.ts";
 
-/** 224.0.0.1, all hosts: everybody is a member, always (RFC 1112 §4). */
+/** 224.0.0.1, all hosts, and ff02::1, all nodes: everybody is a member, always (RFC 1112 §4, RFC 4291 §2.8). */
 const ALL_HOSTS: IpAddress = ipv4(0xe000_0001);
+const ALL_NODES: IpAddress = new IpAddress(0xff02_0000, 0, 0, 1);
 /** 255.255.255.255 as a word (RFC 919 §7). */
 const LIMITED_BROADCAST = -1;
 
@@ -13,9 +14,11 @@ const LIMITED_BROADCAST = -1;
 export class OwnAddress implements LocalAddress {
   readonly address: IpAddress;
   readonly prefixLength: number;
-  state: "tentative" | "preferred" | "duplicate" = "preferred";
+  state: AddressState = "preferred";
+  readonly temporary: boolean;
 
-  constructor(address: IpAddress, prefixLength: number) {
+  constructor(address: IpAddress, prefixLength: number, temporary = false) {
+    this.temporary = temporary;
     this.address = address;
     this.prefixLength = prefixLength;
   }
@@ -57,7 +60,7 @@ export class InterfaceAddresses {
   }
 
   hasGroup(group: IpAddress): boolean {
-    return this.#groups.has(group) || group.equals(ALL_HOSTS);
+    return this.#groups.has(group) || group.equals(ALL_HOSTS) || group.equals(ALL_NODES);
   }
 
   /** Whether `address` is on this link by one of our prefixes. */
@@ -79,7 +82,7 @@ export class InterfaceAddresses {
 
   /** The state of an address has changed. */
   changed(): void {
-    const usable = this.list.filter(({ state }) => state === "preferred");
+    const usable = this.list.filter(({ state }) => state === "preferred" || state === "deprecated");
     this.#usable = usable.map(({ address }) => address);
     this.#broadcasts = this.#loopback
       ? []

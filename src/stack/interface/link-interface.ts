@@ -8,7 +8,7 @@ import type { IpAddress } from "../base/ip-address.ts";
 import type { MacAddress } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { PacketPool } from "../base/packet-pool.ts";
-import { ArpCounters, InterfaceCounters } from "../contract/counters.ts";
+import { ArpCounters, InterfaceCounters, NdCounters } from "../contract/counters.ts";
 import type { Link, LinkSink } from "../contract/link.ts";
 import type { Claim, FrameTap, NetworkInterface, NextHop } from "../contract/network-interface.ts";
 import type { Services, Transmitter } from "../contract/services.ts";
@@ -55,6 +55,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   readonly loopback: boolean;
   readonly counters: InterfaceCounters = new InterfaceCounters();
   readonly arpCounters: ArpCounters = new ArpCounters();
+  readonly ndCounters: NdCounters = new NdCounters();
   readonly local: InterfaceAddresses;
   failure = "";
   noted = false;
@@ -113,8 +114,8 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     return this.local.list;
   }
 
-  addAddress(address: IpAddress, prefixLength: number, claim: Claim): void {
-    const own = new OwnAddress(address, prefixLength);
+  addAddress(address: IpAddress, prefixLength: number, claim: Claim | undefined, temporary = false): void {
+    const own = new OwnAddress(address, prefixLength, temporary);
     this.local.add(own);
     this.#resolver(address.family)?.claim(own, claim);
   }
@@ -170,7 +171,6 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   }
 
   unresolved(packet: Packet, reason: Drop): void {
-    this.arpCounters.arpFailures++;
     this.#drop(packet, reason);
     this.#host.unresolved(packet, this);
     this.pool.release(packet);

@@ -17,6 +17,7 @@ import { Timer, type TimerOwner, type TimerQueue } from "../base/timer-queue.ts"
 import type { NextHop } from "../contract/network-interface.ts";
 import type { Trace } from "../contract/trace.ts";
 import type { Framer } from "./hops.ts";
+import { WaitingPackets } from "./waiting-packets.ts";
 
 /** At most one request a second for the same address (RFC 1122 §2.3.2.1). */
 const RETRY: Duration = seconds(1);
@@ -35,13 +36,9 @@ const TOUCH: Duration = milliseconds(500);
 
 const MAX_USED = 1024;
 const MAX_HEARD = 256;
-/** Packets that wait for one answer (RFC 1122 §2.3.2.2 wants one at least); a 64 KB datagram has 45 fragments. */
-const MAX_WAITING = 64;
-/** Packets that wait for any answer on this interface. */
-const MAX_WAITING_IN_ALL = 512;
 
 /** How much is known of a neighbour (RFC 4861 §7.3.2). */
-export type NeighbourState = "incomplete" | "reachable" | "stale" | "probe" | "failed" | "removed";
+export type NeighbourState = "incomplete" | "reachable" | "stale" | "delay" | "probe" | "failed" | "removed";
 
 /** What the table needs of its interface. */
 export interface NeighbourHost {
@@ -64,22 +61,21 @@ export class Neighbour implements NextHop, TimerOwner {
   readonly address: IpAddress;
   mac: MacAddress = NO_MAC;
   /** "stale" is not stored: it is "reachable" that has not been confirmed for too long. */
-  state: Exclude<NeighbourState, "stale"> = "incomplete";
+  state: Exclude<NeighbourState, "stale" | "delay"> = "incomplete";
   /** Until when `mac` is believed without question, from when it is worth asking again, and when it changed. */
   freshUntil: Instant = 0 as Instant;
   refreshAt: Instant = 0 as Instant;
   changedAt: Instant = 0 as Instant;
   usedAt: Instant = -1 as Instant;
   requests = 0;
-  waiting = 0;
-  #first: Packet | undefined;
-  #last: Packet | undefined;
+  readonly #waiting: WaitingPackets;
   readonly #table: Neighbours;
   readonly #retry: Timer;
 
   constructor(table: Neighbours, address: IpAddress) {
     this.#table = table;
     this.address = address;
+    this.#waiting = new WaitingPackets(table);
     this.#retry = new Timer(table.host.timers, this);
   }
 
@@ -157,7 +153,7 @@ export class Neighbour implements NextHop, TimerOwner {
   remove(reason: Drop): void {
     this.state = "removed";
     this.#arm(NEVER);
-    for (let packet = this.#shift(); packet !== undefined; packet = this.#shift()) {
+    for (let packet = this.#waiting.shift(); packet !== undefined; packet = this.#waiting.shift()) {
       this.#table.host.discard(packet, reason);
     }
   }
@@ -190,46 +186,29 @@ export class Neighbour implements NextHop, TimerOwner {
   }
 
   #wait(packet: Packet): void {
-    if (this.waiting >= MAX_WAITING || this.#table.waiting >= MAX_WAITING_IN_ALL) {
+    const waiting = this.#waiting;
+    if (waiting.full) {
       // Lost for want of room, as on any queue: nothing is known yet that a transport should be told.
-      const oldest = this.#shift();
+      const oldest = waiting.shift();
       this.#table.host.discard(oldest ?? packet, Drop.neighbourQueueFull);
       if (oldest === undefined) return;
     }
-    packet.next = undefined;
-    packet.sender?.waits(packet.length);
-    if (this.#last === undefined) this.#first = packet;
-    else this.#last.next = packet;
-    this.#last = packet;
-    this.waiting++;
-    this.#table.waiting++;
+    waiting.push(packet);
     if (this.#retry.armed) return;
     this.state = "incomplete";
     this.requests = 0;
     this.#ask();
   }
 
-  #shift(): Packet | undefined {
-    const packet = this.#first;
-    if (packet === undefined) return undefined;
-    this.#first = packet.next;
-    if (this.#first === undefined) this.#last = undefined;
-    packet.next = undefined;
-    packet.sender?.waits(-packet.length);
-    this.waiting--;
-    this.#table.waiting--;
-    return packet;
-  }
-
   #sendWaiting(): void {
-    for (let packet = this.#shift(); packet !== undefined; packet = this.#shift()) {
+    for (let packet = this.#waiting.shift(); packet !== undefined; packet = this.#waiting.shift()) {
       this.#table.frame(packet, this.mac);
     }
   }
 
   /** The neighbour does not answer: transports are told. */
   #dropWaiting(reason: Drop): void {
-    for (let packet = this.#shift(); packet !== undefined; packet = this.#shift()) {
+    for (let packet = this.#waiting.shift(); packet !== undefined; packet = this.#waiting.shift()) {
       this.#table.host.unresolved(packet, reason);
     }
   }

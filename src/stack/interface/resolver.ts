@@ -21,8 +21,8 @@ export interface AddressResolver {
   readonly frames: FrameReceiver | undefined;
   /** Where to send what is for `address`: a neighbour, a group, or everybody. */
   hop(address: IpAddress): NextHop;
-  /** Takes an address of ours into use. */
-  claim(own: OwnAddress, claim: Claim): void;
+  /** Takes an address of ours into use; without `claim` as the family does by itself. */
+  claim(own: OwnAddress, claim: Claim | undefined): void;
   /** An address is no longer ours. */
   release(own: OwnAddress): void;
   neighbours(): readonly NeighbourEntry[];

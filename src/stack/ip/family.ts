@@ -3,7 +3,7 @@ import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { Forwarder } from "../contract/forwarding.ts";
 import type { NetworkProtocol } from "../contract/network.ts";
-import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
+import type { Claim, InterfaceAddress, Interfaces, NetworkInterface } from "../contract/network-interface.ts";
 import type { Delivery, Services } from "../contract/services.ts";
 import type { AddressResolver, FrameReceiver, ResolverInterface } from "../interface/resolver.ts";
 import type { RoutingPolicy } from "./routing-policy.ts";
@@ -30,6 +30,14 @@ export interface NetworkFamily extends NetworkProtocol {
   close(): void;
 }
 
+/** Gives interfaces addresses, and takes them away, as the host's user does. */
+export interface Addressing {
+  /** @param temporary - see `LocalAddress.temporary` */
+  add(to: NetworkInterface, address: InterfaceAddress, claim: Claim | undefined, temporary: boolean): void;
+  /** False if the interface has no such address. */
+  remove(from: NetworkInterface, address: IpAddress): boolean;
+}
+
 /** What a family is made with. */
 export interface FamilyParts {
   readonly services: Services;
@@ -38,6 +46,7 @@ export interface FamilyParts {
   readonly routes: RoutingTable;
   /** All tables. */
   readonly policy: RoutingPolicy;
+  readonly addressing: Addressing;
 }
 
 /** Makes a family for one stack. */

@@ -14,15 +14,27 @@ import { addSums, finishSum, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import type { Packet } from "../base/packet.ts";
 import type { PacketPool } from "../base/packet-pool.ts";
-import { ETHERNET_HEADER_BYTES, ETHERTYPE_IPV4, EthernetHeader, readEthernet } from "../wire/ethernet.ts";
+import { ETHERNET_HEADER_BYTES, EthernetHeader, etherTypeOf, readEthernet } from "../wire/ethernet.ts";
 import {
   IPV4_CHECKSUM_OFFSET,
+  IPV4_HEADER_BYTES,
   IPV4_IDENTIFICATION_OFFSET,
   IPV4_PROTOCOL_OFFSET,
+  IPV4_SOURCE_OFFSET,
   IPV4_TOTAL_LENGTH_OFFSET,
   Ipv4Header,
   readIpv4,
 } from "../wire/ipv4.ts";
+import {
+  IPV6_DESTINATION_OFFSET,
+  IPV6_HEADER_BYTES,
+  IPV6_NEXT_HEADER_OFFSET,
+  IPV6_PAYLOAD_LENGTH_OFFSET,
+  IPV6_SOURCE_OFFSET,
+  Ipv6Header,
+  readIpv6,
+} from "../wire/ipv6.ts";
+import { ExtensionHeaders, NEXT_FRAGMENT, walkExtensions } from "../wire/ipv6-extensions.ts";
 import { CWR, FIN, IPPROTO_TCP, PSH, TCP_CHECKSUM_OFFSET } from "../wire/tcp.ts";
 import { IPPROTO_UDP, UDP_CHECKSUM_OFFSET } from "../wire/udp.ts";
 
@@ -32,6 +44,8 @@ const TCP_FLAGS = 13;
 
 const ethernet = new EthernetHeader();
 const ip = new Ipv4Header();
+const ip6 = new Ipv6Header();
+const extensions = new ExtensionHeaders();
 
 /**
  * Completes the checksum of a packet whose checksum is left to the link, of TCP or UDP by IP protocol number
@@ -70,8 +84,9 @@ export function segmentPacket(
   const seq = view.getInt32(transport + TCP_SEQUENCE);
   const flags = view.getUint8(transport + TCP_FLAGS);
   const pseudo = withoutLength(view.getUint16(transport + TCP_CHECKSUM_OFFSET), end - transport);
-  const identification = view.getUint16(network + IPV4_IDENTIFICATION_OFFSET);
-  const constant = ipv4ConstantSum(packet);
+  const isIpv4 = view.getUint8(network) >>> 4 === 4;
+  const identification = isIpv4 ? view.getUint16(network + IPV4_IDENTIFICATION_OFFSET) : 0;
+  const constant = isIpv4 ? ipv4ConstantSum(packet) : 0;
 
   let count = 0;
   for (let at = text; at < end || count === 0; at += segmentSize) {
@@ -90,7 +105,8 @@ export function segmentPacket(
     to.setInt32(segment.transport + TCP_SEQUENCE, seq + (at - text));
     to.setUint8(segment.transport + TCP_FLAGS, flags & ~(last ? 0 : FIN | PSH) & ~(count === 0 ? 0 : CWR));
     to.setUint16(segment.transport + TCP_CHECKSUM_OFFSET, addSums(pseudo, length));
-    writeIpv4Variables(segment, (identification + count) & 0xffff, constant);
+    if (isIpv4) writeIpv4Variables(segment, (identification + count) & 0xffff, constant);
+    else to.setUint16(segment.network + IPV6_PAYLOAD_LENGTH_OFFSET, length); // all else is the same
     if (!fillsChecksums) completeChecksum(segment, IPPROTO_TCP);
     out[count++] = segment;
   }
@@ -153,7 +169,6 @@ function withoutLength(sum: number, octets: number): number {
 /** Folded sum of the header's octets that are the same in all segments. */
 function ipv4ConstantSum(packet: Packet): number {
   const { view, network, transport } = packet;
-  assert(view.getUint8(network) >>> 4 === 4, "super-segments are IPv4");
   let sum = sumOctets(packet, network, transport);
   for (const field of [IPV4_TOTAL_LENGTH_OFFSET, IPV4_IDENTIFICATION_OFFSET, IPV4_CHECKSUM_OFFSET]) {
     sum = addSums(sum, ~view.getUint16(network + field) & 0xffff);
@@ -170,9 +185,13 @@ function writeIpv4Variables(segment: Packet, identification: number, constant: n
   view.setUint16(network + IPV4_CHECKSUM_OFFSET, finishSum(sum));
 }
 
-/** The protocol number of the IPv4 datagram in `packet`: for `completeChecksum`, below the IP layer. */
-export function ipv4Protocol(packet: Packet): number {
-  return packet.view.getUint8(packet.network + IPV4_PROTOCOL_OFFSET);
+/**
+ * The protocol number of the datagram in `packet`, whose checksum is left to the link: for `completeChecksum`, below
+ * the IP layer. (No IPv6 datagram with extension headers is.)
+ */
+export function transportProtocol({ view, network }: Packet): number {
+  const isIpv4 = view.getUint8(network) >>> 4 === 4;
+  return view.getUint8(network + (isIpv4 ? IPV4_PROTOCOL_OFFSET : IPV6_NEXT_HEADER_OFFSET));
 }
 
 /**
@@ -184,20 +203,40 @@ export function recomputeChecksum(packet: Packet, medium: "ethernet" | "ip"): vo
   const network = medium === "ethernet" ? start + ETHERNET_HEADER_BYTES : start;
   if (medium === "ethernet") {
     if (readEthernet(view, start, end, ethernet) !== Drop.none) return;
-    if (ethernet.etherType !== ETHERTYPE_IPV4) return;
+    if (ethernet.etherType !== etherTypeOf(view, network, end)) return;
   }
-  if (readIpv4(view, network, end, ip) !== Drop.none || ip.isFragment) return;
-  const field = checksumField(ip.protocol);
-  const octets = ip.totalLength - ip.headerBytes;
-  if (field === 0 || octets < field + 2) return;
-  const link = end; // behind the datagram there may be the link's padding
   packet.network = network;
+  const protocol = network < end && view.getUint8(network) >>> 4 === 6 ? findIpv6(packet) : findIpv4(packet);
+  const field = checksumField(protocol);
+  const octets = packet.end - packet.transport;
+  if (field !== 0 && octets >= field + 2) {
+    view.setUint16(packet.transport + field, pseudoSum(packet, protocol, octets));
+    packet.checksumOffloaded = true;
+    completeChecksum(packet, protocol);
+  }
+  packet.end = end; // behind the datagram there may be the link's padding
+}
+
+/** Puts `transport` and `end` around what the datagram carries. Its protocol; -1 if it is no whole datagram. */
+function findIpv4(packet: Packet): number {
+  const { view, network, end } = packet;
+  if (readIpv4(view, network, end, ip) !== Drop.none || ip.isFragment) return -1;
   packet.transport = network + ip.headerBytes;
   packet.end = network + ip.totalLength;
-  view.setUint16(packet.transport + field, ipv4PseudoSum(ip, octets));
-  packet.checksumOffloaded = true;
-  completeChecksum(packet, ip.protocol);
-  packet.end = link;
+  return ip.protocol;
+}
+
+function findIpv6(packet: Packet): number {
+  const { view, network, end } = packet;
+  if (readIpv6(view, network, end, ip6) !== Drop.none) return -1;
+  const from = network + IPV6_HEADER_BYTES;
+  const to = from + ip6.payloadLength;
+  const nextHeaderAt = network + IPV6_NEXT_HEADER_OFFSET;
+  if (walkExtensions(view, from, to, ip6.nextHeader, nextHeaderAt, extensions) !== Drop.none) return -1;
+  if (extensions.protocol === NEXT_FRAGMENT) return -1;
+  packet.transport = extensions.at;
+  packet.end = to;
+  return extensions.protocol;
 }
 
 /** Where the checksum is in a transport header; 0 if it is none of ours. */
@@ -206,8 +245,10 @@ function checksumField(protocol: number): number {
   return protocol === IPPROTO_UDP ? UDP_CHECKSUM_OFFSET : 0;
 }
 
-function ipv4PseudoSum(header: Ipv4Header, octets: number): number {
-  const source = addSums(header.source >>> 16, header.source & 0xffff);
-  const destination = addSums(header.destination >>> 16, header.destination & 0xffff);
-  return addSums(addSums(source, destination), addSums(header.protocol, octets));
+function pseudoSum(packet: Packet, protocol: number, octets: number): number {
+  const { view, network } = packet;
+  const isIpv4 = view.getUint8(network) >>> 4 === 4;
+  const from = network + (isIpv4 ? IPV4_SOURCE_OFFSET : IPV6_SOURCE_OFFSET);
+  const to = network + (isIpv4 ? IPV4_HEADER_BYTES : IPV6_DESTINATION_OFFSET + 16);
+  return addSums(sumOctets(packet, from, to), addSums(protocol, octets));
 }

@@ -1,6 +1,6 @@
 /**
- * What is remembered per destination, whatever the route: the path MTU (RFC 1191) and the next IP
- * identification (RFC 6864).
+ * What is remembered per destination, whatever the route: the path MTU (RFC 1191, RFC 8201) and the next IP
+ * identification (RFC 6864, RFC 7739).
  */
 import { AddressMap } from "../base/address-map.ts";
 import type { IpAddress } from "../base/ip-address.ts";
@@ -26,9 +26,12 @@ export class Destination {
   mayFragment = false;
   expires: Instant = NEVER;
   #identification: number;
+  readonly #mask: number;
 
-  constructor(random: Random) {
-    this.#identification = random.bits() & 0xffff;
+  /** @param mask - of an identification: 16 bits of IPv4, 32 of IPv6 */
+  constructor(random: Random, mask: number) {
+    this.#mask = mask;
+    this.#identification = random.bits() & mask;
   }
 
   /**
@@ -38,13 +41,14 @@ export class Destination {
    */
   identifications(count: number): number {
     const first = this.#identification;
-    this.#identification = (first + count) & 0xffff;
+    this.#identification = (first + count) & this.#mask;
     return first;
   }
 
-  reduce(mtu: number, now: Instant): void {
-    this.mayFragment = mtu < MIN_PATH_MTU;
-    this.mtu = Math.max(mtu, MIN_PATH_MTU);
+  /** @param floor - what is believed at least, in octets */
+  reduce(mtu: number, floor: number, now: Instant): void {
+    this.mayFragment = mtu < floor;
+    this.mtu = Math.max(mtu, floor);
     this.expires = later(now, EXPIRY);
   }
 
@@ -59,9 +63,11 @@ export class Destination {
 export class Destinations {
   readonly #all: AddressMap<Destination> = new AddressMap();
   readonly #random: Random;
+  readonly #mask: number;
 
-  constructor(random: Random) {
+  constructor(random: Random, identificationMask: number) {
     this.#random = random;
+    this.#mask = identificationMask;
   }
 
   of(address: IpAddress): Destination {
@@ -73,7 +79,7 @@ export class Destinations {
         break;
       }
     }
-    found = new Destination(this.#random);
+    found = new Destination(this.#random, this.#mask);
     this.#all.set(address, found);
     return found;
   }

@@ -47,6 +47,9 @@ export const IPV4_CHECKSUM_OFFSET: number = CHECKSUM;
 /** Where in the header the protocol is. */
 export const IPV4_PROTOCOL_OFFSET: number = PROTOCOL;
 
+/** Where in the header the source address is; the destination follows. */
+export const IPV4_SOURCE_OFFSET: number = SOURCE;
+
 const DONT_FRAGMENT = 0x4000;
 const MORE_FRAGMENTS = 0x2000;
 const OFFSET_MASK = 0x1fff;

@@ -7,7 +7,12 @@ import { ipv4 } from "../../../src/stack/base/ip-address.ts";
 import type { Packet } from "../../../src/stack/base/packet.ts";
 import { PacketPool } from "../../../src/stack/base/packet-pool.ts";
 import { seqNum } from "../../../src/stack/base/seq.ts";
-import { completeChecksum, gatherText, ipv4Protocol, segmentPacket } from "../../../src/stack/ip/offload.ts";
+import {
+  completeChecksum,
+  gatherText,
+  segmentPacket,
+  transportProtocol,
+} from "../../../src/stack/ip/offload.ts";
 import { ETHERNET_HEADER_BYTES } from "../../../src/stack/wire/ethernet.ts";
 import { Ipv4Header, readIpv4, writeIpv4 } from "../../../src/stack/wire/ipv4.ts";
 import { ACK, CWR, FIN, PSH, readTcp, SYN, TcpHeader, writeTcp } from "../../../src/stack/wire/tcp.ts";
@@ -157,7 +162,7 @@ describe("software segmentation offload", () => {
       const { tcp } = read(segment);
       const length = segment.end - segment.transport;
       expect(tcp.checksum).to.equal(pseudoHeaderSum(SOURCE, DESTINATION, 6, length));
-      completeChecksum(segment, ipv4Protocol(segment));
+      completeChecksum(segment, transportProtocol(segment));
       expect(tcpSum(segment)).to.equal(0xffff);
     }
   });

@@ -29,7 +29,7 @@ export interface ReasonCase {
 
 /** "layer: reason" and how often, of all counters of a stack. */
 export function dropsOf(stack: Stack): ReadonlyMap<string, number> {
-  const { ip, forward, icmp, igmp, udp, tcp, raw, packet, echo, interfaces } = stack.counters;
+  const { ip, ipv6, forward, icmp, icmpv6, igmp, udp, tcp, raw, packet, echo, interfaces } = stack.counters;
   const found = new Map<string, number>();
   const add = (layer: string, drops: DropCounters | undefined): void => {
     for (const [reason, count] of Object.entries(drops?.toJSON() ?? {})) {
@@ -37,11 +37,12 @@ export function dropsOf(stack: Stack): ReadonlyMap<string, number> {
       found.set(key, (found.get(key) ?? 0) + count);
     }
   };
-  const layers = { ipv4: ip, forward, icmp, igmp, udp, tcp, raw, packet, echo };
+  const layers = { ipv4: ip, ipv6, forward, icmp, icmpv6, igmp, udp, tcp, raw, packet, echo };
   for (const [layer, counters] of Object.entries(layers)) add(layer, counters?.drops);
-  for (const { link, arp } of interfaces.values()) {
+  for (const { link, arp, nd } of interfaces.values()) {
     add("interface", link.drops);
     add("arp", arp.drops);
+    add("nd", nd.drops);
   }
   return found;
 }

@@ -18,6 +18,7 @@ import { established, Rig, type RigOptions, synReceived } from "../rig.ts";
 import { address, HandLink, WireRig } from "../wire-rig.ts";
 import { EventLog } from "./event-log.ts";
 import { udpFrame } from "./interface-cases.ts";
+import { IPV6_SEND_CASES } from "./ipv6-send-cases.ts";
 import { ROUTER_SENDS } from "./router-sends.ts";
 import type { SendCase } from "./send-case.ts";
 
@@ -488,5 +489,6 @@ export const SEND_CASES: readonly SendCase[] = [
   ...ACKS,
   ...ENDS,
   ...OTHERS,
+  ...IPV6_SEND_CASES,
   ...ROUTER_SENDS,
 ];

@@ -10,7 +10,10 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
       interface: "RFC 894",
       arp: "RFC 826, Packet format",
       ipv4: "RFC 1122 §3.2.1",
+      ipv6: "RFC 8200 §3",
       icmp: "RFC 792",
+      icmpv6: "RFC 4443 §2.1",
+      nd: "RFC 4861 §7.1",
       igmp: "RFC 2236 §2",
       udp: "RFC 768",
       tcp: "RFC 9293 §3.1",
@@ -18,21 +21,22 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
   },
   badLength: {
     meaning: "The length field contradicts the octets that are there.",
-    where: { ipv4: "RFC 791 §3.1", udp: "RFC 768" },
+    where: { ipv4: "RFC 791 §3.1", ipv6: "RFC 8200 §3", nd: "RFC 4861 §4.6", udp: "RFC 768" },
   },
   badChecksum: {
     meaning: "The checksum is wrong: the octets are not those that were sent.",
     where: {
       ipv4: "RFC 1122 §3.2.1.2",
       icmp: "RFC 792",
+      icmpv6: "RFC 4443 §2.3",
       igmp: "RFC 2236 §2.3",
       udp: "RFC 1122 §4.1.3.4",
       tcp: "RFC 9293 §3.1 MUST-3",
     },
   },
   badVersion: {
-    meaning: "The version field is not 4.",
-    where: { ipv4: "RFC 1122 §3.2.1.1" },
+    meaning: "The version field is not that of the protocol whose frame it came in.",
+    where: { ipv6: "RFC 8200 §3", ipv4: "RFC 1122 §3.2.1.1" },
   },
   badHeaderLength: {
     meaning: "The header says that it is shorter than it can be, or longer than what is there.",
@@ -45,7 +49,7 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
   },
   groupSource: {
     meaning: "The sender's station address is that of a group, which cannot send.",
-    where: { interface: "IEEE 802.3 §3.2.3", arp: "RFC 826, Packet format" },
+    where: { interface: "IEEE 802.3 §3.2.3", arp: "RFC 826, Packet format", nd: "RFC 4861 §4.6.1" },
   },
   ieee8023: {
     meaning: "A length stands where the EtherType should be; a host need not take that encapsulation.",
@@ -57,7 +61,7 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
   },
   linkDown: {
     meaning: "The interface is down, or has been removed.",
-    where: { interface: "RFC 1213 §6", ipv4: "RFC 1122 §3.3.1" },
+    where: { ipv6: "RFC 8200 §5", interface: "RFC 1213 §6", ipv4: "RFC 1122 §3.3.1" },
   },
   transmitQueueFull: {
     meaning: "The link takes no more frames, and the queue in front of it is full.",
@@ -122,7 +126,7 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
   },
   ownEcho: {
     meaning: "The packet is one of this interface's own.",
-    where: { arp: "RFC 5227 §2.4" },
+    where: { nd: "RFC 7527 §4.2", arp: "RFC 5227 §2.4" },
   },
   badSenderAddress: {
     meaning: "The sender's protocol address cannot be that of one host.",
@@ -131,11 +135,11 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
   probeConflict: {
     meaning:
       "While we ask for an address, another host says or asks that it be its own: it is not taken into use.",
-    where: { arp: "RFC 5227 §2.1.1" },
+    where: { nd: "RFC 4862 §5.4", arp: "RFC 5227 §2.1.1" },
   },
   addressConflict: {
     meaning: "Another host claims one of our addresses, which we keep and, once in a while, defend.",
-    where: { arp: "RFC 5227 §2.4" },
+    where: { nd: "RFC 4862 §5.4.4", arp: "RFC 5227 §2.4" },
   },
   neighbourContradicted: {
     meaning: "A second station claims a neighbour's address within a second of the first, which is believed.",
@@ -144,39 +148,39 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
 
   notOurAddress: {
     meaning: "The datagram is for another host, and a host does not forward.",
-    where: { ipv4: "RFC 1122 §3.2.1.3, §3.3.4.2", forward: "RFC 1122 §3.3.1" },
+    where: { ipv6: "RFC 8200 §3", ipv4: "RFC 1122 §3.2.1.3, §3.3.4.2", forward: "RFC 1122 §3.3.1" },
   },
   notMember: {
     meaning: "The datagram is for a multicast group that nobody here is a member of.",
-    where: { ipv4: "RFC 1112 §7.2" },
+    where: { ipv6: "RFC 4291 §2.8", ipv4: "RFC 1112 §7.2" },
   },
   badDestination: {
     meaning: "The destination is an address that no host can have.",
-    where: { ipv4: "RFC 1122 §3.2.1.3" },
+    where: { ipv6: "RFC 4291 §2.5.2", ipv4: "RFC 1122 §3.2.1.3" },
   },
   loopbackDestination: {
     meaning: "A loopback address must not appear outside of a host.",
-    where: { ipv4: "RFC 1122 §3.2.1.3 (g)" },
+    where: { ipv6: "RFC 4291 §2.5.3", ipv4: "RFC 1122 §3.2.1.3 (g)" },
   },
   linkBroadcast: {
     meaning: "The frame went to a group of stations, but the datagram to one host.",
-    where: { ipv4: "RFC 1122 §3.3.6", forward: "RFC 1812 §5.3.4" },
+    where: { ipv6: "RFC 4443 §2.4 (e.4)", ipv4: "RFC 1122 §3.3.6", forward: "RFC 1812 §5.3.4" },
   },
   sourceIsGroup: {
     meaning: "The source is a multicast or reserved address, which cannot send.",
-    where: { ipv4: "RFC 1122 §3.2.1.3" },
+    where: { ipv6: "RFC 4291 §2.7", ipv4: "RFC 1122 §3.2.1.3" },
   },
   sourceIsNobody: {
     meaning: 'The source is "this host", which is for calling all on the link while no address is known.',
-    where: { ipv4: "RFC 1122 §3.2.1.3 (a), (b)" },
+    where: { ipv6: "RFC 4291 §2.5.2", ipv4: "RFC 1122 §3.2.1.3 (a), (b)" },
   },
   sourceIsLoopback: {
     meaning: "The source is a loopback address, but the datagram came from outside.",
-    where: { ipv4: "RFC 1122 §3.2.1.3 (g)" },
+    where: { ipv6: "RFC 4291 §2.5.3", ipv4: "RFC 1122 §3.2.1.3 (g)" },
   },
   sourceIsOurs: {
     meaning: "The source is one of our own addresses, but we did not send it.",
-    where: { ipv4: "RFC 1122 §3.2.1.3" },
+    where: { ipv6: "RFC 4861 §7.2.3", ipv4: "RFC 1122 §3.2.1.3" },
   },
   sourceIsBroadcast: {
     meaning: "The source is a broadcast address, which cannot send.",
@@ -184,70 +188,75 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
   },
   sourceRouted: {
     meaning: "The datagram has a source route, which serves only to get past filters.",
-    where: { ipv4: "RFC 7126 §4.3, §4.4" },
+    where: { ipv6: "RFC 5095 §3, RFC 8200 §4.4", ipv4: "RFC 7126 §4.3, §4.4" },
   },
   badOption: {
     meaning: "An IP option has a length that it cannot have; the sender is told.",
-    where: { ipv4: "RFC 1122 §3.2.1.8, §3.2.2.5" },
+    where: { ipv6: "RFC 8200 §4.2", ipv4: "RFC 1122 §3.2.1.8, §3.2.2.5" },
   },
   unknownProtocol: {
     meaning: "No transport here has this protocol number; the sender is told.",
-    where: { ipv4: "RFC 1122 §3.2.2.1" },
+    where: { ipv6: "RFC 4443 §3.4", ipv4: "RFC 1122 §3.2.2.1" },
   },
   ownCopiesFull: {
     meaning: "Too many copies of what we send to groups of our own wait to be delivered here.",
-    where: { ipv4: "RFC 1112 §7.1" },
+    where: { ipv6: "RFC 3493 §5.2", ipv4: "RFC 1112 §7.1" },
   },
 
   badFragmentLength: {
     meaning: "A fragment is empty, or its length is not a multiple of 8 though more follow.",
-    where: { ipv4: "RFC 791 §3.2" },
+    where: { ipv6: "RFC 8200 §4.5", ipv4: "RFC 791 §3.2" },
   },
   fragmentTooFar: {
     meaning: "A fragment ends past the largest datagram that there can be.",
-    where: { ipv4: "RFC 791 §3.1" },
+    where: { ipv6: "RFC 8200 §4.5", ipv4: "RFC 791 §3.1" },
   },
   fragmentEndMoved: {
     meaning: "Fragments disagree on where their datagram ends.",
-    where: { ipv4: "RFC 791 §3.2" },
+    where: { ipv6: "RFC 8200 §4.5", ipv4: "RFC 791 §3.2" },
   },
   fragmentOverlaps: {
     meaning: "A fragment overlaps another one with other octets; the datagram is given up.",
-    where: { ipv4: "RFC 5722 §4" },
+    where: { ipv6: "RFC 5722 §4", ipv4: "RFC 5722 §4" },
   },
   fragmentEcnMixed: {
     meaning: "Of its fragments some can be marked by ECN and some cannot: the datagram is given up.",
-    where: { ipv4: "RFC 3168 §5.3" },
+    where: { ipv6: "RFC 3168 §5.3", ipv4: "RFC 3168 §5.3" },
   },
   fragmentCondemned: {
     meaning: "The fragment belongs to a datagram that was given up because of a bad one.",
-    where: { ipv4: "RFC 5722 §4" },
+    where: { ipv6: "RFC 5722 §4", ipv4: "RFC 5722 §4" },
   },
   reassemblyTimeout: {
     meaning: "The rest of the datagram has not come in time.",
-    where: { ipv4: "RFC 1122 §3.3.2" },
+    where: { ipv6: "RFC 8200 §4.5", ipv4: "RFC 1122 §3.3.2" },
   },
   reassemblyFull: {
     meaning: "Too many datagrams, or octets, are being put together: the oldest gives way.",
-    where: { ipv4: "RFC 791 §3.2" },
+    where: { ipv6: "RFC 8200 §4.5", ipv4: "RFC 791 §3.2" },
   },
 
   tooBig: {
     meaning: "The datagram is larger than the MTU, and must not be fragmented.",
-    where: { ipv4: "RFC 1191 §3", forward: "RFC 1812 §5.2.6" },
+    where: { ipv6: "RFC 8201 §4", ipv4: "RFC 1191 §3", forward: "RFC 1812 §5.2.6" },
   },
   tooLong: {
     meaning: "The datagram would be longer than 65,535 octets.",
-    where: { ipv4: "RFC 791 §3.1" },
+    where: { ipv6: "RFC 8200 §3", ipv4: "RFC 791 §3.1" },
   },
 
   unknownType: {
     meaning: "A message of a type that is not served here.",
-    where: { icmp: "RFC 1122 §3.2.2", igmp: "RFC 2236 §2.1" },
+    where: {
+      nd: "RFC 4861 §6.2.6",
+      icmpv6: "RFC 4443 §2.4 (b)",
+      icmp: "RFC 1122 §3.2.2",
+      igmp: "RFC 2236 §2.1",
+    },
   },
   unknownCode: {
     meaning: "An error with a code that no RFC defines.",
-    where: { icmp: "RFC 1122 §3.2.2.1" },
+    where: { nd: "RFC 4861 §7.1", icmpv6: "RFC 4443 §3", icmp: "RFC 1122 §3.2.2.1" },
   },
   sourceQuench: {
     meaning: "Source Quench is deprecated, and could be forged to slow us down.",
@@ -260,23 +269,23 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
   },
   errorToMany: {
     meaning: "An error, or a redirect, that was sent to many: it can be about nothing that we have sent.",
-    where: { icmp: "RFC 1122 §3.2.2" },
+    where: { icmpv6: "RFC 4443 §2.4", icmp: "RFC 1122 §3.2.2" },
   },
   noRouteBack: {
     meaning: "No way back to the sender is known, so that it cannot be answered.",
-    where: { icmp: "RFC 1122 §3.3.1.1", tcp: "RFC 1122 §3.3.1.1" },
+    where: { icmpv6: "RFC 4443 §4.2", icmp: "RFC 1122 §3.3.1.1", tcp: "RFC 1122 §3.3.1.1" },
   },
   nobodyWaits: {
     meaning: "An echo reply whose identifier is nobody's here.",
-    where: { icmp: "RFC 1122 §3.2.2.6" },
+    where: { icmpv6: "RFC 4443 §4.2", icmp: "RFC 1122 §3.2.2.6" },
   },
   quoteTruncated: {
     meaning: "An error quotes less than an IP header and 8 octets.",
-    where: { icmp: "RFC 1122 §3.2.2" },
+    where: { icmpv6: "RFC 4443 §2.4 (d)", icmp: "RFC 1122 §3.2.2" },
   },
   quoteVersion: {
     meaning: "An error quotes something that is no IPv4 datagram.",
-    where: { icmp: "RFC 1122 §3.2.2" },
+    where: { icmpv6: "RFC 4443 §2.4 (d)", icmp: "RFC 1122 §3.2.2" },
   },
   quoteHeaderLength: {
     meaning: "An error quotes an IP header that has an impossible length, or not the 8 octets behind it.",
@@ -284,19 +293,19 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
   },
   quoteFragment: {
     meaning: "An error quotes a fragment other than the first, which tells not whose it was.",
-    where: { icmp: "RFC 1122 §3.2.2" },
+    where: { icmpv6: "RFC 4443 §2.4 (d)", icmp: "RFC 1122 §3.2.2" },
   },
   quoteNotOurs: {
     meaning: "An error quotes a datagram that we have not sent.",
-    where: { icmp: "RFC 1122 §3.2.2" },
+    where: { icmpv6: "RFC 4443 §2.4 (d)", icmp: "RFC 1122 §3.2.2" },
   },
   quoteOfNobody: {
     meaning: "An error quotes a datagram of no endpoint that is here.",
-    where: { icmp: "RFC 1122 §3.2.2, §4.1.3.3" },
+    where: { icmpv6: "RFC 4443 §2.4 (d)", icmp: "RFC 1122 §3.2.2, §4.1.3.3" },
   },
   quoteNotInFlight: {
     meaning: "An error quotes a segment that is not in flight: it is late, or forged.",
-    where: { icmp: "RFC 5927 §4.1" },
+    where: { icmp: "RFC 5927 §4.1", icmpv6: "RFC 5927 §4.1" },
   },
   redirectRefused: {
     meaning: "A redirect that is not from the gateway in use, or names one that cannot be used.",
@@ -309,5 +318,60 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
   forgedReport: {
     meaning: "A report from off the link: it would silence our own.",
     where: { igmp: "RFC 2236 §10" },
+  },
+
+  noNextHeader: {
+    meaning: "Nothing follows the headers of the datagram.",
+    where: { ipv6: "RFC 8200 §4.7" },
+  },
+  hopByHopNotFirst: {
+    meaning: "Hop-by-hop options stand elsewhere than right behind the IPv6 header; the sender is told.",
+    where: { ipv6: "RFC 8200 §4.1, §4.3" },
+  },
+  unknownOption: {
+    meaning: "An option that is not known here has the datagram dropped, as the bits of its type ask for.",
+    where: { ipv6: "RFC 8200 §4.2" },
+  },
+  firstFragmentIncomplete: {
+    meaning: "The first fragment does not contain all headers of the datagram; the sender is told.",
+    where: { ipv6: "RFC 7112 §5" },
+  },
+  nestedFragment: {
+    meaning: "What was put together of fragments is a fragment again.",
+    where: { ipv6: "RFC 8200 §4.1" },
+  },
+  fragmentHeadersTooLong: {
+    meaning: "The headers in front of a fragment are longer than any that serve a purpose.",
+    where: { ipv6: "a bound of ours, as RFC 8504 §5.3 allows" },
+  },
+  offLink: {
+    meaning: "The hop limit is not 255, so that the message may have come from off the link.",
+    where: { nd: "RFC 4861 §7.1.1, §7.1.2, §6.1.2, §8.1" },
+  },
+  ndFragmented: {
+    meaning:
+      "A message of Neighbour Discovery came in fragments, which hide it from those who guard the link.",
+    where: { nd: "RFC 6980 §5" },
+  },
+  targetIsGroup: {
+    meaning: "The address that the message asks for, or tells of, is that of a group.",
+    where: { nd: "RFC 4861 §7.1.1, §7.1.2" },
+  },
+  notOurTarget: {
+    meaning: "Somebody else is asked for, whose solicited-node group is ours too.",
+    where: { nd: "RFC 4861 §7.2.3" },
+  },
+  unasked: {
+    meaning: "The message is about a neighbour that nobody here has asked for.",
+    where: { nd: "RFC 4861 §7.2.5" },
+  },
+  notOverriding: {
+    meaning:
+      "The message has another link address than the one known, and does not say that it overrides that.",
+    where: { nd: "RFC 4861 §7.2.5" },
+  },
+  badNdAddresses: {
+    meaning: "The addresses and options of the message do not go together.",
+    where: { nd: "RFC 4861 §7.1.1, §7.1.2" },
   },
 };

@@ -45,7 +45,7 @@ export const DROPS_OF_TRANSPORT: ReasonTable = {
   errorUnwanted: {
     meaning:
       "The endpoint is not connected and has not asked for errors: it could not tell which datagram it is about.",
-    where: { icmp: "RFC 1122 §4.1.3.3" },
+    where: { icmp: "RFC 1122 §4.1.3.3", icmpv6: "RFC 1122 §4.1.3.3" },
   },
 
   segmentToMany: {

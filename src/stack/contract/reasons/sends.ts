@@ -17,27 +17,27 @@ export const SENDS: ReasonTable = {
   },
   echoRequest: {
     meaning: "The application asks whether a host is there.",
-    where: { icmp: "RFC 1122 §3.2.2.6" },
+    where: { icmp: "RFC 1122 §3.2.2.6", icmpv6: "RFC 4443 §4.1" },
   },
   echoReply: {
     meaning: "Every host answers an echo request with its data.",
-    where: { icmp: "RFC 1122 §3.2.2.6" },
+    where: { icmp: "RFC 1122 §3.2.2.6", icmpv6: "RFC 4443 §4.2" },
   },
   errorPort: {
     meaning: "A datagram was for a port that nobody has.",
-    where: { icmp: "RFC 1122 §3.2.2.1, §4.1.3.1" },
+    where: { icmpv6: "RFC 4443 §3.1", icmp: "RFC 1122 §3.2.2.1, §4.1.3.1" },
   },
   errorProtocol: {
     meaning: "A datagram was of a protocol that nobody here speaks.",
-    where: { icmp: "RFC 1122 §3.2.2.1" },
+    where: { icmpv6: "RFC 4443 §3.4", icmp: "RFC 1122 §3.2.2.1" },
   },
   errorReassembly: {
     meaning: "The rest of a datagram, whose first fragment had come, did not come in time.",
-    where: { icmp: "RFC 1122 §3.2.2.4, §3.3.2" },
+    where: { icmpv6: "RFC 4443 §3.3, RFC 8200 §4.5", icmp: "RFC 1122 §3.2.2.4, §3.3.2" },
   },
   errorParameter: {
     meaning: "A datagram had an option that cannot be.",
-    where: { icmp: "RFC 1122 §3.2.2.5" },
+    where: { icmpv6: "RFC 4443 §3.4", icmp: "RFC 1122 §3.2.2.5" },
   },
   errorNetwork: {
     meaning: "No route leads to where a datagram was to be passed on.",
@@ -69,7 +69,7 @@ export const SENDS: ReasonTable = {
   },
   withheldToMany: {
     meaning: "No error is sent about what was sent to many.",
-    where: { icmp: "RFC 1122 §3.2.2" },
+    where: { icmpv6: "RFC 4443 §2.4 (e.3)", icmp: "RFC 1122 §3.2.2" },
   },
   withheldFragment: {
     meaning: "No error is sent about a fragment other than the first.",
@@ -77,19 +77,19 @@ export const SENDS: ReasonTable = {
   },
   withheldSource: {
     meaning: "No error is sent to a source that is not one host.",
-    where: { icmp: "RFC 1122 §3.2.2" },
+    where: { icmpv6: "RFC 4443 §2.4 (e.6)", icmp: "RFC 1122 §3.2.2" },
   },
   withheldError: {
     meaning: "No error is sent about an ICMP error.",
-    where: { icmp: "RFC 1122 §3.2.2" },
+    where: { icmpv6: "RFC 4443 §2.4 (e.1)", icmp: "RFC 1122 §3.2.2" },
   },
   withheldRate: {
     meaning: "So many errors were sent just now, that this one is not.",
-    where: { icmp: "RFC 1812 §4.3.2.8" },
+    where: { icmpv6: "RFC 4443 §2.4 (f)", icmp: "RFC 1812 §4.3.2.8" },
   },
   withheldRoute: {
     meaning: "No way back to the sender is known.",
-    where: { icmp: "RFC 1122 §3.3.1.1", tcp: "RFC 1122 §3.3.1.1" },
+    where: { icmpv6: "RFC 4443 §2.2", icmp: "RFC 1122 §3.3.1.1", tcp: "RFC 1122 §3.3.1.1" },
   },
   arpRequest: {
     meaning: "A link address is needed and not known: everybody on the link is asked.",
@@ -114,6 +114,30 @@ export const SENDS: ReasonTable = {
   arpReply: {
     meaning: "Somebody has asked for one of our addresses.",
     where: { arp: "RFC 826, Packet Reception" },
+  },
+  neighbourSolicitation: {
+    meaning: "A link address is needed and not known: the solicited-node group of the neighbour is asked.",
+    where: { nd: "RFC 4861 §7.2.2" },
+  },
+  neighbourProbe: {
+    meaning: "A neighbour in use, of whom nothing was heard for a while, is asked whether it is still there.",
+    where: { nd: "RFC 4861 §7.3.3" },
+  },
+  duplicateProbe: {
+    meaning: "Before an IPv6 address is used, whoever may have it is asked.",
+    where: { nd: "RFC 4862 §5.4.2" },
+  },
+  neighbourAdvertisement: {
+    meaning: "A neighbour has asked for the link address of one of ours.",
+    where: { nd: "RFC 4861 §7.2.4" },
+  },
+  neighbourAnnouncement: {
+    meaning: "An IPv6 address is now in use, and all nodes on the link are told.",
+    where: { nd: "RFC 4861 §7.2.6" },
+  },
+  addressTaken: {
+    meaning: "Somebody asks whether an address is free that is ours: all nodes are told.",
+    where: { nd: "RFC 4862 §5.4.3, RFC 4861 §7.2.4" },
   },
   groupReport: {
     meaning: "A group has its first member here; it is said twice, lest it be lost.",

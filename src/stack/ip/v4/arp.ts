@@ -119,6 +119,7 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
   }
 
   unresolved(packet: Packet, reason: Drop): void {
+    this.#interface.arpCounters.arpFailures++;
     this.#interface.unresolved(packet, reason);
   }
 
@@ -172,7 +173,7 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
    * Takes an address into use. "probe": only after nobody else was found to have it (RFC 5227 §2.1), and then
    * announced (§2.3), as "announce" is at once; "off": it is used without a word, and only defended.
    */
-  claim(own: OwnAddress, how: Claim): void {
+  claim(own: OwnAddress, how: Claim = "announce"): void {
     const probes = how === "probe" ? PROBE_NUM : 0;
     const claim = new ClaimedAddress(this.timers, own, probes, (one) => {
       this.trace?.fired("arp", one, "address");

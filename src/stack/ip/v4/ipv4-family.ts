@@ -11,15 +11,16 @@ import type { DatagramTap, Route } from "../../contract/network.ts";
 import type { NetworkInterface } from "../../contract/network-interface.ts";
 import type { TransportProtocol, UnreachableReport } from "../../contract/transport.ts";
 import { Icmp, type IcmpNetwork } from "../../icmp/icmp.ts";
+import { QuotedDatagram } from "../../icmp/quoted.ts";
 import { UnresolvedReports } from "../../icmp/unresolved.ts";
 import { Igmp, type IgmpNetwork } from "../../igmp/igmp.ts";
 import type { AddressResolver, FrameReceiver, ResolverInterface } from "../../interface/resolver.ts";
 import { ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
 import type { FamilyParts, NetworkFamily } from "../family.ts";
+import { OwnCopies } from "../own-copies.ts";
 import { Arp } from "./arp.ts";
 import { Ipv4Codec, type TransitErrors } from "./datagram.ts";
 import { type ErrorSender, type IpError, Ipv4 } from "./ipv4.ts";
-import { OwnCopies } from "./own-copies.ts";
 import { RouteFinder } from "./route-finder.ts";
 
 /** IPv4, with all that is its own. */
@@ -44,7 +45,7 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
     this.#finder = new RouteFinder(services, interfaces, policy, this.#ipv4.counters, this.ownCopies);
     this.icmp = new Icmp(services.fork("icmp"), interfaces, this);
     this.igmp = new Igmp(services.fork("igmp"), this);
-    this.#unresolved = new UnresolvedReports(this.#ipv4);
+    this.#unresolved = new UnresolvedReports(this.#ipv4, new QuotedDatagram());
     this.register(this.icmp);
     this.register(this.igmp);
   }

@@ -20,10 +20,11 @@ import type { TransportProtocol, UnreachableReport } from "../../contract/transp
 import { ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
 import { Ipv4Header, readIpv4 } from "../../wire/ipv4.ts";
 import { Ipv4Options, readIpv4Options } from "../../wire/ipv4-options.ts";
+import type { CopyReceiver } from "../own-copies.ts";
+import { type Fragment, Reassembly, type ReassemblyHost } from "../reassembly.ts";
 import { Ipv4Arrival } from "./arrival.ts";
-import { type Fragment, Reassembly, type ReassemblyHost } from "./fragments.ts";
+import { IPV4_FRAGMENTS } from "./fragments.ts";
 import { judgeSource, whyNotPassedOn } from "./martians.ts";
-import type { CopyReceiver } from "./own-copies.ts";
 
 /** Whom a destination address means, as seen from where it arrived. */
 type Target = "us" | "many" | "other";
@@ -62,7 +63,7 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     this.#services = services;
     this.#interfaces = interfaces;
     this.#errors = errors;
-    this.reassembly = new Reassembly(this, services.random.bits());
+    this.reassembly = new Reassembly(this, IPV4_FRAGMENTS, services.random.bits());
   }
 
   get now(): Instant {
@@ -330,8 +331,8 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
   #assemble(packet: Packet, from: NetworkInterface, toMany: boolean): Packet | undefined {
     const header = this.#header;
     const fragment: Fragment = {
-      source: header.source,
-      destination: header.destination,
+      source: this.#arrival.source,
+      destination: this.#arrival.destination,
       protocol: header.protocol,
       identification: header.identification,
       offset: header.fragmentOffset,

@@ -9,10 +9,10 @@ import type { IpCounters } from "../../contract/counters.ts";
 import type { DatagramCodec, Forwarder } from "../../contract/forwarding.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
+import type { OwnCopies } from "../own-copies.ts";
 import { Destinations } from "../path.ts";
 import type { RoutingPolicy } from "../routing-policy.ts";
 import { sourceAddress } from "../routing-table.ts";
-import type { OwnCopies } from "./own-copies.ts";
 import { Ipv4Route, type RouteHost } from "./route.ts";
 
 /** Routes that are kept. The oldest make room: who holds one goes on using it. */
@@ -46,7 +46,7 @@ export class RouteFinder implements RouteHost {
     this.#interfaces = interfaces;
     this.#policy = policy;
     this.#copies = copies;
-    this.#destinations = new Destinations(services.random.fork("identification"));
+    this.#destinations = new Destinations(services.random.fork("identification"), 0xffff);
   }
 
   /** What leaves passes the hooks of `router` from now on, while there are any. */

@@ -16,7 +16,7 @@ import type { Services } from "../../contract/services.ts";
 import { DEFAULT_HOP_LIMIT } from "../../wire/ipv4.ts";
 import { plateauBelow } from "../mtu-plateaus.ts";
 import { completeChecksum, gatherText, segmentPacket } from "../offload.ts";
-import type { Destination } from "../path.ts";
+import { type Destination, MIN_PATH_MTU } from "../path.ts";
 
 /** Without options, which this stack does not send. */
 const HEADER = 20;
@@ -151,7 +151,7 @@ export class Ipv4Route implements Route {
     const current = this.mtu;
     const told = mtu === 0 ? plateauBelow(current) : mtu;
     // RFC 1191 §3: a report never raises the estimate; and IP promises 68 octets, whatever is reported.
-    if (told >= 68 && told < current) this.#path.reduce(told, this.#host.services.now);
+    if (told >= 68 && told < current) this.#path.reduce(told, MIN_PATH_MTU, this.#host.services.now);
   }
 
   send(packet: Packet, protocol: number): Drop {

@@ -3,10 +3,10 @@
  * §7.1, IP_MULTICAST_LOOP; RFC 919 §6): a copy waits here until the round's frames have been sent, and then
  * arrives as if by the interface that the original left through.
  */
-import { Drop } from "../../base/drop.ts";
-import type { Packet } from "../../base/packet.ts";
-import type { PacketPool } from "../../base/packet-pool.ts";
-import type { NetworkInterface } from "../../contract/network-interface.ts";
+import { Drop } from "../base/drop.ts";
+import type { Packet } from "../base/packet.ts";
+import type { PacketPool } from "../base/packet-pool.ts";
+import type { NetworkInterface } from "../contract/network-interface.ts";
 
 /** Copies that may wait; more are lost, as in any full queue. */
 const MAX_QUEUE = 4096;

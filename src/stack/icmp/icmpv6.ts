@@ -1,0 +1,307 @@
+/**
+ * ICMPv6 of a host: RFC 4443. Echo is answered, errors are sent where they are due and forbidden nowhere, and errors
+ * that arrive are handed to the transport that caused them. What is of Neighbour Discovery or of group memberships
+ * goes to those (`ControlProtocol`).
+ */
+import { addSums, finishSum, sumOctets } from "../base/checksum.ts";
+import { Drop } from "../base/drop.ts";
+import { AddressCache, type IpAddress } from "../base/ip-address.ts";
+import type { Packet } from "../base/packet.ts";
+import { below } from "../base/random.ts";
+import { Send } from "../base/send.ts";
+import { IcmpCounters } from "../contract/counters.ts";
+import type { Route } from "../contract/network.ts";
+import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
+import type { Services } from "../contract/services.ts";
+import type { Arrival, TransportProtocol, UnreachableReport } from "../contract/transport.ts";
+import {
+  EXCEEDED_REASSEMBLY,
+  ICMPV6_ECHO_REPLY,
+  ICMPV6_ECHO_REQUEST,
+  ICMPV6_FIRST_INFORMATIONAL,
+  ICMPV6_HEADER_BYTES,
+  ICMPV6_PARAMETER_PROBLEM,
+  ICMPV6_TIME_EXCEEDED,
+  ICMPV6_TOO_BIG,
+  ICMPV6_UNREACHABLE,
+  IPPROTO_ICMPV6,
+  ND_REDIRECT,
+  UNREACHABLE_PORT,
+} from "../wire/icmpv6.ts";
+import {
+  IPV6_DESTINATION_OFFSET,
+  IPV6_HEADER_BYTES,
+  IPV6_MIN_MTU,
+  IPV6_NEXT_HEADER_OFFSET,
+  IPV6_SOURCE_OFFSET,
+} from "../wire/ipv6.ts";
+import { ExtensionHeaders, PROBLEM_NEXT_HEADER, skipExtensions } from "../wire/ipv6-extensions.ts";
+import { causeOf6 } from "./causes.ts";
+import type { EchoListener, EchoService } from "./echo-service.ts";
+import { QuotedDatagram6 } from "./quoted6.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+const CHECKSUM = 2;
+
+/** Errors a second, and at once: as of IPv4 here; RFC 4443 §2.4 (f) leaves the numbers open. */
+const ERRORS_PER_SECOND = 1000;
+const ERROR_BURST = 50;
+
+/** Why a datagram deserves an ICMPv6 error. */
+export type Icmpv6Error = "port" | "reassembly-timeout" | "problem";
+
+/** Takes ICMPv6 messages of its own types. */
+export interface ControlProtocol {
+  /** Whether messages of that type are its own. */
+  takes(type: number): boolean;
+  /** A message, whose checksum is right, has come. `Drop.none`, or why it is not heeded: who takes it tells of that. */
+  receive(arrival: Arrival, type: number): Drop;
+}
+
+/** What ICMPv6 needs of IPv6. */
+export interface Icmpv6Network {
+  route(destination: IpAddress, source: IpAddress | undefined, through?: NetworkInterface): Route | undefined;
+  /** An error came back about a datagram of this protocol. `Drop.none`, or why nobody takes it. */
+  unreachable(protocol: number, report: UnreachableReport): Drop;
+}
+
+/** ICMPv6 (RFC 4443), as the protocol that a stack registers. */
+export class Icmpv6 implements TransportProtocol, EchoService {
+  readonly name: string = "icmpv6";
+  readonly number: number = IPPROTO_ICMPV6;
+  readonly family: 6 = 6;
+  readonly echoRequest: number = ICMPV6_ECHO_REQUEST;
+  readonly counters: IcmpCounters = new IcmpCounters();
+  readonly listeners: Map<number, EchoListener> = new Map();
+  readonly #services: Services;
+  readonly #interfaces: Interfaces;
+  readonly #network: Icmpv6Network;
+  readonly #controls: ControlProtocol[] = [];
+  readonly #bucket: TokenBucket;
+  readonly #quoted: QuotedDatagram6 = new QuotedDatagram6();
+  readonly #addresses: AddressCache = new AddressCache();
+  readonly #extensions: ExtensionHeaders = new ExtensionHeaders();
+
+  constructor(services: Services, interfaces: Interfaces, network: Icmpv6Network) {
+    this.#services = services;
+    this.#interfaces = interfaces;
+    this.#network = network;
+    this.#bucket = new TokenBucket(ERRORS_PER_SECOND, ERROR_BURST, () => below(services.random, 3));
+  }
+
+  /** `control` gets the messages of its types from now on. */
+  addControl(control: ControlProtocol): void {
+    this.#controls.push(control);
+  }
+
+  receive(arrival: Arrival): Drop {
+    const { packet } = arrival;
+    this.counters.icmpInMsgs++;
+    const reason = check(arrival);
+    if (reason !== Drop.none) {
+      this.counters.icmpInErrors++;
+      return this.drop(packet, reason);
+    }
+    const type = packet.view.getUint8(packet.start);
+    for (const control of this.#controls) if (control.takes(type)) return control.receive(arrival, type);
+    const result = arrival.source.isAny ? Drop.noRouteBack : this.#dispatch(arrival, type);
+    return result === Drop.none ? Drop.none : this.drop(packet, result);
+  }
+
+  /** Echo requests are ours, and so are errors about them. */
+  unreachable(report: UnreachableReport): Drop {
+    if (report.view.getUint8(report.at) !== ICMPV6_ECHO_REQUEST) return Drop.quoteOfNobody;
+    const listener = this.listeners.get(report.view.getUint16(report.at + 4));
+    return listener === undefined ? Drop.quoteOfNobody : listener.unreachable(report);
+  }
+
+  /** Nothing is ever left to do at the end of an entry. */
+  flush(): void {}
+
+  /**
+   * Sends an error to the sender of `packet`, whose datagram is `[packet.network, packet.end)`, unless RFC 4443 §2.4 (e)
+   * forbids it.
+   *
+   * @param code - of a "problem"
+   * @param pointer - of a "problem": octets from the start of the datagram
+   * @param evenToMany - it is due though the datagram was sent to a group
+   */
+  sendError(
+    error: Icmpv6Error,
+    packet: Packet,
+    from: NetworkInterface,
+    toMany: boolean,
+    code: number,
+    pointer: number,
+    evenToMany: boolean,
+  ): void {
+    const { view, network } = packet;
+    const source = this.#addresses.read(view, network + IPV6_SOURCE_OFFSET);
+    const destination = this.#addresses.read(view, network + IPV6_DESTINATION_OFFSET);
+    let withheld = this.#withheld(packet, toMany && !evenToMany, source);
+    const route = withheld === Send.unknown ? this.#routeBack(source, destination, from) : undefined;
+    if (withheld === Send.unknown && route === undefined) withheld = Send.withheldRoute;
+    if (route === undefined) {
+      this.#services.trace?.withheld("icmpv6", withheld);
+      return;
+    }
+    this.counters.icmpOutErrors++;
+    if (error === "reassembly-timeout") this.counters.icmpOutTimeExcds++;
+    else if (error === "problem") this.counters.icmpOutParmProbs++;
+    else this.counters.icmpOutDestUnreachs++;
+    // RFC 4443 §2.4 (c): as much of the datagram as fits into the least MTU.
+    const quoted = Math.min(packet.end - network, IPV6_MIN_MTU - IPV6_HEADER_BYTES - ICMPV6_HEADER_BYTES);
+    const out = this.#services.pool.take(ICMPV6_HEADER_BYTES + quoted);
+    out.transport = out.start;
+    out.end = out.start + ICMPV6_HEADER_BYTES + quoted;
+    out.view.setUint16(out.start, (TYPE[error] << 8) | (error === "problem" ? code : CODE[error]));
+    out.view.setInt32(out.start + 4, error === "problem" ? pointer : 0);
+    out.bytes.set(packet.bytes.subarray(network, network + quoted), out.start + ICMPV6_HEADER_BYTES);
+    this.finish(out, route, reasonOf(error, code));
+  }
+
+  /** Completes the checksum of an ICMPv6 message and sends it. Takes the packet. */
+  finish(packet: Packet, route: Route, why: Send): Drop {
+    packet.view.setUint16(packet.start + CHECKSUM, 0);
+    const pseudo = route.pseudoHeaderSum(IPPROTO_ICMPV6, packet.end - packet.start);
+    const sum = addSums(pseudo, sumOctets(packet, packet.start, packet.end));
+    packet.view.setUint16(packet.start + CHECKSUM, finishSum(sum));
+    this.counters.icmpOutMsgs++;
+    const { trace } = this.#services;
+    if (trace === undefined) return route.send(packet, IPPROTO_ICMPV6);
+    const before = trace.sent("icmpv6", why, packet);
+    const result = route.send(packet, IPPROTO_ICMPV6);
+    trace.cause = before;
+    return result;
+  }
+
+  /** From the address that was asked, where that is one of a host; a link-local peer is on the link that it came by. */
+  #routeBack(to: IpAddress, asked: IpAddress, from: NetworkInterface): Route | undefined {
+    const source = asked.isMulticast ? undefined : asked;
+    return this.#network.route(to, source, to.isLinkLocal || source === undefined ? from : undefined);
+  }
+
+  /** Why no error may be sent about the datagram in `packet` (RFC 4443 §2.4 (e), (f)); `Send.unknown` if one may. */
+  #withheld(packet: Packet, toMany: boolean, source: IpAddress): Send {
+    if (toMany) return Send.withheldToMany;
+    if (source.isAny || source.isMulticast) return Send.withheldSource;
+    if (this.#isError(packet)) return Send.withheldError;
+    if (this.#interfaces.isLocal(source) || this.#bucket.take(this.#services.now)) return Send.unknown;
+    this.counters.icmpOutRateLimited++;
+    return Send.withheldRate;
+  }
+
+  /** Whether the datagram is an ICMPv6 error or a redirect, as far as it can be told. */
+  #isError({ view, network, end }: Packet): boolean {
+    const found = this.#extensions;
+    const nextHeader = view.getUint8(network + IPV6_NEXT_HEADER_OFFSET);
+    if (!skipExtensions(view, network + IPV6_HEADER_BYTES, end, nextHeader, found)) return false;
+    if (found.protocol !== IPPROTO_ICMPV6) return false;
+    const type = found.at < end ? view.getUint8(found.at) : 0;
+    return type < ICMPV6_FIRST_INFORMATIONAL || type === ND_REDIRECT;
+  }
+
+  #dispatch(arrival: Arrival, type: number): Drop {
+    const { counters } = this;
+    switch (type) {
+      case ICMPV6_ECHO_REQUEST:
+        counters.icmpInEchos++;
+        return this.#answer(arrival);
+      case ICMPV6_ECHO_REPLY:
+        counters.icmpInEchoReps++;
+        return this.#reply(arrival);
+      case ICMPV6_UNREACHABLE:
+        counters.icmpInDestUnreachs++;
+        return this.#error(arrival, type);
+      case ICMPV6_TIME_EXCEEDED:
+        counters.icmpInTimeExcds++;
+        return this.#error(arrival, type);
+      case ICMPV6_PARAMETER_PROBLEM:
+        counters.icmpInParmProbs++;
+        return this.#error(arrival, type);
+      default:
+        // RFC 4443 §2.4 (a), (b): unknown errors go to who caused them, unknown others are dropped in silence.
+        return type < ICMPV6_FIRST_INFORMATIONAL ? this.#error(arrival, type) : Drop.unknownType;
+    }
+  }
+
+  /** RFC 4443 §4.2: the data comes back whole, from the address that was asked; to a group, from one of ours. */
+  #answer(arrival: Arrival): Drop {
+    const { packet } = arrival;
+    const route = this.#routeBack(arrival.source, arrival.destination, arrival.from);
+    if (route === undefined) return Drop.noRouteBack;
+    const octets = packet.end - packet.start;
+    const out = this.#services.pool.take(octets);
+    out.transport = out.start;
+    out.end = out.start + octets;
+    out.bytes.set(packet.bytes.subarray(packet.start, packet.end), out.start);
+    out.view.setUint16(out.start, ICMPV6_ECHO_REPLY << 8);
+    out.trafficClass = packet.trafficClass & 0xfc;
+    this.counters.icmpOutEchoReps++;
+    this.finish(out, route, Send.echoReply);
+    return Drop.none;
+  }
+
+  #reply(arrival: Arrival): Drop {
+    const { packet } = arrival;
+    const listener = this.listeners.get(packet.view.getUint16(packet.start + 4));
+    return listener === undefined ? Drop.nobodyWaits : listener.echoReply(arrival);
+  }
+
+  /** RFC 4443 §2.4 (d): an error goes to the transport whose datagram it quotes, if that was ours. */
+  #error(arrival: Arrival, type: number): Drop {
+    const { packet } = arrival;
+    const quoted = this.#quoted;
+    if (arrival.toMany) return Drop.errorToMany;
+    const reason = quoted.read(packet.view, packet.start, packet.end);
+    if (reason !== Drop.none) return reason;
+    if (!this.#interfaces.isLocal(quoted.source)) return Drop.quoteNotOurs;
+    const code = packet.view.getUint8(packet.start + 1);
+    const cause = causeOf6(type, code);
+    if (cause === undefined) return Drop.unknownCode;
+    quoted.type = type;
+    quoted.code = code;
+    quoted.cause = cause;
+    quoted.reporter = arrival.source;
+    quoted.mtu = type === ICMPV6_TOO_BIG ? Math.min(packet.view.getUint32(packet.start + 4), MAX_MTU) : 0;
+    return this.#network.unreachable(quoted.protocol, quoted);
+  }
+
+  /** Counts a drop, and tells the tracer. */
+  drop(packet: Packet, reason: Drop): Drop {
+    this.counters.drops.count(reason);
+    this.#services.trace?.dropped("icmpv6", packet, reason);
+    return reason;
+  }
+}
+
+/** No link here has more. */
+const MAX_MTU = 65_575;
+
+const TYPE: Readonly<Record<Icmpv6Error, number>> = {
+  port: ICMPV6_UNREACHABLE,
+  "reassembly-timeout": ICMPV6_TIME_EXCEEDED,
+  problem: ICMPV6_PARAMETER_PROBLEM,
+};
+const CODE: Readonly<Record<Icmpv6Error, number>> = {
+  port: UNREACHABLE_PORT,
+  "reassembly-timeout": EXCEEDED_REASSEMBLY,
+  problem: 0,
+};
+
+function reasonOf(error: Icmpv6Error, code: number): Send {
+  if (error === "port") return Send.errorPort;
+  if (error === "reassembly-timeout") return Send.errorReassembly;
+  return code === PROBLEM_NEXT_HEADER ? Send.errorProtocol : Send.errorParameter;
+}
+
+function check(arrival: Arrival): Drop {
+  const { packet } = arrival;
+  const octets = packet.end - packet.start;
+  if (octets < ICMPV6_HEADER_BYTES) return Drop.truncated;
+  if (packet.checksumOffloaded) return Drop.none;
+  const pseudo = arrival.pseudoHeaderSum(IPPROTO_ICMPV6, octets);
+  return addSums(pseudo, sumOctets(packet, packet.start, packet.end)) === 0xffff
+    ? Drop.none
+    : Drop.badChecksum;
+}

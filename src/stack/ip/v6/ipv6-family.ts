@@ -1,0 +1,262 @@
+/**
+ * IPv6 with all that belongs to it, as one family that is plugged into the core: IP itself, its routes, ICMPv6, and
+ * Neighbour Discovery on each Ethernet interface. On an interface without an IPv6 address it does nothing.
+ */
+import { Drop } from "../../base/drop.ts";
+import { IPV6_ANY, IpAddress } from "../../base/ip-address.ts";
+import type { Packet } from "../../base/packet.ts";
+import type { IcmpCounters, IpCounters } from "../../contract/counters.ts";
+import type { Forwarder } from "../../contract/forwarding.ts";
+import type { DatagramTap, Route } from "../../contract/network.ts";
+import type { Claim, Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
+import type { Services } from "../../contract/services.ts";
+import type { Arrival, TransportProtocol, UnreachableReport } from "../../contract/transport.ts";
+import { type ControlProtocol, Icmpv6, type Icmpv6Network } from "../../icmp/icmpv6.ts";
+import { QuotedDatagram6 } from "../../icmp/quoted6.ts";
+import { UnresolvedReports } from "../../icmp/unresolved.ts";
+import type { OwnAddress } from "../../interface/addresses.ts";
+import type { AddressResolver, FrameReceiver, ResolverInterface } from "../../interface/resolver.ts";
+import { ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
+import {
+  ND_NEIGHBOUR_ADVERTISEMENT,
+  ND_NEIGHBOUR_SOLICITATION,
+  ND_REDIRECT,
+  ND_ROUTER_SOLICITATION,
+} from "../../wire/icmpv6.ts";
+import type { FamilyParts, NetworkFamily } from "../family.ts";
+import { OwnCopies } from "../own-copies.ts";
+import type { RoutingPolicy } from "../routing-policy.ts";
+import { InterfaceIdentifiers } from "./interface-identifiers.ts";
+import { type ErrorSender, Ipv6, type Ipv6Error } from "./ipv6.ts";
+import { LinkParameters } from "./link-parameters.ts";
+import { ND_HOP_LIMIT } from "./nd-sender.ts";
+import { type DiscoveryHost, NeighbourDiscovery } from "./neighbour-discovery.ts";
+import { type FinderHost, RouteFinder } from "./route-finder.ts";
+
+/** fe80::/64 */
+const LINK_LOCAL: IpAddress = new IpAddress(0xfe80_0000, 0, 0, 0);
+const LINK_LOCAL_BITS = 64;
+/** IDGEN_RETRIES (RFC 7217 §6). */
+const MAX_CONFLICTS = 3;
+
+/** What the family keeps of one Ethernet interface. */
+interface OnInterface {
+  readonly discovery: NeighbourDiscovery;
+  /** How often a link-local address of ours was somebody else's. */
+  conflicts: number;
+}
+
+/** IPv6, with all that is its own. */
+export class Ipv6Family
+  implements NetworkFamily, ErrorSender, Icmpv6Network, FinderHost, DiscoveryHost, ControlProtocol
+{
+  readonly name: string = "ipv6";
+  readonly family: 6 = 6;
+  readonly etherType: number = ETHERTYPE_IPV6;
+  readonly icmpv6: Icmpv6;
+  readonly ownCopies: OwnCopies;
+  readonly services: Services;
+  readonly interfaces: Interfaces;
+  readonly policy: RoutingPolicy;
+  /** Who passes on what is for others. Not asked yet: IPv6 is a host's. */
+  router: Forwarder | undefined;
+  readonly #parts: FamilyParts;
+  readonly #ipv6: Ipv6;
+  readonly #finder: RouteFinder;
+  readonly #unresolved: UnresolvedReports;
+  readonly #identifiers: InterfaceIdentifiers;
+  /** By index of the interface. */
+  readonly #on: Map<number, OnInterface> = new Map();
+  readonly #parameters: Map<number, LinkParameters> = new Map();
+
+  constructor(parts: FamilyParts) {
+    const services = parts.services.fork("ipv6");
+    this.services = services;
+    this.interfaces = parts.interfaces;
+    this.policy = parts.policy;
+    this.#parts = parts;
+    this.#ipv6 = new Ipv6(services, parts.interfaces, this);
+    this.ownCopies = new OwnCopies(services.pool, this.#ipv6);
+    this.#finder = new RouteFinder(this);
+    this.#identifiers = new InterfaceIdentifiers(services.random.fork("interface identifiers"));
+    this.icmpv6 = new Icmpv6(services.fork("icmpv6"), parts.interfaces, this);
+    this.icmpv6.addControl(this);
+    this.#unresolved = new UnresolvedReports(this.#ipv6, new QuotedDatagram6());
+    this.register(this.icmpv6);
+  }
+
+  get counters(): IpCounters {
+    return this.#ipv6.counters;
+  }
+
+  // ── For the core ───────────────────────────────────────────────────────────────────────────────────
+
+  get receiver(): FrameReceiver {
+    return this.#ipv6;
+  }
+
+  route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined {
+    const from = source === undefined || source.isAny ? IPV6_ANY : source;
+    return from.family === 6 ? this.#finder.find(destination, from, through) : undefined;
+  }
+
+  register(transport: TransportProtocol): void {
+    this.#ipv6.register(transport);
+  }
+
+  tap(protocol: number, tap: DatagramTap): void {
+    this.#ipv6.tap(protocol, tap);
+  }
+
+  untap(protocol: number, tap: DatagramTap): void {
+    this.#ipv6.untap(protocol, tap);
+  }
+
+  resolver(on: ResolverInterface): AddressResolver {
+    const services = this.services.fork(`nd ${on.name}`);
+    const discovery = new NeighbourDiscovery(services, on, this.parametersOf(on), this);
+    this.#on.set(on.index, { discovery, conflicts: 0 });
+    return discovery;
+  }
+
+  changed(): void {
+    for (const index of [...this.#on.keys()]) {
+      if (this.interfaces.all.some((one) => one.index === index)) continue;
+      this.#on.delete(index);
+      this.#parameters.delete(index);
+    }
+    this.#finder.invalidate();
+  }
+
+  unresolved(packet: Packet): void {
+    this.#unresolved.report(packet);
+  }
+
+  joined(group: IpAddress, on: NetworkInterface): void {
+    void group;
+    void on;
+  }
+
+  left(group: IpAddress, on: NetworkInterface): void {
+    void group;
+    void on;
+  }
+
+  setRouter(router: Forwarder): void {
+    this.router = router;
+  }
+
+  close(): void {
+    this.#ipv6.reassembly.clear();
+    this.ownCopies.clear();
+  }
+
+  // ── For IP, routes and ICMPv6 ──────────────────────────────────────────────────────────────────────
+
+  sendError(
+    error: Ipv6Error,
+    packet: Packet,
+    from: NetworkInterface,
+    toMany: boolean,
+    code: number,
+    pointer: number,
+    evenToMany: boolean,
+  ): void {
+    this.icmpv6.sendError(error, packet, from, toMany, code, pointer, evenToMany);
+  }
+
+  unreachable(protocol: number, report: UnreachableReport): Drop {
+    return this.#ipv6.unreachable(protocol, report);
+  }
+
+  parametersOf(on: NetworkInterface): LinkParameters {
+    let found = this.#parameters.get(on.index);
+    if (found === undefined) {
+      found = new LinkParameters(on, this.services.random.fork(`reachable time ${on.name}`));
+      this.#parameters.set(on.index, found);
+    }
+    return found;
+  }
+
+  // ── Neighbour Discovery in ICMPv6 ──────────────────────────────────────────────────────────────────
+
+  takes(type: number): boolean {
+    return type >= ND_ROUTER_SOLICITATION && type <= ND_REDIRECT;
+  }
+
+  /** What all its messages must have: RFC 4861 §6.1.2, §7.1, §8.1; RFC 6980 §5. */
+  receive(arrival: Arrival, type: number): Drop {
+    const { packet, from } = arrival;
+    const discovery = this.#on.get(from.index)?.discovery;
+    if (discovery === undefined) return this.icmpv6.drop(packet, Drop.unknownType); // a link without stations
+    let reason: Drop = Drop.none;
+    if (packet.hopLimit !== ND_HOP_LIMIT) reason = Drop.offLink;
+    else if (this.#ipv6.arrival.fragmented) reason = Drop.ndFragmented;
+    else if (packet.view.getUint8(packet.start + 1) !== 0) reason = Drop.unknownCode;
+    else if (type === ND_NEIGHBOUR_SOLICITATION || type === ND_NEIGHBOUR_ADVERTISEMENT) {
+      reason = discovery.receive(this.#ipv6.arrival, type);
+    } else reason = Drop.unknownType;
+    return discovery.sender.drop(packet, reason);
+  }
+
+  // ── For Neighbour Discovery on an interface ────────────────────────────────────────────────────────
+
+  get ip(): IpCounters {
+    return this.#ipv6.counters;
+  }
+
+  get icmp(): IcmpCounters {
+    return this.icmpv6.counters;
+  }
+
+  /** RFC 4291 §2.1: an interface has a link-local address, if it has any. */
+  claimed(own: OwnAddress, on: ResolverInterface, claim: Claim | undefined): void {
+    if (own.address.isLinkLocal || on.addresses.some(({ address }) => isLinkLocal6(address))) return;
+    this.#addLinkLocal(on, claim);
+  }
+
+  unique(own: OwnAddress, on: ResolverInterface): void {
+    void own;
+    void on;
+  }
+
+  /** RFC 7217 §6: another one is tried, a few times. */
+  duplicate(own: OwnAddress, on: ResolverInterface): void {
+    const state = this.#on.get(on.index);
+    if (state === undefined || !isLinkLocal6(own.address) || state.conflicts >= MAX_CONFLICTS) return;
+    const ours = this.#identifiers.stable(LINK_LOCAL, on.mac, state.conflicts);
+    if (!ours.equals(own.address)) return; // its user has chosen it
+    state.conflicts++;
+    this.#parts.addressing.remove(on, own.address);
+    this.#addLinkLocal(on, "probe");
+  }
+
+  listen(group: IpAddress, on: ResolverInterface): void {
+    if (on.join(group)) this.joined(group, on);
+  }
+
+  unlisten(group: IpAddress, on: ResolverInterface): void {
+    if (on.leave(group)) this.left(group, on);
+  }
+
+  reachabilityChanged(address: IpAddress, reachable: boolean, on: ResolverInterface): void {
+    void address;
+    void reachable;
+    void on;
+  }
+
+  noRouter(address: IpAddress, on: ResolverInterface): void {
+    void address;
+    void on;
+  }
+
+  #addLinkLocal(on: ResolverInterface, claim: Claim | undefined): void {
+    const conflicts = this.#on.get(on.index)?.conflicts ?? 0;
+    const address = this.#identifiers.stable(LINK_LOCAL, on.mac, conflicts);
+    this.#parts.addressing.add(on, { address, prefixLength: LINK_LOCAL_BITS }, claim, false);
+  }
+}
+
+function isLinkLocal6(address: IpAddress): boolean {
+  return address.family === 6 && address.isLinkLocal;
+}

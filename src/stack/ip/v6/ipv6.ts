@@ -1,0 +1,289 @@
+/**
+ * IPv6 of a host (RFC 8200): what arrives is checked, its extension headers are gone through, fragments are put
+ * together, and it is handed to the transport that it names. Nothing is forwarded.
+ */
+import { Drop } from "../../base/drop.ts";
+import { AddressCache, type IpAddress } from "../../base/ip-address.ts";
+import type { Packet } from "../../base/packet.ts";
+import type { PacketPool } from "../../base/packet-pool.ts";
+import type { Instant } from "../../base/time.ts";
+import type { TimerQueue } from "../../base/timer-queue.ts";
+import { IpCounters } from "../../contract/counters.ts";
+import type { DatagramTap } from "../../contract/network.ts";
+import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
+import type { Services } from "../../contract/services.ts";
+import type { Trace } from "../../contract/trace.ts";
+import type { TransportProtocol, UnreachableReport } from "../../contract/transport.ts";
+import { ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
+import { IPPROTO_ICMPV6 } from "../../wire/icmpv6.ts";
+import {
+  IPV6_DESTINATION_OFFSET,
+  IPV6_HEADER_BYTES,
+  IPV6_NEXT_HEADER_OFFSET,
+  IPV6_SOURCE_OFFSET,
+  Ipv6Header,
+  readIpv6,
+} from "../../wire/ipv6.ts";
+import {
+  ExtensionHeaders,
+  NEXT_FRAGMENT,
+  PROBLEM_NEXT_HEADER,
+  walkExtensions,
+} from "../../wire/ipv6-extensions.ts";
+import type { CopyReceiver } from "../own-copies.ts";
+import { Reassembly, type ReassemblyHost } from "../reassembly.ts";
+import { Ipv6Arrival } from "./arrival.ts";
+import { IPV6_FRAGMENTS, readFragment } from "./fragments.ts";
+
+/** Whom a destination address means, as seen from where it arrived. */
+type Target = "us" | "many" | "other";
+
+/** Why a datagram deserves an ICMPv6 error. */
+export type Ipv6Error = "port" | "reassembly-timeout" | "problem";
+
+/** Who sends ICMPv6 errors. */
+export interface ErrorSender {
+  /**
+   * An error is due to the sender of `packet`, `network` and `end` around the datagram (ICMPv6 decides). Lent.
+   *
+   * @param code - of a "problem"
+   * @param pointer - of a "problem": octets from the start of the datagram
+   * @param evenToMany - it is due though the datagram was sent to a group
+   */
+  sendError(
+    error: Ipv6Error,
+    packet: Packet,
+    from: NetworkInterface,
+    toMany: boolean,
+    code: number,
+    pointer: number,
+    evenToMany: boolean,
+  ): void;
+}
+
+/** IPv6 (RFC 8200): receives and delivers. */
+export class Ipv6 implements ReassemblyHost, CopyReceiver {
+  readonly etherType: number = ETHERTYPE_IPV6;
+  readonly counters: IpCounters = new IpCounters();
+  readonly reassembly: Reassembly;
+  /** The datagram that is being delivered. */
+  readonly arrival: Ipv6Arrival = new Ipv6Arrival();
+  readonly #services: Services;
+  readonly #interfaces: Interfaces;
+  readonly #errors: ErrorSender;
+  readonly #header: Ipv6Header = new Ipv6Header();
+  readonly #extensions: ExtensionHeaders = new ExtensionHeaders();
+  readonly #addresses: AddressCache = new AddressCache();
+  readonly #transports: (TransportProtocol | undefined)[] = new Array<undefined>(256).fill(undefined);
+  readonly #taps: (DatagramTap[] | undefined)[] = new Array<undefined>(256).fill(undefined);
+
+  constructor(services: Services, interfaces: Interfaces, errors: ErrorSender) {
+    this.#services = services;
+    this.#interfaces = interfaces;
+    this.#errors = errors;
+    this.reassembly = new Reassembly(this, IPV6_FRAGMENTS, services.random.fork("reassembly6").bits());
+  }
+
+  get now(): Instant {
+    return this.#services.now;
+  }
+
+  get timers(): TimerQueue {
+    return this.#services.timers;
+  }
+
+  get trace(): Trace | undefined {
+    return this.#services.trace;
+  }
+
+  get pool(): PacketPool {
+    return this.#services.pool;
+  }
+
+  /** `transport` gets what arrives for its protocol number, in place of any before it. */
+  register(transport: TransportProtocol): void {
+    this.#transports[transport.number] = transport;
+  }
+
+  tap(protocol: number, tap: DatagramTap): void {
+    const taps = this.#taps[protocol];
+    if (taps === undefined) this.#taps[protocol] = [tap];
+    else taps.push(tap);
+  }
+
+  untap(protocol: number, tap: DatagramTap): void {
+    const left = this.#taps[protocol]?.filter((one) => one !== tap);
+    this.#taps[protocol] = left === undefined || left.length === 0 ? undefined : left;
+  }
+
+  /** An error is about a datagram of ours: its transport is told, and raw endpoints. `Drop.none`, or why nobody takes it. */
+  unreachable(protocol: number, report: UnreachableReport): Drop {
+    let reason = this.#transports[protocol]?.unreachable(report) ?? Drop.quoteOfNobody;
+    const taps = this.#taps[protocol];
+    if (taps !== undefined) for (const tap of taps) if (tap.unreachable(report)) reason = Drop.none;
+    return reason;
+  }
+
+  receive(packet: Packet, from: NetworkInterface, toGroup: boolean): Drop {
+    const { counters } = this;
+    counters.ipInReceives++;
+    const bad = this.#readHeader(packet);
+    if (bad !== Drop.none) return bad;
+    const { source, destination } = this.arrival;
+    const target = this.#target(destination, from);
+    if (target === "other") return this.#notOurs(packet, destination, from);
+    if (target === "us" && toGroup) return this.#drop(packet, Drop.linkBroadcast);
+    const badSource = this.#judgeSource(source, from);
+    if (badSource !== Drop.none) {
+      counters.ipInAddrErrors++;
+      return this.#drop(packet, badSource);
+    }
+    return this.#process(packet, from, target === "many", false);
+  }
+
+  /** What we sent ourselves needs no checks of its source, which is ours. */
+  receiveCopy(packet: Packet, from: NetworkInterface): void {
+    this.counters.ipInReceives++;
+    if (this.#readHeader(packet) === Drop.none) this.#process(packet, from, true, false);
+  }
+
+  copyDropped(packet: Packet, reason: Drop): void {
+    this.#drop(packet, reason);
+  }
+
+  reassemblyDropped(packet: Packet, reason: Drop): void {
+    this.#drop(packet, reason);
+  }
+
+  reassemblyTimedOut(packet: Packet, from: NetworkInterface): void {
+    this.#errors.sendError("reassembly-timeout", packet, from, false, 0, 0, false);
+  }
+
+  /** Reads the header and the addresses, and cuts off the link's padding. */
+  #readHeader(packet: Packet): Drop {
+    const header = this.#header;
+    const { view, start } = packet;
+    const reason = readIpv6(view, start, packet.end, header);
+    if (reason !== Drop.none) {
+      this.counters.ipInHdrErrors++;
+      return this.#drop(packet, reason);
+    }
+    packet.end = start + IPV6_HEADER_BYTES + header.payloadLength;
+    packet.network = start;
+    packet.hopLimit = header.hopLimit;
+    packet.trafficClass = header.trafficClass;
+    this.arrival.source = this.#addresses.read(view, start + IPV6_SOURCE_OFFSET);
+    this.arrival.destination = this.#addresses.read(view, start + IPV6_DESTINATION_OFFSET);
+    return Drop.none;
+  }
+
+  /** Any address of ours will do, on whichever interface (the weak host model); but link-local ones are its own. */
+  #target(destination: IpAddress, from: NetworkInterface): Target {
+    if (destination.family === 4) return "other"; // mapped, though it may be our own
+    if (from.hasAddress(destination)) return "us";
+    if (destination.isMulticast) return from.hasGroup(destination) ? "many" : "other";
+    if (destination.isLoopback || destination.isLinkLocal) return "other";
+    return this.#interfaces.isLocal(destination) ? "us" : "other";
+  }
+
+  #notOurs(packet: Packet, destination: IpAddress, from: NetworkInterface): Drop {
+    this.counters.ipInAddrErrors++;
+    if (destination.isAny || destination.family === 4) return this.#drop(packet, Drop.badDestination);
+    if (destination.isMulticast) return this.#drop(packet, Drop.notMember);
+    const outside = destination.isLoopback && !from.loopback;
+    return this.#drop(packet, outside ? Drop.loopbackDestination : Drop.notOurAddress);
+  }
+
+  /** Why `source` cannot be the address of one other host (RFC 4291 §2.5, §2.7). */
+  #judgeSource(source: IpAddress, from: NetworkInterface): Drop {
+    if (source.isMulticast) return Drop.sourceIsGroup;
+    // The mapped form is for sockets, and never on a wire (RFC 4291 §2.5.5.2).
+    if (source.family === 4) return Drop.sourceIsNobody;
+    if (from.loopback || source.isAny) return Drop.none;
+    if (source.isLoopback) return Drop.sourceIsLoopback;
+    return this.#interfaces.isLocal(source) ? Drop.sourceIsOurs : Drop.none;
+  }
+
+  /** Goes through the extension headers of the datagram in `packet`, and on to its end, or to other fragments. */
+  #process(packet: Packet, from: NetworkInterface, toMany: boolean, reassembled: boolean): Drop {
+    const found = this.#extensions;
+    const { view, start, end } = packet;
+    const nextHeaderAt = start + IPV6_NEXT_HEADER_OFFSET;
+    const first = view.getUint8(nextHeaderAt);
+    const bad = walkExtensions(view, start + IPV6_HEADER_BYTES, end, first, nextHeaderAt, found);
+    if (bad !== Drop.none) return this.#refuse(packet, from, toMany, bad);
+    if (found.protocol === NEXT_FRAGMENT) {
+      if (reassembled) return this.#refuse(packet, from, toMany, Drop.nestedFragment);
+      return this.#collect(packet, from, toMany);
+    }
+    this.arrival.fragmented = reassembled || found.fragmented;
+    return this.#deliver(packet, from, toMany);
+  }
+
+  #collect(packet: Packet, from: NetworkInterface, toMany: boolean): Drop {
+    const { source, destination } = this.arrival;
+    const fragment = readFragment(packet, this.#extensions, source, destination, toMany);
+    if (typeof fragment === "number") return this.#refuse(packet, from, toMany, fragment);
+    const reason = this.reassembly.add(packet, fragment, from);
+    if (reason !== Drop.none) return this.#drop(packet, reason);
+    const whole = this.reassembly.take(fragment);
+    if (whole === undefined) return Drop.none;
+    whole.network = whole.start;
+    const result = this.#process(whole, from, toMany, true);
+    this.pool.release(whole);
+    return result;
+  }
+
+  #deliver(packet: Packet, from: NetworkInterface, toMany: boolean): Drop {
+    const { arrival } = this;
+    const { protocol, at } = this.#extensions;
+    packet.start = at;
+    packet.transport = at;
+    arrival.packet = packet;
+    arrival.from = from;
+    arrival.toMany = toMany;
+    if (toMany) this.counters.ipInMcastPkts++;
+    // Who has no address yet speaks only of that: Neighbour Discovery and group memberships.
+    if (arrival.source.isAny && protocol !== IPPROTO_ICMPV6) {
+      this.counters.ipInAddrErrors++;
+      return this.#drop(packet, Drop.sourceIsNobody);
+    }
+    const taps = this.#taps[protocol];
+    const tapped = taps !== undefined && this.#showTo(taps);
+    const transport = this.#transports[protocol];
+    if (transport === undefined) {
+      if (tapped) return Drop.none;
+      this.counters.ipInUnknownProtos++;
+      const pointer = this.#extensions.nextHeaderAt - packet.network;
+      this.#errors.sendError("problem", packet, from, toMany, PROBLEM_NEXT_HEADER, pointer, false);
+      return this.#drop(packet, Drop.unknownProtocol);
+    }
+    this.counters.ipInDelivers++;
+    const reason = transport.receive(arrival);
+    if (reason === Drop.noSuchPort) this.#errors.sendError("port", packet, from, toMany, 0, 0, false);
+    return reason;
+  }
+
+  #showTo(taps: readonly DatagramTap[]): boolean {
+    let taken = false;
+    for (const tap of taps) taken = tap.datagram(this.arrival) || taken;
+    return taken;
+  }
+
+  /** A header of the datagram is bad: its sender is told, if that is to be. */
+  #refuse(packet: Packet, from: NetworkInterface, toMany: boolean, reason: Drop): Drop {
+    const { problem, problemAt, problemToMany } = this.#extensions;
+    this.counters.ipInHdrErrors++;
+    if (problem >= 0) {
+      const pointer = problemAt - packet.network;
+      this.#errors.sendError("problem", packet, from, toMany, problem, pointer, problemToMany);
+    }
+    return this.#drop(packet, reason);
+  }
+
+  #drop(packet: Packet, reason: Drop): Drop {
+    this.counters.drops.count(reason);
+    this.#services.trace?.dropped("ipv6", packet, reason);
+    return reason;
+  }
+}

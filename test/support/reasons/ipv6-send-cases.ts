@@ -1,0 +1,97 @@
+/** For each reason that IPv6, ICMPv6 and Neighbour Discovery have to send, or not to send, something that gives it. */
+import { seconds } from "../../../src/stack/index.ts";
+import { bytes } from "../frames.ts";
+import {
+  ALL_NODES,
+  advertisement,
+  fragment6,
+  frame6,
+  icmp6,
+  icmp6Frame,
+  linkOption,
+  OUR_IP6,
+  optionsHeader,
+  PEER_IP6,
+  ping6,
+  solicitation,
+  udp6,
+} from "../frames6.ts";
+import { address, WireRig } from "../wire-rig.ts";
+import { EventLog } from "./event-log.ts";
+import type { SendCase } from "./send-case.ts";
+
+function wire(
+  layer: SendCase["layer"],
+  reason: SendCase["reason"],
+  due: SendCase["due"],
+  what: string,
+  act: (rig: WireRig) => void,
+  claim: "off" | "announce" | "probe" = "off",
+): SendCase {
+  const run = (): EventLog => {
+    const log = new EventLog();
+    act(new WireRig({ trace: log.event, addresses: [`${OUR_IP6}/64`], interface: { claim } }));
+    return log;
+  };
+  return { layer, reason, due, what, run };
+}
+
+const ask = (rig: WireRig): void => {
+  rig.stack.openUdp().send(bytes("x"), { address: address(PEER_IP6), port: 9 });
+};
+const nobody = (fields = {}): Uint8Array => frame6(17, udp6(5000, 9, bytes("x"), fields), fields);
+const badOption = (next: number, payload: Uint8Array): Uint8Array =>
+  frame6(60, bytes(optionsHeader(next, bytes(1, 99, 0, 0, 0, 0)), payload));
+
+export const IPV6_SEND_CASES: readonly SendCase[] = [
+  wire("icmpv6", "echoRequest", "call", "a ping", (rig) =>
+    rig.stack.openEcho().request(address(PEER_IP6), 1, bytes("x")),
+  ),
+  wire("icmpv6", "echoReply", "received", "a ping of the peer's", (rig) => rig.receive(ping6())),
+  wire("icmpv6", "errorPort", "received", "a datagram for nobody", (rig) => rig.receive(nobody())),
+  wire("icmpv6", "errorProtocol", "received", "protocol 99", (rig) => rig.receive(frame6(99, bytes("x")))),
+  wire("icmpv6", "errorReassembly", "timer", "half a datagram", (rig) => {
+    rig.receive(frame6(44, fragment6(17, 0, true, new Uint8Array(8))));
+    rig.run(seconds(61));
+  }),
+  wire("icmpv6", "errorParameter", "received", "a bad option", (rig) =>
+    rig.receive(badOption(17, udp6(5000, 9, bytes("x")))),
+  ),
+  wire("icmpv6", "withheldToMany", "received", "a datagram for nobody, to all nodes", (rig) =>
+    rig.receive(nobody({ to: ALL_NODES })),
+  ),
+  wire("icmpv6", "withheldSource", "received", "a bad option from the unspecified address", (rig) =>
+    rig.receive(frame6(60, bytes(optionsHeader(17, bytes(1, 99, 0, 0, 0, 0))), { from: "::" })),
+  ),
+  wire("icmpv6", "withheldError", "received", "an ICMPv6 error behind a bad option", (rig) =>
+    rig.receive(frame6(60, bytes(optionsHeader(58, bytes(0x9e, 4, 0, 0, 0, 0)), icmp6(1, 0, [0, 0, 0, 0])))),
+  ),
+  wire("icmpv6", "withheldRate", "received", "many datagrams for nobody", (rig) => {
+    for (let i = 0; i < 60; i++) rig.receive(nobody());
+  }),
+  wire("icmpv6", "withheldRoute", "received", "protocol 99, from nowhere", (rig) =>
+    rig.receive(frame6(99, bytes("x"), { from: "2001:db8::1" })),
+  ),
+  wire("nd", "neighbourSolicitation", "sent", "a send to a stranger", ask),
+  wire("nd", "neighbourProbe", "timer", "a send to an old acquaintance, who says nothing", (rig) => {
+    ask(rig);
+    rig.receive(advertisement());
+    rig.run(seconds(60));
+    ask(rig);
+    rig.run(seconds(6));
+  }),
+  wire("nd", "duplicateProbe", "timer", "a new address", (rig) => rig.run(seconds(2)), "probe"),
+  wire("nd", "neighbourAnnouncement", "call", "a new address", () => undefined, "announce"),
+  wire("nd", "neighbourAdvertisement", "received", "a solicitation for us", (rig) =>
+    rig.receive(solicitation(OUR_IP6, linkOption(1))),
+  ),
+  wire("nd", "addressTaken", "received", "a probe for our address", (rig) =>
+    rig.receive(
+      icmp6Frame(135, 0, [0, 0, 0, 0], bytes(solicitation(OUR_IP6).subarray(62, 78)), {
+        from: "::",
+        to: "ff02::1:ff00:2",
+        hopLimit: 255,
+      }),
+    ),
+  ),
+];
