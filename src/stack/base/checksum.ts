@@ -23,7 +23,8 @@ const CHUNK_WORDS = 1 << 21;
  */
 export function sumOctets(packet: Packet, from: number, to: number): number {
   if (to - from < 8) return sumFew(packet.view, from, to);
-  const { view } = packet;
+  const { view, storeSum, storeAt } = packet;
+  if (storeSum !== undefined) return swapSum(fold(storeSum(storeAt + from, storeAt + to) >>> 0));
   const firstWord = (from + 3) >> 2;
   const endWord = to >> 2;
   // The sum by address: the octet at an even address is the high half, wherever the region begins.

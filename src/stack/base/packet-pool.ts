@@ -1,5 +1,6 @@
 /** Packets that are used again and again: two sizes, one for a frame and one for a 64 KB super-segment. */
 import { Packet } from "./packet.ts";
+import { type SummingStore, summingStore } from "./summing-store.ts";
 
 /** A driver's own header, and an Ethernet header with a VLAN tag. */
 const LINK = 12 + 18;
@@ -22,6 +23,13 @@ const KEPT_SMALL = 4096;
 const KEPT_LARGE = 256;
 
 /**
+ * A pool that has had so many small packets out at a time moves bulk: from then on it makes them in a store that sums
+ * its own octets. Such a store takes a tenth of a millisecond to make, and much address space, so the many stacks
+ * of a simulation that say little have none.
+ */
+const BULK = 32;
+
+/**
  * Large packets share stores of so many. By themselves they are small enough for the allocator to clear them
  * by hand; a store of a megabyte comes as untouched pages, so a packet takes only the memory that its
  * contents have ever needed, which for most is a frame.
@@ -32,6 +40,10 @@ const PER_STORE = 16;
 export class PacketPool {
   readonly #small: Packet[] = [];
   readonly #large: Packet[] = [];
+  /** For small packets, once the pool moves bulk; false where there is no such store. */
+  #summing: SummingStore | false | undefined = undefined;
+  /** Octets of it that are packets already. */
+  #summingCut = 0;
   #store: ArrayBuffer = new ArrayBuffer(0);
   /** Octets of `#store` that are packets already. */
   #cut = 0;
@@ -47,7 +59,7 @@ export class PacketPool {
     this.#outstanding++;
     const large = octets + HEADROOM > SMALL;
     const free = (large ? this.#large : this.#small).pop();
-    const packet = (free ?? (large ? this.#newLarge() : new Packet(SMALL))).reset(HEADROOM);
+    const packet = (free ?? (large ? this.#newLarge() : this.#newSmall())).reset(HEADROOM);
     packet.home = this;
     return packet;
   }
@@ -79,6 +91,15 @@ export class PacketPool {
     return copy;
   }
 
+  #newSmall(): Packet {
+    if (this.#outstanding > BULK) this.#summing ??= summingStore(KEPT_SMALL * SMALL) ?? false;
+    const store = this.#summing;
+    // Those beyond it are of a moment's need, and will not be kept.
+    if (!store || this.#summingCut === KEPT_SMALL * SMALL) return new Packet(SMALL);
+    this.#summingCut += SMALL;
+    return new Packet(SMALL, store.buffer, this.#summingCut - SMALL, store.sum);
+  }
+
   #newLarge(): Packet {
     if (this.#cut === this.#store.byteLength) {
       this.#store = new ArrayBuffer(PER_STORE * LARGE);
@@ -96,7 +117,12 @@ export class PacketPool {
     }
     this.#outstanding--;
     if (packet.bytes.length === SMALL) {
-      if (this.#small.length < KEPT_SMALL) this.#small.push(packet);
+      if (this.#keepsSmall(packet)) this.#small.push(packet);
     } else if (packet.bytes.length === LARGE && this.#large.length < KEPT_LARGE) this.#large.push(packet);
+  }
+
+  /** Once there is a store for small packets, those that were made before are let go, so that bulk is all in there. */
+  #keepsSmall(packet: Packet): boolean {
+    return this.#small.length < KEPT_SMALL && (!this.#summing || packet.storeSum !== undefined);
   }
 }

@@ -1,3 +1,5 @@
+import type { OctetSum } from "./summing-store.ts";
+
 /**
  * A frame's octets and what the stack has learnt about them. The backing store is allocated once and
  * reused: `bytes`, `view` and `words` never change, only the offsets do, so passing a packet up or down the
@@ -16,6 +18,9 @@ export class Packet {
   readonly view: DataView<ArrayBuffer>;
   /** The same octets as 32-bit words in the machine's order: for checksums, whose sum has no byte order. */
   readonly words: Uint32Array<ArrayBuffer>;
+  /** Sums octets of its store, in which it begins at `storeAt`; undefined: `checksum.ts` does it word by word. */
+  readonly storeSum: OctetSum | undefined;
+  readonly storeAt: number;
   #part: Uint8Array;
   #partStart = 0;
   #partEnd = 0;
@@ -66,11 +71,19 @@ export class Packet {
   /**
    * @param capacity - octets, a multiple of 4
    * @param store - where they are, from `at`, a multiple of 4; without it they are by themselves
+   * @param storeSum - the store's own way to sum its octets, if it has one
    */
-  constructor(capacity: number, store: ArrayBuffer = new ArrayBuffer(capacity), at = 0) {
+  constructor(
+    capacity: number,
+    store: ArrayBuffer = new ArrayBuffer(capacity),
+    at = 0,
+    storeSum: OctetSum | undefined = undefined,
+  ) {
     this.bytes = new Uint8Array(store, at, capacity);
     this.view = new DataView(store, at, capacity);
     this.words = new Uint32Array(store, at, capacity >> 2);
+    this.storeSum = storeSum;
+    this.storeAt = at;
     this.#part = this.bytes.subarray(0, 0);
   }
 

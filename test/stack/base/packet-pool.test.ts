@@ -59,4 +59,29 @@ describe("a pool of packets", () => {
     pool.release(again);
     expect(pool.outstanding).to.equal(0);
   });
+
+  it("sums a small packet's octets in its store once it moves bulk, and keeps no other then", () => {
+    const pool = new PacketPool();
+    const burst = Array.from({ length: 100 }, () => pool.take(1460));
+    const before = burst.filter((packet) => packet.storeSum === undefined);
+    expect(before, "a stack that says little has no such store").to.have.lengthOf(32);
+    for (const packet of burst) pool.release(packet);
+    const again = Array.from({ length: 100 }, () => pool.take(1460));
+    expect(again.filter((packet) => packet.storeSum === undefined)).to.be.empty;
+    expect(new Set(again.map((packet) => packet.storeAt)).size, "each has a place of its own").to.equal(100);
+    for (const packet of again) packet.bytes.fill(again.indexOf(packet));
+    for (const packet of again)
+      expect(packet.bytes.every((octet) => octet === again.indexOf(packet))).to.be.true;
+    for (const packet of again) pool.release(packet);
+    expect(pool.outstanding).to.equal(0);
+  });
+
+  it("has as many packets as are wanted at a time, whatever the store holds", () => {
+    const pool = new PacketPool();
+    const all = Array.from({ length: 4200 }, () => pool.take(1460));
+    expect(all.filter((packet) => packet.storeSum === undefined)).to.have.lengthOf(32 + 72);
+    for (const packet of all) pool.release(packet);
+    const again = Array.from({ length: 4096 }, () => pool.take(1460));
+    expect(again.filter((packet) => packet.storeSum === undefined)).to.be.empty;
+  });
 });
