@@ -168,3 +168,16 @@ export type { TcpCounters } from "./tcp/connection/counters.ts";
 export type { TcpConnection } from "./tcp/connection-rows.ts";
 export type { TcpSettings } from "./tcp/tcp-settings.ts";
 export { formatFrame } from "./wire/frame.ts";
+export {
+  dropOfTag,
+  ETHERTYPE_VLAN,
+  MAX_VLAN,
+  MIN_VLAN,
+  popTag,
+  pushTag,
+  readTagControl,
+  tagControl,
+  tagOf,
+  VLAN_TAG_BYTES,
+  type VlanTag,
+} from "./wire/vlan.ts";

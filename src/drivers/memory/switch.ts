@@ -1,25 +1,36 @@
 /**
- * A learning Ethernet switch (IEEE 802.1D-2004 §7) in memory: every port is a link for one stack. Frames to
- * a station that has been heard are lent to its port as they are; to others, and to groups, each port gets
- * a copy of its own.
+ * A learning Ethernet switch (IEEE 802.1D-2004 §7) in memory: every port is a link for one stack, or the end of a link
+ * that there is already, such as a TAP. Frames to a station that has been heard are lent to its port as they are; to
+ * others, and to groups, each port gets a copy of its own. If it is asked to, it knows VLANs (802.1Q), and keeps loops
+ * from harm by the spanning tree.
  */
 import {
   type Clock,
+  checkSetting,
   checkSettings,
   Drop,
   type Duration,
-  type Instant,
+  FLAG,
   integer,
   type Link,
   type LinkCapabilities,
-  type LinkSink,
-  later,
-  Packet,
+  OBJECT,
+  type Packet,
+  popTag,
+  pushTag,
+  type Rules,
+  readTagControl,
+  rule,
   seconds,
 } from "../../stack/index.ts";
 import { copyFrame } from "../copy-frame.ts";
-import type { Deferred, Scheduler } from "../host.ts";
+import type { Scheduler, Timekeeper } from "../host.ts";
+import { BRIDGE_GROUP } from "./bpdu.ts";
 import { MEMORY_LINK_RULES, type MemoryLinkOptions, memoryCapabilities } from "./capabilities.ts";
+import { SpanningTree, type SpanningTreeOptions, type TreeHost, type TreePort } from "./spanning-tree.ts";
+import { Stations } from "./stations.ts";
+import { type BridgePort, JoinedPort, type PortOwner, SwitchPort } from "./switch-port.ts";
+import { Membership, VLAN_PORT_RULES, type VlanPortOptions } from "./vlan-membership.ts";
 
 /** What a switch may be. Times are microseconds. */
 export interface SwitchOptions extends Omit<MemoryLinkOptions, "medium"> {
@@ -29,56 +40,89 @@ export interface SwitchOptions extends Omit<MemoryLinkOptions, "medium"> {
   readonly stations?: number | undefined;
   /** A station not heard for so long is forgotten; 300 s by default (IEEE 802.1D-2004 §7.9.2). */
   readonly ageing?: Duration | undefined;
+  /** Ports are in VLANs; without, tags are octets as others. */
+  readonly vlans?: boolean | undefined;
+  /** Ports that would close a loop are blocked (IEEE 802.1D-1998 §8); `true`: with the standard's times. */
+  readonly spanningTree?: boolean | SpanningTreeOptions | undefined;
+  /** Its own station address, 48 bits, for the spanning tree: of two bridges they differ. */
+  readonly station?: number | undefined;
 }
 
-/** Where a station was heard last. */
-interface Station {
-  port: SwitchPort;
-  expires: Instant;
+/** What a port may be. */
+export interface PortOptions extends VlanPortOptions {
+  /** No bridge is behind it: with a spanning tree, it forwards at once instead of after 30 s. */
+  readonly edge?: boolean | undefined;
 }
+
+const PORT_RULES: Rules<PortOptions> = { ...VLAN_PORT_RULES, edge: FLAG };
 
 /** Octets of the Ethernet II header: without them a frame has no addresses. */
 const ETHERNET_HEADER = 14;
-
-const NOTHING: Packet = new Packet(0);
+/** IEEE 802.1D-2004 table 7-10: sixteen addresses that no bridge passes on. */
+const RESERVED_GROUPS = 16;
+/** Locally administered: there is one without another. */
+const FIRST_STATION = 0x0200_0000_0001;
+const LARGEST_STATION = 0xffff_ffff_ffff;
 
 /** A learning Ethernet switch in memory. */
-export class Switch {
+export class Switch implements PortOwner, TreeHost {
   /** What each port can do. */
   readonly capabilities: LinkCapabilities;
+  /** Its part of the spanning tree, if it takes part. */
+  readonly tree: SpanningTree | undefined;
   /** Frames sent to one known port, to all ports, and nowhere: too short, or their station is where they came from. */
   forwarded = 0;
   /** Frames sent to all ports. */
   flooded = 0;
-  /** Frames sent nowhere: too short, or their station is where they came from. */
+  /** Frames sent nowhere: too short, of another VLAN, blocked, or their station is where they came from. */
   filtered = 0;
   readonly #scheduler: Scheduler;
-  readonly #clock: Clock;
-  #ports: SwitchPort[] = [];
-  /** Ports that something has been enqueued for; two lists that change places, as in a pipe. */
-  #due: SwitchPort[] = [];
-  #delivering: SwitchPort[] = [];
-  /** By address as a 48-bit integer; in the order in which stations were first heard. */
-  readonly #stations: Map<number, Station> = new Map();
-  readonly #capacity: number;
-  readonly #ageing: Duration;
+  readonly #stations: Stations;
   readonly #queue: number;
+  readonly #hasVlans: boolean;
+  #ports: BridgePort[] = [];
+  /** Ports that something has been enqueued for; two lists that change places, as in a pipe. */
+  #due: BridgePort[] = [];
+  #delivering: BridgePort[] = [];
+  #isDelivering = false;
 
-  /** @throws TypeError for an option that there is not, RangeError for a value that cannot be */
-  constructor(scheduler: Scheduler, clock: Clock, options: SwitchOptions = {}) {
+  /**
+   * @param clock - with a spanning tree, one with timers: `VirtualTime`, or an event loop
+   * @throws TypeError for an option that there is not, RangeError for a value that cannot be
+   */
+  constructor(scheduler: Scheduler, clock: Clock | Timekeeper, options: SwitchOptions = {}) {
     const { medium: _, ...rules } = MEMORY_LINK_RULES; // a switch is Ethernet
     checkSettings("Switch", options, {
       ...rules,
       queue: integer(1),
       stations: integer(1),
       ageing: integer(0),
+      vlans: FLAG,
+      spanningTree: rule(
+        "a boolean, or options of the tree",
+        (value) => FLAG.accepts(value) || OBJECT.accepts(value),
+      ),
+      station: integer(0, LARGEST_STATION),
     });
     this.#scheduler = scheduler;
-    this.#clock = clock;
     this.capabilities = memoryCapabilities(options);
     this.#queue = options.queue ?? 1024;
-    this.#capacity = options.stations ?? 4096;
-    this.#ageing = options.ageing ?? seconds(300);
+    this.#hasVlans = options.vlans ?? false;
+    this.#stations = new Stations(clock, options.stations ?? 4096, options.ageing ?? seconds(300));
+    const { spanningTree = false, station = FIRST_STATION } = options;
+    if (spanningTree === false) return;
+    checkSetting(
+      "Switch",
+      "clock",
+      clock,
+      rule("a clock with timers", (value) => "timers" in (value as object)),
+    );
+    this.tree = new SpanningTree(
+      clock as Timekeeper,
+      station,
+      this,
+      spanningTree === true ? {} : spanningTree,
+    );
   }
 
   /** Stations that are remembered, those that have aged out included until their place is needed. */
@@ -86,186 +130,180 @@ export class Switch {
     return this.#stations.size;
   }
 
-  /** A new port. It is unplugged by its `close`. */
-  port(): Link {
-    const port = new SwitchPort(this, this.#scheduler, this.#queue);
+  /** A new port. It is unplugged by its `close`. @throws as the constructor */
+  port(options: PortOptions = {}): SwitchPort {
+    const [membership, tree] = this.#partsOf("Switch.port", options);
+    const port = new SwitchPort(this, this.#scheduler, this.#queue, membership, tree);
     this.#ports.push(port);
     return port;
   }
 
-  /** For ports only: sorts `frames[0..count)` of `from` into the queues of the ports that they go to, and delivers. */
-  forward(from: SwitchPort, frames: readonly Packet[], count: number): void {
-    const expires = later(this.#clock.now(), this.#ageing);
-    for (let i = 0; i < count; i++) this.#forwardOne(from, frames[i] as Packet, expires);
-    const due = this.#due;
-    this.#due = this.#delivering;
-    this.#delivering = due;
-    for (let i = 0; i < due.length; i++) (due[i] as SwitchPort).deliver();
-    due.length = 0;
+  /**
+   * Makes a link part of the switch that there is already, and that nobody has attached: a TAP, a VLAN, a tunnel, or
+   * the port of another switch.
+   *
+   * @throws RangeError for a link that has no Ethernet frames, or other offloads than the switch
+   */
+  join(link: Link, options: PortOptions = {}): JoinedPort {
+    const { medium, maxSuperSegment, fillsChecksums } = link.capabilities;
+    if (medium !== "ethernet") throw new RangeError("Switch.join: the link has no Ethernet frames");
+    const has = this.capabilities.maxSuperSegment > 0;
+    if (maxSuperSegment > 0 !== has || (has && !fillsChecksums)) {
+      throw new RangeError(
+        "Switch.join: the offloads of the link are not those of the switch: turn them off",
+      );
+    }
+    const [membership, tree] = this.#partsOf("Switch.join", options);
+    const port = new JoinedPort(this, this.#scheduler, link, this.#queue, membership, tree);
+    this.#ports.push(port);
+    return port;
   }
 
-  /** For ports only: something waits to be delivered there. */
-  note(port: SwitchPort): void {
+  /** Ends the spanning tree's timers. Ports are closed by who has them. */
+  close(): void {
+    this.tree?.close();
+  }
+
+  // ── for its ports ───────────────────────────────────────────────────────────────────────────────────
+
+  get isDelivering(): boolean {
+    return this.#isDelivering;
+  }
+
+  forward(from: BridgePort, frames: readonly Packet[], count: number): void {
+    for (let i = 0; i < count; i++) this.#forwardOne(from, frames[i] as Packet);
+    this.#deliver();
+  }
+
+  note(port: BridgePort): void {
     this.#due.push(port);
   }
 
-  /** For ports only. */
-  unplug(port: SwitchPort): void {
+  unplug(port: BridgePort): void {
     this.#ports = this.#ports.filter((other) => other !== port);
-    for (const [address, station] of this.#stations) {
-      if (station.port === port) this.#stations.delete(address);
-    }
+    this.#stations.forget(port);
+    if (port.tree !== undefined) this.tree?.remove(port.tree);
   }
 
-  #forwardOne(from: SwitchPort, frame: Packet, expires: Instant): void {
-    if (frame.length < ETHERNET_HEADER) {
-      this.filtered++;
-      from.lost(frame, Drop.truncated);
-      return;
+  // ── for the spanning tree ───────────────────────────────────────────────────────────────────────────
+
+  sendBpdu(tree: TreePort, octets: Uint8Array<ArrayBuffer>): void {
+    const port = this.#ports.find((one) => one.tree === tree);
+    const copy = port?.pool?.take(octets.length);
+    if (port === undefined || copy === undefined) return; // nobody is plugged in
+    copy.start -= 2; // an Ethernet header begins at 4n + 2
+    copy.end = copy.start + octets.length;
+    copy.bytes.set(octets, copy.start);
+    port.enqueueOwn(copy);
+    this.#scheduler.defer(this);
+  }
+
+  topologyChanged(age: Duration | undefined): void {
+    this.#stations.ageing = age;
+  }
+
+  /** For the scheduler: sends what the tree has to say. */
+  run(): void {
+    this.#deliver();
+  }
+
+  #partsOf(call: string, options: PortOptions): [Membership | undefined, TreePort | undefined] {
+    checkSettings(call, options, PORT_RULES);
+    if (!this.#hasVlans && (options.vlan !== undefined || options.tagged !== undefined)) {
+      throw new RangeError(`${call}: the switch was made without vlans: true`);
     }
-    const { view, start } = frame;
-    const source = addressAt(view, start + 6);
-    if (!isGroup(source)) this.#learn(source, from, expires);
+    return [this.#hasVlans ? new Membership(options) : undefined, this.tree?.add(options.edge ?? false)];
+  }
+
+  #deliver(): void {
+    const due = this.#due;
+    this.#due = this.#delivering;
+    this.#delivering = due;
+    this.#isDelivering = true;
+    for (let i = 0; i < due.length; i++) (due[i] as BridgePort).deliver();
+    this.#isDelivering = false;
+    due.length = 0;
+  }
+
+  #forwardOne(from: BridgePort, frame: Packet): void {
+    if (this.#isForTree(from, frame)) return;
+    const vlan = from.membership?.vlanOf(frame) ?? 0;
+    const drop = this.#whyNotIn(from, frame, vlan);
+    if (drop === Drop.none) this.#passOn(from, frame, vlan);
+    else this.#filter(from, frame, drop);
+  }
+
+  /** Whether it is a bridge's own: such frames are passed on by none (IEEE 802.1D-2004 §7.12.6). */
+  #isForTree(from: BridgePort, { view, start, end }: Packet): boolean {
+    if (this.tree === undefined || end - start < ETHERNET_HEADER) return false;
     const target = addressAt(view, start);
-    const port = isGroup(target) ? undefined : this.#find(target);
-    if (port === undefined) {
-      this.flooded++;
-      for (const other of this.#ports) if (other !== from) other.enqueueCopy(frame);
-    } else if (port === from) {
-      this.filtered++;
-      from.lost(frame, Drop.notForwarded);
-    } else {
+    if (!isReserved(target)) return false;
+    if (from.tree !== undefined && target === BRIDGE_GROUP) this.tree.received(from.tree, view, start, end);
+    return true;
+  }
+
+  /** Why a frame goes no further than its port. Where its sender is, is learnt all the same, where that is allowed. */
+  #whyNotIn(from: BridgePort, frame: Packet, vlan: number): Drop {
+    if (frame.length < ETHERNET_HEADER) return Drop.truncated;
+    if (from.membership !== undefined && vlan === 0) return Drop.otherVlan;
+    const state = from.tree?.state ?? "forwarding";
+    if (state === "blocking" || state === "listening") return Drop.portBlocked;
+    const source = addressAt(frame.view, frame.start + 6);
+    if (!isGroup(source)) this.#stations.learn(vlan, source, from);
+    return state === "forwarding" ? Drop.none : Drop.portBlocked;
+  }
+
+  #passOn(from: BridgePort, frame: Packet, vlan: number): void {
+    const target = addressAt(frame.view, frame.start);
+    const port = isGroup(target) ? undefined : this.#stations.find(vlan, target);
+    if (port === undefined) this.#flood(from, frame, vlan);
+    else if (port === from) this.#filter(from, frame, Drop.notForwarded);
+    else if (!mayLeave(port, vlan)) this.#filter(from, frame, Drop.portBlocked);
+    else {
       this.forwarded++;
-      port.enqueue(frame);
+      if (hasFitForm(port, frame, vlan)) port.enqueue(frame);
+      else enqueueCopy(port, frame, vlan);
     }
   }
 
-  #find(address: number): SwitchPort | undefined {
-    const station = this.#stations.get(address);
-    if (station === undefined) return undefined;
-    if (station.expires > this.#clock.now()) return station.port;
-    this.#stations.delete(address);
-    return undefined;
+  #flood(from: BridgePort, frame: Packet, vlan: number): void {
+    this.flooded++;
+    for (const other of this.#ports)
+      if (other !== from && mayLeave(other, vlan)) enqueueCopy(other, frame, vlan);
   }
 
-  #learn(address: number, port: SwitchPort, expires: Instant): void {
-    const known = this.#stations.get(address);
-    if (known !== undefined) {
-      known.port = port;
-      known.expires = expires;
-      return;
-    }
-    if (this.#stations.size >= this.#capacity) this.#makeRoom();
-    this.#stations.set(address, { port, expires });
-  }
-
-  /** Forgets who has aged out; if nobody has, who was heard first. */
-  #makeRoom(): void {
-    const now = this.#clock.now();
-    for (const [address, station] of this.#stations) {
-      if (station.expires <= now) this.#stations.delete(address);
-    }
-    if (this.#stations.size < this.#capacity) return;
-    for (const address of this.#stations.keys()) {
-      this.#stations.delete(address);
-      return;
-    }
+  #filter(from: BridgePort, frame: Packet, reason: Drop): void {
+    this.filtered++;
+    from.lost(frame, reason);
   }
 }
 
-/** One port: a link for the stack that is plugged in. `Switch.port` makes them. */
-export class SwitchPort implements Link, Deferred {
-  /** What the port can do. */
-  readonly capabilities: LinkCapabilities;
-  readonly #switch: Switch;
-  readonly #scheduler: Scheduler;
-  readonly #limit: number;
-  /** From the stack into the switch: two queues that change places, as in a pipe. */
-  #gathering: Packet[] = [];
-  #forwarding: Packet[] = [];
-  #waiting = 0;
-  #refused = false;
-  #closed = false;
-  /** From the switch to the stack: `copies` says which of them are this port's own. */
-  readonly #outgoing: Packet[] = [];
-  readonly #copies: Packet[] = [];
-  #sink: LinkSink | undefined = undefined;
+function mayLeave(port: BridgePort, vlan: number): boolean {
+  return (port.tree?.state ?? "forwarding") === "forwarding" && (port.membership?.has(vlan) ?? true);
+}
 
-  constructor(owner: Switch, scheduler: Scheduler, limit: number) {
-    this.#switch = owner;
-    this.#scheduler = scheduler;
-    this.#limit = limit;
-    this.capabilities = owner.capabilities;
-  }
+/** Whether the frame has a tag where it goes out, or none, as it has now. */
+function hasFitForm(port: BridgePort, frame: Packet, vlan: number): boolean {
+  return port.membership === undefined || port.membership.tags(vlan) === readTagControl(frame) >= 0;
+}
 
-  attach(sink: LinkSink): void {
-    this.#sink = sink;
+function enqueueCopy(port: BridgePort, frame: Packet, vlan: number): void {
+  if (port.pool === undefined) return;
+  const copy = copyFrame(port.pool, frame);
+  if (!hasFitForm(port, frame, vlan)) {
+    if (readTagControl(copy) >= 0) popTag(copy);
+    else pushTag(copy, vlan);
+  } else if (port.membership?.tags(vlan) === true && readTagControl(copy) >= 0) {
+    retag(copy, vlan);
   }
+  port.enqueueOwn(copy);
+}
 
-  transmit(frames: readonly Packet[], count: number): number {
-    const room = this.#limit - this.#waiting;
-    const taken = Math.min(count, room);
-    if (taken < count) this.#refused = true;
-    if (taken === 0) return 0;
-    if (this.#waiting === 0) this.#scheduler.defer(this);
-    for (let i = 0; i < taken; i++) this.#gathering[this.#waiting++] = frames[i] as Packet;
-    return taken;
-  }
-
-  /** Unplugs the port. */
-  close(): void {
-    this.#closed = true;
-    this.#switch.unplug(this);
-  }
-
-  /** For the scheduler: hands what has gathered to the switch. */
-  run(): void {
-    const count = this.#waiting;
-    const burst = this.#gathering;
-    this.#gathering = this.#forwarding;
-    this.#forwarding = burst;
-    this.#waiting = 0;
-    const sink = this.#sink as LinkSink; // only an attached stack transmits
-    if (!this.#closed) this.#switch.forward(this, burst, count);
-    else for (let i = 0; i < count; i++) this.lost(burst[i] as Packet, Drop.nobodyThere);
-    for (let i = 0; i < count; i++) {
-      sink.pool.release(burst[i] as Packet);
-      burst[i] = NOTHING;
-    }
-    if (!this.#refused || this.#closed) return;
-    this.#refused = false;
-    sink.writable();
-  }
-
-  /** For the switch: a frame from this port goes nowhere. */
-  lost(frame: Packet, reason: Drop): void {
-    this.#sink?.lost?.(frame, reason);
-  }
-
-  /** For the switch: `frame` is lent until `deliver` has returned. */
-  enqueue(frame: Packet): void {
-    if (this.#sink === undefined) return;
-    if (this.#outgoing.length === 0) this.#switch.note(this);
-    this.#outgoing.push(frame);
-  }
-
-  /** For the switch: a copy of `frame` will be delivered. */
-  enqueueCopy(frame: Packet): void {
-    if (this.#sink === undefined) return;
-    const copy = copyFrame(this.#sink.pool, frame);
-    this.#copies.push(copy);
-    this.enqueue(copy);
-  }
-
-  /** For the switch: hands what was enqueued to the stack, in one burst. */
-  deliver(): void {
-    const sink = this.#sink;
-    if (sink === undefined || this.#outgoing.length === 0) return;
-    if (!this.#closed) sink.received(this.#outgoing, this.#outgoing.length);
-    this.#outgoing.length = 0;
-    for (const copy of this.#copies) sink.pool.release(copy);
-    this.#copies.length = 0;
-  }
+/** A tag that had only a priority gets its VLAN. */
+function retag(copy: Packet, vlan: number): void {
+  const control = readTagControl(copy);
+  popTag(copy);
+  pushTag(copy, (control & 0xf000) | vlan);
 }
 
 /** The station address at `at`, as an integer. */
@@ -276,4 +314,8 @@ function addressAt(view: DataView, at: number): number {
 /** Group addresses have the lowest bit of their first octet set. */
 function isGroup(address: number): boolean {
   return Math.floor(address / 0x100_0000_0000) % 2 === 1;
+}
+
+function isReserved(address: number): boolean {
+  return address >= BRIDGE_GROUP && address < BRIDGE_GROUP + RESERVED_GROUPS;
 }

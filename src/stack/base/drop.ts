@@ -319,6 +319,12 @@ export const Drop = {
   notOverriding: 136,
   /** A contradiction between the addresses of the message and its options. */
   badNdAddresses: 137,
+
+  // Bridges and VLANs.
+  /** The frame is of a VLAN that is not known here. */
+  otherVlan: 138,
+  /** The spanning tree keeps the port from forwarding. */
+  portBlocked: 139,
 } as const;
 export type Drop = (typeof Drop)[keyof typeof Drop];
 

@@ -95,6 +95,14 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
     meaning: "The switch has heard the station that the frame is for on the port that it came from.",
     where: { link: "IEEE 802.1D-2004 §7.7" },
   },
+  otherVlan: {
+    meaning: "The frame is of a VLAN that is not known here.",
+    where: { link: "IEEE 802.1Q §8.6.2" },
+  },
+  portBlocked: {
+    meaning: "The spanning tree keeps the port from forwarding, or the port is not in that VLAN.",
+    where: { link: "IEEE 802.1D-1998 §8.4" },
+  },
   linkError: {
     meaning: "The device has refused the frame with an error.",
     where: { link: "RFC 1213 §6 ifOutErrors" },

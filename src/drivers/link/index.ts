@@ -1,0 +1,6 @@
+/**
+ * Links made of other links: VLANs of a trunk, and tunnels.
+ *
+ * @module tapstack/drivers/link
+ */
+export { type TrunkCounters, type TrunkOptions, type VlanOptions, VlanTrunk } from "./vlan-trunk.ts";
