@@ -3,7 +3,7 @@
  * and one virtual time for all. The same seed gives the same run, octet for octet, so a test that fails
  * fails again, and an hour of waiting takes no time.
  */
-import { MTU, pipe, Switch, type SwitchOptions } from "../drivers/memory/index.ts";
+import { MTU, type PortOptions, pipe, Switch, type SwitchOptions } from "../drivers/memory/index.ts";
 import {
   checkIntervention,
   durationOf,
@@ -66,12 +66,22 @@ export interface CableOptions {
   readonly mtu?: number | undefined;
   /** Super-segments and partial checksums pass as they are. Not with impairments, nor to a switch. */
   readonly offloads?: boolean | undefined;
+  /** How the ports of switches are: which VLANs, or that no switch is behind it. Only of a cable to a switch. */
+  readonly port?: PortOptions | undefined;
+  /**
+   * VLANs by number that hosts are in besides, with their address there, or both hosts' (802.1Q): each is an interface of
+   * its own, `eth0.10`.
+   */
+  readonly vlans?: Readonly<Record<string, string | readonly [first?: string, second?: string]>> | undefined;
   /** The hosts' addresses on this cable, `10.0.0.1/24`, if they are not those that the hosts were made with. */
   readonly addresses?: readonly [first?: string | undefined, second?: string | undefined] | undefined;
 }
 
 /** Hosts, or one of them. */
 export type Hosts = LabHost | readonly LabHost[];
+
+/** Station addresses of switches, for the spanning tree: locally administered. */
+const FIRST_SWITCH = 0x0253_0000_0001;
 
 const ANY_NUMBER = rule("a number", (value) => typeof value === "number");
 const NAME = rule("a name", (value) => typeof value === "string" && value !== "");
@@ -98,6 +108,17 @@ const CABLE_RULES: Rules<CableOptions> = {
   impairments: rule("a line, or Impairments", (value) => typeof value === "string" || OBJECT.accepts(value)),
   mtu: MTU,
   offloads: FLAG,
+  port: OBJECT,
+  vlans: rule(
+    "VLANs, 1 to 4094, with an address and its prefix, or two",
+    (value) =>
+      OBJECT.accepts(value) &&
+      Object.entries(value as object).every(
+        ([id, address]) =>
+          integer(1, 4094).accepts(Number(id)) &&
+          [address].flat().every((one) => one === undefined || isInterfaceAddress(one)),
+      ),
+  ),
   addresses: rule(
     "one or two addresses with their prefix",
     (value) =>
@@ -119,6 +140,7 @@ export class Lab {
   readonly #director: Director;
   readonly #machines: Map<LabHost, Machine> = new Map();
   #cables = 0;
+  #switches = 0;
 
   /** @throws TypeError for an option that there is not, RangeError for a value that cannot be */
   constructor(options: LabOptions = {}) {
@@ -170,29 +192,41 @@ export class Lab {
     return this.host(name, address, { ...options, router: options.router ?? {} });
   }
 
-  /** A new learning switch: plug hosts in with `link(host, switch)`. @throws as the constructor */
+  /**
+   * A new learning switch: plug hosts in with `link(host, switch)`, and other switches. With `vlans`, ports are in VLANs;
+   * with `spanningTree`, loops do no harm.
+   *
+   * @throws as the constructor of `Switch`
+   */
   switch(options: SwitchOptions = {}): Switch {
-    return new Switch(this.time, this.time, options);
+    return new Switch(this.time, this.time, { station: FIRST_SWITCH + this.#switches++, ...options });
   }
 
   /**
-   * Plugs a cable in between two hosts, or a host and a switch. The host gets a new interface for it.
+   * Plugs a cable in between two hosts or switches. A host gets a new interface for it.
    *
    * @throws TypeError for an option that there is not
    * @throws RangeError for a value that cannot be, and for what a cable to a switch cannot choose
    * @throws SyntaxError for a line of impairments that cannot be read
    */
-  link(first: LabHost, second: LabHost | Switch, options: CableOptions = {}): LabCable {
+  link(first: LabHost | Switch, second: LabHost | Switch, options: CableOptions = {}): LabCable {
     checkSettings("Lab.link", options, CABLE_RULES);
+    if (first instanceof Switch && second instanceof LabHost) return this.#cable(second, first, options);
+    return this.#cable(first, second, options);
+  }
+
+  #cable(first: LabHost | Switch, second: LabHost | Switch, options: CableOptions): LabCable {
     const name = this.#nameOf(first, second, options.name);
-    const [one, other] = this.#ends(second, options);
-    const { impairments, addresses = [] } = options;
-    const gates = [one, other].flatMap((end) => (end === undefined ? [] : [new Gate(end, this.time)]));
+    const gates = this.#ends(first, second, options).map((end) => new Gate(end, this.time));
+    const { impairments } = options;
     const parts = new CableParts(name, gates, this.time, this.random.fork(`cable ${++this.#cables}`));
     if (impairments !== undefined) parts.impair(impairments);
     this.#director.cables.set(name, parts);
-    this.#plug(first, gates[0], addresses[0]);
-    if (second instanceof LabHost) this.#plug(second, gates[1], addresses[1]);
+    for (const [side, end] of [first, second].entries()) {
+      const gate = gates[side];
+      if (end instanceof LabHost) this.#plug(end, gate, side, options);
+      else if (gate !== undefined) end.join(gate.socket(), options.port);
+    }
     return new LabCable(parts, this.#act);
   }
 
@@ -296,35 +330,47 @@ export class Lab {
 
   readonly #act = (action: NetworkAction): void => this.#director.act(action);
 
-  #ends(second: LabHost | Switch, options: CableOptions): [Link, Link | undefined] {
-    if (second instanceof Switch) {
-      for (const name of ["mtu", "offloads"] as const) {
-        if (options[name] !== undefined)
-          throw new RangeError(`Lab.link: ${name} is the switch's: choose it there`);
-      }
-      return [second.port(), undefined];
+  #ends(first: LabHost | Switch, second: LabHost | Switch, options: CableOptions): readonly Link[] {
+    const aSwitch = [first, second].find((end) => end instanceof Switch);
+    if (aSwitch === undefined && options.port !== undefined) {
+      throw new RangeError("Lab.link: port is for a cable to a switch");
     }
-    const { mtu = 1500, offloads = false } = options;
+    for (const name of ["mtu", "offloads"] as const) {
+      if (aSwitch !== undefined && options[name] !== undefined)
+        throw new RangeError(`Lab.link: ${name} is the switch's: choose it there`);
+    }
+    if (first instanceof LabHost && second instanceof Switch) return [second.port(options.port)];
+    const { mtu = 1500, offloads = false } = aSwitch === undefined ? options : offloadsOf(aSwitch);
     return pipe(this.time, { mtu, offloads });
   }
 
-  #nameOf(first: LabHost, second: LabHost | Switch, given: string | undefined): string {
+  #nameOf(first: LabHost | Switch, second: LabHost | Switch, given: string | undefined): string {
     const { cables } = this.#director;
     if (given !== undefined && cables.has(given)) {
       throw new RangeError(`Lab.link: there is a cable "${given}" already`);
     }
-    const base = given ?? `${first.name}-${second instanceof Switch ? "switch" : second.name}`;
+    const base =
+      given ?? [first, second].map((end) => (end instanceof Switch ? "switch" : end.name)).join("-");
     let name = base;
     for (let number = 2; cables.has(name); number++) name = `${base}-${number}`;
     return name;
   }
 
-  #plug(host: LabHost, gate: Gate | undefined, address: string | undefined): void {
+  #plug(host: LabHost, gate: Gate | undefined, side: number, { addresses, vlans = {} }: CableOptions): void {
     const machine = this.#machines.get(host);
     if (machine === undefined || gate === undefined) throw new RangeError(`${host.name} is not of this lab`);
-    machine.plug(gate, parseInterfaceAddress(address ?? host.firstAddress));
+    const inVlans = Object.entries(vlans).flatMap(([id, given]) => {
+      const address = typeof given === "string" ? (side === 0 ? given : undefined) : given[side];
+      return address === undefined ? [] : [[Number(id), parseInterfaceAddress(address)] as const];
+    });
+    machine.plug(gate, parseInterfaceAddress(addresses?.[side] ?? host.firstAddress), new Map(inVlans));
     this.#director.watch(gate, machine);
   }
+}
+
+/** What a cable to it must have. */
+function offloadsOf({ capabilities }: Switch): { readonly mtu: number; readonly offloads: boolean } {
+  return { mtu: capabilities.mtu, offloads: capabilities.maxSuperSegment > 0 };
 }
 
 function namesOf(hosts: Hosts): string[] {

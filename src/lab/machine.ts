@@ -3,6 +3,7 @@
  * stack, which draws other initial sequence numbers and knows nothing of the connections of the one before.
  */
 import { waitingCalls } from "../api/index.ts";
+import { VlanTrunk } from "../drivers/link/index.ts";
 import type { Gate, Seat, VirtualTime } from "../drivers/simulation/index.ts";
 import {
   type Duration,
@@ -39,6 +40,8 @@ export interface AddressBook {
 interface Port {
   readonly name: string;
   readonly gate: Gate;
+  /** VLANs on it, with its addresses there. */
+  readonly vlans: ReadonlyMap<number, InterfaceAddress>;
   address: InterfaceAddress;
   mtu: number;
   mac: MacAddress | undefined;
@@ -82,10 +85,14 @@ export class Machine {
     return later(this.#time.now(), this.clockOffset);
   }
 
-  /** A new interface on the cable that ends in `gate`. */
-  plug(gate: Gate, address: InterfaceAddress): void {
+  /** A new interface on the cable that ends in `gate`, and one for each VLAN. */
+  plug(
+    gate: Gate,
+    address: InterfaceAddress,
+    vlans: ReadonlyMap<number, InterfaceAddress> = new Map(),
+  ): void {
     const name = `eth${this.ports.length}`;
-    const port: Port = { name, gate, address, mtu: gate.capabilities.mtu, mac: gate.mac };
+    const port: Port = { name, gate, vlans, address, mtu: gate.capabilities.mtu, mac: gate.mac };
     this.ports.push(port);
     this.#attach(port);
   }
@@ -146,6 +153,7 @@ export class Machine {
     }
     port.mtu = octets;
     if (this.state === "crashed") return;
+    for (const id of port.vlans.keys()) this.#stack.removeInterface(`${port.name}.${id}`);
     this.#stack.removeInterface(port.name);
     this.#attach(port);
   }
@@ -181,9 +189,21 @@ export class Machine {
   #attach(port: Port): void {
     const { gateway, claim } = this.#options;
     const link = this.#options.watch(port.gate.socket(port.mtu));
-    const made = this.#stack.addInterface(port.name, link, [port.address], { gateway, claim, mac: port.mac });
+    const trunk = port.vlans.size === 0 ? undefined : new VlanTrunk(link);
+    const native = trunk?.native() ?? link;
+    const made = this.#stack.addInterface(port.name, native, [port.address], {
+      gateway,
+      claim,
+      mac: port.mac,
+    });
     port.mac = made.mac;
     this.#enter(port);
+    for (const [id, address] of port.vlans) {
+      const { mac } = port;
+      if (trunk !== undefined)
+        this.#stack.addInterface(`${port.name}.${id}`, trunk.vlan(id), [address], { claim, mac });
+      this.#enter({ ...port, address });
+    }
   }
 
   #enter({ mac, address }: Port): void {

@@ -64,7 +64,7 @@ const TAKERS: readonly (readonly [string, (settings: never) => unknown, string, 
   [
     "Lab.link",
     (options) => lab.link(alice, bob, options),
-    "name, impairments, mtu, offloads, addresses",
+    "name, impairments, mtu, offloads, port, vlans, addresses",
     "mtu=65536",
   ],
   [

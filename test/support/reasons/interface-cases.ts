@@ -229,6 +229,16 @@ export const INTERFACE_CASES: readonly ReasonCase[] = [
     port.attach(log);
     log.transmit(port, ethernet(bytes(1), 0x0800, PEER, PEER));
   }),
+  fromLink("otherVlan", "a frame of a VLAN that its port is not in", (log) => {
+    const port = new Switch(log.time, log.time, { vlans: true }).port({ vlan: 5 });
+    port.attach(log);
+    log.transmit(port, ethernet(bytes(0, 9, 0x08, 0), 0x8100, PEER, PEER));
+  }),
+  fromLink("portBlocked", "a port that listens for bridges", (log) => {
+    const port = new Switch(log.time, log.time, { spanningTree: true }).port();
+    port.attach(log);
+    log.transmit(port, ethernet(bytes(1), 0x0800, PEER, PEER));
+  }),
   fromLink("truncated", "a frame without addresses", (log) => {
     const port = new Switch(log.time, log.time).port();
     port.attach(log);
