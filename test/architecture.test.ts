@@ -76,6 +76,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/cli": ["src", "node:"],
   // It uses the package as everybody does, by name, and what a page needs.
   "src/page": ["tapstack", "uplot", "codemirror", "@codemirror", "@lezer", "sucrase", "vite", "node:"],
+  "src/scripts": ["src/scripts", "src/stack/index.ts", "src/api/index.ts", "src/drivers", "node:"],
+  // Reads scripts, and knows of nothing that they are run against.
+  "src/scripts/language": [],
+  // Runs them against any target, without time, chance or files of its own.
+  "src/scripts/run": ["src/scripts/language", "src/api/index.ts"],
+  "src/scripts/stack": ["src/scripts/run", "src/stack/index.ts", "src/api/index.ts", "src/drivers"],
+  "src/scripts/linux": ["src/scripts/run", "node:"],
   // The thread of a program knows handles and addresses, and nothing of the world that it is in.
   "src/simulate/channel": ["src/stack/index.ts"],
   "src/simulate/kernel": ["src/stack/index.ts", "src/simulate/channel/index.ts", "node:"],
@@ -116,6 +123,9 @@ const DETERMINISTIC = [
   "src/drivers/memory/",
   "src/drivers/simulation/",
   "src/drivers/observe/",
+  "src/scripts/language/",
+  "src/scripts/run/",
+  "src/scripts/stack/",
 ];
 /** The page has a script for the browser in a string. */
 const IN_STRINGS: Readonly<Record<string, string>> = { "src/services/status-page.ts": "setInterval" };

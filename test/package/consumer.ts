@@ -18,6 +18,7 @@ import net, {
   Socket,
   type TcpNetConnectOpts,
 } from "tapstack/net";
+import { packetScript } from "tapstack/scripts";
 import { startMainJob } from "tapstack/services";
 import { Stack } from "tapstack/stack";
 
@@ -65,4 +66,5 @@ export const calls: ReturnType<typeof createSockets> = createSockets(stack);
 export const listener: InetSockaddr | undefined = undefined;
 calls.socket(AF_INET, SOCK_STREAM);
 export const others: readonly unknown[] = [pipe, Switch, openTap, PcapWriter, ImpairedLink, VirtualTime, Lab];
+export const script: (file: string) => Promise<void> = packetScript;
 export const job: typeof startMainJob = startMainJob;

@@ -1,0 +1,52 @@
+/** Why each datagram was sent, as the stack tells its tracer; and the numbers by which its connections decide. */
+import {
+  type ConnectionEnds,
+  SENDS,
+  type TcpNumbers,
+  type TraceEvent,
+  type Tracer,
+} from "../../stack/index.ts";
+
+/** Reasons that are kept: of those who sent last. */
+const KEPT = 1024;
+
+/** Listens to a stack. */
+export class Reasons {
+  /** By the id of the event. */
+  readonly #reasons: Map<number, string> = new Map();
+  /** Of frames that are on their way to the link, in order. */
+  readonly #leaving: (string | undefined)[] = [];
+  readonly #numbers: Map<string, TcpNumbers> = new Map();
+  /** For the stack. */
+  readonly tracer: Tracer = {
+    event: (event) => this.#note(event),
+    frame: (_name, direction, packet) => {
+      if (direction === "out") this.#leaving.push(this.#reasons.get(packet.cause));
+    },
+  };
+
+  /** Why the next frame was sent. */
+  take(): string | undefined {
+    return this.#leaving.shift();
+  }
+
+  /** What the connection of these ports last decided by. */
+  numbers(localPort: number, remotePort: number): TcpNumbers | undefined {
+    return this.#numbers.get(`${localPort} ${remotePort}`);
+  }
+
+  #note(event: TraceEvent): void {
+    if (event.kind === "segment" || event.kind === "sent") {
+      const meaning = SENDS[event.reason]?.meaning ?? event.reason;
+      this.#reasons.set(event.id, `${event.reason}: ${meaning} (${event.rfc})`);
+      if (this.#reasons.size > KEPT) this.#reasons.delete(this.#reasons.keys().next().value ?? 0);
+    }
+    if (event.kind === "segment" || event.kind === "window" || event.kind === "held") {
+      this.#numbers.set(key(event.connection), { ...event.numbers });
+    }
+  }
+}
+
+function key(ends: ConnectionEnds): string {
+  return `${ends.localPort} ${ends.remotePort}`;
+}

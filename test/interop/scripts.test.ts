@@ -1,0 +1,63 @@
+/**
+ * The collection of packet scripts against the Linux kernel: each comes true there too, or says in its head why not
+ * ("// Linux: …"), and then does not. Real time passes, so a script that fails is tried again.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { expect } from "chai";
+import { linuxTarget, runPacketScript, ScriptFailure } from "../../src/scripts/index.ts";
+import { notInstalled } from "../support/peers.ts";
+import { whyNot } from "./namespace.ts";
+
+const FOLDER = "examples/packet-scripts";
+/** Microseconds: the machine may be busy. */
+const TOLERANCE = 15_000;
+const TRIES = 3;
+/** Scripts at once: they wait most of the time. */
+const AT_ONCE = 4;
+
+const files: readonly string[] = readdirSync(FOLDER, { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".pkt"))
+  .sort();
+
+/** The failure of a script on Linux; undefined if it comes true. */
+async function failureOf(file: string): Promise<string | undefined> {
+  const text = readFileSync(`${FOLDER}/${file}`, "utf8");
+  let failure: string | undefined;
+  for (let tries = 0; tries < TRIES; tries++) {
+    try {
+      await runPacketScript(text, { name: file, target: linuxTarget(), tolerance: TOLERANCE });
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ScriptFailure)) throw error;
+      failure = error.message;
+    }
+  }
+  return failure;
+}
+
+describe("Linux, by the packet scripts of ours", function () {
+  this.timeout(600_000);
+
+  before(async function () {
+    const obstacle = (await whyNot()) ?? notInstalled("python3");
+    if (obstacle === undefined) return;
+    console.log(`      skipped: ${obstacle}`);
+    this.skip();
+  });
+
+  it("does what they say, or they say why it does not", async () => {
+    const wrong: string[] = [];
+    const left = [...files];
+    const worker = async (): Promise<void> => {
+      for (let file = left.shift(); file !== undefined; file = left.shift()) {
+        const differs = /^\/\/ Linux: /m.test(readFileSync(`${FOLDER}/${file}`, "utf8"));
+        const failure = await failureOf(file);
+        if (failure !== undefined && !differs) wrong.push(failure);
+        if (failure === undefined && differs)
+          wrong.push(`${file}: comes true on Linux, and says that it does not`);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    expect(wrong.join("\n")).to.equal("");
+  });
+});
