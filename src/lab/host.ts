@@ -2,10 +2,12 @@
 import { createSockets, type InetSockaddr, inetSockaddr, type Sockets } from "../api/index.ts";
 import type { Span } from "../drivers/simulation/index.ts";
 import type {
+  Firewall,
   Instant,
   InterfaceOptions,
   IpAddress,
   RouterOptions,
+  Ruleset,
   Stack,
   StackOptions,
 } from "../stack/index.ts";
@@ -22,6 +24,8 @@ export interface HostOptions extends Pick<StackOptions, "createTcp" | "createUdp
   readonly claim?: InterfaceOptions["claim"];
   /** Passes on what is for others (RFC 1812): see `Lab.router`. */
   readonly router?: RouterOptions | undefined;
+  /** Rules of a filter and a translator, on a router or on a host. */
+  readonly rules?: Ruleset | undefined;
 }
 
 /** `Lab.host` makes them. All that is done to one is noted among the lab's interventions. */
@@ -57,6 +61,11 @@ export class LabHost {
   /** After `restart`, another one. */
   get stack(): Stack {
     return this.#machine.stack;
+  }
+
+  /** Its rules, as they are carried out; undefined if it was made without. After `restart`, others. */
+  get firewall(): Firewall | undefined {
+    return this.#machine.firewall;
   }
 
   /** The socket calls of this host. After `restart` they are others: sockets of before are of a stack that is gone. */

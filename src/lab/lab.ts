@@ -31,6 +31,7 @@ import {
   oneOf,
   type Random,
   type Rules,
+  type Ruleset,
   rule,
   timer,
   Xoshiro128,
@@ -46,6 +47,7 @@ import { CableParts, LabCable } from "./cable.ts";
 import { Director } from "./director.ts";
 import { type HostOptions, LabHost } from "./host.ts";
 import { Machine } from "./machine.ts";
+import { natRules } from "./nat-rules.ts";
 import { Recording } from "./recording.ts";
 
 /** How a lab is made. */
@@ -102,6 +104,7 @@ const HOST_RULES: Rules<HostOptions> = {
   gateway: IP_ADDRESS,
   claim: oneOf(CLAIMS),
   router: OBJECT,
+  rules: OBJECT,
 };
 const CABLE_RULES: Rules<CableOptions> = {
   name: NAME,
@@ -166,11 +169,11 @@ export class Lab {
     checkSettings("Lab.host", options, HOST_RULES);
     const { machines } = this.#director;
     if (machines.has(name)) throw new RangeError(`Lab.host: there is a host "${name}" already`);
-    const { createTcp, createUdp, tcp, tracer, claim, router } = options;
+    const { createTcp, createUdp, tcp, tracer, claim, router, rules } = options;
     const recording = this.#captures ? new Recording(this.time) : undefined;
     const gateway = options.gateway === undefined ? undefined : parseIpAddress(options.gateway);
     const watch = (link: Link): Link => recording?.watch(link) ?? link;
-    const parts = { createTcp, createUdp, tcp, tracer, claim, gateway, router, watch };
+    const parts = { createTcp, createUdp, tcp, tracer, claim, gateway, router, rules, watch };
     /** Where all its chance comes from. */
     const random = this.random.fork(`host ${name}`);
     const machine = new Machine(name, this.time, random, parts, this.#director);
@@ -190,6 +193,24 @@ export class Lab {
    */
   router(name: string, address: string, options: HostOptions = {}): LabHost {
     return this.host(name, address, { ...options, router: options.router ?? {} });
+  }
+
+  /**
+   * A router whose first interface faces the inside, and all others the outside: what goes out leaves by their
+   * addresses.
+   *
+   * @param address - of the inside, as `192.168.1.1/24`
+   * @param behaviour - a preset of RFC 4787, "home-router" by default; or rules of your own
+   * @throws as `host`, and RuleError for rules that cannot be
+   */
+  nat(
+    name: string,
+    address: string,
+    behaviour: string | Ruleset = "home-router",
+    options: HostOptions = {},
+  ): LabHost {
+    const rules = typeof behaviour === "string" ? natRules(behaviour) : behaviour;
+    return this.router(name, address, { ...options, rules });
   }
 
   /**

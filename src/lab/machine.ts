@@ -7,6 +7,7 @@ import { VlanTrunk } from "../drivers/link/index.ts";
 import type { Gate, Seat, VirtualTime } from "../drivers/simulation/index.ts";
 import {
   type Duration,
+  Firewall,
   type Instant,
   type InterfaceAddress,
   type InterfaceOptions,
@@ -17,6 +18,7 @@ import {
   type NetworkInterface,
   type Random,
   type RouterOptions,
+  type Ruleset,
   Stack,
   type StackOptions,
 } from "../stack/index.ts";
@@ -26,6 +28,7 @@ export interface MachineOptions extends Pick<StackOptions, "createTcp" | "create
   readonly gateway: IpAddress | undefined;
   readonly claim: InterfaceOptions["claim"];
   readonly router: RouterOptions | undefined;
+  readonly rules: Ruleset | undefined;
   /** What is between an interface and its gate, such as a recorder. */
   readonly watch: (link: Link) => Link;
 }
@@ -55,6 +58,7 @@ export class Machine {
   readonly name: string;
   readonly ports: Port[] = [];
   state: MachineState = "running";
+  firewall: Firewall | undefined = undefined;
   /** How far its own clock is ahead of virtual time. */
   clockOffset: Duration = 0 as Duration;
   readonly #time: VirtualTime;
@@ -166,7 +170,7 @@ export class Machine {
   }
 
   #start(): Stack {
-    const { createTcp, createUdp, tcp, tracer, router } = this.#options;
+    const { createTcp, createUdp, tcp, tracer, router, rules } = this.#options;
     const random = this.#starts === 0 ? this.#random : this.#random.fork(`start ${this.#starts}`);
     this.#starts++;
     const stack = new Stack({
@@ -179,6 +183,8 @@ export class Machine {
       tracer,
     });
     if (router !== undefined) stack.startRouter(router);
+    if (rules !== undefined)
+      this.firewall = new Firewall(stack.startRouter(router ?? { forwarding: false }), rules);
     this.#time.take(this.#seat, stack);
     stack.turns?.enlist?.({
       waits: () => (this.state !== "crashed" && stack === this.#stack ? describeWaits(stack) : []),

@@ -152,8 +152,14 @@ export { recomputeChecksum } from "./ip/offload.ts";
 export type { Prefix, RoutingPolicy, RoutingRule } from "./ip/routing-policy.ts";
 export type { RouteEntry, RoutingTable } from "./ip/routing-table.ts";
 export { type DestinationChoice, sortDestinations } from "./ip/v6/address-selection.ts";
+export { BEHAVIOURS, type Behaviour, DEPENDENCES, type Dependence } from "./nat/behaviour.ts";
+export type { Mapping } from "./nat/mapping.ts";
+export type { Translator } from "./nat/translator.ts";
 export type { PacketEndpoint, PacketOptions } from "./raw/packet-endpoint.ts";
 export type { RawEndpoint, RawOptions } from "./raw/raw-endpoint.ts";
+export { Firewall } from "./rules/firewall.ts";
+export { RuleError } from "./rules/rule-error.ts";
+export type { ChainSpec, MatchSpec, NatSpec, RuleSpec, Ruleset, TrackSpec } from "./rules/ruleset.ts";
 export { Stack } from "./stack.ts";
 export type {
   CountersOfInterface,
@@ -167,6 +173,8 @@ export { DEFAULT_CONFIG, type TcpConfig } from "./tcp/connection/config.ts";
 export type { TcpCounters } from "./tcp/connection/counters.ts";
 export type { TcpConnection } from "./tcp/connection-rows.ts";
 export type { TcpSettings } from "./tcp/tcp-settings.ts";
+export type { Connection } from "./track/connection.ts";
+export type { TrackCounters, Tracker } from "./track/tracker.ts";
 export { formatFrame } from "./wire/frame.ts";
 export {
   dropOfTag,

@@ -325,6 +325,18 @@ export const Drop = {
   otherVlan: 138,
   /** The spanning tree keeps the port from forwarding. */
   portBlocked: 139,
+
+  // Filters and translators.
+  /** A rule of the filter. */
+  filteredByRule: 140,
+  /** As many connections are tracked as may be. */
+  trackTableFull: 141,
+  /** The translation has no port left for another connection. */
+  portsExhausted: 142,
+  /** Nobody behind the translation has asked for what comes from there. */
+  notAskedFor: 143,
+  /** It cannot be translated, and must not leave with the address that it has. */
+  untranslatable: 144,
 } as const;
 export type Drop = (typeof Drop)[keyof typeof Drop];
 

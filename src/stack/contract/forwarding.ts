@@ -6,6 +6,7 @@ import type { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { NetworkInterface, NextHop } from "./network-interface.ts";
+import type { TrackedDirection, TrackState } from "./tracking.ts";
 
 /** Errors that a router or a filter sends about what it does not pass on (RFC 1812 §4.3.3, RFC 4443 §3). */
 export type TransitError =
@@ -38,7 +39,14 @@ export interface Passage {
   through: NetworkInterface | undefined;
   /** Whatever rules have marked it with; routes can be chosen by it. */
   mark: number;
+  /** How it stands to the connections that are tracked; "untracked" where none are. */
+  state: TrackState;
+  /** The connection that it belongs to, and the direction; of a related error, that in which it travels. */
+  direction: TrackedDirection | undefined;
 }
+
+/** What an ICMP message is for: asking, answering, telling of an error; or something between neighbours. */
+export type IcmpKind = "query" | "reply" | "error" | "other";
 
 /** What a family can do with a datagram in place. All offsets are those of `Passage.packet`. */
 export interface DatagramCodec {
@@ -58,6 +66,12 @@ export interface DatagramCodec {
   forwardOptions(packet: Packet, address: IpAddress): Drop;
   /** Puts other addresses in, and mends all checksums that cover them, those of TCP and UDP too. */
   rewrite(passage: Passage, source: IpAddress, destination: IpAddress): void;
+  /** What kind of ICMP message it is, `packet.transport` at it; "other" as well if it is cut off. */
+  icmpKind(packet: Packet): IcmpKind;
+  /** A header that `read` can read stands at `network`, with 8 octets behind it: what an ICMP error quotes was not checked. */
+  isQuoted(packet: Packet): boolean;
+  /** Writes the checksum of an ICMP message anew. */
+  finishIcmp(passage: Passage): void;
   /** Completes the transport checksum, if that was left to a link. */
   completeChecksum(packet: Packet): void;
   /** Cuts it into fragments of at most `mtu` octets. The pieces are the caller's; so is still the packet. */

@@ -6,7 +6,13 @@ import { Drop } from "../base/drop.ts";
 import type { Hook, HookPoint, Passage } from "../contract/forwarding.ts";
 
 /** Where Netfilter has what does the like: of two hooks at one place, the lower comes first. */
-export const PRIORITY = { track: -200, translateDestination: -100, filter: 0, translateSource: 100 } as const;
+export const PRIORITY = {
+  track: -200,
+  translateDestination: -100,
+  filter: 0,
+  translateSource: 100,
+  confirm: 300,
+} as const;
 
 interface Entry {
   readonly hook: Hook;

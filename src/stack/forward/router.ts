@@ -18,6 +18,7 @@ import type {
 } from "../contract/forwarding.ts";
 import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
 import type { Services } from "../contract/services.ts";
+import type { TrackedDirection, TrackState } from "../contract/tracking.ts";
 import type { RoutingPolicy } from "../ip/routing-policy.ts";
 import { flowHash } from "./flow-hash.ts";
 import { Hooks } from "./hooks.ts";
@@ -73,6 +74,8 @@ class Crossing implements Passage {
   from: NetworkInterface | undefined = undefined;
   through: NetworkInterface | undefined = undefined;
   mark = 0;
+  state: TrackState = "untracked";
+  direction: TrackedDirection | undefined = undefined;
   #codec: DatagramCodec | undefined = undefined;
 
   get codec(): DatagramCodec {
@@ -89,7 +92,8 @@ export class Router implements Forwarder {
   readonly counters: ForwardCounters = new ForwardCounters();
   readonly policy: RoutingPolicy;
   readonly hooks: Hooks = new Hooks();
-  readonly #services: Services;
+  /** Time, timers, chance and packets, for what hangs on the hooks. */
+  readonly services: Services;
   readonly #interfaces: Interfaces;
   readonly #cache: PathCache;
   readonly #sender: DatagramSender;
@@ -104,7 +108,7 @@ export class Router implements Forwarder {
   readonly #reversePaths: Map<NetworkInterface, ReversePath> = new Map();
 
   constructor(parts: RouterParts, options: RouterOptions) {
-    this.#services = parts.services;
+    this.services = parts.services;
     this.#interfaces = parts.interfaces;
     this.policy = parts.policy;
     this.#secret = parts.services.random.bits();
@@ -157,6 +161,8 @@ export class Router implements Forwarder {
     passage.from = from;
     passage.through = undefined;
     passage.mark = 0;
+    passage.state = "untracked";
+    passage.direction = undefined;
     codec.read(passage);
     return passage;
   }
@@ -201,7 +207,7 @@ export class Router implements Forwarder {
       codec.sendError("too-big", packet, way.mtu);
       return this.#drop(packet, reason);
     }
-    const { pool } = this.#services;
+    const { pool } = this.services;
     // From here on the packet is changed: it must be ours alone.
     const own = pool.takeOver(packet);
     passage.packet = own;
@@ -216,7 +222,7 @@ export class Router implements Forwarder {
       }
     }
     this.counters.ipOutForwDatagrams++;
-    const { trace } = this.#services;
+    const { trace } = this.services;
     const before = trace?.sent("forward", Send.forwarded, own) ?? 0;
     this.#send(own, way, codec);
     if (trace !== undefined) trace.cause = before;
@@ -251,6 +257,8 @@ export class Router implements Forwarder {
     passage.from = undefined;
     passage.through = way.interface;
     passage.mark = 0;
+    passage.state = "untracked";
+    passage.direction = undefined;
     codec.read(passage);
     const { destination } = passage;
     let reason = this.runHooks("output", passage);
@@ -262,7 +270,7 @@ export class Router implements Forwarder {
     }
     if (reason === Drop.none) reason = this.runHooks("postrouting", passage);
     if (reason === Drop.none && out !== undefined) this.#send(packet, out, codec);
-    else this.#services.pool.release(packet);
+    else this.services.pool.release(packet);
     return reason;
   }
 
@@ -307,7 +315,7 @@ export class Router implements Forwarder {
     // RFC 1812 §5.2.7.2: the sender is on the link that it goes back to, and so is the next hop.
     const back = first.interface === from && path.ways.length === 1;
     if (this.#redirects && back && from.isOnLink(source) && from.isOnLink(first.nextHop)) {
-      path.redirectAt = this.#services.now;
+      path.redirectAt = this.services.now;
     }
     return Drop.none;
   }
@@ -326,7 +334,7 @@ export class Router implements Forwarder {
   }
 
   #redirect(packet: Packet, path: ForwardPath, way: Way, codec: DatagramCodec): void {
-    const { now } = this.#services;
+    const { now } = this.services;
     if (now < path.redirectAt || path.from === undefined) return;
     path.redirects++;
     path.redirectAt =
@@ -351,7 +359,7 @@ export class Router implements Forwarder {
 
   #drop(packet: Packet, reason: Drop): Drop {
     this.counters.drops.count(reason);
-    this.#services.trace?.dropped("forward", packet, reason);
+    this.services.trace?.dropped("forward", packet, reason);
     return reason;
   }
 }

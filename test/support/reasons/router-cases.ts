@@ -1,7 +1,13 @@
 /** Drops of routers. */
-import type { DropName, RouterOptions } from "../../../src/stack/index.ts";
-import { dropName } from "../../../src/stack/index.ts";
-import { BROADCAST, datagram, ethernet, type IpFields, icmp } from "../frames.ts";
+import {
+  type DropName,
+  dropName,
+  Firewall,
+  type NatSpec,
+  type RouterOptions,
+  type Ruleset,
+} from "../../../src/stack/index.ts";
+import { BROADCAST, bytes, datagram, ethernet, type IpFields, icmp, PEER_IP, udp } from "../frames.ts";
 import { RouterRig, through } from "../router-rig.ts";
 import { counted, dropsOf, type ReasonCase } from "./case.ts";
 
@@ -29,7 +35,56 @@ const sends =
   (rig: RouterRig) =>
     rig.receive(through(fields, new Uint8Array(octets)));
 
+/** A case of rules; the sender is on eth0. */
+function ruled(reason: DropName, cause: string, rules: Ruleset, act: (rig: RouterRig) => void): ReasonCase {
+  return routed(reason, cause, (rig) => {
+    new Firewall(rig.router, rules);
+    act(rig);
+  });
+}
+
+/** A datagram of UDP through the router, from this port to that. */
+const speak = (rig: RouterRig, from: number, to = 9): void =>
+  rig.receive(ethernet(datagram(17, udp(from, to, bytes("x"), { to: "10.78.0.1" }), { to: "10.78.0.1" })));
+const MASQUERADE: NatSpec = { do: "masquerade", in: "eth0", out: "eth1" };
+
 export const ROUTER_CASES: readonly ReasonCase[] = [
+  ruled(
+    "filteredByRule",
+    "a rule that drops",
+    { forward: { rules: [{ protocol: "icmp", do: "drop" }] } },
+    sends({}),
+  ),
+  ruled("filteredByRule", "a policy that drops", { forward: { policy: "drop" } }, sends({})),
+  ruled(
+    "trackTableFull",
+    "one connection too many, the other being answered",
+    { track: { most: 1 } },
+    (rig) => {
+      speak(rig, 5000);
+      const answer = udp(9, 5000, bytes("x"), { from: "10.78.0.1", to: PEER_IP });
+      rig.second.receive(ethernet(datagram(17, answer, { from: "10.78.0.1", to: PEER_IP })));
+      speak(rig, 5001);
+    },
+  ),
+  ruled(
+    "portsExhausted",
+    "a second port of a host that may have one",
+    { nat: [{ ...MASQUERADE, behaviour: { portsPerHost: 1 } }] },
+    (rig) => {
+      speak(rig, 5000);
+      speak(rig, 5001);
+    },
+  ),
+  ruled("notAskedFor", "from a port that was not spoken to", { nat: [MASQUERADE] }, (rig) => {
+    speak(rig, 5000);
+    const stranger = udp(10, 5000, bytes("x"), { from: "10.78.0.1", to: "10.78.0.2" });
+    rig.second.receive(ethernet(datagram(17, stranger, { from: "10.78.0.1", to: "10.78.0.2" })));
+  }),
+  ruled("untranslatable", "an echo reply that nobody has asked for", { nat: [MASQUERADE] }, (rig) =>
+    rig.receive(ethernet(datagram(1, icmp(0, 0, [0, 7, 0, 1]), { to: "10.78.0.1" }))),
+  ),
+
   routed("notOurAddress", "a datagram for another host, with forwarding off", sends({}), {
     forwarding: false,
   }),

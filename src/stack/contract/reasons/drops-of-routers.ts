@@ -24,4 +24,24 @@ export const DROPS_OF_ROUTERS: ReasonTable = {
     meaning: "The source cannot be where the datagram came from: no answer would go back that way.",
     where: { ipv4: "RFC 3704 §2.2", forward: "RFC 3704 §2.2" },
   },
+  filteredByRule: {
+    meaning: "A rule of the filter, or the policy of its chain, stops the datagram.",
+    where: { forward: "by the rules that were installed" },
+  },
+  trackTableFull: {
+    meaning: "As many connections are tracked as may be, and all of them have been answered.",
+    where: { forward: "a bound of ours, as Linux's nf_conntrack_max" },
+  },
+  portsExhausted: {
+    meaning: "The translation has no port left for one more connection, or none for this host.",
+    where: { forward: "RFC 4787 §4.2.2" },
+  },
+  notAskedFor: {
+    meaning: "The port belongs to a host behind the translation, which has not spoken to this sender.",
+    where: { forward: "RFC 4787 §5" },
+  },
+  untranslatable: {
+    meaning: "It belongs to no connection that is translated, and must not leave with a private address.",
+    where: { forward: "RFC 3022 §2.2" },
+  },
 };

@@ -7,10 +7,19 @@ import { addSums, finishSum, sumOctets } from "../../base/checksum.ts";
 import { Drop } from "../../base/drop.ts";
 import { AddressCache, type IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
-import type { DatagramCodec, Passage, TransitError } from "../../contract/forwarding.ts";
+import type { DatagramCodec, IcmpKind, Passage, TransitError } from "../../contract/forwarding.ts";
 import type { NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
-import { IPPROTO_ICMP } from "../../wire/icmpv4.ts";
+import {
+  ICMP_ECHO_REPLY,
+  ICMP_ECHO_REQUEST,
+  ICMP_HEADER_BYTES,
+  ICMP_REDIRECT,
+  ICMP_TIMESTAMP_REPLY,
+  ICMP_TIMESTAMP_REQUEST,
+  IPPROTO_ICMP,
+  isIcmpError,
+} from "../../wire/icmpv4.ts";
 import { IPV4_HEADER_BYTES } from "../../wire/ipv4.ts";
 import { Ipv4Options, readIpv4Options, recordInOptions } from "../../wire/ipv4-options.ts";
 import { IPPROTO_TCP, TCP_CHECKSUM_OFFSET } from "../../wire/tcp.ts";
@@ -25,6 +34,10 @@ const PROTOCOL = 9;
 const CHECKSUM = 10;
 const SOURCE = 12;
 const DESTINATION = 16;
+/** RFC 792: of the transport header, an error quotes 8 octets at least. */
+const MIN_QUOTE = 8;
+/** In the header of ICMP. */
+const ICMP_CHECKSUM = 2;
 
 const DONT_FRAGMENT = 0x4000;
 const MORE_FRAGMENTS = 0x2000;
@@ -105,6 +118,27 @@ export class Ipv4Codec implements DatagramCodec {
     passage.source = source;
     passage.destination = destination;
     if (!passage.laterFragment) adjustTransport(passage, change);
+  }
+
+  icmpKind({ view, transport, end }: Packet): IcmpKind {
+    if (end - transport < ICMP_HEADER_BYTES) return "other";
+    const type = view.getUint8(transport);
+    if (type === ICMP_ECHO_REQUEST || type === ICMP_TIMESTAMP_REQUEST) return "query";
+    if (type === ICMP_ECHO_REPLY || type === ICMP_TIMESTAMP_REPLY) return "reply";
+    return isIcmpError(type) && type !== ICMP_REDIRECT ? "error" : "other";
+  }
+
+  isQuoted(packet: Packet): boolean {
+    const { view, network, end } = packet;
+    if (end - network < IPV4_HEADER_BYTES + MIN_QUOTE || view.getUint8(network) >>> 4 !== 4) return false;
+    const header = headerBytes(packet);
+    return header >= IPV4_HEADER_BYTES && end - network >= header + MIN_QUOTE;
+  }
+
+  finishIcmp({ packet }: Passage): void {
+    const { view, transport, end } = packet;
+    view.setUint16(transport + ICMP_CHECKSUM, 0);
+    view.setUint16(transport + ICMP_CHECKSUM, finishSum(sumOctets(packet, transport, end)));
   }
 
   completeChecksum(packet: Packet): void {

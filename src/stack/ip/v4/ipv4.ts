@@ -251,13 +251,14 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     const toMany = toGroup || this.#target(destination, from) === "many";
     const bad = this.#checkPassing(packet, source, destination, from, toMany);
     if (bad !== Drop.none) return bad;
-    if (!this.#header.isFragment) return this.#cross(router, packet, from, toGroup);
-    const whole = this.#assemble(packet, from, toMany);
-    if (whole === undefined) return Drop.none;
-    readIpv4(whole.view, whole.start, whole.end, this.#header);
-    this.#readAddresses();
-    const result = this.#cross(router, whole, from, toGroup);
-    this.pool.release(whole);
+    const { isFragment } = this.#header;
+    // Hooks may change it in place: not if it is another stack's, which only lends it.
+    if (!isFragment && packet.home === this.pool) return this.#cross(router, packet, from, toGroup);
+    const own = isFragment ? this.#assemble(packet, from, toMany) : this.pool.takeOver(packet);
+    if (own === undefined) return Drop.none;
+    if (isFragment) readIpv4(own.view, own.start, own.end, this.#header);
+    const result = this.#cross(router, own, from, toGroup);
+    this.pool.release(own);
     return result;
   }
 

@@ -1,0 +1,128 @@
+/**
+ * All mappings, found from inside and from outside, and the choice of an external port: RFC 4787 §4.1, §4.2. No two
+ * mappings share one (REQ-3); a port is looked for within its range and, for UDP, among those of its parity (REQ-4).
+ */
+import { AddressMap } from "../base/address-map.ts";
+import type { IpAddress } from "../base/ip-address.ts";
+import { below, type Random } from "../base/random.ts";
+import { IPPROTO_ICMP } from "../wire/icmpv4.ts";
+import { IPPROTO_TCP } from "../wire/tcp.ts";
+import { IPPROTO_UDP } from "../wire/udp.ts";
+import type { Behaviour } from "./behaviour.ts";
+import { type Endpoint, Mapping, type MappingOwner } from "./mapping.ts";
+
+/** Ports below are for servers: a host's such port is given one of them, if any (RFC 4787 REQ-3). */
+const FIRST_USER_PORT = 1024;
+const PORTS = 65_536;
+/** Protocols with ports, or with identifiers that can be changed like one: TCP, UDP, and ICMP of both families. */
+const PORTED: readonly number[] = [IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, 58];
+
+/** The mappings of one translator. */
+export class MappingTable implements MappingOwner {
+  /** External address → protocol and port → mapping. */
+  readonly #outside: AddressMap<Map<number, Mapping>> = new AddressMap();
+  readonly #inside: Map<string, Mapping> = new Map();
+  readonly #perHost: AddressMap<number> = new AddressMap();
+  readonly #random: Random;
+
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  get size(): number {
+    return this.#inside.size;
+  }
+
+  /** What such a port stands for; undefined if for nothing. */
+  fromOutside(protocol: number, address: IpAddress, port: number): Mapping | undefined {
+    return this.#outside.get(address)?.get(placeOf(protocol, port));
+  }
+
+  /** The mapping that the host's next datagram to `remote` uses, if there is one. */
+  fromInside(
+    protocol: number,
+    internal: Endpoint,
+    remote: Endpoint,
+    behaviour: Behaviour,
+  ): Mapping | undefined {
+    return this.#inside.get(keyOf(protocol, internal, remote, behaviour));
+  }
+
+  /** A new mapping to `external`; undefined if no port is left, or none for this host. */
+  make(
+    protocol: number,
+    internal: Endpoint,
+    remote: Endpoint,
+    external: IpAddress,
+    behaviour: Behaviour,
+  ): Mapping | undefined {
+    const { portsPerHost, preservePort } = behaviour;
+    const ofHost = this.#perHost.get(internal.address) ?? 0;
+    if (portsPerHost > 0 && ofHost >= portsPerHost) return undefined;
+    const taken = this.#placesOf(external);
+    const port = this.#choose(protocol, internal.port, preservePort, taken);
+    if (port < 0) return undefined;
+    const key = keyOf(protocol, internal, remote, behaviour);
+    const mapping = new Mapping(this, protocol, internal, { address: external, port }, behaviour, key);
+    taken.set(placeOf(protocol, port), mapping);
+    this.#inside.set(key, mapping);
+    this.#perHost.set(internal.address, ofHost + 1);
+    return mapping;
+  }
+
+  unused(mapping: Mapping): void {
+    const { protocol, external, internal, key } = mapping;
+    if (this.#inside.get(key) === mapping) this.#inside.delete(key);
+    const places = this.#outside.get(external.address);
+    if (places?.get(placeOf(protocol, external.port)) !== mapping) return;
+    places.delete(placeOf(protocol, external.port));
+    if (places.size === 0) this.#outside.delete(external.address);
+    const left = (this.#perHost.get(internal.address) ?? 1) - 1;
+    if (left > 0) this.#perHost.set(internal.address, left);
+    else this.#perHost.delete(internal.address);
+  }
+
+  /** All of them: for people. */
+  all(): readonly Mapping[] {
+    return [...this.#inside.values()];
+  }
+
+  #placesOf(external: IpAddress): Map<number, Mapping> {
+    let places = this.#outside.get(external);
+    if (places === undefined) {
+      places = new Map();
+      this.#outside.set(external, places);
+    }
+    return places;
+  }
+
+  /** -1 if none is free. */
+  #choose(protocol: number, wanted: number, preserve: boolean, taken: ReadonlyMap<number, Mapping>): number {
+    const fixed = !PORTED.includes(protocol); // there is nothing in the datagram to tell two hosts apart by
+    if ((preserve || fixed) && !taken.has(placeOf(protocol, wanted))) return wanted;
+    if (fixed) return -1;
+    const least = wanted < FIRST_USER_PORT ? 1 : FIRST_USER_PORT;
+    const most = wanted < FIRST_USER_PORT ? FIRST_USER_PORT : PORTS;
+    const step = protocol === IPPROTO_UDP ? 2 : 1; // RFC 4787 REQ-4: RTP and RTCP
+    const first = step === 1 ? least : least + ((least ^ wanted) & 1);
+    const count = Math.ceil((most - first) / step);
+    const from = below(this.#random, count);
+    for (let i = 0; i < count; i++) {
+      const port = first + ((from + i) % count) * step;
+      if (!taken.has(placeOf(protocol, port))) return port;
+    }
+    return -1;
+  }
+}
+
+function placeOf(protocol: number, port: number): number {
+  return protocol * PORTS + port;
+}
+
+/** Only once per connection: a text is fast enough. */
+function keyOf(protocol: number, internal: Endpoint, remote: Endpoint, { mapping }: Behaviour): string {
+  const inside = `${protocol} ${internal.address} ${internal.port}`;
+  if (mapping === "endpoint-independent") return inside;
+  if (mapping === "address-dependent") return `${inside} ${remote.address}`;
+  return `${inside} ${remote.address} ${remote.port}`;
+}

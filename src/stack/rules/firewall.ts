@@ -1,0 +1,103 @@
+/** Carries rules out on the hooks of a router or host: tracking, the filter of each chain, and the translator. */
+import { Drop } from "../base/drop.ts";
+import type { IpAddress } from "../base/ip-address.ts";
+import { HOOK_POINTS, type HookPoint, type Passage } from "../contract/forwarding.ts";
+import { PRIORITY } from "../forward/hooks.ts";
+import type { Router } from "../forward/router.ts";
+import { type NewDestination, type NewSource, type TranslationRules, Translator } from "../nat/translator.ts";
+import { Tracker } from "../track/tracker.ts";
+import type { Chain, CompiledRules, FilterRule, NatRule } from "./compiled.ts";
+import { formatRules } from "./format.ts";
+import { matches } from "./match.ts";
+import { parseRules } from "./parse.ts";
+import type { Ruleset } from "./ruleset.ts";
+
+/** The rules of one router, being carried out. */
+export class Firewall implements TranslationRules {
+  readonly tracker: Tracker;
+  /** Undefined if no rule translates. */
+  readonly translator: Translator | undefined;
+  readonly #rules: CompiledRules;
+  readonly #undo: (() => void)[] = [];
+
+  /** @throws RuleError for rules that cannot be */
+  constructor(router: Router, rules: Ruleset | string) {
+    const compiled = parseRules(rules);
+    this.#rules = compiled;
+    this.tracker = new Tracker(router, compiled.track);
+    this.translator = compiled.nat.length === 0 ? undefined : new Translator(router, this);
+    for (const point of HOOK_POINTS) {
+      const chain = compiled.chains.get(point);
+      if (chain === undefined) continue;
+      this.#undo.push(router.hooks.add(point, (passage) => judge(chain, passage), PRIORITY.filter));
+    }
+  }
+
+  /** What there is at that place, with how often each rule has matched. */
+  chain(point: HookPoint): Chain | undefined {
+    return this.#rules.chains.get(point);
+  }
+
+  /** Takes the rules away again. Connections are forgotten, and what was translated comes to nobody. */
+  close(): void {
+    for (const undo of this.#undo.splice(0)) undo();
+    this.translator?.close();
+    this.tracker.close();
+  }
+
+  /** As nft would list them, with what each has counted. */
+  toString(): string {
+    return formatRules(this.#rules);
+  }
+
+  // ── for the translator ───────────────────────────────────────────────────────────────────────────────
+
+  destinationFor(passage: Passage): NewDestination | undefined {
+    for (const rule of this.#rules.nat) {
+      if ((rule.does !== "dnat" && rule.does !== "redirect") || rule.to === undefined) continue;
+      if (!matches(rule.match, passage)) continue;
+      const own = rule.does === "redirect" ? ownAddress(passage) : rule.to.address;
+      if (own === undefined || own.family !== passage.codec.family) continue;
+      rule.packets++;
+      return { address: own, port: rule.to.port };
+    }
+    return undefined;
+  }
+
+  sourceFor(passage: Passage): NewSource | undefined {
+    for (const rule of this.#rules.nat) {
+      if (rule.does === "dnat" || rule.does === "redirect" || !matches(rule.match, passage)) continue;
+      rule.packets++;
+      return sourceOf(rule);
+    }
+    return undefined;
+  }
+}
+
+function sourceOf({ does, to, behaviour }: NatRule): NewSource | undefined {
+  return does === "none" ? undefined : { address: to?.address, behaviour };
+}
+
+/** The address of the interface that it came in by. */
+function ownAddress({ from, codec, source }: Passage): IpAddress | undefined {
+  return from === undefined ? undefined : codec.sourceOn(from, source);
+}
+
+/** Goes through the rules of a chain. */
+function judge({ rules, policy }: Chain, passage: Passage): Drop {
+  for (let i = 0; i < rules.length; i++) {
+    const rule = rules[i] as FilterRule;
+    if (!matches(rule.match, passage)) continue;
+    rule.packets++;
+    rule.octets += passage.packet.end - passage.packet.start;
+    if (rule.does === "accept") return Drop.none;
+    if (rule.does === "mark") passage.mark = rule.mark;
+    else if (rule.does !== "count") return refuse(rule, passage);
+  }
+  return policy === "accept" ? Drop.none : Drop.filteredByRule;
+}
+
+function refuse(rule: FilterRule, { codec, packet }: Passage): Drop {
+  if (rule.does === "reject") codec.sendError(rule.error, packet, 0);
+  return Drop.filteredByRule;
+}

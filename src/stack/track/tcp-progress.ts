@@ -1,0 +1,61 @@
+/**
+ * How far a TCP connection has come, as one sees it who only looks on: RFC 5382 §5 (REQ-1 to REQ-5), RFC 7857 §2.
+ * Sequence numbers are not looked at: a reset that its receiver does not believe is followed by other segments, and
+ * these take it back (RFC 7857 §2.2).
+ */
+import { ACK, FIN, RST, SYN } from "../wire/tcp.ts";
+
+/** What has been seen of a TCP connection. */
+export class TcpProgress {
+  #synOfCaller = false;
+  #synOfCalled = false;
+  #acknowledged = false;
+  #finOfCaller = false;
+  #finOfCalled = false;
+  #reset = false;
+
+  /** Between its handshake and its end: the longer timeout is for it. */
+  get established(): boolean {
+    return this.#acknowledged && !this.#reset && !(this.#finOfCaller && this.#finOfCalled);
+  }
+
+  /** Whether a segment with these flags can begin a connection: RFC 5382 REQ-1. */
+  static begins(flags: number): boolean {
+    return (flags & (SYN | ACK | RST | FIN)) === SYN;
+  }
+
+  /** A connection that was under way before anybody looked on. */
+  pickUp(): void {
+    this.#synOfCaller = true;
+    this.#synOfCalled = true;
+    this.#acknowledged = true;
+  }
+
+  /** A segment with these flags passes. */
+  pass(flags: number, isReply: boolean): void {
+    if ((flags & RST) !== 0) {
+      this.#reset = true;
+      return;
+    }
+    if ((flags & SYN) !== 0) this.#syn(isReply);
+    else if ((flags & ACK) !== 0 && this.#synOfCaller && this.#synOfCalled && !isReply)
+      this.#acknowledged = true;
+    this.#reset = false;
+    if ((flags & FIN) === 0) return;
+    if (isReply) this.#finOfCalled = true;
+    else this.#finOfCaller = true;
+  }
+
+  /** A SYN at the end of one connection begins another between the same ports; both at once open one (REQ-2). */
+  #syn(isReply: boolean): void {
+    if (this.#reset || (this.#finOfCaller && this.#finOfCalled)) {
+      this.#acknowledged = false;
+      this.#synOfCaller = false;
+      this.#synOfCalled = false;
+      this.#finOfCaller = false;
+      this.#finOfCalled = false;
+    }
+    if (isReply) this.#synOfCalled = true;
+    else this.#synOfCaller = true;
+  }
+}
