@@ -17,7 +17,10 @@ export function heldDeadlines(tcb: Tcb): Deadlines {
   return tcb.deadlines as Deadlines;
 }
 
-/** Puts the earliest of the deadlines into the queue. Call after any of them has changed. */
+/**
+ * Puts the earliest of the deadlines into the queue. Call after any of them has changed. Where output is noted, which
+ * will change them again, that is left to it: it ends with this.
+ */
 export function schedule(tcb: Tcb): void {
   const deadlines = heldDeadlines(tcb);
   const { stalledSince } = deadlines;
@@ -26,6 +29,7 @@ export function schedule(tcb: Tcb): void {
     userTimeout > 0 && stalledSince !== NEVER ? later(stalledSince, userTimeout as Duration) : NEVER;
   if (deadlines.giveUpAt !== giveUpAt) deadlines.giveUpAt = giveUpAt;
   tcb.host.trace?.settled(tcb);
+  if (tcb.dirty) return;
   if (!deadlines.schedule()) tcb.host.deadlines.giveBack(tcb);
 }
 

@@ -40,10 +40,14 @@ export function open(tcb: Tcb): void {
 /** Sends the SYN, or in SYN-RECEIVED the SYN|ACK, if one is due. */
 export function outputHandshake(tcb: Tcb): void {
   const { snd } = tcb;
-  if (!isDue(tcb, Due.una) && !isDue(tcb, Due.ack)) return;
+  if (!isDue(tcb, Due.una) && !isDue(tcb, Due.ack)) {
+    schedule(tcb);
+    return;
+  }
   if (!findRoute(tcb)) return;
   if (tcb.state === "syn-received" && !isDue(tcb, Due.una)) {
     emit(tcb, snd.nxt, 0, 0, whyDue(tcb, Due.ack)); // to what is not acceptable, or a challenge: no SYN|ACK
+    schedule(tcb);
     return;
   }
   const first = snd.nxt === snd.iss;
