@@ -9,6 +9,9 @@ const GROUND: readonly string[] = ["src/stack/base", "src/stack/wire", "src/stac
 /** The one table of what ICMP errors mean to endpoints. */
 const CAUSES = "src/stack/icmp/causes.ts";
 
+/** The texts of reasons, which the stack does not carry with it. */
+const REASONS = "src/stack/reasons.ts";
+
 /**
  * Who may import whom: for each folder of src/, the folders and files that its files may import, besides
  * the folder itself. The longest folder that a file is in decides.
@@ -66,6 +69,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/api": ["src/stack/index.ts"],
   "src/services": ["src/stack/index.ts"],
   "src/drivers": ["src/stack/index.ts"],
+  "src/drivers/observe": ["src/stack/index.ts", REASONS, "src/events"],
+  "src/events": ["src/stack/index.ts"],
+  "src/explain": ["src/stack/index.ts", REASONS, "src/events"],
   "src/drivers/node": ["src/stack/index.ts", "src/drivers", "node:"],
   "src/node": [
     "src/stack/index.ts",
@@ -75,7 +81,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "src/drivers/node/own-timers.ts",
     "node:",
   ],
-  "src/lab": ["src/stack/index.ts", "src/api", "src/drivers"],
+  "src/lab": ["src/stack/index.ts", "src/api", "src/drivers", "src/events"],
   "src/cli": ["src", "node:"],
   // It uses the package as everybody does, by name, and what a page needs.
   "src/page": ["tapstack", "uplot", "codemirror", "@codemirror", "@lezer", "sucrase", "vite", "node:"],
@@ -129,6 +135,8 @@ const DETERMINISTIC = [
   "src/scripts/language/",
   "src/scripts/run/",
   "src/scripts/stack/",
+  "src/events/",
+  "src/explain/",
 ];
 /** The page has a script for the browser in a string. */
 const IN_STRINGS: Readonly<Record<string, string>> = { "src/services/status-page.ts": "setInterval" };

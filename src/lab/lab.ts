@@ -16,6 +16,7 @@ import {
   VirtualTime,
   type VirtualTimeOptions,
 } from "../drivers/simulation/index.ts";
+import { type EventLog, EventRing, type EventRingOptions } from "../events/index.ts";
 import {
   CALLABLE,
   CLAIMS,
@@ -56,6 +57,8 @@ export interface LabOptions extends VirtualTimeOptions {
   readonly seed?: number | undefined;
   /** Keeps all frames, for `capture`. Off by default, since it takes memory. */
   readonly capture?: boolean | undefined;
+  /** Keeps all events of all hosts, for `events`: true, or how much of it. Off by default, since it takes memory. */
+  readonly events?: boolean | EventRingOptions | undefined;
 }
 
 /** How a cable is. */
@@ -91,6 +94,10 @@ const NAME = rule("a name", (value) => typeof value === "string" && value !== ""
 const LAB_RULES: Rules<LabOptions> = {
   seed: integer(0, 2 ** 32 - 1),
   capture: FLAG,
+  events: rule(
+    "true, false, or EventRingOptions",
+    (value) => typeof value === "boolean" || OBJECT.accepts(value),
+  ),
   drain: CALLABLE,
   limit: ANY_NUMBER,
   standstill: ANY_NUMBER,
@@ -140,6 +147,7 @@ export class Lab {
   /** All hosts, in the order in which they were made. */
   readonly hosts: LabHost[] = [];
   readonly #captures: boolean;
+  readonly #ring: EventRing | undefined;
   readonly #director: Director;
   readonly #machines: Map<LabHost, Machine> = new Map();
   #cables = 0;
@@ -152,6 +160,8 @@ export class Lab {
     this.time = new VirtualTime({ drain, limit, standstill });
     this.random = new Xoshiro128(options.seed ?? 1);
     this.#captures = options.capture ?? false;
+    const { events = false } = options;
+    this.#ring = events === false ? undefined : new EventRing(events === true ? {} : events);
     this.#director = new Director(this.time);
   }
 
@@ -169,7 +179,8 @@ export class Lab {
     checkSettings("Lab.host", options, HOST_RULES);
     const { machines } = this.#director;
     if (machines.has(name)) throw new RangeError(`Lab.host: there is a host "${name}" already`);
-    const { createTcp, createUdp, tcp, tracer, claim, router, rules } = options;
+    const { createTcp, createUdp, tcp, claim, router, rules } = options;
+    const tracer = this.#ring?.tracer(name, options.tracer) ?? options.tracer;
     const recording = this.#captures ? new Recording(this.time) : undefined;
     const gateway = options.gateway === undefined ? undefined : parseIpAddress(options.gateway);
     const watch = (link: Link): Link => recording?.watch(link) ?? link;
@@ -347,6 +358,16 @@ export class Lab {
     if (host?.recording === undefined)
       throw new RangeError("nothing was captured: make the lab with capture: true");
     return host.recording.bytes();
+  }
+
+  /**
+   * All that its hosts have told of what they did and why, with one numbering: see docs/events.md.
+   *
+   * @throws RangeError if the lab was made without `events`
+   */
+  get events(): EventLog {
+    if (this.#ring === undefined) throw new RangeError("no events were kept: make the lab with events: true");
+    return this.#ring;
   }
 
   readonly #act = (action: NetworkAction): void => this.#director.act(action);

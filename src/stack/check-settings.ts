@@ -25,12 +25,7 @@ import type { RouterOptions } from "./forward/router.ts";
 import type { StackOptions } from "./stack-options.ts";
 
 /** Each of them must be known here: an event that is not would be taken in silence. */
-const EVENTS: Readonly<Record<keyof Tracer, true>> = {
-  dropped: true,
-  event: true,
-  frame: true,
-  stateChanged: true,
-};
+const EVENTS: Readonly<Record<Exclude<keyof Tracer, "numbers">, true>> = { event: true, frame: true };
 const LINK = having("a link: an object with attach, transmit and close", "attach", "transmit", "close");
 const ADDRESS = instanceOf(IpAddress, "an IpAddress, as ipv4() and parseIpv4() give one");
 const UNICAST = rule(

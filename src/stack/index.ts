@@ -97,7 +97,7 @@ export {
   type TransitError,
   type Way,
 } from "./contract/forwarding.ts";
-export type { Link, LinkCapabilities, LinkSink, PacketSource } from "./contract/link.ts";
+export type { Link, LinkCapabilities, LinkDelay, LinkSink, PacketSource } from "./contract/link.ts";
 export type { DatagramTap, NetworkProtocol, Route } from "./contract/network.ts";
 export {
   type AddressState,
@@ -109,22 +109,25 @@ export {
   type NetworkInterface,
   type NextHop,
 } from "./contract/network-interface.ts";
-export { DROPS, dropRow } from "./contract/reasons/drops.ts";
-export type { Layer, ReasonRow, ReasonTable } from "./contract/reasons/row.ts";
-export { SENDS, sendRow } from "./contract/reasons/sends.ts";
+export type { Layer } from "./contract/reasons/row.ts";
 export type { Flushable, Services, Transmitter, Wakeable } from "./contract/services.ts";
 export type {
   CallEvent,
   CallName,
   ConnectionEnds,
+  CutEvent,
+  DelayedEvent,
   DroppedEvent,
+  EndedEvent,
   EventHead,
+  EventNumbers,
   HeldEvent,
   ReceivedEvent,
   SegmentEvent,
   SentEvent,
   StateEvent,
   TcpNumbers,
+  TextEvent,
   TimerEvent,
   TimerPurpose,
   Trace,
@@ -134,7 +137,7 @@ export type {
   WithheldEvent,
   WokenEvent,
 } from "./contract/trace.ts";
-export { TRACE_VERSION } from "./contract/trace.ts";
+export { CHANGED, TRACE_VERSION } from "./contract/trace.ts";
 export type {
   Arrival,
   TransportContext,

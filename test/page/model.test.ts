@@ -85,7 +85,9 @@ describe("RunModel", () => {
     const kinds = new Set(model.flights.map((flight) => kindOf(model, flight)));
     expect([...kinds]).to.include.members(["data", "ack", "control", "again", "other"]);
     const lost = model.flights.filter(({ loss }) => loss >= 0);
-    expect(lost.length).to.equal(model.record.events.filter(({ layer }) => layer === "link").length);
+    expect(lost.length).to.equal(
+      model.record.events.filter(({ kind, layer }) => kind === "dropped" && layer === "link").length,
+    );
     expect(lost.every(({ arrival }) => arrival < 0)).to.equal(true);
     const first = model.flights.find(({ flags }) => flags === "S");
     expect(first && labelOf(model, first)).to.equal("SYN seq 0");
@@ -141,7 +143,7 @@ describe("Recorder", () => {
     const tracer = recorder.tracerOf("alone");
     for (let id = 1; id <= 3; id++) {
       tracer.event?.({
-        version: 1,
+        version: 2,
         id,
         cause: 0,
         time: 5 as never,

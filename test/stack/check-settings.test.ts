@@ -52,7 +52,7 @@ describe("a stack", () => {
       [{ clock: {} }, /clock is an object; it must be a clock/],
       [{ random: Math.random }, /random is a function; it must be a source of chance/],
       [{ wakeAt: 5 }, /wakeAt is 5; it must be a function/],
-      [{ tracer: { dropped: 1 } }, /it must be a tracer/],
+      [{ tracer: { event: 1 } }, /it must be a tracer/],
       [{ createTcp: "mine" }, /createTcp is "mine"; it must be a function/],
       [
         { tcp: { options: { congestion: "bbr" } } },

@@ -1,6 +1,7 @@
 /** Every reason for a drop: its smallest cause, what is counted, what the tracer hears, and its row in the table. */
 import { expect } from "chai";
-import { DROPS, Drop, type DropName, dropRow } from "../../src/stack/index.ts";
+import { Drop, type DropName } from "../../src/stack/index.ts";
+import { DROPS, dropRow } from "../../src/stack/reasons.ts";
 import { REASON_CASES } from "../support/reasons/index.ts";
 
 const NAMES = Object.keys(Drop).filter((name) => name !== "none") as DropName[];

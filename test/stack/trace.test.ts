@@ -2,14 +2,13 @@
 import { expect } from "chai";
 import {
   milliseconds,
-  SENDS,
   Send,
   type SendName,
   seconds,
-  sendRow,
   type TraceEvent,
   Xoshiro128,
 } from "../../src/stack/index.ts";
+import { SENDS, sendRow } from "../../src/stack/reasons.ts";
 import { at, type Manner, Talker, twoHosts } from "../support/net.ts";
 import { problemOf } from "../support/reasons/check-event.ts";
 import { EventLog } from "../support/reasons/event-log.ts";
@@ -27,7 +26,7 @@ describe("the table of reasons to send", () => {
       const row = sendRow(Send[name]);
       expect(row?.meaning, name).to.match(/^[A-Z].{20,}[.?]$/);
       for (const source of Object.values(row?.where ?? {})) {
-        expect(source, name).to.match(/^(RFC \d|POSIX |TCP_\w+ of Linux|packet\(7\))/);
+        expect(source, name).to.match(/^(RFC \d|POSIX |TCP_\w+ of Linux|packet\(7\)|virtio|by the )/);
       }
     }
   });
@@ -54,7 +53,7 @@ describe("a tracer", () => {
       );
       expect(own, "told").to.not.deep.equal([]);
       expect(own.map((event) => log.causeOf(event)?.kind)).to.include(due);
-      for (const event of own) expect(event).to.include({ rfc: SENDS[reason]?.where[layer], version: 1 });
+      for (const event of own) expect(event).to.include({ version: 2 });
       for (const event of log.events)
         expect(endOf(log, event), `the end of ${event.kind}`).to.match(/^(call|received)$/);
       expect(log.events.filter((event) => "reason" in event && event.reason === "unknown")).to.deep.equal([]);
@@ -133,7 +132,8 @@ function transfer(seed: number): readonly EventLog[] {
   return logs;
 }
 
-/** What began that which led to the event. */
+/** What began that which led to the event; what the link has with a frame of the peer's is received, too. */
 function endOf(log: EventLog, event: TraceEvent): string | undefined {
-  return log.chain(event).at(-1)?.kind;
+  const end = log.chain(event).at(-1);
+  return end !== undefined && "sentAs" in end && end.sentAs > 0 ? "received" : end?.kind;
 }

@@ -8,7 +8,6 @@ import { pipe } from "../../src/drivers/memory/index.ts";
 import { VirtualTime } from "../../src/drivers/simulation/index.ts";
 import {
   type Duration,
-  dropName,
   parseIpv4,
   type SocketAddress,
   Stack,
@@ -109,8 +108,10 @@ export class Rig {
       random,
       wakeAt: () => undefined,
       tracer: {
-        ...(rig.trace === undefined ? {} : { event: rig.trace }),
-        dropped: (layer, _packet, reason) => this.dropped.push(`${layer}: ${dropName(reason)}`),
+        event: (event) => {
+          if (event.kind === "dropped") this.dropped.push(`${event.layer}: ${event.reason}`);
+          rig.trace?.(event);
+        },
       },
       // ACKs are delayed from the first on, unless a test is about those that are not.
       tcp: { ...rig.tcp, config: { quickAcks: 0, ...rig.tcp?.config } },

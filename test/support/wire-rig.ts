@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import {
-  type Drop,
+  type DropName,
   type Duration,
   type Instant,
   type InterfaceOptions,
@@ -117,7 +117,7 @@ export interface RigOptions {
 /** A dropped packet, as the tracer was told. */
 export interface Dropped {
   readonly layer: string;
-  readonly reason: Drop;
+  readonly reason: DropName;
 }
 
 export class WireRig {
@@ -135,8 +135,10 @@ export class WireRig {
       random: new Xoshiro128(options.seed ?? 1),
       wakeAt: (deadline) => this.wakes.push(deadline),
       tracer: {
-        ...(options.trace === undefined ? {} : { event: options.trace }),
-        dropped: (layer, _packet, reason) => this.dropped.push({ layer, reason }),
+        event: (event) => {
+          if (event.kind === "dropped") this.dropped.push({ layer: event.layer, reason: event.reason });
+          options.trace?.(event);
+        },
       },
       ...options.stack,
     });

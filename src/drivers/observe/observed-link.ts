@@ -46,7 +46,10 @@ export class ObservedLink<R> implements Link {
         sink.received(frames, count);
       },
       writable: () => sink.writable(),
-      lost: (frame, reason) => sink.lost?.(frame, reason),
+      lost: (frame, reason, arriving) => sink.lost?.(frame, reason, arriving),
+      get delayed(): LinkSink["delayed"] {
+        return sink.delayed;
+      },
       failed: (reason) => sink.failed(reason),
     });
   }

@@ -4,19 +4,22 @@ import {
   type Clock,
   type ConnectionEnds,
   checkSettings,
-  DROPS,
+  type DelayedEvent,
   type DroppedEvent,
   FLAG,
   formatFrame,
+  type HeldEvent,
   having,
   type Packet,
   type Rules,
   required,
   type SegmentEvent,
+  type SendName,
   TEXT,
   type TraceEvent,
   type Tracer,
 } from "../../stack/index.ts";
+import { DROPS, type Layer, SENDS } from "../../stack/reasons.ts";
 import type { Direction, FrameRecorder } from "./observed-link.ts";
 
 /** What a trace is made with. */
@@ -80,13 +83,13 @@ export class TextTrace implements Tracer, FrameRecorder<string> {
       case "dropped":
         return describeDrop(event);
       case "sent":
-        return `${event.layer} sent ${event.octets} octets: ${event.reason} (${event.rfc})`;
+        return `${event.layer} sent ${event.octets} octets: ${sourced(event)}`;
       case "withheld":
-        return `${event.layer} sent nothing: ${event.reason} (${event.rfc})`;
+        return `${event.layer} sent nothing: ${sourced(event)}`;
       case "segment":
         return describeSegment(event);
       case "held":
-        return `TCP ${describeEnds(event.connection)}: ${event.unsent} octets wait: ${event.reason} (${event.rfc})`;
+        return describeHeld(event);
       case "state":
         return `TCP ${describeEnds(event.connection)}: ${event.from} -> ${event.to}`;
       default:
@@ -104,16 +107,27 @@ export class TextTrace implements Tracer, FrameRecorder<string> {
   }
 }
 
-function describeDrop({ layer, packet, reason, rfc }: DroppedEvent): string {
+function describeDrop({ layer, packet, reason }: DroppedEvent): string {
   const what = packet === undefined ? "" : ` ${packet.length} octets`;
-  const meaning = DROPS[reason]?.meaning ?? "";
-  return `${layer} dropped${what}: ${reason} (${rfc}) ${meaning}`;
+  const row = DROPS[reason];
+  return `${layer} dropped${what}: ${reason} (${row?.where[layer]}) ${row?.meaning}`;
 }
 
-function describeSegment({ connection, reason, rfc, seq, octets, numbers }: SegmentEvent): string {
+/** The reason, and who asks for it. */
+function sourced({ layer, reason }: { readonly layer: Layer; readonly reason: SendName }): string {
+  return `${reason} (${SENDS[reason]?.where[layer]})`;
+}
+
+function describeHeld(event: HeldEvent): string {
+  const what = event.reason === "heldByApplication" ? "nothing waits" : `${event.unsent} octets wait`;
+  return `TCP ${describeEnds(event.connection)}: ${what}: ${sourced(event)}`;
+}
+
+function describeSegment(event: SegmentEvent): string {
+  const { connection, seq, octets, numbers } = event;
   const { cwnd, inFlight, sndUna, sndWnd } = numbers;
   const windows = `window ${sndWnd}, cwnd ${cwnd}, in flight ${inFlight}`;
-  return `TCP ${describeEnds(connection)}: sent ${octets} octets from SND.UNA + ${(seq - sndUna) | 0}: ${reason} (${rfc}), ${windows}`;
+  return `TCP ${describeEnds(connection)}: sent ${octets} octets from SND.UNA + ${(seq - sndUna) | 0}: ${sourced(event)}, ${windows}`;
 }
 
 /** What is of interest to those who want to know everything. */
@@ -131,6 +145,14 @@ function describeMore(event: TraceEvent): string | undefined {
     }
     case "call":
       return `${event.layer} call ${event.call}${event.octets > 0 ? ` of ${event.octets} octets` : ""}`;
+    case "delayed":
+      return `${event.layer} holds ${event.octets} octets: ${sourced(event)}${describeDelay(event)}`;
+    case "cut":
+      return `${event.layer} makes ${event.pieces} of ${event.octets} octets: ${sourced(event)}`;
+    case "merged":
+      return `${event.layer} makes ${event.octets} octets of ${event.pieces} pieces: ${sourced(event)}`;
+    case "text":
+      return `TCP ${describeEnds(event.connection)}: keeps ${event.octets} octets of text, ${(event.rcvNxt - event.seq) | 0} of them in order`;
     case "woken":
       return `${event.layer} wakes the application`;
     case "received":
@@ -138,6 +160,10 @@ function describeMore(event: TraceEvent): string | undefined {
     default:
       return undefined;
   }
+}
+
+function describeDelay({ queued, transmission, travel }: DelayedEvent): string {
+  return queued + transmission + travel === 0 ? "" : `, ${queued} + ${transmission} + ${travel} us`;
 }
 
 function describeEnds({ localAddress, localPort, remoteAddress, remotePort }: ConnectionEnds): string {

@@ -194,7 +194,7 @@ export class Gate implements LinkSink {
       if (keeper.receives(this, frame)) admitted.push(frame);
       else {
         this.counters.dropped++;
-        sink.lost?.(frame, Drop.linkLoss);
+        sink.lost?.(frame, Drop.linkLoss, true);
       }
     }
     if (admitted.length > 0) sink.received(admitted, admitted.length);
@@ -212,8 +212,13 @@ export class Gate implements LinkSink {
     if (this.#held === undefined) this.#sink?.writable();
   }
 
-  lost(frame: Packet, reason: Drop): void {
-    this.#sink?.lost?.(frame, reason);
+  lost(frame: Packet, reason: Drop, arriving?: boolean): void {
+    this.#sink?.lost?.(frame, reason, arriving);
+  }
+
+  /** What the stack has of it. */
+  get delayed(): LinkSink["delayed"] {
+    return this.#sink?.delayed;
   }
 
   failed(reason: string): void {

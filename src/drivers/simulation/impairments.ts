@@ -77,8 +77,8 @@ export class ImpairedLink implements Link, LinkSink {
 
   attach(sink: LinkSink): void {
     this.#sink = sink;
-    this.#in.open(sink);
-    this.#out.open(sink);
+    this.#in.open(sink, true);
+    this.#out.open(sink, false);
     this.#inner.attach(this);
   }
 
@@ -115,8 +115,13 @@ export class ImpairedLink implements Link, LinkSink {
   }
 
   /** For the link under this one. */
-  lost(frame: Packet, reason: Drop): void {
-    this.#sink?.lost?.(frame, reason);
+  lost(frame: Packet, reason: Drop, arriving?: boolean): void {
+    this.#sink?.lost?.(frame, reason, arriving);
+  }
+
+  /** For the link under this one. */
+  get delayed(): LinkSink["delayed"] {
+    return this.#sink?.delayed;
   }
 
   /** For the link under this one. */

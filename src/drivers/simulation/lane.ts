@@ -4,6 +4,7 @@ import {
   Drop,
   fraction,
   type Instant,
+  type LinkDelay,
   type LinkSink,
   NEVER,
   Packet,
@@ -37,6 +38,9 @@ export interface LaneCounters {
   /** Larger than what passes. */
   tooLarge: number;
 }
+
+/** What a lane needs of a stack. */
+export type LaneSink = Pick<LinkSink, "pool" | "lost" | "delayed">;
 
 /** Where the frames of a lane go. */
 export interface LaneExit {
@@ -82,7 +86,10 @@ export class Lane implements TimerOwner {
   readonly #burst: Packet[] = new Array<Packet>(BURST).fill(NOTHING);
   #from = 0;
   #to = 0;
-  #sink: Pick<LinkSink, "pool" | "lost"> | undefined = undefined;
+  #sink: LaneSink | undefined = undefined;
+  #arriving = false;
+  /** When frames came that wait in a bottleneck: only while somebody wants to know. */
+  #since: WeakMap<Packet, Instant> | undefined = undefined;
   #badPhase = false;
   /** Where a bounded rate needs more than to be reckoned with: made when it first does. */
   #bottleneck: Bottleneck | undefined = undefined;
@@ -106,13 +113,21 @@ export class Lane implements TimerOwner {
     this.#faults = faults;
     if (this.#bottleneck === undefined) return;
     if (faults.rate > 0) this.#bottleneck.configure(faults);
-    else this.#bottleneck.clear((frame) => this.#delay(frame, this.#host.now()));
+    else {
+      const now = this.#host.now();
+      this.#bottleneck.clear((frame) => this.#delay(frame, now, now));
+    }
     this.pump();
   }
 
-  /** Begins: packets are copied to, and dropped into, the pool of `sink`, which hears of what is lost. */
-  open(sink: Pick<LinkSink, "pool" | "lost">): void {
+  /**
+   * Begins: packets are copied to, and dropped into, the pool of `sink`, which hears of what is lost, or held.
+   *
+   * @param arriving - they are on their way to the sink
+   */
+  open(sink: LaneSink, arriving: boolean): void {
     this.#sink = sink;
+    this.#arriving = arriving;
   }
 
   /** Frames that are held. */
@@ -122,7 +137,7 @@ export class Lane implements TimerOwner {
 
   /** Takes `frame`, or if it is only `lent`, a copy. Call `pump` after the last one of a burst. */
   offer(frame: Packet, lent: boolean): void {
-    const sink = this.#sink as LinkSink; // open before the first frame
+    const sink = this.#sink as LaneSink; // open before the first frame
     const { pool } = sink;
     const { counters, faults } = this;
     counters.offered++;
@@ -130,7 +145,7 @@ export class Lane implements TimerOwner {
     if (isTooLarge || this.#isLost()) {
       if (isTooLarge) counters.tooLarge++;
       else counters.lost++;
-      sink.lost?.(frame, Drop.linkLoss);
+      sink.lost?.(frame, Drop.linkLoss, this.#arriving);
       if (!lent) pool.release(frame);
       return;
     }
@@ -219,22 +234,27 @@ export class Lane implements TimerOwner {
     const { rate, discipline, bucket } = this.#faults;
     const now = this.#host.now();
     if (this.held >= MOST_HELD) this.#overflow(packet);
-    else if (rate === 0) this.#delay(packet, now);
+    else if (rate === 0) this.#delay(packet, now, now);
     else if (discipline !== "drop-tail" || bucket > 0) this.#throughBottleneck(packet);
-    else if (this.#enqueue(packet.length, now)) this.#delay(packet, this.#busyUntil);
+    else if (this.#enqueue(packet.length, now)) this.#delay(packet, this.#busyUntil, now);
     else this.#overflow(packet);
   }
 
   #overflow(packet: Packet): void {
     this.counters.overflowed++;
-    this.#sink?.lost?.(packet, Drop.linkQueueFull);
+    this.#sink?.lost?.(packet, Drop.linkQueueFull, this.#arriving);
     this.#sink?.pool.release(packet);
   }
 
   #throughBottleneck(packet: Packet): void {
+    if (this.#sink?.delayed !== undefined) {
+      this.#since ??= new WeakMap();
+      this.#since.set(packet, this.#host.now());
+    }
     this.#bottleneck ??= new Bottleneck(this.#host, this.#random, this.#ethernet, this.#faults, {
       passed: (frame) => {
-        this.#delay(frame, this.#host.now());
+        const now = this.#host.now();
+        this.#delay(frame, now, this.#since?.get(frame) ?? now);
         this.pump();
       },
       dropped: (frame) => this.#overflow(frame),
@@ -245,15 +265,26 @@ export class Lane implements TimerOwner {
     this.#bottleneck.offer(packet);
   }
 
-  /** Decides when `packet`, which leaves the bottleneck at `from`, is due. */
-  #delay(packet: Packet, from: number): void {
+  /** Decides when `packet`, which came at `since` and leaves the bottleneck at `from`, is due. */
+  #delay(packet: Packet, from: number, since: Instant): void {
     const { delay, jitter, reorder, reorderBy } = this.#faults;
     let due = from + delay;
     if (jitter > 0) due += Math.max(-delay, (2 * fraction(this.#random) - 1) * jitter);
     if (this.#draw(reorder)) {
       this.counters.reordered++;
-      this.#late.push(packet, Math.ceil(due + reorderBy));
-    } else this.#ordered.push(packet, Math.ceil(due));
+      this.#tell(packet, from, since, this.#late.push(packet, Math.ceil(due + reorderBy)));
+    } else this.#tell(packet, from, since, this.#ordered.push(packet, Math.ceil(due)));
+  }
+
+  /** How long `packet` is held, if somebody wants to know: whole microseconds that add up to all of it. */
+  #tell(packet: Packet, from: number, since: Instant, due: number): void {
+    if (due <= since || this.#sink?.delayed === undefined) return;
+    const { rate } = this.#faults;
+    const sent = Math.min(Math.max(Math.round(from), since), due);
+    const transmission =
+      rate === 0 ? 0 : Math.min(sent - since, Math.ceil((packet.length * 8_000_000) / rate));
+    const delay = { since, queued: sent - since - transmission, transmission, travel: due - sent };
+    this.#sink.delayed(packet, delay as LinkDelay, this.#arriving);
   }
 
   /** Lets `octets` wait for the bounded rate, and moves `#busyUntil` on; false if the queue is full. */
@@ -307,13 +338,14 @@ class DueQueue {
     return this.#size === 0 ? NEVER : (this.#dues[this.#first] as number);
   }
 
-  /** Appends `packet`, due at `due`, or with the one before it if that is later. */
-  push(packet: Packet, due: number): void {
+  /** Appends `packet`, due at `due`, or with the one before it if that is later; when that is. */
+  push(packet: Packet, due: number): number {
     if (this.#size === this.#packets.length) this.#grow();
     if (this.#size === 0 || due > this.#lastDue) this.#lastDue = due;
     const slot = (this.#first + this.#size++) & (this.#packets.length - 1);
     this.#packets[slot] = packet;
     this.#dues[slot] = this.#lastDue;
+    return this.#lastDue;
   }
 
   /** Takes out the first packet; there must be one. */

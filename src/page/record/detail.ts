@@ -24,6 +24,20 @@ export function detailOf(event: TraceEvent): Readonly<Record<string, string | nu
       return { what: event.what, purpose: event.purpose, at: event.at };
     case "state":
       return { from: event.from, to: event.to };
+    case "delayed":
+      return {
+        octets: event.octets,
+        queued: event.queued,
+        transmission: event.transmission,
+        travel: event.travel,
+      };
+    case "cut":
+    case "merged":
+      return { octets: event.octets, pieces: event.pieces };
+    case "text":
+      return { seq: event.seq >>> 0, octets: event.octets };
+    case "ended":
+      return { call: event.call, octets: event.octets };
     case "call":
       return { call: event.call, octets: event.octets };
     default:

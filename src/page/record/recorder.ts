@@ -1,5 +1,6 @@
 /** Listens to all hosts of a lab, and keeps what they tell: who did what, why, and what became of each frame. */
 import { type Directory, readWirePacket, type WirePacket } from "tapstack/drivers/simulation";
+import { DROPS, SENDS } from "tapstack/explain";
 import type { ConnectionEnds, DroppedEvent, Packet, ReceivedEvent, TraceEvent, Tracer } from "tapstack/stack";
 import { ConnectionBook } from "./connection-book.ts";
 import { detailOf } from "./detail.ts";
@@ -91,7 +92,7 @@ export class Recorder {
       cause: (arrival ?? lost)?.event ?? of.places[event.cause] ?? -1,
       connection: (arrival ?? lost)?.connection ?? this.#connectionOf(host, ends),
       reason: "reason" in event ? event.reason : "",
-      rfc: "rfc" in event ? event.rfc : "",
+      rfc: rfcOf(event),
       numbers: "numbers" in event ? this.#keep(event.numbers) : -1,
       detail: { ...detailOf(event), ...flightOf(arrival ?? lost) },
     });
@@ -167,8 +168,9 @@ export class Recorder {
   }
 
   /** The flight that was lost on the line. */
-  #loses(host: number, index: number, { packet }: DroppedEvent): Flight | undefined {
-    const flights = packet === undefined ? undefined : this.#underWay.get(`${host} ${packet.cause}`);
+  #loses(host: number, index: number, { packet, sentAs }: DroppedEvent): Flight | undefined {
+    const sender = sentAs === 0 || packet === undefined ? host : this.#stations.get(stationOf(packet));
+    const flights = packet === undefined ? undefined : this.#underWay.get(`${sender} ${packet.cause}`);
     if (packet === undefined || flights === undefined) return undefined;
     const seen = readWirePacket(packet, "ethernet", NOBODY);
     const flight = flights.find((one) => one.loss < 0 && one.arrival < 0 && isSame(one, seen));
@@ -181,6 +183,13 @@ export class Recorder {
     this.#flights.push(copy);
     return copy;
   }
+}
+
+/** Who asks for it, by the table of reasons. */
+function rfcOf(event: TraceEvent): string {
+  if (!("reason" in event)) return "";
+  const row = event.kind === "dropped" ? DROPS[event.reason] : SENDS[event.reason];
+  return row?.where[event.layer] ?? "";
 }
 
 function flightOf(flight: Flight | undefined): Readonly<Record<string, number>> {

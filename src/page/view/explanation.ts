@@ -1,5 +1,5 @@
 /** Why something was done: in words, with what decided it, and the chain of what led to it. */
-import { DROPS, SENDS } from "tapstack/stack";
+import { DROPS, SENDS } from "tapstack/explain";
 import { formatNumber, formatSpan, formatTime } from "../model/format.ts";
 import { labelOf } from "../model/kinds.ts";
 import type { RunModel } from "../model/run-model.ts";
@@ -129,6 +129,16 @@ export function titleOf(model: RunModel, event: RunEvent): string {
       return `the application calls ${detail["call"]}${Number(detail["octets"]) > 0 ? `, ${formatNumber(Number(detail["octets"]))} octets` : ""}`;
     case "woken":
       return "the application is woken";
+    case "delayed":
+      return `waits (${event.reason})`;
+    case "cut":
+      return `is cut into ${detail["pieces"]} (${event.reason})`;
+    case "merged":
+      return `is put together from ${detail["pieces"]} (${event.reason})`;
+    case "text":
+      return `keeps ${formatNumber(Number(detail["octets"]))} octets of text`;
+    case "ended":
+      return `${detail["call"]} ends`;
     case "window":
       return "windows or round trips have changed";
     default:

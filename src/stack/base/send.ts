@@ -110,6 +110,15 @@ export const Send = {
   neighbourAdvertisement: 84,
   neighbourAnnouncement: 85,
   addressTaken: 86,
+
+  // What waits, is cut up, or put together, on the way.
+  heldByApplication: 87,
+  waitsForNeighbour: 88,
+  waitsForLink: 89,
+  onTheLine: 90,
+  cutUp: 91,
+  fragmented: 92,
+  reassembled: 93,
 } as const;
 export type Send = (typeof Send)[keyof typeof Send];
 

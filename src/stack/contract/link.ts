@@ -2,6 +2,7 @@
 import type { Drop } from "../base/drop.ts";
 import type { MacAddress } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
+import type { Duration, Instant } from "../base/time.ts";
 
 /** What a link can do. Fixed for the life of the link. */
 export interface LinkCapabilities {
@@ -37,6 +38,18 @@ export interface Link {
   close(): void;
 }
 
+/** How long a link takes for a frame, in the order in which that happens. Lent. */
+export interface LinkDelay {
+  /** When it took the frame. */
+  readonly since: Instant;
+  /** It waits for those before it. */
+  readonly queued: Duration;
+  /** Its octets are sent, at the rate of the line. */
+  readonly transmission: Duration;
+  /** It travels, and is perhaps held back. */
+  readonly travel: Duration;
+}
+
 /** The part of a pool of packets that a link uses. */
 export interface PacketSource {
   /** A packet with room for so many octets, and for headers before them. */
@@ -57,8 +70,14 @@ export interface LinkSink {
   received(frames: readonly Packet[], count: number): void;
   /** There is room again, after a `transmit` that took fewer than it was given. */
   writable(): void;
-  /** For traces only: the link has lost a frame, which is lent, and counts that itself. */
-  lost?(frame: Packet, reason: Drop): void;
+  /**
+   * For traces only: the link has lost a frame, which is lent, and counts that itself.
+   *
+   * @param arriving - it was on its way to here; else it had been transmitted
+   */
+  lost?(frame: Packet, reason: Drop, arriving?: boolean): void;
+  /** For traces only: it holds a frame, which is lent, for so long. Undefined while nobody wants to know. */
+  readonly delayed?: ((frame: Packet, delay: LinkDelay, arriving: boolean) => void) | undefined;
   /** The device is gone for good: unplugged, deleted. `reason` is for people. */
   failed(reason: string): void;
 }

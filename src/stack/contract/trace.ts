@@ -1,10 +1,11 @@
 /**
- * What an observer of a stack is told. Version 1 of the events; a field may be added within a version, none changes
+ * What an observer of a stack is told. Version 2 of the events; a field may be added within a version, none changes
  * its meaning.
  *
  * Every event has a number, `id`, and the number of the event that caused it, `cause`: so each chain ends at a call of
  * the application, or at a frame that came from the link. Timers are on the way: one that fires was caused by its
- * arming, and that by whatever armed it.
+ * arming, and that by whatever armed it. Reasons are names; what each means, and the RFC that asks for it, is told by
+ * the tables of `tapstack/explain`, which a stack does not carry with it.
  *
  * Numbers of sequence space are absolute, as on the wire, and signed (32 bits). Times are microseconds, sizes octets.
  * A time of `NEVER` (Infinity) is that of a timer that does not run.
@@ -13,12 +14,13 @@ import type { Drop, DropName } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { Send, SendName } from "../base/send.ts";
-import type { Instant } from "../base/time.ts";
+import type { Duration, Instant } from "../base/time.ts";
 import type { TcpState } from "./endpoint.ts";
+import type { LinkDelay } from "./link.ts";
 import type { Layer } from "./reasons/row.ts";
 
 /** Of all events. */
-export const TRACE_VERSION = 1;
+export const TRACE_VERSION = 2;
 
 /** What all events have. They are lent: a tracer copies what it keeps. */
 export interface EventHead {
@@ -55,19 +57,47 @@ export interface ReceivedEvent extends EventHead {
 export interface DroppedEvent extends EventHead {
   readonly kind: "dropped";
   readonly reason: DropName;
-  /** The RFC and section that asks for it. */
-  readonly rfc: string;
   /** Lent; undefined where only what was in it was still there. */
   readonly packet: Packet | undefined;
+  /** Of the packet, as far as it is still there. */
+  readonly octets: number;
+  /** As of a `ReceivedEvent`, where the link has lost what was on its way to this stack; else 0. */
+  readonly sentAs: number;
 }
 
 /** A packet is handed to the layer below: all but the segments of connections, which are `SegmentEvent`s. */
 export interface SentEvent extends EventHead {
   readonly kind: "sent";
   readonly reason: SendName;
-  readonly rfc: string;
   /** Lent. */
   readonly packet: Packet;
+  readonly octets: number;
+}
+
+/** A packet waits on its way, and for what: `waitsForNeighbour`, `waitsForLink`, `onTheLine`. */
+export interface DelayedEvent extends EventHead {
+  readonly kind: "delayed";
+  readonly reason: SendName;
+  /** Lent. */
+  readonly packet: Packet;
+  readonly octets: number;
+  /** Since when: a line with a queue that thinks tells of it when the frame has left that. */
+  readonly since: Instant;
+  /** How long it waits in the queue of the line, and how long the line takes to send it; 0 where that is not known. */
+  readonly queued: Duration;
+  readonly transmission: Duration;
+  /** How long it then travels; with the two others, when it comes out. Lost on the way it may be all the same. */
+  readonly travel: Duration;
+  /** As of a `ReceivedEvent`, where it is on its way to this stack; else 0. */
+  readonly sentAs: number;
+}
+
+/** One packet has become several, or several one: `cutUp`, `fragmented`, `reassembled`. */
+export interface CutEvent extends EventHead {
+  readonly kind: "cut" | "merged";
+  readonly reason: SendName;
+  readonly pieces: number;
+  /** Of the whole. */
   readonly octets: number;
 }
 
@@ -75,7 +105,6 @@ export interface SentEvent extends EventHead {
 export interface WithheldEvent extends EventHead {
   readonly kind: "withheld";
   readonly reason: SendName;
-  readonly rfc: string;
 }
 
 /** What a connection remembers, and has decided by. */
@@ -142,7 +171,6 @@ export interface SegmentEvent extends EventHead {
   readonly kind: "segment";
   readonly layer: "tcp";
   readonly reason: SendName;
-  readonly rfc: string;
   readonly connection: ConnectionEnds;
   readonly seq: number;
   /** Octets of text. */
@@ -155,12 +183,26 @@ export interface SegmentEvent extends EventHead {
   readonly numbers: TcpNumbers;
 }
 
-/** Text or a FIN waits, and for what. Told when that changes. */
+/** Text has arrived, and is kept: at its place in order, or ahead of it. */
+export interface TextEvent extends EventHead {
+  readonly kind: "text";
+  readonly layer: "tcp";
+  readonly connection: ConnectionEnds;
+  /** Where it begins, and how many octets of it are kept; some of them may have been there before. */
+  readonly seq: number;
+  readonly octets: number;
+  /** RCV.NXT afterwards. */
+  readonly rcvNxt: number;
+}
+
+/**
+ * Text or a FIN waits, and for what; `heldByApplication`: nothing waits, all that was written has been sent. Told when
+ * that changes.
+ */
 export interface HeldEvent extends EventHead {
   readonly kind: "held";
   readonly layer: "tcp";
   readonly reason: SendName;
-  readonly rfc: string;
   readonly connection: ConnectionEnds;
   /** Octets that were written and not yet sent. */
   readonly unsent: number;
@@ -202,11 +244,16 @@ export interface StateEvent extends EventHead {
   readonly to: TcpState;
 }
 
+/** What of a connection has changed: bits of `WindowEvent.changed`. */
+export const CHANGED = { window: 1, cwnd: 2, ssthresh: 4, rtt: 8, recovery: 16 } as const;
+
 /** Windows, thresholds, round-trip time or recovery have changed. */
 export interface WindowEvent extends EventHead {
   readonly kind: "window";
   readonly layer: "tcp";
   readonly connection: ConnectionEnds;
+  /** Which of them: bits of `CHANGED`. */
+  readonly changed: number;
   readonly numbers: TcpNumbers;
 }
 
@@ -230,7 +277,16 @@ export type CallName =
 export interface CallEvent extends EventHead {
   readonly kind: "call";
   readonly call: CallName;
-  /** Of text, where it is about any. */
+  /** Of text, where it is about any: as many as the application has offered, or would read. */
+  readonly octets: number;
+  readonly connection: ConnectionEnds | undefined;
+}
+
+/** What the application has asked for is done, or refused: no call of an endpoint waits. Its `cause` is the call. */
+export interface EndedEvent extends EventHead {
+  readonly kind: "ended";
+  readonly call: CallName;
+  /** Of text that was taken, or read; -1: it would have had to wait. */
   readonly octets: number;
   readonly connection: ConnectionEnds | undefined;
 }
@@ -246,31 +302,36 @@ export type TraceEvent =
   | ReceivedEvent
   | DroppedEvent
   | SentEvent
+  | DelayedEvent
+  | CutEvent
   | WithheldEvent
   | SegmentEvent
+  | TextEvent
   | HeldEvent
   | TimerEvent
   | StateEvent
   | WindowEvent
   | CallEvent
+  | EndedEvent
   | WokenEvent;
+
+/** Where events get their numbers from. */
+export interface EventNumbers {
+  /** That of the event that was told last. */
+  last: number;
+}
 
 /**
  * What a tracer is told. Every method is optional; arguments are lent. Every call site is guarded: no
  * tracer, no cost. A tracer must not call the stack.
  */
 export interface Tracer {
+  /** Where numbers come from that several stacks share; each stack has its own by default. */
+  readonly numbers?: EventNumbers | undefined;
   /** Every decision. The same few objects are used again and again. */
   event?(event: TraceEvent): void;
-  /**
-   * `layer` has dropped the packet, or part of its text; see the table of reasons. `packet` is undefined where only
-   * what was in it was still there.
-   */
-  dropped?(layer: Layer, packet: Packet | undefined, reason: Drop): void;
   /** A frame as it came from (`in`) or goes to (`out`) the link of interface `name`; its `cause` tells why. */
   frame?(name: string, direction: "in" | "out", packet: Packet): void;
-  /** A TCP connection, named as `local > remote`, changed its state. */
-  stateChanged?(connection: string, from: TcpState, to: TcpState): void;
 }
 
 /** An event that its maker fills in. */
@@ -283,15 +344,34 @@ export interface Trace {
   /** Numbers an event, stamps it, and passes it on. Its id. */
   tell(event: Filling<TraceEvent>): number;
   received(name: string, packet: Packet): void;
+  /** What was received, or in it, goes no further. */
   dropped(layer: Layer, packet: Packet | undefined, reason: Drop): void;
+  /** The same of what was to be sent: it is due to whatever sent it. */
+  droppedOut(layer: Layer, packet: Packet, reason: Drop): void;
+  /** The link has lost a frame; `arriving`: on its way to here. */
+  lost(frame: Packet, reason: Drop, arriving: boolean): void;
+  /** The packet is due to what sent it, and waits. */
+  waits(layer: Layer, reason: Send, packet: Packet): void;
+  /** A frame is under way, and will be for so long. */
+  delayed(frame: Packet, delay: LinkDelay, arriving: boolean): void;
+  /** What is sent was cut up, or what was received is put together. */
+  cut(layer: Layer, kind: CutEvent["kind"], reason: Send, packet: Packet, pieces: number): void;
   /**
    * The packet is about to be handed on: marks it with the event's id, and lets what follows be caused by that. The
    * cause before, which is to be `cause` again afterwards.
    */
   sent(layer: Layer, reason: Send, packet: Packet): number;
   withheld(layer: Layer, reason: Send): void;
-  /** The application calls: whatever follows is caused by that. */
-  called(layer: Layer, call: CallName, octets: number, connection: ConnectionEnds | undefined): void;
+  /** The application calls: whatever follows is caused by that. The number of the call. */
+  called(layer: Layer, call: CallName, octets: number, connection: ConnectionEnds | undefined): number;
+  /** The call with that number has ended. */
+  ended(
+    layer: Layer,
+    id: number,
+    call: CallName,
+    octets: number,
+    connection: ConnectionEnds | undefined,
+  ): void;
   woken(layer: Layer, connection: ConnectionEnds | undefined): void;
   /** A timer of `owner` has another deadline; NEVER: none. What it is caused by is remembered until it fires. */
   armed(layer: Layer, owner: object, purpose: TimerPurpose, at: Instant, ends?: ConnectionEnds): void;

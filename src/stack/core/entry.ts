@@ -64,6 +64,11 @@ export class Entry {
     return this.#depth === 0;
   }
 
+  /** The time now: within an entry its instant, else what the clock says. For a tracer. */
+  get instant(): Instant {
+    return this.idle ? (Math.max(this.now, this.#clock.now()) as Instant) : this.now;
+  }
+
   enter(): void {
     if (this.#depth++ === 0) this.now = Math.max(this.now, this.#clock.now()) as Instant;
   }

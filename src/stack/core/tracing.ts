@@ -2,16 +2,19 @@
 import { type Drop, dropName } from "../base/drop.ts";
 import type { Packet } from "../base/packet.ts";
 import { type Send, sendName } from "../base/send.ts";
-import { type Instant, NEVER } from "../base/time.ts";
+import { type Duration, type Instant, NEVER } from "../base/time.ts";
 import type { TcpState } from "../contract/endpoint.ts";
-import { DROPS } from "../contract/reasons/drops.ts";
+import type { LinkDelay } from "../contract/link.ts";
 import type { Layer } from "../contract/reasons/row.ts";
-import { SENDS } from "../contract/reasons/sends.ts";
 import {
   type CallEvent,
   type CallName,
   type ConnectionEnds,
+  type CutEvent,
+  type DelayedEvent,
   type DroppedEvent,
+  type EndedEvent,
+  type EventNumbers,
   type Filling,
   type ReceivedEvent,
   type SentEvent,
@@ -38,23 +41,23 @@ const HEAD = { version: TRACE_VERSION, id: 0, cause: 0, time: 0 as Instant } as 
 export class Tracing implements Trace {
   cause = 0;
   readonly #tracer: Tracer;
-  readonly #clock: { readonly now: Instant };
-  #events = 0;
+  readonly #clock: { readonly instant: Instant };
+  readonly #numbers: EventNumbers;
   readonly #timers: WeakMap<object, Map<TimerPurpose, Armed>> = new WeakMap();
   readonly #dropped: Filling<DroppedEvent> = {
     ...HEAD,
     kind: "dropped",
     layer: "link",
     reason: "none",
-    rfc: "",
     packet: undefined,
+    octets: 0,
+    sentAs: 0,
   };
   readonly #withheld: Filling<WithheldEvent> = {
     ...HEAD,
     kind: "withheld",
     layer: "icmp",
     reason: "unknown",
-    rfc: "",
   };
   readonly #called: Filling<CallEvent> = {
     ...HEAD,
@@ -74,22 +77,27 @@ export class Tracing implements Trace {
     at: NEVER,
     connection: undefined,
   };
+  #ended: Filling<EndedEvent> | undefined;
   #received: Filling<ReceivedEvent> | undefined;
+  #delayed: Filling<DelayedEvent> | undefined;
+  #cut: Filling<CutEvent> | undefined;
   #sent: Filling<SentEvent> | undefined;
   #state: Filling<StateEvent> | undefined;
 
-  /** @param clock - the instant of the entry */
-  constructor(tracer: Tracer, clock: { readonly now: Instant }) {
+  /** @param clock - the instant of the entry, or of what happens outside of any */
+  constructor(tracer: Tracer, clock: { readonly instant: Instant }) {
     this.#tracer = tracer;
     this.#clock = clock;
+    this.#numbers = tracer.numbers ?? { last: 0 };
   }
 
   tell(event: Filling<TraceEvent>): number {
-    event.id = ++this.#events;
-    event.time = this.#clock.now;
+    const id = ++this.#numbers.last;
+    event.id = id;
+    event.time = this.#clock.instant;
     event.cause = this.cause;
     this.#tracer.event?.(event);
-    return this.#events;
+    return id;
   }
 
   received(name: string, packet: Packet): void {
@@ -112,21 +120,92 @@ export class Tracing implements Trace {
   }
 
   dropped(layer: Layer, packet: Packet | undefined, reason: Drop): void {
-    this.#tracer.dropped?.(layer, packet, reason);
+    this.#tellDropped(layer, packet, reason, this.cause, 0);
+  }
+
+  droppedOut(layer: Layer, packet: Packet, reason: Drop): void {
+    this.#tellDropped(layer, packet, reason, packet.cause === 0 ? this.cause : packet.cause, 0);
+  }
+
+  lost(frame: Packet, reason: Drop, arriving: boolean): void {
+    this.#tellDropped("link", frame, reason, arriving ? 0 : frame.cause, arriving ? frame.cause : 0);
+  }
+
+  #tellDropped(layer: Layer, packet: Packet | undefined, reason: Drop, cause: number, sentAs: number): void {
     const event = this.#dropped;
     event.layer = layer;
     event.reason = dropName(reason);
-    event.rfc = DROPS[event.reason]?.where[layer] ?? "";
     event.packet = packet;
+    event.octets = packet?.length ?? 0;
+    event.sentAs = sentAs;
+    this.#tellDueTo(cause, event);
+  }
+
+  waits(layer: Layer, reason: Send, packet: Packet): void {
+    const event = this.#delay(packet);
+    event.layer = layer;
+    event.reason = sendName(reason);
+    event.since = this.#clock.instant;
+    event.queued = event.transmission = event.travel = 0 as Duration;
+    event.sentAs = 0;
+    this.#tellDueTo(packet.cause, event);
+  }
+
+  delayed(frame: Packet, delay: LinkDelay, arriving: boolean): void {
+    const event = this.#delay(frame);
+    event.layer = "link";
+    event.reason = "onTheLine";
+    event.since = delay.since;
+    event.queued = delay.queued;
+    event.transmission = delay.transmission;
+    event.travel = delay.travel;
+    event.sentAs = arriving ? frame.cause : 0;
+    this.#tellDueTo(arriving ? 0 : frame.cause, event);
+  }
+
+  #delay(packet: Packet): Filling<DelayedEvent> {
+    this.#delayed ??= {
+      ...HEAD,
+      kind: "delayed",
+      layer: "link",
+      reason: "onTheLine",
+      packet,
+      octets: 0,
+      since: 0 as Instant,
+      queued: 0 as Duration,
+      transmission: 0 as Duration,
+      travel: 0 as Duration,
+      sentAs: 0,
+    };
+    this.#delayed.packet = packet;
+    this.#delayed.octets = packet.length;
+    return this.#delayed;
+  }
+
+  cut(layer: Layer, kind: CutEvent["kind"], reason: Send, packet: Packet, pieces: number): void {
+    this.#cut ??= { ...HEAD, kind, layer, reason: "unknown", pieces, octets: 0 };
+    const event = this.#cut;
+    event.kind = kind;
+    event.layer = layer;
+    event.reason = sendName(reason);
+    event.octets = packet.length;
+    event.pieces = pieces;
+    this.#tellDueTo(kind === "cut" ? packet.cause : this.cause, event);
+  }
+
+  /** Tells of what is due to something else than what is being done now. */
+  #tellDueTo(cause: number, event: Filling<TraceEvent>): void {
+    const before = this.cause;
+    this.cause = cause;
     this.tell(event);
+    this.cause = before;
   }
 
   sent(layer: Layer, reason: Send, packet: Packet): number {
-    this.#sent ??= { ...HEAD, kind: "sent", layer, reason: "unknown", rfc: "", packet, octets: 0 };
+    this.#sent ??= { ...HEAD, kind: "sent", layer, reason: "unknown", packet, octets: 0 };
     const event = this.#sent;
     event.layer = layer;
     event.reason = sendName(reason);
-    event.rfc = SENDS[event.reason]?.where[layer] ?? "";
     event.packet = packet;
     event.octets = packet.length;
     const before = this.cause;
@@ -139,11 +218,10 @@ export class Tracing implements Trace {
     const event = this.#withheld;
     event.layer = layer;
     event.reason = sendName(reason);
-    event.rfc = SENDS[event.reason]?.where[layer] ?? "";
     this.tell(event);
   }
 
-  called(layer: Layer, call: CallName, octets: number, connection: ConnectionEnds | undefined): void {
+  called(layer: Layer, call: CallName, octets: number, connection: ConnectionEnds | undefined): number {
     const event = this.#called;
     event.layer = layer;
     event.call = call;
@@ -151,6 +229,23 @@ export class Tracing implements Trace {
     event.connection = connection;
     this.cause = 0;
     this.cause = this.tell(event);
+    return this.cause;
+  }
+
+  ended(
+    layer: Layer,
+    id: number,
+    call: CallName,
+    octets: number,
+    connection: ConnectionEnds | undefined,
+  ): void {
+    this.#ended ??= { ...HEAD, kind: "ended", layer, call, octets, connection };
+    const event = this.#ended;
+    event.layer = layer;
+    event.call = call;
+    event.octets = octets;
+    event.connection = connection;
+    this.#tellDueTo(id, event);
   }
 
   woken(layer: Layer, connection: ConnectionEnds | undefined): void {
@@ -180,7 +275,7 @@ export class Tracing implements Trace {
   fired(layer: Layer, owner: object, purpose: TimerPurpose, ends?: ConnectionEnds): void {
     const armed = this.#timers.get(owner)?.get(purpose);
     const event = this.#timerEvent(layer, "fired", purpose, ends);
-    event.at = armed?.at ?? this.#clock.now;
+    event.at = armed?.at ?? this.#clock.instant;
     this.cause = armed?.id ?? 0;
     this.cause = this.tell(event);
     if (armed !== undefined) armed.at = NEVER;
@@ -193,8 +288,6 @@ export class Tracing implements Trace {
     event.from = from;
     event.to = to;
     this.tell(event);
-    const { localAddress, localPort, remoteAddress, remotePort } = connection;
-    this.#tracer.stateChanged?.(`${localAddress}:${localPort} > ${remoteAddress}:${remotePort}`, from, to);
   }
 
   #timerEvent(

@@ -8,6 +8,7 @@ import type { IpAddress } from "../base/ip-address.ts";
 import type { MacAddress } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { PacketPool } from "../base/packet-pool.ts";
+import { Send } from "../base/send.ts";
 import { ArpCounters, InterfaceCounters, NdCounters } from "../contract/counters.ts";
 import type { Link, LinkSink } from "../contract/link.ts";
 import type { Claim, FrameTap, NetworkInterface, NextHop } from "../contract/network-interface.ts";
@@ -171,16 +172,24 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   }
 
   unresolved(packet: Packet, reason: Drop): void {
-    this.#drop(packet, reason);
+    this.#dropOut(packet, reason);
     this.#host.unresolved(packet, this);
     this.pool.release(packet);
   }
 
   /** The link counts what it loses itself; errors of the device are the interface's, too. */
-  lost(frame: Packet, reason: Drop): void {
+  lost(frame: Packet, reason: Drop, arriving = false): void {
     if (reason === Drop.linkError) this.counters.ifOutErrors++;
     else if (reason === Drop.linkTruncated || reason === Drop.linkBadHeader) this.counters.ifInErrors++;
-    this.#services.trace?.dropped("link", frame, reason);
+    this.#services.trace?.lost(frame, reason, arriving);
+  }
+
+  /** Only while somebody traces: else links need not reckon. */
+  get delayed(): LinkSink["delayed"] {
+    const { trace } = this.#services;
+    return trace === undefined
+      ? undefined
+      : (frame, delay, arriving) => trace.delayed(frame, delay, arriving);
   }
 
   #resolver(family: 4 | 6): AddressResolver | undefined {
@@ -247,6 +256,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     for (let i = taken; i < count; i++) {
       const packet = this.#batch[i] as Packet;
       if (!this.#queue.push(packet)) this.discard(packet, Drop.transmitQueueFull);
+      else this.#services.trace?.waits("interface", Send.waitsForLink, packet);
     }
   }
 
@@ -262,7 +272,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   /** Drops what was to be sent. Takes the packet. */
   discard(packet: Packet, reason: Drop): void {
     this.counters.ifOutDiscards++;
-    this.#drop(packet, reason);
+    this.#dropOut(packet, reason);
     this.pool.release(packet);
   }
 
@@ -352,6 +362,11 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   #drop(packet: Packet, reason: Drop): void {
     this.counters.drops.count(reason);
     this.#services.trace?.dropped("interface", packet, reason);
+  }
+
+  #dropOut(packet: Packet, reason: Drop): void {
+    this.counters.drops.count(reason);
+    this.#services.trace?.droppedOut("interface", packet, reason);
   }
 
   // ── state ────────────────────────────────────────────────────────────────────────────────────────────

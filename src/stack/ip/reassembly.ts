@@ -11,6 +11,7 @@ import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { PacketPool } from "../base/packet-pool.ts";
+import { Send } from "../base/send.ts";
 import { type Duration, type Instant, later, NEVER } from "../base/time.ts";
 import { Timer, type TimerOwner, type TimerQueue } from "../base/timer-queue.ts";
 import type { IpCounters } from "../contract/counters.ts";
@@ -94,8 +95,9 @@ class Assembly {
   headerLength = 0;
   /** Some fragment came by broadcast: no error message about it (RFC 1122 §3.2.2). */
   toMany = false;
-  /** The ECN codepoints of its fragments, a bit each. */
+  /** The ECN codepoints of its fragments, a bit each; and how many were stored. */
   codepoints = 0;
+  pieces = 0;
 
   constructor(fragment: Fragment, from: NetworkInterface, expires: Instant) {
     this.source = fragment.source;
@@ -197,6 +199,7 @@ export class Reassembly implements TimerOwner {
     packet.prepend(headerLength);
     // The headers are the first fragment's, DSCP and all; but congestion that any of them met is the datagram's.
     this.#format.restore(packet, headerLength, (assembly.codepoints & CE) !== 0);
+    this.#host.trace?.cut(this.#format.layer, "merged", Send.reassembled, packet, assembly.pieces);
     return packet;
   }
 
@@ -297,6 +300,7 @@ export class Reassembly implements TimerOwner {
   #store(assembly: Assembly, buffer: Packet, fragment: Fragment, packet: Packet, length: number): void {
     const { offset, headerLength } = fragment;
     const from = packet.start + headerLength;
+    assembly.pieces++;
     buffer.bytes.set(packet.bytes.subarray(from, from + length), buffer.start + offset);
     insert(assembly.ranges, offset, offset + length);
     if (!fragment.moreFragments) assembly.total = offset + length;

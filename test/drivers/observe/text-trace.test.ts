@@ -64,8 +64,8 @@ describe("text trace", () => {
       "00:00:00.000000 TCP 10.0.0.1:80 > 10.0.0.2:4000: sent 0 octets from SND.UNA + 0: challengeAck " +
         "(RFC 5961 §3.2, §4.2, §5.2), window 65535, cwnd 14600, in flight 0 #3 due to #1",
       "00:00:00.000000 TCP 10.0.0.1:80 > 10.0.0.2:4000: sent 3 octets from SND.UNA + 0: newText " +
-        "(RFC 9293 §3.8.6, §3.7.4; RFC 5681 §3.1), window 65535, cwnd 14600, in flight 0 #5 due to #4",
-      "00:00:00.000000 TCP 10.0.0.1:80 > 10.0.0.2:4000: 3 octets wait: heldByNagle (RFC 9293 §3.7.4) #8 due to #7",
+        "(RFC 9293 §3.8.6, §3.7.4; RFC 5681 §3.1), window 65535, cwnd 14600, in flight 0 #6 due to #4",
+      "00:00:00.000000 TCP 10.0.0.1:80 > 10.0.0.2:4000: 3 octets wait: heldByNagle (RFC 9293 §3.7.4) #10 due to #8",
     ]);
   });
 
@@ -77,8 +77,8 @@ describe("text trace", () => {
     expect(renumbered(lines).map((line) => line.slice(16))).to.deep.equal([
       "tcp call write of 3 octets #1",
       "TCP 10.0.0.1:80 > 10.0.0.2:4000: sent 3 octets from SND.UNA + 0: newText " +
-        "(RFC 9293 §3.8.6, §3.7.4; RFC 5681 §3.1), window 65535, cwnd 14600, in flight 0 #2 due to #1",
-      "tcp timer retransmission of 10.0.0.1:80 > 10.0.0.2:4000 armed for … #3 due to #1",
+        "(RFC 9293 §3.8.6, §3.7.4; RFC 5681 §3.1), window 65535, cwnd 14600, in flight 0 #3 due to #1",
+      "tcp timer retransmission of 10.0.0.1:80 > 10.0.0.2:4000 armed for … #4 due to #1",
     ]);
   });
 

@@ -2,13 +2,7 @@
  * One cause of a drop, as small as it can be made, and what came of it: what the tracer heard, and what was counted.
  * Cases are data, so that the tests and the mutation run (`scripts/mutate.mjs`) have the same.
  */
-import {
-  type DropCounters,
-  type DropName,
-  dropName,
-  type Layer,
-  type Stack,
-} from "../../../src/stack/index.ts";
+import type { DropCounters, DropName, Layer, Stack } from "../../../src/stack/index.ts";
 import { Rig } from "../rig.ts";
 import { type RigOptions, WireRig } from "../wire-rig.ts";
 
@@ -71,7 +65,7 @@ export function wire(
     rig.dropped.length = 0;
     const before = dropsOf(rig.stack);
     act(rig);
-    const traced = rig.dropped.map((one) => `${one.layer}: ${dropName(one.reason)}`);
+    const traced = rig.dropped.map((one) => `${one.layer}: ${one.reason}`);
     return { traced, counted: counted(before, dropsOf(rig.stack)) };
   };
   return { layer, reason, cause, run };

@@ -102,6 +102,7 @@ function heldProblem(reason: SendName, unsent: number, numbers: TcpNumbers): str
   const wanted = Math.min(Math.max(unsent, 1), mss);
   const room = numbers.sndCnt < Infinity ? numbers.sndCnt : numbers.cwnd - numbers.inFlight;
   const holds =
+    (reason === "heldByApplication" && unsent === 0) ||
     (reason === "heldByReceiveWindow" && window < wanted) ||
     (reason === "heldByCongestion" && window >= wanted && room < wanted) ||
     (reason === "heldByCork" && cork && unsent < mss) ||

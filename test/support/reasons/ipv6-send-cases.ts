@@ -16,25 +16,8 @@ import {
   solicitation,
   udp6,
 } from "../frames6.ts";
-import { address, WireRig } from "../wire-rig.ts";
-import { EventLog } from "./event-log.ts";
-import type { SendCase } from "./send-case.ts";
-
-function wire(
-  layer: SendCase["layer"],
-  reason: SendCase["reason"],
-  due: SendCase["due"],
-  what: string,
-  act: (rig: WireRig) => void,
-  claim: "off" | "announce" | "probe" = "off",
-): SendCase {
-  const run = (): EventLog => {
-    const log = new EventLog();
-    act(new WireRig({ trace: log.event, addresses: [`${OUR_IP6}/64`], interface: { claim } }));
-    return log;
-  };
-  return { layer, reason, due, what, run };
-}
+import { address, type WireRig } from "../wire-rig.ts";
+import { type SendCase, wire6 as wire } from "./send-case.ts";
 
 const ask = (rig: WireRig): void => {
   rig.stack.openUdp().send(bytes("x"), { address: address(PEER_IP6), port: 9 });
@@ -94,4 +77,14 @@ export const IPV6_SEND_CASES: readonly SendCase[] = [
       }),
     ),
   ),
+  wire("nd", "waitsForNeighbour", "sent", "a send to a stranger", ask),
+  wire("ipv6", "fragmented", "sent", "a send of 3000 octets", (rig) => {
+    const socket = rig.stack.openUdp();
+    socket.configure({ mtuDiscovery: "dont" });
+    socket.send(new Uint8Array(3000), { address: address(PEER_IP6), port: 9 });
+  }),
+  wire("ipv6", "reassembled", "received", "a datagram in two fragments", (rig) => {
+    rig.receive(frame6(44, fragment6(17, 0, true, new Uint8Array(8))));
+    rig.receive(frame6(44, fragment6(17, 1, false, new Uint8Array(8))));
+  }),
 ];

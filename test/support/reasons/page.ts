@@ -1,13 +1,6 @@
 /** `docs/reasons.md`, made from the tables. `npm run mutate` shows that these are what the stack says. */
-import {
-  DROPS,
-  Drop,
-  type Layer,
-  type ReasonRow,
-  type ReasonTable,
-  SENDS,
-  Send,
-} from "../../../src/stack/index.ts";
+import { Drop, Send } from "../../../src/stack/index.ts";
+import { DROPS, type Layer, type ReasonRow, type ReasonTable, SENDS } from "../../../src/stack/reasons.ts";
 
 const LAYERS: readonly (readonly [Layer, string])[] = [
   ["link", "Links and their drivers"],
@@ -34,9 +27,9 @@ A layer counts each drop by its reason:
 
     stack.counters.tcp.drops.toJSON()      // { closedPort: 3, oldSegment: 1 }
 
-A tracer hears of every decision, with the numbers that decided it. Its events are described in
-\`src/stack/contract/trace.ts\`. Each has a number, and the number of the event that it is due to: so one can go back
-from a segment to the ACK, the timer or the call of the application that led to it.
+A tracer hears of every decision, with the numbers that decided it: see [the events](events.md). Each has a number, and
+the number of the event that it is due to: so one can go back from a segment to the ACK, the timer or the call of the
+application that led to it. The texts of this page are in \`tapstack/explain\`, and not in programs that do not ask.
 
     new Stack({ tracer: { event: ({ kind, id, cause, ...more }) => { … } }, … })
 

@@ -1,7 +1,6 @@
 /** Drops of routers. */
 import {
   type DropName,
-  dropName,
   Firewall,
   type NatSpec,
   type RouterOptions,
@@ -24,7 +23,7 @@ function routed(
     rig.dropped.length = 0;
     const before = dropsOf(rig.stack);
     act(rig);
-    const traced = rig.dropped.map((one) => `${one.layer}: ${dropName(one.reason)}`);
+    const traced = rig.dropped.map((one) => `${one.layer}: ${one.reason}`);
     return { traced, counted: counted(before, dropsOf(rig.stack)) };
   };
   return { layer, reason, cause, run };

@@ -3,7 +3,7 @@ import { Drop, type SendName, seconds } from "../../../src/stack/index.ts";
 import { RouterRig, through } from "../router-rig.ts";
 import { address } from "../wire-rig.ts";
 import { EventLog } from "./event-log.ts";
-import type { SendCase } from "./send-case.ts";
+import { both, type SendCase } from "./send-case.ts";
 
 function routed(
   layer: SendCase["layer"],
@@ -13,9 +13,9 @@ function routed(
   due: SendCase["due"] = "received",
   mtu = 1500,
 ): SendCase {
-  const run = (): EventLog => {
+  const run: SendCase["run"] = (also) => {
     const log = new EventLog();
-    act(new RouterRig({ trace: log.event }, {}, mtu));
+    act(new RouterRig({ trace: both(log, also) }, {}, mtu));
     return log;
   };
   return { layer, reason, due, what, run };

@@ -1,5 +1,5 @@
 /** For each reason to send, or to hold back, something that gives it. */
-import { type Duration, type Layer, milliseconds, type SendName, seconds } from "../../../src/stack/index.ts";
+import { type Duration, milliseconds, seconds } from "../../../src/stack/index.ts";
 import {
   arpReply,
   arpRequest,
@@ -15,47 +15,15 @@ import {
   udp,
 } from "../frames.ts";
 import { established, Rig, type RigOptions, synReceived } from "../rig.ts";
-import { address, HandLink, WireRig } from "../wire-rig.ts";
-import { EventLog } from "./event-log.ts";
+import { address, HandLink, type WireRig } from "../wire-rig.ts";
 import { udpFrame } from "./interface-cases.ts";
 import { IPV6_SEND_CASES } from "./ipv6-send-cases.ts";
 import { ROUTER_SENDS } from "./router-sends.ts";
-import type { SendCase } from "./send-case.ts";
+import { type SendCase, tcp, wire } from "./send-case.ts";
+import { WAY_CASES } from "./way-cases.ts";
 
 const GROUP = "239.1.2.3";
 const SYN = 2;
-
-function tcp(
-  reason: SendName,
-  due: SendCase["due"],
-  what: string,
-  act: (rig: Rig) => void,
-  make: (options: RigOptions) => Rig = established,
-  options: RigOptions = {},
-): SendCase {
-  const run = (): EventLog => {
-    const log = new EventLog();
-    act(make({ ...options, trace: log.event }));
-    return log;
-  };
-  return { layer: "tcp", reason, due, what, run };
-}
-
-function wire(
-  layer: Layer,
-  reason: SendName,
-  due: SendCase["due"],
-  what: string,
-  act: (rig: WireRig) => void,
-  claim: "off" | "announce" | "probe" = "off",
-): SendCase {
-  const run = (): EventLog => {
-    const log = new EventLog();
-    act(new WireRig({ trace: log.event, interface: { claim } }));
-    return log;
-  };
-  return { layer, reason, due, what, run };
-}
 
 const listening = (options: RigOptions): Rig => {
   const rig = new Rig(options);
@@ -358,6 +326,7 @@ const ENDS: readonly SendCase[] = [
       window: 200,
     },
   ),
+  tcp("heldByApplication", "received", "the end of the handshake", () => undefined),
   tcp("heldByCongestion", "call", "a write that the network does not take", (rig) => rig.write(65_535)),
   tcp("heldByNagle", "call", "two small writes", (rig) => {
     rig.write(5);
@@ -491,4 +460,5 @@ export const SEND_CASES: readonly SendCase[] = [
   ...OTHERS,
   ...IPV6_SEND_CASES,
   ...ROUTER_SENDS,
+  ...WAY_CASES,
 ];

@@ -191,6 +191,10 @@ export const SENDS_OF_TCP: ReasonTable = {
     where: { tcp: "RFC 9293 §3.8.3 (R2), §3.8.4, RFC 5482" },
   },
 
+  heldByApplication: {
+    meaning: "All that was written has been sent: it is the application's turn.",
+    where: { tcp: "RFC 9293 §3.10.2" },
+  },
   heldByReceiveWindow: {
     meaning: "The peer's window has no room for more.",
     where: { tcp: "RFC 9293 §3.8.6" },

@@ -151,6 +151,31 @@ export const SENDS: ReasonTable = {
     meaning: "The last member of a group has left, and it was us who reported it last.",
     where: { igmp: "RFC 2236 §3" },
   },
+
+  waitsForNeighbour: {
+    meaning: "The link address of the next hop is not known yet: the datagram waits for the answer.",
+    where: { arp: "RFC 1122 §2.3.2.2", nd: "RFC 4861 §7.2.2" },
+  },
+  waitsForLink: {
+    meaning: "The link takes no more frames now: the frame waits in the queue in front of it.",
+    where: { interface: "RFC 1213 §6 ifOutQLen" },
+  },
+  onTheLine: {
+    meaning: "The line is busy, slow or long: the frame comes out at its other end later.",
+    where: { link: "by the impairments of the link" },
+  },
+  cutUp: {
+    meaning: "The link takes no super-segments: TCP's is cut into segments that it takes.",
+    where: { tcp: "virtio 1.2 §5.1.6.2 VIRTIO_NET_HDR_GSO_TCPV4" },
+  },
+  fragmented: {
+    meaning: "The datagram is larger than the MTU of the path, and may be fragmented.",
+    where: { ipv4: "RFC 791 §3.2", ipv6: "RFC 8200 §4.5" },
+  },
+  reassembled: {
+    meaning: "The last missing fragment has come: the datagram is whole.",
+    where: { ipv4: "RFC 791 §3.2, RFC 1122 §3.3.2", ipv6: "RFC 8200 §4.5" },
+  },
 };
 
 /** The row of a reason; undefined for `Send.unknown`. */

@@ -8,6 +8,7 @@ import { Drop } from "../../base/drop.ts";
 import type { IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import { HEADROOM } from "../../base/packet-pool.ts";
+import { Send } from "../../base/send.ts";
 import type { IpCounters } from "../../contract/counters.ts";
 import type { DatagramCodec, Forwarder, Way } from "../../contract/forwarding.ts";
 import type { Route } from "../../contract/network.ts";
@@ -224,6 +225,7 @@ export class Ipv4Route implements Route {
     const { services, parts } = this.#host;
     const { pool } = services;
     const made = segmentPacket(packet, this.#fillsChecksums, pool, parts);
+    services.trace?.cut("tcp", "cut", Send.cutUp, packet, made);
     pool.release(packet);
     for (let i = 0; i < made; i++) this.#output(parts[i] as Packet);
     return Drop.none;
@@ -288,6 +290,7 @@ export class Ipv4Route implements Route {
       this.#output(piece);
     }
     counters.ipFragOKs++;
+    services.trace?.cut("ipv4", "cut", Send.fragmented, packet, Math.ceil(packet.length / room));
     pool.release(packet);
     return Drop.none;
   }

@@ -3,6 +3,7 @@ import { Drop } from "../../base/drop.ts";
 import type { IpAddress } from "../../base/ip-address.ts";
 import { type MacAddress, NO_MAC } from "../../base/mac-address.ts";
 import type { Packet } from "../../base/packet.ts";
+import { Send } from "../../base/send.ts";
 import { type Duration, type Instant, later, milliseconds, NEVER, seconds } from "../../base/time.ts";
 import { Timer, type TimerOwner, type TimerQueue } from "../../base/timer-queue.ts";
 import type { NextHop } from "../../contract/network-interface.ts";
@@ -194,6 +195,7 @@ export class Neighbour6 implements NextHop, TimerOwner {
       if (oldest === undefined) return;
     }
     waiting.push(packet);
+    this.#table.trace?.waits("nd", Send.waitsForNeighbour, packet);
     if (this.#timer.armed) return;
     this.#solicits = 0;
     this.#solicit();

@@ -8,6 +8,7 @@ import { Drop } from "../../base/drop.ts";
 import type { IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import { HEADROOM } from "../../base/packet-pool.ts";
+import { Send } from "../../base/send.ts";
 import type { IpCounters } from "../../contract/counters.ts";
 import type { Route } from "../../contract/network.ts";
 import type { NetworkInterface, NextHop } from "../../contract/network-interface.ts";
@@ -196,6 +197,7 @@ export class Ipv6Route implements Route {
     const { services, parts } = this.#host;
     const { pool } = services;
     const made = segmentPacket(packet, this.#fillsChecksums, pool, parts);
+    services.trace?.cut("tcp", "cut", Send.cutUp, packet, made);
     pool.release(packet);
     for (let i = 0; i < made; i++) this.#output(parts[i] as Packet);
     return Drop.none;
@@ -258,6 +260,7 @@ export class Ipv6Route implements Route {
       this.#output(piece);
     }
     counters.ipFragOKs++;
+    services.trace?.cut("ipv6", "cut", Send.fragmented, packet, Math.ceil(packet.length / room));
     pool.release(packet);
     return Drop.none;
   }

@@ -29,6 +29,8 @@ export interface TcpTrace<Tcb> {
   /** A segment is handed on. The cause before, to be set again afterwards by `handedOn`. */
   segment(tcb: Tcb, seq: SeqNum, octets: number, flags: number, why: Send, packet: Packet): number;
   handedOn(before: number): void;
+  /** Text from `seq` on has arrived, and is kept. After RCV.NXT has moved. */
+  text(tcb: Tcb, seq: SeqNum, octets: number): void;
   /** A segment of no whole connection is handed on; else as `segment`. */
   bare(why: Send, packet: Packet): number;
   /** Why what is lost goes again now: a further hole. */

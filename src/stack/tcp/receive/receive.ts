@@ -56,6 +56,7 @@ export function acceptText(tcb: Tcb, segment: Segment): void {
     const lent = loan === undefined ? 0 : deposit(tcb, loan, bytes, segment.textAt, end);
     if (!rcv.discarding) rcv.ring.append(packet.part(segment.textAt + lent, end), 0, textLength - lent);
     arrived(tcb, textLength);
+    tcb.host.trace?.text(tcb, segment.seq, textLength);
     rcv.unackedText += textLength;
     acknowledgeText(tcb, false);
     return;
@@ -67,6 +68,7 @@ export function acceptText(tcb: Tcb, segment: Segment): void {
   if (rcv.early !== undefined) noteOverlaps(tcb, rcv.early, segment.seq, seqAdd(segment.seq, textLength));
   if (!rcv.discarding) rcv.ring.writeAt(rcv.ring.length, bytes, segment.textAt, end);
   fillGap(tcb, seqAdd(segment.seq, textLength));
+  tcb.host.trace?.text(tcb, segment.seq, textLength);
   acknowledgeText(tcb, true); // RFC 5681 §4.2: a segment that fills a gap is acknowledged at once
 }
 
@@ -93,6 +95,7 @@ function keepEarly(tcb: Tcb, segment: Segment, ahead: number): void {
   }
   counters.outOfOrderQueued++;
   rcv.early.add(segment.seq, right);
+  tcb.host.trace?.text(tcb, segment.seq, segment.textLength);
   noteEarly(tcb, segment.seq);
   if (rcv.discarding || segment.packet === undefined) return;
   const at = rcv.ring.length + ahead;

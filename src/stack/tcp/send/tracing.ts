@@ -3,13 +3,14 @@ import type { Packet } from "../../base/packet.ts";
 import { Send, sendName } from "../../base/send.ts";
 import { type SeqNum, seqDistance } from "../../base/seq.ts";
 import { type Instant, NEVER } from "../../base/time.ts";
-import { SENDS_OF_TCP } from "../../contract/reasons/sends-of-tcp.ts";
 import {
+  CHANGED,
   type ConnectionEnds,
   type Filling,
   type HeldEvent,
   type SegmentEvent,
   type TcpNumbers,
+  type TextEvent,
   type TimerPurpose,
   TRACE_VERSION,
   type Trace,
@@ -45,6 +46,7 @@ export class TcpTracing implements TcpTrace<Tcb> {
   readonly #numbers: Filling<TcpNumbers> = noNumbers();
   #weighed = false;
   #segment: Filling<SegmentEvent> | undefined;
+  #text: Filling<TextEvent> | undefined;
   #held: Filling<HeldEvent> | undefined;
   #window: Filling<WindowEvent> | undefined;
 
@@ -95,13 +97,11 @@ export class TcpTracing implements TcpTrace<Tcb> {
     const notes = this.#of(tcb);
     if (why === notes.held) return;
     notes.held = why;
-    if (why === Send.unknown) return;
     fill(this.#numbers, tcb);
     const numbers = this.#numbers;
-    this.#held ??= { ...HEAD, kind: "held", reason: "unknown", rfc: "", connection: tcb, unsent: 0, numbers };
+    this.#held ??= { ...HEAD, kind: "held", reason: "unknown", connection: tcb, unsent: 0, numbers };
     const event = this.#held;
     event.reason = sendName(why);
-    event.rfc = SENDS_OF_TCP[event.reason]?.where.tcp ?? "";
     event.connection = tcb;
     event.unsent = Math.max(0, seqDistance(tcb.snd.nxt, tcb.snd.end));
     this.#trace.tell(event);
@@ -120,7 +120,6 @@ export class TcpTracing implements TcpTrace<Tcb> {
       ...HEAD,
       kind: "segment",
       reason: "unknown",
-      rfc: "",
       connection: tcb,
       seq,
       octets,
@@ -130,7 +129,6 @@ export class TcpTracing implements TcpTrace<Tcb> {
     };
     const event = this.#segment;
     event.reason = sendName(why);
-    event.rfc = SENDS_OF_TCP[event.reason]?.where.tcp ?? "";
     event.connection = tcb;
     event.seq = seq;
     event.octets = octets;
@@ -140,6 +138,16 @@ export class TcpTracing implements TcpTrace<Tcb> {
     packet.cause = this.#trace.tell(event);
     this.#trace.cause = packet.cause;
     return before;
+  }
+
+  text(tcb: Tcb, seq: SeqNum, octets: number): void {
+    this.#text ??= { ...HEAD, kind: "text", connection: tcb, seq, octets, rcvNxt: 0 };
+    const event = this.#text;
+    event.connection = tcb;
+    event.seq = seq;
+    event.octets = octets;
+    event.rcvNxt = tcb.rcv.nxt;
+    this.#trace.tell(event);
   }
 
   handedOn(before: number): void {
@@ -185,16 +193,22 @@ export class TcpTracing implements TcpTrace<Tcb> {
     const threshold = tcb.snd.congestion?.threshold ?? Number.POSITIVE_INFINITY;
     const phase = tcb.recovery?.phase ?? 0;
     const { smoothed } = tcb.rtt;
-    const same = notes.cwnd === window && notes.ssthresh === threshold && notes.recovery === phase;
-    if (same && notes.srtt === smoothed && notes.sndWnd === tcb.snd.wnd) return;
+    let changed = 0;
+    if (notes.sndWnd !== tcb.snd.wnd) changed |= CHANGED.window;
+    if (notes.cwnd !== window) changed |= CHANGED.cwnd;
+    if (notes.ssthresh !== threshold) changed |= CHANGED.ssthresh;
+    if (notes.srtt !== smoothed) changed |= CHANGED.rtt;
+    if (notes.recovery !== phase) changed |= CHANGED.recovery;
+    if (changed === 0) return;
     notes.cwnd = window;
     notes.ssthresh = threshold;
     notes.recovery = phase;
     notes.srtt = smoothed;
     notes.sndWnd = tcb.snd.wnd;
     fill(this.#numbers, tcb);
-    this.#window ??= { ...HEAD, kind: "window", connection: tcb, numbers: this.#numbers };
+    this.#window ??= { ...HEAD, kind: "window", connection: tcb, changed, numbers: this.#numbers };
     this.#window.connection = tcb;
+    this.#window.changed = changed;
     this.#trace.tell(this.#window);
   }
 
@@ -221,11 +235,11 @@ export class TcpTracing implements TcpTrace<Tcb> {
   }
 }
 
-/** What keeps text or a FIN from being sent; `Send.unknown` if nothing waits. The rules are those of `sendable`. */
+/** What keeps text or a FIN from being sent; the application, if nothing waits. The rules are those of `sendable`. */
 function limiter(tcb: Tcb): Send {
   const { snd, recovery, options } = tcb;
   const unsent = seqDistance(snd.nxt, snd.end);
-  if (unsent <= 0 && (!snd.finQueued || snd.finSent)) return Send.unknown;
+  if (unsent <= 0 && (!snd.finQueued || snd.finSent)) return Send.heldByApplication;
   const window = snd.windowFrom(snd.nxt);
   const wanted = Math.min(Math.max(unsent, 1), snd.mss);
   if (window < wanted) return Send.heldByReceiveWindow;

@@ -26,6 +26,7 @@ import { hasUrgent, isAtMark, takeUrgent, urgentBeforePeek } from "../receive/ur
 import { mayHaveOpened, windowOpened } from "../receive/window.ts";
 import { append } from "../send/append.ts";
 import { applyOptions, optionsProblem } from "./apply-options.ts";
+import { tellCall, tellRefused } from "./calls.ts";
 import type { EndpointHost } from "./endpoint-host.ts";
 import { connectionInfo } from "./info.ts";
 import { bindingFor, ephemeralPort, mayListen, routeTo } from "./port-binding.ts";
@@ -238,9 +239,9 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     const tcb = this.#tcb;
     if (tcb === undefined || this.#failure !== undefined || !maySend(tcb.state)) return undefined;
     const room = this.#options.sendBuffer - tcb.snd.ring.length;
-    if (room <= 0 && end > start) return undefined;
+    if (room <= 0 && end > start) return tellRefused(this.#tcp.context, tcb, end - start);
     const octets = Math.min(room, end - start);
-    this.#enter("write", octets);
+    this.#enter("write", end - start, octets);
     try {
       append(tcb, from, start, start + octets, urgent && octets === end - start, more);
     } finally {
@@ -291,11 +292,12 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     tcb.rcv.ring.consume(octets);
     if (tcb.rcv.ring.length === 0 && tcb.rcv.early === undefined) tcb.rcv.ring.trim();
     if (mayHaveOpened(tcb)) this.#opened(tcb, "read", octets);
+    else tellCall(this.#tcp.context, tcb, "read", octets, octets);
   }
 
-  #enter(call: CallName, octets = 0): void {
+  #enter(call: CallName, octets = 0, done: number = octets): void {
     this.#tcp.context.enter();
-    this.#tcp.context.trace?.called("tcp", call, octets, this.#tcb);
+    tellCall(this.#tcp.context, this.#tcb, call, octets, done);
   }
 
   #opened(tcb: Tcb, call: CallName, octets: number): void {

@@ -23,7 +23,7 @@ describe("IPv4", () => {
   let rig: WireRig;
   const sent = (): readonly string[] => rig.taken().map(describeFrame);
   const reasons = (): readonly string[] =>
-    rig.dropped.splice(0).map(({ layer, reason }) => `${layer}: ${dropName(reason)}`);
+    rig.dropped.splice(0).map(({ layer, reason }) => `${layer}: ${reason}`);
 
   beforeEach(() => {
     rig = new WireRig();

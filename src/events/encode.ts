@@ -1,0 +1,235 @@
+/**
+ * Events as binary records: a few stores each, no object, no text. A record stands for itself, so it can be kept in a
+ * ring, and in a file. Numbers are little-endian.
+ *
+ * | octets | what                                                                  |
+ * | ------ | --------------------------------------------------------------------- |
+ * | 2      | the length of the record, a multiple of 8                             |
+ * | 1      | the version of the events (`TRACE_VERSION`)                           |
+ * | 1      | kind, as in `codes.ts`                                                |
+ * | 4, 4   | `id`, `cause`                                                         |
+ * | 2      | host, as whoever keeps the record numbers its hosts                   |
+ * | 2      | reason (`Drop` or `Send`); 0 where there is none                      |
+ * | 8      | time, microseconds, as a float                                        |
+ * | 1      | layer                                                                 |
+ * | …      | the rest, by kind, as the code below has it                           |
+ */
+import {
+  type ConnectionEnds,
+  Drop,
+  type IpAddress,
+  type Packet,
+  Send,
+  type TcpNumbers,
+  type TraceEvent,
+} from "../stack/index.ts";
+import {
+  CALLS,
+  FLAGS,
+  FLOATS,
+  type FlagName,
+  type FloatName,
+  INTEGERS,
+  type IntegerName,
+  KINDS,
+  LAYERS,
+  PURPOSES,
+  STATES,
+  TIMER_STEPS,
+} from "./codes.ts";
+
+/** Octets of the part that all records have. */
+export const HEAD_OCTETS = 25;
+/** Octets that a record needs at most, besides those of a packet. */
+export const MOST_OCTETS = 512;
+
+const KIND_CODES = codesOf(KINDS);
+const LAYER_CODES = codesOf(LAYERS);
+const STATE_CODES = codesOf(STATES);
+const PURPOSE_CODES = codesOf(PURPOSES);
+const CALL_CODES = codesOf(CALLS);
+const STEP_CODES = codesOf(TIMER_STEPS);
+
+function codesOf<T extends string>(names: readonly T[]): ReadonlyMap<T, number> {
+  return new Map(names.map((name, code) => [name, code]));
+}
+
+/** Writes records into memory that it is given. One for all is enough: it remembers nothing. */
+export class EventEncoder {
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  #bytes: Uint8Array = new Uint8Array();
+  #at = 0;
+
+  /** Where it writes from now on. */
+  use(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /**
+   * Writes `event` at `at`, a multiple of 8; there must be room for `MOST_OCTETS + head`.
+   *
+   * @param host - a number of the caller's, 0 to 65,535
+   * @param head - octets of a packet that are kept
+   * @returns the length of the record
+   */
+  encode(event: TraceEvent, at: number, host: number, head: number): number {
+    const view = this.#view;
+    view.setUint8(at + 2, event.version);
+    view.setUint8(at + 3, KIND_CODES.get(event.kind) ?? 255);
+    view.setUint32(at + 4, event.id, true);
+    view.setUint32(at + 8, event.cause, true);
+    view.setUint16(at + 12, host, true);
+    view.setUint16(at + 14, reasonOf(event), true);
+    view.setFloat64(at + 16, event.time, true);
+    view.setUint8(at + 24, LAYER_CODES.get(event.layer) ?? 255);
+    this.#at = at + HEAD_OCTETS;
+    this.#body(event, head);
+    const length = (this.#at - at + 7) & ~7;
+    view.setUint16(at, length, true);
+    return length;
+  }
+
+  #body(event: TraceEvent, head: number): void {
+    switch (event.kind) {
+      case "received":
+        this.#integer(event.octets);
+        this.#integer(event.sentAs);
+        this.#text(event.interface);
+        this.#packet(event.packet, head);
+        break;
+      case "dropped":
+        this.#integer(event.octets);
+        this.#integer(event.sentAs);
+        this.#packet(event.packet, head);
+        break;
+      case "sent":
+        this.#integer(event.octets);
+        this.#packet(event.packet, head);
+        break;
+      case "delayed":
+        this.#integer(event.octets);
+        this.#integer(event.sentAs);
+        this.#float(event.since);
+        this.#float(event.queued);
+        this.#float(event.transmission);
+        this.#float(event.travel);
+        this.#packet(event.packet, head);
+        break;
+      case "cut":
+      case "merged":
+        this.#integer(event.octets);
+        this.#integer(event.pieces);
+        break;
+      case "withheld":
+        break;
+      default:
+        this.#ofConnection(event);
+    }
+  }
+
+  #ofConnection(event: Extract<TraceEvent, { readonly connection: unknown }>): void {
+    this.#ends(event.connection);
+    switch (event.kind) {
+      case "segment":
+        this.#integer(event.seq);
+        this.#integer(event.octets);
+        this.#integer(event.flags);
+        this.#integer(event.window);
+        this.#numbers(event.numbers);
+        break;
+      case "text":
+        this.#integer(event.seq);
+        this.#integer(event.octets);
+        this.#integer(event.rcvNxt);
+        break;
+      case "held":
+        this.#integer(event.unsent);
+        this.#numbers(event.numbers);
+        break;
+      case "window":
+        this.#integer(event.changed);
+        this.#numbers(event.numbers);
+        break;
+      case "timer":
+        this.#integer((STEP_CODES.get(event.what) ?? 0) | ((PURPOSE_CODES.get(event.purpose) ?? 0) << 8));
+        this.#float(event.at);
+        break;
+      case "state":
+        this.#integer((STATE_CODES.get(event.from) ?? 0) | ((STATE_CODES.get(event.to) ?? 0) << 8));
+        break;
+      case "call":
+      case "ended":
+        this.#integer(CALL_CODES.get(event.call) ?? 0);
+        this.#integer(event.octets);
+        break;
+      case "woken":
+        break;
+    }
+  }
+
+  #integer(value: number): void {
+    this.#view.setInt32(this.#at, value, true);
+    this.#at += 4;
+  }
+
+  #float(value: number): void {
+    this.#view.setFloat64(this.#at, value, true);
+    this.#at += 8;
+  }
+
+  #address(address: IpAddress): void {
+    address.write(this.#view, this.#at);
+    this.#at += 16;
+  }
+
+  /** Ports 0 and 0: there is no connection. */
+  #ends(ends: ConnectionEnds | undefined): void {
+    this.#integer(ends === undefined ? 0 : ends.localPort | (ends.remotePort << 16));
+    if (ends === undefined) return;
+    this.#address(ends.localAddress);
+    this.#address(ends.remoteAddress);
+  }
+
+  #numbers(numbers: TcpNumbers): void {
+    const view = this.#view;
+    let at = this.#at;
+    for (let i = 0; i < INTEGERS.length; i++) {
+      view.setInt32(at, numbers[INTEGERS[i] as IntegerName], true);
+      at += 4;
+    }
+    for (let i = 0; i < FLOATS.length; i++) {
+      view.setFloat64(at, numbers[FLOATS[i] as FloatName], true);
+      at += 8;
+    }
+    let flags = 0;
+    for (let i = 0; i < FLAGS.length; i++) if (numbers[FLAGS[i] as FlagName]) flags |= 1 << i;
+    this.#at = at;
+    this.#integer(flags | ((STATE_CODES.get(numbers.state) ?? 0) << 8));
+  }
+
+  /** Up to 255 characters of ASCII. */
+  #text(text: string): void {
+    const octets = Math.min(text.length, 255);
+    this.#view.setUint8(this.#at++, octets);
+    for (let i = 0; i < octets; i++) this.#view.setUint8(this.#at++, text.charCodeAt(i));
+  }
+
+  #packet(packet: Packet | undefined, head: number): void {
+    const octets = packet === undefined ? 0 : Math.min(packet.length, head);
+    this.#view.setUint16(this.#at, octets, true);
+    this.#at += 2;
+    if (packet === undefined) return;
+    const from = packet.bytes;
+    const into = this.#bytes;
+    let at = this.#at;
+    for (let i = packet.start; i < packet.start + octets; i++) into[at++] = from[i] as number;
+    this.#at = at;
+  }
+}
+
+/** The number of the event's reason. */
+function reasonOf(event: TraceEvent): number {
+  if (event.kind === "dropped") return Drop[event.reason];
+  return "reason" in event ? Send[event.reason] : 0;
+}

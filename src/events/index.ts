@@ -1,0 +1,16 @@
+/**
+ * Events of stacks, kept and read: `tapstack/events`. What they mean in words is in `tapstack/explain`.
+ *
+ * @module tapstack/events
+ */
+export { decodeEvent, recordLength } from "./decode.ts";
+export { EventEncoder, MOST_OCTETS } from "./encode.ts";
+export { causeOf, chainOf, type EventFilter, EventList, type EventLog } from "./event-log.ts";
+export { EventRing, type EventRingOptions } from "./event-ring.ts";
+export {
+  type EventKind,
+  type LoggedEvent,
+  type LoggedOf,
+  nameOf,
+  reversed,
+} from "./logged-event.ts";
