@@ -54,7 +54,7 @@ const TAKERS: readonly (readonly [string, (settings: never) => unknown, string, 
     "line, clock, name, medium, verbose",
     "line=5",
   ],
-  ["Lab", (options) => new Lab(options), "seed, capture, drain, limit, standstill", "seed=-1"],
+  ["Lab", (options) => new Lab(options), "seed, capture, events, drain, limit, standstill", "seed=-1"],
   [
     "Lab.host",
     (options) => new Lab().host("host", "10.0.0.1/24", options),
