@@ -90,7 +90,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/scripts/language": [],
   // Runs them against any target, without time, chance or files of its own.
   "src/scripts/run": ["src/scripts/language", "src/api/index.ts"],
-  "src/scripts/stack": ["src/scripts/run", "src/stack/index.ts", "src/api/index.ts", "src/drivers"],
+  "src/scripts/stack": ["src/scripts/run", "src/stack/index.ts", REASONS, "src/api/index.ts", "src/drivers"],
   "src/scripts/linux": ["src/scripts/run", "node:"],
   // The thread of a program knows handles and addresses, and nothing of the world that it is in.
   "src/simulate/channel": ["src/stack/index.ts"],

@@ -1,11 +1,6 @@
 /** Why each datagram was sent, as the stack tells its tracer; and the numbers by which its connections decide. */
-import {
-  type ConnectionEnds,
-  SENDS,
-  type TcpNumbers,
-  type TraceEvent,
-  type Tracer,
-} from "../../stack/index.ts";
+import type { ConnectionEnds, TcpNumbers, TraceEvent, Tracer } from "../../stack/index.ts";
+import { SENDS } from "../../stack/reasons.ts";
 
 /** Reasons that are kept: of those who sent last. */
 const KEPT = 1024;
@@ -37,8 +32,8 @@ export class Reasons {
 
   #note(event: TraceEvent): void {
     if (event.kind === "segment" || event.kind === "sent") {
-      const meaning = SENDS[event.reason]?.meaning ?? event.reason;
-      this.#reasons.set(event.id, `${event.reason}: ${meaning} (${event.rfc})`);
+      const row = SENDS[event.reason];
+      this.#reasons.set(event.id, `${event.reason}: ${row?.meaning} (${row?.where[event.layer]})`);
       if (this.#reasons.size > KEPT) this.#reasons.delete(this.#reasons.keys().next().value ?? 0);
     }
     if (event.kind === "segment" || event.kind === "window" || event.kind === "held") {
