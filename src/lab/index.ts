@@ -15,4 +15,5 @@ export {
 export { parseInterfaceAddress } from "./addresses.ts";
 export { LabCable } from "./cable.ts";
 export { type HostOptions, LabHost } from "./host.ts";
-export { type CableOptions, type Hosts, Lab, type LabOptions } from "./lab.ts";
+export { type Hosts, Lab } from "./lab.ts";
+export type { CableOptions, LabOptions } from "./lab-options.ts";

@@ -3,140 +3,51 @@
  * and one virtual time for all. The same seed gives the same run, octet for octet, so a test that fails
  * fails again, and an hour of waiting takes no time.
  */
-import { MTU, type PortOptions, pipe, Switch, type SwitchOptions } from "../drivers/memory/index.ts";
+import { pipe, Switch, type SwitchOptions } from "../drivers/memory/index.ts";
 import {
   checkIntervention,
   durationOf,
   Gate,
-  type Impairments,
   type Intervention,
   type NetworkAction,
   type PacketPattern,
   type Span,
   VirtualTime,
-  type VirtualTimeOptions,
 } from "../drivers/simulation/index.ts";
-import { type EventLog, EventRing, type EventRingOptions } from "../events/index.ts";
+import { type EventLog, EventRing } from "../events/index.ts";
 import {
-  CALLABLE,
-  CLAIMS,
   checkSetting,
   checkSettings,
   type Duration,
-  FLAG,
   type Instant,
-  integer,
   type Link,
   later,
-  OBJECT,
-  oneOf,
   type Random,
-  type Rules,
   type Ruleset,
-  rule,
   timer,
   Xoshiro128,
 } from "../stack/index.ts";
-import {
-  INTERFACE_ADDRESS,
-  IP_ADDRESS,
-  isInterfaceAddress,
-  parseInterfaceAddress,
-  parseIpAddress,
-} from "./addresses.ts";
+import { INTERFACE_ADDRESS, parseInterfaceAddress, parseIpAddress } from "./addresses.ts";
 import { CableParts, LabCable } from "./cable.ts";
 import { Director } from "./director.ts";
 import { type HostOptions, LabHost } from "./host.ts";
+import {
+  CABLE_RULES,
+  type CableOptions,
+  HOST_RULES,
+  LAB_RULES,
+  type LabOptions,
+  NAME,
+} from "./lab-options.ts";
 import { Machine } from "./machine.ts";
 import { natRules } from "./nat-rules.ts";
 import { Recording } from "./recording.ts";
-
-/** How a lab is made. */
-export interface LabOptions extends VirtualTimeOptions {
-  /** Where all chance comes from, 0 to 2^32 - 1; 1 by default. */
-  readonly seed?: number | undefined;
-  /** Keeps all frames, for `capture`. Off by default, since it takes memory. */
-  readonly capture?: boolean | undefined;
-  /** Keeps all events of all hosts, for `events`: true, or how much of it. Off by default, since it takes memory. */
-  readonly events?: boolean | EventRingOptions | undefined;
-}
-
-/** How a cable is. */
-export interface CableOptions {
-  /** How interventions call it; by default after its ends, `alice-bob` or `alice-switch`, and further ones `…-2`. */
-  readonly name?: string | undefined;
-  /** What is wrong with the cable: a line such as `loss=2%,delay=5ms`. `out:` is from the first to the second. */
-  readonly impairments?: string | Impairments | undefined;
-  /** Largest IP datagram in octets, 68 to 65,535; 1500 by default. A cable to a switch has the switch's. */
-  readonly mtu?: number | undefined;
-  /** Super-segments and partial checksums pass as they are. Not with impairments, nor to a switch. */
-  readonly offloads?: boolean | undefined;
-  /** How the ports of switches are: which VLANs, or that no switch is behind it. Only of a cable to a switch. */
-  readonly port?: PortOptions | undefined;
-  /**
-   * VLANs by number that hosts are in besides, with their address there, or both hosts' (802.1Q): each is an interface of
-   * its own, `eth0.10`.
-   */
-  readonly vlans?: Readonly<Record<string, string | readonly [first?: string, second?: string]>> | undefined;
-  /** The hosts' addresses on this cable, `10.0.0.1/24`, if they are not those that the hosts were made with. */
-  readonly addresses?: readonly [first?: string | undefined, second?: string | undefined] | undefined;
-}
 
 /** Hosts, or one of them. */
 export type Hosts = LabHost | readonly LabHost[];
 
 /** Station addresses of switches, for the spanning tree: locally administered. */
 const FIRST_SWITCH = 0x0253_0000_0001;
-
-const ANY_NUMBER = rule("a number", (value) => typeof value === "number");
-const NAME = rule("a name", (value) => typeof value === "string" && value !== "");
-/** Of a lab; what concerns its time, VirtualTime checks more closely. */
-const LAB_RULES: Rules<LabOptions> = {
-  seed: integer(0, 2 ** 32 - 1),
-  capture: FLAG,
-  events: rule(
-    "true, false, or EventRingOptions",
-    (value) => typeof value === "boolean" || OBJECT.accepts(value),
-  ),
-  drain: CALLABLE,
-  limit: ANY_NUMBER,
-  standstill: ANY_NUMBER,
-};
-/** What the stack is handed, it checks. */
-const HOST_RULES: Rules<HostOptions> = {
-  createTcp: CALLABLE,
-  createUdp: CALLABLE,
-  tcp: OBJECT,
-  tracer: OBJECT,
-  gateway: IP_ADDRESS,
-  claim: oneOf(CLAIMS),
-  router: OBJECT,
-  rules: OBJECT,
-};
-const CABLE_RULES: Rules<CableOptions> = {
-  name: NAME,
-  impairments: rule("a line, or Impairments", (value) => typeof value === "string" || OBJECT.accepts(value)),
-  mtu: MTU,
-  offloads: FLAG,
-  port: OBJECT,
-  vlans: rule(
-    "VLANs, 1 to 4094, with an address and its prefix, or two",
-    (value) =>
-      OBJECT.accepts(value) &&
-      Object.entries(value as object).every(
-        ([id, address]) =>
-          integer(1, 4094).accepts(Number(id)) &&
-          [address].flat().every((one) => one === undefined || isInterfaceAddress(one)),
-      ),
-  ),
-  addresses: rule(
-    "one or two addresses with their prefix",
-    (value) =>
-      Array.isArray(value) &&
-      value.length <= 2 &&
-      value.every((one) => one === undefined || isInterfaceAddress(one)),
-  ),
-};
 
 /** The network itself: begin here. */
 export class Lab {
