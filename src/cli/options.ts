@@ -5,10 +5,13 @@ import { type Impairments, parseImpairments } from "../drivers/simulation/index.
 import { PORTS } from "../services/index.ts";
 import {
   type InterfaceAddress,
-  type IpAddress,
+  IpAddress,
   type MacAddress,
   parseIpv4,
+  parseIpv6,
   parseMac,
+  prefixOf,
+  samePrefix,
 } from "../stack/index.ts";
 
 /** What the command line has asked for. */
@@ -21,6 +24,11 @@ export interface ServeOptions {
   /** Ours. */
   readonly address: InterfaceAddress;
   readonly gateway: IpAddress;
+  /** Of IPv6, the kernel's side and ours; undefined: none. */
+  readonly host6: InterfaceAddress | undefined;
+  readonly address6: InterfaceAddress | undefined;
+  /** The next hop of IPv6. */
+  readonly gateway6: IpAddress | undefined;
   /** undefined: one is made from the seed. */
   readonly mac: MacAddress | undefined;
   readonly mtu: number;
@@ -47,6 +55,8 @@ Without a TAP, or without the right to one, two stacks in memory show the same.
   --host ADDR/LEN      the kernel's side (default 10.77.0.1/24)
   --address ADDR/LEN   ours (default 10.77.0.2/24)
   --gateway ADDR       where everything else is sent (default: the address of --host)
+                       These three are of IPv4, and may be given once more for IPv6: --address fd77::2/64 has
+                       the kernel be the first of that prefix, fd77::1, unless --host says otherwise
   --mac MAC            our station address (default: random, or from --seed)
   --mtu N              68 to 65521 octets (default 1500)
   --no-offload         leave checksums and segmentation to the stack
@@ -71,18 +81,20 @@ export class UsageError extends Error {
 export function readServeOptions(args: readonly string[]): ServeOptions | "help" {
   const given = readArguments(args);
   if (given.help) return "help";
-  const host = readAddress("host", given.host);
-  const address = readAddress("address", given.address);
+  const host = readAddress("host", ofFamily("host", 4, given.host) ?? "10.77.0.1/24");
+  const address = readAddress("address", ofFamily("address", 4, given.address) ?? "10.77.0.2/24");
   if (host.address.equals(address.address)) throw new UsageError("--host and --address must not be the same");
   if (!isNeighbour(host, address) || !isNeighbour(address, host)) {
     throw new UsageError("--host and --address must be in the same network: give both");
   }
+  const gateway = ofFamily("gateway", 4, given.gateway);
   return {
+    ...readIpv6Options(given),
     memory: given.memory,
     tap: readTapName(given.tap),
     host,
     address,
-    gateway: given.gateway === undefined ? host.address : readIpv4("gateway", given.gateway),
+    gateway: gateway === undefined ? host.address : readIpv4("gateway", gateway),
     mac: given.mac === undefined ? undefined : readMac(given.mac),
     mtu: readInteger("mtu", given.mtu, 68, 65_521),
     offload: !given["no-offload"],
@@ -97,9 +109,9 @@ export function readServeOptions(args: readonly string[]): ServeOptions | "help"
 
 interface Given {
   readonly tap: string;
-  readonly host: string;
-  readonly address: string;
-  readonly gateway?: string;
+  readonly host: readonly string[];
+  readonly address: readonly string[];
+  readonly gateway: readonly string[];
   readonly mac?: string;
   readonly mtu: string;
   readonly "no-offload": boolean;
@@ -120,9 +132,9 @@ function readArguments(args: readonly string[]): Given {
       allowPositionals: false,
       options: {
         tap: { type: "string", default: "tap0" },
-        host: { type: "string", default: "10.77.0.1/24" },
-        address: { type: "string", default: "10.77.0.2/24" },
-        gateway: { type: "string" },
+        host: { type: "string", multiple: true, default: [] },
+        address: { type: "string", multiple: true, default: [] },
+        gateway: { type: "string", multiple: true, default: [] },
         mac: { type: "string" },
         mtu: { type: "string", default: "1500" },
         "no-offload": { type: "boolean", default: false },
@@ -152,6 +164,67 @@ function readTapName(text: string): string {
   // What the kernel takes for a name (IFNAMSIZ less the end), without what would mean a pattern (%d).
   if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(text)) return text;
   throw new UsageError(`--tap ${text}: a device name has 1 to 15 letters, digits, '_', '-' or '.'`);
+}
+
+/** Of what was given for an option, the one of that family. */
+function ofFamily(option: string, family: 4 | 6, texts: readonly string[]): string | undefined {
+  const [one, other] = texts.filter((text) => text.includes(":") === (family === 6));
+  if (other !== undefined) throw new UsageError(`--${option} ${other}: there is one already, ${one}`);
+  return one;
+}
+
+type Ipv6Options = Pick<ServeOptions, "host6" | "address6" | "gateway6">;
+
+/** Where there is an address for one side, there is one for the other. */
+function readIpv6Options({ host, address, gateway }: Given): Ipv6Options {
+  const hostText = ofFamily("host", 6, host);
+  const addressText = ofFamily("address", 6, address);
+  const gatewayText = ofFamily("gateway", 6, gateway);
+  const gateway6 = gatewayText === undefined ? undefined : readIpv6("gateway", gatewayText);
+  if (hostText === undefined && addressText === undefined) {
+    return { host6: undefined, address6: undefined, gateway6 };
+  }
+  const address6 = addressText === undefined ? undefined : readAddress6("address", addressText);
+  const host6 = hostText === undefined ? neighbourOf(address6) : readAddress6("host", hostText);
+  const ours = address6 ?? neighbourOf(host6);
+  if (host6 === undefined || ours === undefined || host6.address.equals(ours.address)) {
+    throw new UsageError("--host and --address must not be the same");
+  }
+  if (!samePrefix(host6.address, ours.address, Math.min(host6.prefixLength, ours.prefixLength))) {
+    throw new UsageError("--host and --address must be in the same network: give both");
+  }
+  return { host6, address6: ours, gateway6 };
+}
+
+/** The first address of the prefix that `one` is in; the second, if `one` is the first. */
+function neighbourOf(one: InterfaceAddress | undefined): InterfaceAddress | undefined {
+  if (one === undefined) return undefined;
+  const { address, prefixLength } = one;
+  const { word0, word1, word2, word3 } = prefixOf(address, prefixLength);
+  const first = new IpAddress(word0, word1, word2, word3 + 1);
+  return {
+    address: first.equals(address) ? new IpAddress(word0, word1, word2, word3 + 2) : first,
+    prefixLength,
+  };
+}
+
+function readAddress6(option: string, text: string): InterfaceAddress {
+  const [, addressText = "", lengthText = ""] = /^([0-9a-f:.]+)\/([0-9]{1,3})$/i.exec(text) ?? [];
+  const address = parseIpv6(addressText);
+  const prefixLength = Number(lengthText);
+  if (address === undefined || lengthText === "" || prefixLength < 1 || prefixLength > 126) {
+    throw new UsageError(`--${option} ${text}: expected an address and prefix length, as in fd77::2/64`);
+  }
+  if (address.isAny || address.isLoopback || address.isMulticast || address.family === 4) {
+    throw new UsageError(`--${option} ${text}: that is not the address of a host`);
+  }
+  return { address, prefixLength };
+}
+
+function readIpv6(option: string, text: string): IpAddress {
+  const address = parseIpv6(text);
+  if (address === undefined) throw new UsageError(`--${option} ${text}: expected an address, as in fd77::1`);
+  return address;
 }
 
 function readAddress(option: string, text: string): InterfaceAddress {

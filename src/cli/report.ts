@@ -1,17 +1,20 @@
 /** What `serve` prints: what to try, one line per connection, statistics at the end. */
 
 import { PORTS, type ServiceObserver, type Status } from "../services/index.ts";
-import type { Failure, TcpEndpoint } from "../stack/index.ts";
+import type { Failure, SocketAddress, TcpEndpoint } from "../stack/index.ts";
 import type { ServeOptions } from "./options.ts";
 import type { Output } from "./output.ts";
 
 /** The line that tells scripts that the services are there. */
-export function readyLine(device: string, { address }: ServeOptions): string {
-  return `tapstack: ready on ${device} ${address.address}/${address.prefixLength}`;
+export function readyLine(device: string, { address, address6 }: ServeOptions): string {
+  const ours = [address, address6].flatMap((one) =>
+    one === undefined ? [] : [`${one.address}/${one.prefixLength}`],
+  );
+  return `tapstack: ready on ${device} ${ours.join(" ")}`;
 }
 
 /** What to try from another shell. */
-export function invitation({ address, controlPort }: ServeOptions): readonly string[] {
+export function invitation({ address, address6, controlPort }: ServeOptions): readonly string[] {
   const ours = address.address.toString();
   const lines = [
     "try, from another shell:",
@@ -22,6 +25,9 @@ export function invitation({ address, controlPort }: ServeOptions): readonly str
     `  nc ${ours} ${PORTS.source} | head -c 100M | sha256sum`,
   ];
   if (controlPort !== 0) lines.push(`  printf 'CONNECT 10.77.0.1 22\\n' | nc ${ours} ${controlPort}`);
+  if (address6 !== undefined) {
+    lines.push(`  ping -6 ${address6.address}`, `  curl -g 'http://[${address6.address}]/'`);
+  }
   return [...lines, "Ctrl-C ends it."];
 }
 
@@ -36,10 +42,15 @@ export class ConnectionLog implements ServiceObserver {
   closed(service: string, connection: TcpEndpoint, failure: Failure | undefined): void {
     const { remote, unsent } = connection;
     const { bytesReceived, bytesAcknowledged } = connection.info();
-    const peer = remote === undefined ? "?" : `${remote.address}:${remote.port}`;
+    const peer = remote === undefined ? "?" : endText(remote);
     const end = failure === undefined ? "" : `, ${failure}`;
     this.#output.line(`${service} ${peer}  in ${bytesReceived}  out ${bytesAcknowledged + unsent}${end}`);
   }
+}
+
+/** An address and a port, as in a URL. */
+function endText({ address, port }: SocketAddress): string {
+  return address.family === 4 ? `${address}:${port}` : `[${address}]:${port}`;
 }
 
 /** Every counter that has counted, by layer. */

@@ -12,7 +12,7 @@ import {
 import { captureLink } from "../drivers/observe/index.ts";
 import { ImpairedLink, type Timekeeper } from "../drivers/simulation/index.ts";
 import { serviceHost, stackStatus, startMainJob } from "../services/index.ts";
-import { type Link, type Random, Stack } from "../stack/index.ts";
+import { IPV6_ANY, type Link, type Random, Stack } from "../stack/index.ts";
 import { type CaptureFile, openCapture } from "./capture-file.ts";
 import { runEmbedded } from "./embedded.ts";
 import { readServeOptions, SERVE_HELP, type ServeOptions } from "./options.ts";
@@ -50,11 +50,13 @@ const NO_TAP: readonly TapErrorCode[] = [
 async function open(options: ServeOptions): Promise<TapLink | string> {
   const available = await tapAvailable(options.tap);
   if (!available.ok) return available.reason;
-  const { host, mtu } = options;
+  const { host, host6, mtu } = options;
   try {
     return await openTap({
       name: options.tap,
       hostAddress: `${host.address}/${host.prefixLength}`,
+      hostAddress6: host6 === undefined ? undefined : `${host6.address}/${host6.prefixLength}`,
+      ipv6: host6 !== undefined,
       mtu,
       // What is spoilt must be frames as on a wire: neither super-segments nor sums that are still to be filled in.
       offload: options.offload && options.impair === undefined,
@@ -90,12 +92,14 @@ class Serving {
 
   async run(): Promise<number> {
     boundYoungGeneration();
-    const { address, mac, gateway, controlPort, quiet } = this.#options;
+    const { address, address6, mac, gateway, gateway6, controlPort, quiet } = this.#options;
     const ended = new Promise<number>((resolve) => {
       this.#end = resolve;
     });
     const link = new WatchedLink(this.#link(), (reason) => this.#gone(reason));
-    this.#stack.addInterface(this.#tap.name, link, [address], { mac, gateway });
+    const device = this.#stack.addInterface(this.#tap.name, link, [address], { mac, gateway });
+    if (address6 !== undefined) this.#stack.addAddress(device, address6);
+    if (gateway6 !== undefined) this.#stack.addRoute(IPV6_ANY, 0, gateway6, device);
     const failure = startMainJob(serviceHost(this.#stack), {
       status: () => stackStatus(this.#stack),
       date: () => new Date().toUTCString(),

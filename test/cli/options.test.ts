@@ -49,6 +49,20 @@ describe("options of tapstack serve", () => {
     });
   });
 
+  it("have no IPv6 by default", () => {
+    expect(options()).to.include({ host6: undefined, address6: undefined, gateway6: undefined });
+  });
+
+  it("take an address of each family, and the kernel for its neighbour", () => {
+    const given = options("--address", "fd77::2/64", "--address", "10.77.0.9/24", "--gateway", "fe80::1");
+    expect(
+      [given.address, given.address6, given.host, given.host6].map((one) => `${one?.address}`),
+    ).to.deep.equal(["10.77.0.9", "fd77::2", "10.77.0.1", "fd77::1"]);
+    expect(String(given.gateway6)).to.equal("fe80::1");
+    expect(String(options("--address", "fd77::1/64").host6?.address)).to.equal("fd77::2");
+    expect(String(options("--host", "fd77::9/64").address6?.address)).to.equal("fd77::1");
+  });
+
   it("give way to a call for help", () => {
     expect(readServeOptions(["-h", "--quiet"])).to.equal("help");
   });
@@ -72,6 +86,16 @@ describe("options of tapstack serve", () => {
     "--host 10.77.0.129/25",
     "--host 10.77.0.300/24",
     "--gateway router",
+    "--gateway fd77::x",
+    "--address fd77::2",
+    "--address fd77::2/127",
+    "--address ff02::1/64",
+    "--address ::1/64",
+    "--address ::/64",
+    "--address ::ffff:10.0.0.1/64",
+    "--address fd77::2/64 --address fd78::2/64",
+    "--address fd77::2/64 --host fd77::2/64",
+    "--address fd77::2/64 --host fd78::1/64",
     "--mac 01:00:00:00:00:01",
     "--mac 00:00:00:00:00:00",
     "--mac 02:00",

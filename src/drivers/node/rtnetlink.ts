@@ -4,6 +4,7 @@
  */
 import { closeSync } from "node:fs";
 import { endianness } from "node:os";
+import { IpAddress, ipv4 } from "../../stack/index.ts";
 import { EINTR, errnoName, type Libc } from "./libc.ts";
 
 const LITTLE_ENDIAN: boolean = endianness() === "LE";
@@ -31,6 +32,9 @@ const IFLA_TXQLEN = 13;
 const IFF_UP = 1;
 
 const AF_INET = 2;
+const AF_INET6 = 10;
+/** No duplicate address detection: the two ends of a TAP are both ours to number. */
+const IFA_F_NODAD = 2;
 const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 const IFA_LABEL = 3;
@@ -52,15 +56,16 @@ export interface DeviceSettings {
   readonly up?: boolean;
 }
 
-/** An IPv4 address of a device, as a 32-bit integer in host order. */
+/** An address of a device. */
 export interface DeviceAddress {
-  readonly word: number;
+  readonly address: IpAddress;
   readonly prefixLength: number;
 }
 
-/** An address, and the name of the device that has it. */
+/** An address, and the device that has it: its name, or that of an alias as `eth0:1`; "" of IPv6, which has no names. */
 export interface NamedAddress extends DeviceAddress {
   readonly device: string;
+  readonly index: number;
 }
 
 /** @returns "" when all is set, or the kernel's errno name */
@@ -80,9 +85,11 @@ export function configureDevice(libc: Libc, index: number, settings: DeviceSetti
 export function addAddress(libc: Libc, index: number, address: DeviceAddress): string {
   const message = new Message(RTM_NEWADDR, NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL);
   addressBody(message, index, address);
-  const { word, prefixLength } = address;
-  // A prefix of 31 or 32 bits has no broadcast address (RFC 3021).
-  if (prefixLength < 31) message.address(IFA_BROADCAST, word | (0xffff_ffff >>> prefixLength));
+  const { address: own, prefixLength } = address;
+  // A prefix of 31 or 32 bits has no broadcast address (RFC 3021), and IPv6 has none at all.
+  if (own.family === 4 && prefixLength < 31) {
+    message.address(IFA_BROADCAST, ipv4(own.word3 | (0xffff_ffff >>> prefixLength)));
+  }
   return exchange(libc, message);
 }
 
@@ -94,14 +101,14 @@ export function removeAddress(libc: Libc, index: number, address: DeviceAddress)
 }
 
 /**
- * The IPv4 addresses of all devices in this network namespace, also of those that are down or have no carrier: Node's
+ * The addresses of all devices in this network namespace, also of those that are down or have no carrier: Node's
  * `networkInterfaces` leaves those out.
  *
  * @returns an errno name when the kernel does not tell
  */
 export function listAddresses(libc: Libc): readonly NamedAddress[] | string {
   const message = new Message(RTM_GETADDR, NLM_F_REQUEST | NLM_F_DUMP);
-  message.octets(AF_INET, 0);
+  message.octets(0, 0); // AF_UNSPEC: of both families
   message.octets(0, 0);
   message.word(0); // of any device
   const found: NamedAddress[] = [];
@@ -124,22 +131,26 @@ function readDump(answer: DataView, found: NamedAddress[]): string | undefined {
     if (length < HEADER || at + length > answer.byteLength) return "EPROTO";
     if (type === NLMSG_DONE) return "";
     if (type === NLMSG_ERROR) return errnoName(-answer.getInt32(at + HEADER, LITTLE_ENDIAN));
-    if (type === RTM_NEWADDR) found.push(readAddress(answer, at + HEADER, at + length));
+    const one = type === RTM_NEWADDR ? readAddress(answer, at + HEADER, at + length) : undefined;
+    if (one !== undefined) found.push(one);
     at += (length + 3) & ~3;
   }
   return undefined;
 }
 
-/** One `ifaddrmsg` with its attributes. */
-function readAddress(view: DataView, start: number, end: number): NamedAddress {
+/** One `ifaddrmsg` with its attributes; undefined if it is of another family. An IPv6 address has no label. */
+function readAddress(view: DataView, start: number, end: number): NamedAddress | undefined {
+  const family = view.getUint8(start);
+  if (family !== AF_INET && family !== AF_INET6) return undefined;
+  const wanted = family === AF_INET ? IFA_LOCAL : IFA_ADDRESS;
   const prefixLength = view.getUint8(start + 1);
-  let word = 0;
+  let address = ipv4(0);
   let device = "";
   for (let at = start + ADDRESS_BODY; at + ATTRIBUTE_HEADER <= end; ) {
     const length = view.getUint16(at, LITTLE_ENDIAN);
     const type = view.getUint16(at + 2, LITTLE_ENDIAN);
     if (length < ATTRIBUTE_HEADER) break;
-    if (type === IFA_LOCAL) word = view.getInt32(at + ATTRIBUTE_HEADER);
+    if (type === wanted) address = readOctets(view, at + ATTRIBUTE_HEADER, family);
     if (type === IFA_LABEL) {
       const text = new Uint8Array(
         view.buffer,
@@ -150,15 +161,26 @@ function readAddress(view: DataView, start: number, end: number): NamedAddress {
     }
     at += (length + 3) & ~3;
   }
-  return { device, word, prefixLength };
+  return { device, index: view.getUint32(start + 4, LITTLE_ENDIAN), address, prefixLength };
 }
 
-function addressBody(message: Message, index: number, { word, prefixLength }: DeviceAddress): void {
-  message.octets(AF_INET, prefixLength);
-  message.octets(0, 0); // flags; scope: global
+function readOctets(view: DataView, at: number, family: number): IpAddress {
+  if (family === AF_INET) return ipv4(view.getInt32(at));
+  return new IpAddress(
+    view.getInt32(at),
+    view.getInt32(at + 4),
+    view.getInt32(at + 8),
+    view.getInt32(at + 12),
+  );
+}
+
+function addressBody(message: Message, index: number, { address, prefixLength }: DeviceAddress): void {
+  const isIpv4 = address.family === 4;
+  message.octets(isIpv4 ? AF_INET : AF_INET6, prefixLength);
+  message.octets(isIpv4 ? 0 : IFA_F_NODAD, 0); // flags; scope: global
   message.word(index);
-  message.address(IFA_LOCAL, word);
-  message.address(IFA_ADDRESS, word);
+  message.address(IFA_LOCAL, address);
+  message.address(IFA_ADDRESS, address);
 }
 
 /** A netlink message in the making; everything in it is of a multiple of 4 octets. */
@@ -194,10 +216,15 @@ class Message {
     this.word(value);
   }
 
-  /** An attribute that holds an IPv4 address, in network order. */
-  address(type: number, word: number): void {
-    this.attribute(type, 0);
-    this.#view.setInt32(this.#end - 4, word);
+  /** An attribute that holds an address, in network order. */
+  address(type: number, { family, word0, word1, word2, word3 }: IpAddress): void {
+    const words = family === 4 ? [word3] : [word0, word1, word2, word3];
+    this.half(ATTRIBUTE_HEADER + words.length * 4);
+    this.half(type);
+    for (const word of words) {
+      this.word(0);
+      this.#view.setInt32(this.#end - 4, word);
+    }
   }
 
   /** Fills in the length; returns it. */

@@ -2,15 +2,15 @@
 import { accessSync, closeSync, constants, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { arch, endianness } from "node:os";
 import {
+  addressBits,
   checkSettings,
   FLAG,
-  formatIpv4,
   integer,
   oneOf,
-  parseIpv4,
-  prefixMask,
+  parseIp,
   type Rules,
   rule,
+  samePrefix,
   TEXT,
 } from "../../stack/index.ts";
 import { errnoName, type Libc, loadLibc } from "./libc.ts";
@@ -67,6 +67,10 @@ export interface TapOptions {
   readonly name?: string | undefined;
   /** The kernel's own address on the device, with its prefix length: `10.77.0.1/24`. */
   readonly hostAddress?: string | undefined;
+  /** The kernel's own IPv6 address on the device, likewise: `fd77::1/64`. */
+  readonly hostAddress6?: string | undefined;
+  /** The kernel speaks IPv6 on a device that is made; by default if it is given an IPv6 address. */
+  readonly ipv6?: boolean | undefined;
   /** Octets of the largest IP datagram, 68 to 65,521; by default as the device has it (1500 when made). */
   readonly mtu?: number | undefined;
   /** Checksums and super-segments are left to the kernel; by default so. */
@@ -83,8 +87,13 @@ const RULES: Rules<TapOptions> = {
   name: TEXT,
   hostAddress: rule(
     "an address with its prefix, as in 10.77.0.1/24",
-    (value) => typeof value === "string" && readPrefix(value) !== undefined,
+    (value) => typeof value === "string" && readPrefix(value)?.address.family === 4,
   ),
+  hostAddress6: rule(
+    "an IPv6 address with its prefix, as in fd77::1/64",
+    (value) => typeof value === "string" && readPrefix(value)?.address.family === 6,
+  ),
+  ipv6: FLAG,
   // 65,521 is what the kernel allows an Ethernet device: 65,535 less the header.
   mtu: integer(68, 65_521),
   offload: FLAG,
@@ -120,16 +129,18 @@ export async function openTap(options: TapOptions = {}): Promise<TapLink> {
   const { name = "tap0", offload = true } = options;
   checkSettings("openTap", options, RULES);
   checkName(name);
-  const address = options.hostAddress === undefined ? undefined : readPrefix(options.hostAddress);
+  const addresses = [options.hostAddress, options.hostAddress6]
+    .map((text) => (text === undefined ? undefined : readPrefix(text)))
+    .filter((one) => one !== undefined);
   const libc = await loadLibc();
-  if (address !== undefined) refuseConflict(libc, name, address);
+  for (const address of addresses) refuseConflict(libc, name, address);
   const fd = openTun();
   try {
     const device = attachDevice(libc, fd, name, offload);
-    const added = setUp(libc, device, options, address);
+    const added = setUp(libc, device, options, addresses);
     const { batching = "thread", spin } = options;
     const descriptor = openDescriptor(libc, fd, batching, () => {
-      if (added !== undefined && !device.made) removeAddress(libc, device.index, added);
+      if (!device.made) for (const address of added) removeAddress(libc, device.index, address);
     });
     return new TapLink(descriptor, { name: device.name, mtu: readMtu(libc, device.name), offload, spin });
   } catch (error) {
@@ -172,33 +183,29 @@ function checkName(name: string): void {
 /** Undefined if `text` is no address with a prefix. */
 function readPrefix(text: string): DeviceAddress | undefined {
   const slash = text.indexOf("/");
-  const address = parseIpv4(text.slice(0, slash));
+  const address = parseIp(text.slice(0, slash));
   const length = text.slice(slash + 1);
-  if (slash < 0 || address === undefined || !/^[0-9]{1,2}$/.test(length) || Number(length) > 32)
-    return undefined;
-  return { word: address.word3, prefixLength: Number(length) };
+  if (slash < 0 || address === undefined || !/^[0-9]{1,3}$/.test(length)) return undefined;
+  return Number(length) > addressBits(address.family) ? undefined : { address, prefixLength: Number(length) };
 }
 
 /**
  * The kernel would take the address, but send what is meant for us out of the other device, where an equal or
  * longer prefix is. (A shorter one elsewhere does no harm.)
  */
-function refuseConflict(libc: Libc, name: string, { word, prefixLength }: DeviceAddress): void {
+function refuseConflict(libc: Libc, name: string, { address, prefixLength }: DeviceAddress): void {
   const others = listAddresses(libc);
   if (typeof others === "string") throw cannotConfigure("address", name, others);
+  const index = libc.interfaceIndex(name);
   for (const { device, ...theirs } of others) {
-    if (device.replace(/:.*$/, "") === name) continue; // an alias, as eth0:1, is the device too
-    const covered = theirs.prefixLength >= prefixLength && samePrefix(word, theirs.word, prefixLength);
-    if (!covered && theirs.word !== word) continue;
+    if (theirs.index === index) continue; // of the device itself, or of an alias of it
+    const covered = theirs.prefixLength >= prefixLength && samePrefix(address, theirs.address, prefixLength);
+    if (!covered && !theirs.address.equals(address)) continue;
     throw new TapError(
       "EADDRINUSE",
-      `${device} has ${formatIpv4(theirs.word)}/${theirs.prefixLength}, in the same network: choose another one for ${name}`,
+      `${device === "" ? `device ${theirs.index}` : device} has ${theirs.address}/${theirs.prefixLength}, in the same network: choose another one for ${name}`,
     );
   }
-}
-
-function samePrefix(a: number, b: number, length: number): boolean {
-  return ((a ^ b) & prefixMask(length)) === 0;
 }
 
 function openTun(): number {
@@ -258,28 +265,28 @@ function setHeaderSize(libc: Libc, fd: number, name: string): void {
 }
 
 /**
- * Sets what was asked for; returns the address if it was added by this call. Whoever only owns the device may attach to
+ * Sets what was asked for; returns the addresses that were added by this call. Whoever only owns the device may attach to
  * it and set nothing: that is enough where everything is as it was asked for.
  */
 function setUp(
   libc: Libc,
   device: Device,
   options: TapOptions,
-  address: DeviceAddress | undefined,
-): DeviceAddress | undefined {
+  addresses: readonly DeviceAddress[],
+): readonly DeviceAddress[] {
   const { name, index, made } = device;
   const { mtu, queueLength = 5_000 } = options;
-  if (made) silenceIpv6(name);
+  if (made) switchIpv6(name, options.ipv6 ?? options.hostAddress6 !== undefined);
   const settings = { queueLength, up: true };
   const refused = configureDevice(libc, index, mtu === undefined ? settings : { ...settings, mtu });
-  if (refused === "EPERM" && !made && isAsAsked(libc, name, options, address)) return undefined;
+  if (refused === "EPERM" && !made && isAsAsked(libc, name, options, addresses)) return [];
   if (refused !== "")
     throw cannotConfigure(mtu === undefined ? "queue length" : `MTU of ${mtu}`, name, refused);
-  if (address === undefined) return undefined;
-  const code = addAddress(libc, index, address);
-  if (code === "EEXIST") return undefined;
-  if (code !== "") throw cannotConfigure("address", name, code);
-  return address;
+  return addresses.filter((address) => {
+    const code = addAddress(libc, index, address);
+    if (code !== "" && code !== "EEXIST") throw cannotConfigure("address", name, code);
+    return code === "";
+  });
 }
 
 /** The device is up, and has the MTU and the address that were asked for. Its queue is as long as its owner made it. */
@@ -287,28 +294,31 @@ function isAsAsked(
   libc: Libc,
   name: string,
   { mtu, queueLength }: TapOptions,
-  address: DeviceAddress | undefined,
+  wanted: readonly DeviceAddress[],
 ): boolean {
   if ((readFlags(libc, name) & IFF_UP) === 0 || queueLength !== undefined) return false;
   if (mtu !== undefined && readMtu(libc, name) !== mtu) return false;
-  if (address === undefined) return true;
-  const addresses = listAddresses(libc);
-  if (typeof addresses === "string") return false;
-  return addresses.some(
-    ({ device, word, prefixLength }) =>
-      device === name && word === address.word && prefixLength === address.prefixLength,
+  if (wanted.length === 0) return true;
+  const index = libc.interfaceIndex(name);
+  const there = listAddresses(libc);
+  if (typeof there === "string") return false;
+  return wanted.every(({ address, prefixLength }) =>
+    there.some(
+      (one) => one.index === index && one.address.equals(address) && one.prefixLength === prefixLength,
+    ),
   );
 }
 
 /**
- * Keeps the kernel from sending router solicitations and multicast reports into a network that has only
- * IPv4. Best effort: /proc/sys is read-only in many containers, and a few packets more do no harm.
+ * Has the kernel speak IPv6 on the device; or keeps it from sending router solicitations and multicast reports into a
+ * network that has only IPv4. Best effort: /proc/sys is read-only in many containers; where IPv6 is off and wanted, it is
+ * the address that is refused.
  */
-function silenceIpv6(name: string): void {
+function switchIpv6(name: string, on: boolean): void {
   try {
-    writeFileSync(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, "1");
+    writeFileSync(`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`, on ? "0" : "1");
   } catch {
-    // then they are received, and dropped as of an unknown type
+    // then a few packets more are received and dropped
   }
 }
 
