@@ -1,5 +1,5 @@
-/** Why each datagram was sent, as the stack tells its tracer; and the numbers by which its connections decide. */
-import type { ConnectionEnds, TcpNumbers, TraceEvent, Tracer } from "../../stack/index.ts";
+/** Why each datagram was sent, as the stack tells its tracer. */
+import type { TraceEvent, Tracer } from "../../stack/index.ts";
 import { SENDS } from "../../stack/reasons.ts";
 
 /** Reasons that are kept: of those who sent last. */
@@ -11,7 +11,6 @@ export class Reasons {
   readonly #reasons: Map<number, string> = new Map();
   /** Of frames that are on their way to the link, in order. */
   readonly #leaving: (string | undefined)[] = [];
-  readonly #numbers: Map<string, TcpNumbers> = new Map();
   /** For the stack. */
   readonly tracer: Tracer = {
     event: (event) => this.#note(event),
@@ -25,23 +24,11 @@ export class Reasons {
     return this.#leaving.shift();
   }
 
-  /** What the connection of these ports last decided by. */
-  numbers(localPort: number, remotePort: number): TcpNumbers | undefined {
-    return this.#numbers.get(`${localPort} ${remotePort}`);
-  }
-
   #note(event: TraceEvent): void {
     if (event.kind === "segment" || event.kind === "sent") {
       const row = SENDS[event.reason];
       this.#reasons.set(event.id, `${event.reason}: ${row?.meaning} (${row?.where[event.layer]})`);
       if (this.#reasons.size > KEPT) this.#reasons.delete(this.#reasons.keys().next().value ?? 0);
     }
-    if (event.kind === "segment" || event.kind === "window" || event.kind === "held") {
-      this.#numbers.set(key(event.connection), { ...event.numbers });
-    }
   }
-}
-
-function key(ends: ConnectionEnds): string {
-  return `${ends.localPort} ${ends.remotePort}`;
 }

@@ -46,22 +46,9 @@ export class StackCalls {
     }
   }
 
-  /** What is known of a connection, and its ports. */
-  info(descriptor: number): {
-    readonly info: TcpInfo;
-    readonly localPort: number;
-    readonly remotePort: number;
-  } {
-    const socket = this.#get(descriptor);
-    const info = this.#sockets.getsockopt(socket, IPPROTO_TCP, TCP_INFO);
-    const local = this.#sockets.getsockname(socket) as InetSockaddr;
-    let remotePort = 0;
-    try {
-      remotePort = (this.#sockets.getpeername(socket) as InetSockaddr).port;
-    } catch (error) {
-      if (!(error instanceof SocketError)) throw error; // not connected: no port
-    }
-    return { info, localPort: local.port, remotePort };
+  /** What is known of a connection. */
+  info(descriptor: number): TcpInfo {
+    return this.#sockets.getsockopt(this.#get(descriptor), IPPROTO_TCP, TCP_INFO);
   }
 
   #basics(): Record<string, Call> {

@@ -127,8 +127,7 @@ class StackTarget implements Target, LinkSink {
   }
 
   async info(descriptor: number): Promise<Readonly<Record<string, number>>> {
-    const { info, localPort, remotePort } = this.#calls.info(descriptor);
-    return tcpInfo(info, this.#reasons.numbers(localPort, remotePort));
+    return tcpInfo(this.#calls.info(descriptor));
   }
 
   async configure(sysctls: ReadonlyMap<string, string>): Promise<void> {

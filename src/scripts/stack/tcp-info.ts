@@ -1,27 +1,26 @@
 /** TCP_INFO by Linux's names (include/uapi/linux/tcp.h), from what our stack knows. Times are microseconds. */
-import type { TcpInfo, TcpNumbers } from "../../stack/index.ts";
+import type { TcpInfo } from "../../stack/index.ts";
 import { TCP_STATES } from "../run/constants.ts";
 
-/** TCP_CA_Open, …: what `tcpi_ca_state` can be. */
-const OPEN = 0;
-const DISORDER = 1;
-const RECOVERY = 3;
-const LOSS = 4;
-/** Phases of `TcpNumbers.recovery`. */
-const FAST = 1;
-const TIMEOUT = 2;
+/** TCP_CA_Open, TCP_CA_Disorder, TCP_CA_Recovery and TCP_CA_Loss. */
+const RECOVERY_STATES: Readonly<Record<TcpInfo["recovery"], number>> = {
+  none: 0,
+  disorder: 1,
+  fast: 3,
+  timeout: 4,
+};
 /** TCP_INFINITE_SSTHRESH. */
 const NO_THRESHOLD = 0x7fff_ffff;
 
 /** The values that assertions may name. What a segment is counts by the MSS, as windows do in Linux. */
-export function tcpInfo(info: TcpInfo, numbers: TcpNumbers | undefined): Readonly<Record<string, number>> {
+export function tcpInfo(info: TcpInfo): Readonly<Record<string, number>> {
   const segments = (octets: number): number => (info.sendMss > 0 ? Math.ceil(octets / info.sendMss) : 0);
   const whole = (octets: number): number => (info.sendMss > 0 ? Math.floor(octets / info.sendMss) : 0);
   const options =
     (info.timestamps ? 1 : 0) | (info.sack ? 2 : 0) | (info.sendScale + info.receiveScale > 0 ? 4 : 0);
   return {
     tcpi_state: TCP_STATES[info.state] ?? 0,
-    tcpi_ca_state: congestionState(info, numbers),
+    tcpi_ca_state: RECOVERY_STATES[info.recovery],
     tcpi_retransmits: info.retransmits,
     tcpi_backoff: info.retransmits,
     tcpi_options: options,
@@ -30,10 +29,10 @@ export function tcpInfo(info: TcpInfo, numbers: TcpNumbers | undefined): Readonl
     tcpi_rto: info.retransmissionTimeout,
     tcpi_snd_mss: info.sendMss,
     tcpi_advmss: info.receiveMss,
-    tcpi_rcv_mss: numbers?.rcvMss ?? info.receiveMss,
+    tcpi_rcv_mss: info.peerSegment,
     tcpi_unacked: segments(info.outstanding),
-    tcpi_sacked: segments(numbers?.sacked ?? 0),
-    tcpi_lost: numbers === undefined ? 0 : segments(lost(numbers)),
+    tcpi_sacked: segments(info.sacked),
+    tcpi_lost: segments(info.lost),
     tcpi_rtt: info.smoothedRtt,
     tcpi_rttvar: info.rttVariation,
     tcpi_snd_ssthresh: Number.isFinite(info.slowStartThreshold)
@@ -49,17 +48,4 @@ export function tcpInfo(info: TcpInfo, numbers: TcpNumbers | undefined): Readonl
     tcpi_snd_wnd: info.sendWindow,
     tcpi_rcv_wnd: info.receiveWindow,
   };
-}
-
-function congestionState(info: TcpInfo, numbers: TcpNumbers | undefined): number {
-  if (numbers === undefined) return info.inRecovery ? RECOVERY : OPEN;
-  if (numbers.recovery === TIMEOUT) return LOSS;
-  if (numbers.recovery === FAST) return RECOVERY;
-  return numbers.sacked > 0 || numbers.duplicateAcks > 0 ? DISORDER : OPEN;
-}
-
-/** Octets that count as lost: below `lostEdge`, and not SACKed. */
-function lost(numbers: TcpNumbers): number {
-  if (numbers.recovery === 0) return 0;
-  return Math.max(((numbers.lostEdge - numbers.sndUna) | 0) - numbers.sacked, 0);
 }

@@ -6,8 +6,13 @@ import type { IpAddress } from "../base/ip-address.ts";
 import type { DatagramInfo, DatagramWish } from "./datagram.ts";
 
 export type { DatagramInfo, DatagramWish } from "./datagram.ts";
+export type { TcpInfo } from "./tcp-info.ts";
 
 import type { PacketFilter } from "../base/packet-filter.ts";
+import type { TcpInfo } from "./tcp-info.ts";
+import type { TcpState } from "./tcp-state.ts";
+
+export type { TcpState } from "./tcp-state.ts";
 
 /** Why a call or a connection failed. `src/api` has an errno for each. */
 export type Failure =
@@ -139,20 +144,6 @@ export interface MutableSocketAddress {
   port: number;
 }
 
-/** RFC 9293 §3.3.2. LISTEN is the state of an endpoint that listens, CLOSED of one that is not open. */
-export type TcpState =
-  | "closed"
-  | "listen"
-  | "syn-sent"
-  | "syn-received"
-  | "established"
-  | "fin-wait-1"
-  | "fin-wait-2"
-  | "close-wait"
-  | "closing"
-  | "last-ack"
-  | "time-wait";
-
 /** What TCP and UDP endpoints have in common. Times are microseconds, sizes octets. */
 export interface CommonOptions {
   /** Bind although connections (TCP) or other such sockets (UDP) have the port. */
@@ -207,58 +198,6 @@ export interface TcpOptions extends CommonOptions {
   oobInline: boolean;
   /** `readable` only when this many octets are there (SO_RCVLOWAT). */
   receiveLowWater: number;
-}
-
-/** What TCP knows of a connection (TCP_INFO). Times in microseconds, sizes in octets. */
-export interface TcpInfo {
-  /** As RFC 9293 §3.3.2 names it. */
-  readonly state: TcpState;
-  /** SRTT (RFC 6298); 0 before the first measurement. */
-  readonly smoothedRtt: number;
-  /** RTTVAR (RFC 6298). */
-  readonly rttVariation: number;
-  /** RTO, with its backing off. */
-  readonly retransmissionTimeout: number;
-  /** cwnd. */
-  readonly congestionWindow: number;
-  /** Slow start threshold; Infinity until the first slow start has ended. */
-  readonly slowStartThreshold: number;
-  /** The name of the congestion control. */
-  readonly congestion: string;
-  /** The largest segment that is sent. */
-  readonly sendMss: number;
-  /** The largest segment that was offered to the peer. */
-  readonly receiveMss: number;
-  /** SND.WND: what the peer takes. */
-  readonly sendWindow: number;
-  /** RCV.WND: what was offered to the peer. */
-  readonly receiveWindow: number;
-  /** The shift of the peer's window (RFC 7323 §2); 0 without. */
-  readonly sendScale: number;
-  /** The shift of the own window; 0 without. */
-  readonly receiveScale: number;
-  /** Timestamps are in use (RFC 7323 §3). */
-  readonly timestamps: boolean;
-  /** SACK is in use (RFC 2018). */
-  readonly sack: boolean;
-  /** Octets sent and not yet acknowledged. */
-  readonly outstanding: number;
-  /** Expiries of the retransmission timer since data was last acknowledged. */
-  readonly retransmits: number;
-  /** Segments sent again, in all. */
-  readonly totalRetransmits: number;
-  /** Octets of text sent, without retransmissions. */
-  readonly bytesSent: number;
-  /** Octets of text received in order. */
-  readonly bytesReceived: number;
-  /** Octets of text that the peer has acknowledged. */
-  readonly bytesAcknowledged: number;
-  /** Segments sent. */
-  readonly segmentsSent: number;
-  /** Segments received. */
-  readonly segmentsReceived: number;
-  /** Something was lost, and is being sent again. */
-  readonly inRecovery: boolean;
 }
 
 /** A TCP socket in any state: `TcpProtocol.open()` makes one in CLOSED, `accept` gives an established one. */

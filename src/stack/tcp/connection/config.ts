@@ -47,6 +47,11 @@ export interface TcpConfig {
   readonly sack: boolean;
   /** Probe the tail of a flight before the timeout (RFC 8985 §7). */
   readonly tailLossProbe: boolean;
+  /**
+   * PSH also at the end of a burst of several segments, as Linux sets it; else only where nothing is left to be sent
+   * (RFC 9293 MUST-61).
+   */
+  readonly pushBursts: boolean;
   /** ECN (RFC 3168): "passive" takes it when the peer offers it, "active" offers it too. */
   readonly ecn: "off" | "passive" | "active";
 }
@@ -74,6 +79,7 @@ export const DEFAULT_CONFIG: TcpConfig = {
   timestamps: true,
   sack: true,
   tailLossProbe: true,
+  pushBursts: false,
   ecn: "passive", // as Linux: some old middleboxes drop a SYN that offers it
 };
 

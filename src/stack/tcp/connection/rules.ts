@@ -27,6 +27,7 @@ export const CONFIG_RULES: Rules<TcpConfig> = {
   timestamps: FLAG,
   sack: FLAG,
   tailLossProbe: FLAG,
+  pushBursts: FLAG,
   ecn: oneOf(["off", "passive", "active"]),
 };
 

@@ -6,7 +6,7 @@
 import { Send } from "../../base/send.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance } from "../../base/seq.ts";
 import { type Duration, type Instant, later, milliseconds, NEVER } from "../../base/time.ts";
-import { FIN, PSH } from "../../wire/tcp.ts";
+import { FIN } from "../../wire/tcp.ts";
 import { cwnd } from "../connection/congestion-window.ts";
 import { clearDue, Due, isDue, setDue, whyDue } from "../connection/due.ts";
 import { lendDeadlines, lendRecovery, schedule, settle } from "../connection/lending.ts";
@@ -19,6 +19,7 @@ import { duplicatesToReport } from "../receive/sack.ts";
 import { congestionRoom, reckonRate } from "../recovery/loss.ts";
 import { senderView, unarrived } from "../recovery/scoreboard.ts";
 import { armRetransmission, restartProbe } from "../recovery/tail.ts";
+import { pushOf } from "./burst.ts";
 import { emit } from "./emit.ts";
 import { probeTail, retransmit, superSegmentLimit, wholeSegments } from "./retransmit.ts";
 import { findRoute, finWaits, updateSendMss } from "./send-route.ts";
@@ -120,7 +121,7 @@ function sendOne(tcb: Tcb, recovery: Recovery): boolean {
   // All that a cork's timer was to let go is on its way.
   const waited = octets === unsent && !isDue(tcb, Due.force) && tcb.deadlines.persistAt !== NEVER;
   if (waited) lendDeadlines(tcb).persistAt = NEVER;
-  emit(tcb, seq, octets, (octets === unsent && octets > 0 ? PSH : 0) | (withFin ? FIN : 0), why, true);
+  emit(tcb, seq, octets, pushOf(tcb, octets, unsent) | (withFin ? FIN : 0), why, true);
   return !withFin;
 }
 

@@ -1,9 +1,10 @@
 /** STATUS (RFC 9293 §3.10.6): what TCP knows of a connection, for TCP_INFO and for people. */
-
+import { seqBefore, seqDistance, seqMin } from "../../base/seq.ts";
 import type { TcpInfo, TcpOptions, TcpState } from "../../contract/endpoint.ts";
 import { cwnd } from "../connection/congestion-window.ts";
-import { Phase } from "../connection/recovery-record.ts";
+import { Phase, type Recovery } from "../connection/recovery-record.ts";
 import type { Tcb } from "../connection/tcb.ts";
+import { announcedMss } from "../open/handshake.ts";
 
 /** What TCP knows of a connection, as TCP_INFO has it. */
 export function connectionInfo(tcb: Tcb | undefined, options: TcpOptions, state: TcpState): TcpInfo {
@@ -17,7 +18,7 @@ export function connectionInfo(tcb: Tcb | undefined, options: TcpOptions, state:
     slowStartThreshold: tcb.snd.congestion?.threshold ?? Number.POSITIVE_INFINITY,
     congestion: tcb.snd.congestion?.name ?? options.congestion,
     sendMss: tcb.snd.mss,
-    receiveMss: tcb.rcv.mss,
+    receiveMss: announcedMss(tcb),
     sendWindow: tcb.snd.wnd,
     receiveWindow: tcb.rcv.wnd,
     sendScale: tcb.snd.windShift,
@@ -33,7 +34,30 @@ export function connectionInfo(tcb: Tcb | undefined, options: TcpOptions, state:
     segmentsSent: tcb.segmentsSent,
     segmentsReceived: tcb.segmentsReceived,
     inRecovery: tcb.recovery !== undefined && tcb.recovery.phase !== Phase.none,
+    recovery: recoveryOf(tcb.recovery),
+    sacked: tcb.recovery?.scoreboard?.octets ?? 0,
+    lost: lostOctets(tcb),
+    peerSegment: tcb.rcv.mss,
   };
+}
+
+function recoveryOf(recovery: Recovery | undefined): TcpInfo["recovery"] {
+  if (recovery === undefined) return "none";
+  if (recovery.phase !== Phase.none) return recovery.phase === Phase.fast ? "fast" : "timeout";
+  return recovery.dupAcks > 0 || recovery.scoreboard !== undefined ? "disorder" : "none";
+}
+
+/** What is below `lostEdge`, and not SACKed. */
+function lostOctets({ recovery, snd }: Tcb): number {
+  if (recovery === undefined || recovery.phase === Phase.none || !seqBefore(snd.una, recovery.lostEdge))
+    return 0;
+  let octets = seqDistance(snd.una, recovery.lostEdge);
+  const { scoreboard } = recovery;
+  for (let i = 0; scoreboard !== undefined && i < scoreboard.count; i++) {
+    const right = seqMin(scoreboard.right(i), recovery.lostEdge);
+    if (seqBefore(scoreboard.left(i), right)) octets -= seqDistance(scoreboard.left(i), right);
+  }
+  return octets;
 }
 
 /** Of a socket that has no connection (any more). */
@@ -62,4 +86,8 @@ const NO_CONNECTION: TcpInfo = {
   segmentsSent: 0,
   segmentsReceived: 0,
   inRecovery: false,
+  recovery: "none",
+  sacked: 0,
+  lost: 0,
+  peerSegment: 0,
 };

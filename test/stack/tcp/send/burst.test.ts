@@ -1,0 +1,28 @@
+import { expect } from "chai";
+import { established } from "../../../support/rig.ts";
+
+describe("PSH", () => {
+  it("stands where nothing is left to be sent, and by default nowhere else (MUST-61)", () => {
+    const rig = established({ peer: "mss 1000" });
+    rig.write(12_000);
+    expect(rig.sent.filter((line) => line.startsWith("P."))).to.deep.equal([]);
+    rig.sent = [];
+    rig.peerSends(". 1:1 ack 10001 win 65535");
+    expect(rig.sent.at(-1)).to.match(/^P\. 11001:12001/);
+    rig.sent = [];
+    rig.check();
+  });
+
+  it("stands at the end of a burst of several segments, where Linux's habit is asked for", () => {
+    const rig = established({ peer: "mss 1000", tcp: { config: { pushBursts: true } } });
+    rig.write(12_000);
+    expect(rig.sent.map((line) => line.split(" ", 2).join(" "))).to.deep.equal([
+      ...Array.from({ length: 9 }, (_, i) => `. ${i * 1000 + 1}:${i * 1000 + 1001}`),
+      "P. 9001:10001",
+    ]);
+    rig.sent = [];
+    rig.peerSends(". 1:1 ack 1001 win 65535");
+    rig.sent = [];
+    rig.check();
+  });
+});
