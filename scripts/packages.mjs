@@ -17,6 +17,7 @@ const BESIDE_A_TAP = [
   ["nc", "netcat-openbsd"],
   ["guile", "guile-3.0"],
   ["tshark", "tshark"],
+  ["traceroute", "traceroute"],
   ["openssl", "openssl"],
   ["redis-server", "redis-server"],
   ["initdb", "postgresql"],

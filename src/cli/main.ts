@@ -5,6 +5,7 @@ import { TapError } from "../drivers/node/index.ts";
 import { iperf3 } from "./iperf3.ts";
 import { lab } from "./lab.ts";
 import { UsageError } from "./options.ts";
+import { route } from "./route.ts";
 import { script } from "./script.ts";
 import { serve } from "./serve.ts";
 import { simulate } from "./simulate.ts";
@@ -13,6 +14,7 @@ const HELP = `Usage: tapstack COMMAND [options]
 
 Commands:
   serve       serve with a TCP/IP stack of our own on a TAP device, or in memory
+  route       pass datagrams on between several TAP devices, with a filter and translation of addresses
   iperf3      measure that stack, as iperf3 does and against any iperf3
   script      run packet scripts (packetdrill's language) against that stack, or against Linux
   simulate    run programs of Node in virtual time, with many seeds
@@ -31,6 +33,8 @@ async function main(args: readonly string[]): Promise<number> {
   switch (command) {
     case "serve":
       return await serve(rest);
+    case "route":
+      return await route(rest);
     case "iperf3":
       return await iperf3(rest);
     case "script":

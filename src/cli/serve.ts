@@ -18,6 +18,7 @@ import { runEmbedded } from "./embedded.ts";
 import { readServeOptions, SERVE_HELP, type ServeOptions } from "./options.ts";
 import { Output } from "./output.ts";
 import { ConnectionLog, invitation, readyLine, statistics } from "./report.ts";
+import { signalled } from "./signals.ts";
 import { WatchedLink } from "./watched-link.ts";
 import { boundYoungGeneration } from "./young-generation.ts";
 
@@ -108,7 +109,7 @@ class Serving {
     });
     if (failure !== undefined) throw new Error(`cannot serve: ${failure}`);
     this.#announce();
-    const status = await this.#untilEnd(ended);
+    const status = await signalled(ended);
     for (const line of statistics(stackStatus(this.#stack))) this.#output.line(line);
     this.#stack.close();
     this.#loop.close();
@@ -143,28 +144,8 @@ class Serving {
     this.#output.flush();
   }
 
-  /**
-   * The exit status: 0 after SIGINT, SIGTERM or SIGHUP, 1 when the device is gone. A second signal ends at
-   * once; but not one that comes with the first, as when both the terminal and npm pass on the same Ctrl-C.
-   */
-  async #untilEnd(ended: Promise<number>): Promise<number> {
-    let firstAt = Number.POSITIVE_INFINITY;
-    const stop = (): void => {
-      if (performance.now() - firstAt > SAME_SIGNAL) process.exit(1);
-      firstAt = Math.min(firstAt, performance.now());
-      this.#end(0);
-    };
-    for (const signal of SIGNALS) process.on(signal, stop);
-    return await ended;
-  }
-
   #gone(reason: string): void {
     process.stderr.write(`tapstack: ${this.#tap.name} is gone: ${reason}\n`);
     this.#end(1);
   }
 }
-
-const SIGNALS: readonly NodeJS.Signals[] = ["SIGINT", "SIGTERM", "SIGHUP"];
-
-/** Milliseconds in which several signals are taken for one. */
-const SAME_SIGNAL = 300;

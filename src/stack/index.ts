@@ -147,7 +147,7 @@ export type {
 } from "./contract/transport.ts";
 export type { CoreOptions, InterfaceOptions } from "./core/core-options.ts";
 export { Hooks, PRIORITY } from "./forward/hooks.ts";
-export type { ReversePath } from "./forward/reverse-path.ts";
+export { REVERSE_PATHS, type ReversePath } from "./forward/reverse-path.ts";
 export type { ForwardCounters, Router, RouterOptions } from "./forward/router.ts";
 export type { EchoEndpoint, EchoReply } from "./icmp/echo-endpoint.ts";
 export type { NeighbourEntry, NeighbourState } from "./interface/neighbours.ts";

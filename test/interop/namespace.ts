@@ -1,5 +1,5 @@
 /** A network namespace for a test, and processes in it that tell what they do by one JSON object per line. */
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { tapAvailable } from "../../src/drivers/node/index.ts";
@@ -56,6 +56,15 @@ export class Namespace {
   runNode(words: readonly string[]): string {
     const all = ["netns", "exec", this.name, ...words];
     return execFileSync("ip", all, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+  }
+
+  /** Runs a command that is to fail; what it prints. */
+  runFailing(command: string): string {
+    const { status, stdout, stderr } = spawnSync("ip", ["netns", "exec", this.name, ...command.split(" ")], {
+      encoding: "utf8",
+    });
+    if (status === 0) throw new Error(`${command} has not failed: ${stdout}`);
+    return stdout + stderr;
   }
 
   /** Runs a command of client.py; its answer. */

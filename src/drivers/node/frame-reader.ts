@@ -35,6 +35,8 @@ export interface FrameReaderSettings {
   readonly offload: boolean;
   /** Octets of the largest IP datagram. */
   readonly datagram: number;
+  /** The device is a TUN: what is read begins with the IP header. */
+  readonly bare?: boolean | undefined;
 }
 
 /** Reads frames from the device in bursts. */
@@ -49,6 +51,8 @@ export class FrameReader {
   lost: LinkSink["lost"];
   readonly #statistics: TapStatistics;
   readonly #offload: boolean;
+  /** Where in a packet's store the frame begins. */
+  readonly #begin: number;
   /** Where in a packet's store the kernel puts what it reads, and how much of it there may be. */
   readonly #at: number;
   readonly #room: number;
@@ -63,9 +67,11 @@ export class FrameReader {
     this.#statistics = statistics;
     this.#offload = settings.offload;
     const vnet = settings.offload ? VNET_HEADER_BYTES : 0;
-    this.#at = RECEIVE_AT - vnet;
+    const bare = settings.bare ?? false;
+    this.#begin = bare ? RECEIVE_AT + ETHERNET_HEADER_BYTES : RECEIVE_AT;
+    this.#at = this.#begin - vnet;
     // One octet more than a frame may have, so that a frame cut short by the kernel shows.
-    this.#room = vnet + ETHERNET_HEADER_BYTES + VLAN_TAG_BYTES + settings.datagram + 1;
+    this.#room = vnet + (bare ? 0 : ETHERNET_HEADER_BYTES + VLAN_TAG_BYTES) + settings.datagram + 1;
   }
 
   /** Fills the burst; true when nothing more was there. */
@@ -169,17 +175,17 @@ export class FrameReader {
   #take(packet: Packet, got: number): void {
     const end = this.#at + got;
     this.#octets += got;
-    packet.reset(RECEIVE_AT);
+    packet.reset(this.#begin);
     packet.end = end;
     if (got === this.#room) {
       this.#statistics.truncated++;
       this.lost?.(packet, Drop.linkTruncated);
-    } else if (end < RECEIVE_AT || (this.#offload && !readVnetHeader(packet, this.#at))) {
+    } else if (end < this.#begin || (this.#offload && !readVnetHeader(packet, this.#at))) {
       this.#statistics.badHeaders++;
       this.lost?.(packet, Drop.linkBadHeader);
     } else {
       this.#statistics.framesReceived++;
-      this.#statistics.octetsReceived += end - RECEIVE_AT;
+      this.#statistics.octetsReceived += end - this.#begin;
       this.count++;
     }
   }

@@ -40,11 +40,13 @@ export interface TapLinkSettings {
   readonly mtu: number;
   /** Frames have a virtio-net header, and the kernel takes and gives super-segments. */
   readonly offload: boolean;
+  /** A TUN: IP datagrams without a link header; false by default. */
+  readonly bare?: boolean | undefined;
   /** Microseconds to keep looking before sleeping; see {@link SPIN_MICROSECONDS}. */
   readonly spin?: number | undefined;
 }
 
-/** A TAP device as a link. Made by `openTap`. */
+/** A TAP or TUN device as a link. Made by `openTap`. */
 export class TapLink implements Link {
   /** The device's name, as in `ip link`. */
   readonly name: string;
@@ -69,17 +71,18 @@ export class TapLink implements Link {
 
   /** @param descriptor - closed with the link */
   constructor(descriptor: TapDescriptor, settings: TapLinkSettings) {
-    const { name, mtu, offload, spin = SPIN_MICROSECONDS } = settings;
+    const { name, mtu, offload, bare = false, spin = SPIN_MICROSECONDS } = settings;
     this.name = name;
     this.#descriptor = descriptor;
     this.#reader = new FrameReader(descriptor, this.statistics, {
       offload,
       datagram: offload ? LARGEST_DATAGRAM : mtu,
+      bare,
     });
     this.#writer = new FrameWriter(descriptor, this.statistics, offload);
     this.#spin = spin / 1_000;
     this.capabilities = {
-      medium: "ethernet",
+      medium: bare ? "ip" : "ethernet",
       mtu,
       headroom: offload ? VNET_HEADER_BYTES : 0,
       verifiesChecksums: offload,

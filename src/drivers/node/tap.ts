@@ -1,4 +1,4 @@
-/** Opens a Linux TAP device (Documentation/networking/tuntap.rst), sets it up, and gives it as a link. */
+/** Opens a Linux TAP or TUN device (Documentation/networking/tuntap.rst), sets it up, and gives it as a link. */
 import { accessSync, closeSync, constants, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { arch, endianness } from "node:os";
 import {
@@ -40,6 +40,7 @@ const SIOCGIFFLAGS = 0x8913;
 /** In those flags. */
 const IFF_UP = 1;
 
+const IFF_TUN = 0x0001;
 const IFF_TAP = 0x0002;
 const IFF_MULTI_QUEUE = 0x0100;
 const IFF_NO_PI = 0x1000;
@@ -63,6 +64,8 @@ const CAP_NET_ADMIN = 12n;
 
 /** What to open, and how to set it up. */
 export interface TapOptions {
+  /** `"tun"`: IP datagrams without Ethernet headers, neighbours and broadcasts (IFF_TUN); `"tap"` by default. */
+  readonly kind?: "tap" | "tun" | undefined;
   /** At most 15 characters; a device of that name is attached to, or else made. `%d` lets the kernel number it. */
   readonly name?: string | undefined;
   /** The kernel's own address on the device, with its prefix length: `10.77.0.1/24`. */
@@ -84,6 +87,7 @@ export interface TapOptions {
 }
 
 const RULES: Rules<TapOptions> = {
+  kind: oneOf(["tap", "tun"]),
   name: TEXT,
   hostAddress: rule(
     "an address with its prefix, as in 10.77.0.1/24",
@@ -126,7 +130,7 @@ export type TapAvailability =
  * @throws RangeError for a value that cannot be
  */
 export async function openTap(options: TapOptions = {}): Promise<TapLink> {
-  const { name = "tap0", offload = true } = options;
+  const { kind = "tap", name = `${kind}0`, offload = true } = options;
   checkSettings("openTap", options, RULES);
   checkName(name);
   const addresses = [options.hostAddress, options.hostAddress6]
@@ -136,13 +140,19 @@ export async function openTap(options: TapOptions = {}): Promise<TapLink> {
   for (const address of addresses) refuseConflict(libc, name, address);
   const fd = openTun();
   try {
-    const device = attachDevice(libc, fd, name, offload);
+    const device = attachDevice(libc, fd, name, kind, offload);
     const added = setUp(libc, device, options, addresses);
     const { batching = "thread", spin } = options;
     const descriptor = openDescriptor(libc, fd, batching, () => {
       if (!device.made) for (const address of added) removeAddress(libc, device.index, address);
     });
-    return new TapLink(descriptor, { name: device.name, mtu: readMtu(libc, device.name), offload, spin });
+    return new TapLink(descriptor, {
+      name: device.name,
+      mtu: readMtu(libc, device.name),
+      offload,
+      bare: kind === "tun",
+      spin,
+    });
   } catch (error) {
     closeSync(fd);
     throw error;
@@ -236,9 +246,9 @@ function isNetworkAdministrator(): boolean {
 }
 
 /** Makes the device or attaches to it, and settles the offloads. */
-function attachDevice(libc: Libc, fd: number, name: string, offload: boolean): Device {
+function attachDevice(libc: Libc, fd: number, name: string, kind: "tap" | "tun", offload: boolean): Device {
   const made = libc.interfaceIndex(name) === 0;
-  const flags = IFF_TAP | IFF_NO_PI | (offload ? IFF_VNET_HDR : 0);
+  const flags = (kind === "tun" ? IFF_TUN : IFF_TAP) | IFF_NO_PI | (offload ? IFF_VNET_HDR : 0);
   let request = ifreq(name, flags);
   if (libc.ioctl(fd, TUNSETIFF, request) < 0) {
     const code = errnoName(libc.errno());

@@ -21,8 +21,8 @@ export class Firewall implements TranslationRules {
   readonly #undo: (() => void)[] = [];
 
   /** @throws RuleError for rules that cannot be */
-  constructor(router: Router, rules: Ruleset | string) {
-    const compiled = parseRules(rules);
+  constructor(router: Router, rules: Ruleset | CompiledRules | string) {
+    const compiled = typeof rules !== "string" && "chains" in rules ? rules : parseRules(rules);
     this.#rules = compiled;
     this.tracker = new Tracker(router, compiled.track);
     this.translator = compiled.nat.length === 0 ? undefined : new Translator(router, this);

@@ -50,7 +50,11 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 
  */
 export function parseRules(rules: Ruleset | string): CompiledRules {
   const text = typeof rules === "string" ? rules : undefined;
-  const whole = new Value(text === undefined ? rules : parseJson(text), [], text);
+  return readRules(new Value(text === undefined ? rules : parseJson(text), [], text));
+}
+
+/** Reads rules that stand within something else. @throws as `parseRules` */
+export function readRules(whole: Value): CompiledRules {
   if (!whole.given) whole.fail("there are no rules");
   whole.only([...HOOK_POINTS, "nat", "track"]);
   const chains = new Map<HookPoint, Chain>();
@@ -65,7 +69,8 @@ export function parseRules(rules: Ruleset | string): CompiledRules {
   };
 }
 
-function parseJson(text: string): unknown {
+/** As `JSON.parse`. @throws RuleError with line and column for a text that is no JSON */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -1,5 +1,5 @@
 /** Reads values of rules, and says of one that cannot be what it is and where it stands. */
-import { type IpAddress, parseIpv4 } from "../base/ip-address.ts";
+import { type IpAddress, parseIp } from "../base/ip-address.ts";
 import { addressBits, prefixOf } from "../base/prefix.ts";
 import { type JsonPath, placeOf } from "./json-places.ts";
 import type { AddressRange, PortRange } from "./match.ts";
@@ -100,6 +100,22 @@ export class Value {
     return { address, prefixLength, not };
   }
 
+  /** An address with the prefix of its network, as `10.0.0.1/24`. */
+  interfaceAddress(): { readonly address: IpAddress; readonly prefixLength: number } {
+    const text = this.text();
+    const [, before = "", length = ""] = /^([^/]*)\/(\d{1,3})$/.exec(text) ?? [];
+    const address = parseAddress(before);
+    if (
+      address === undefined ||
+      Number(length) > addressBits(address.family) ||
+      address.isAny ||
+      address.isMulticast
+    ) {
+      this.fail(`${shown(text)} is no address with its prefix, as 10.0.0.1/24`);
+    }
+    return { address, prefixLength: Number(length) };
+  }
+
   port(): number {
     return this.integer(0, 65_535);
   }
@@ -123,5 +139,5 @@ function shown(value: unknown): string {
 
 /** An address of either family, as people write it. */
 export function parseAddress(text: string): IpAddress | undefined {
-  return parseIpv4(text);
+  return parseIp(text);
 }

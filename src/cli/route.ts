@@ -1,0 +1,150 @@
+/** `tapstack route`: a router over several TAPs, as a file says. */
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { EventLoop, hostRandom, openTap, type TapLink } from "../drivers/node/index.ts";
+import { Firewall, type Router, RuleError, Stack } from "../stack/index.ts";
+import { formatRules } from "../stack/rules/format.ts";
+import { UsageError } from "./options.ts";
+import { Output } from "./output.ts";
+import { type RouteFile, type RouteInterface, readRouteFile } from "./route-file.ts";
+import { signalled } from "./signals.ts";
+import { WatchedLink } from "./watched-link.ts";
+import { boundYoungGeneration } from "./young-generation.ts";
+
+/** What `tapstack route --help` prints. */
+export const ROUTE_HELP = `Usage: tapstack route FILE [options]
+
+Opens the TAP devices that FILE names, and passes datagrams on between them. FILE is JSON; docs/routers.md has
+the form. The smallest one:
+
+  {
+    "interfaces": [
+      { "tap": "lan0", "addresses": "10.1.0.254/24" },
+      { "tap": "wan0", "addresses": "198.51.100.2/24" }
+    ],
+    "routes": [{ "to": "0.0.0.0/0", "via": "198.51.100.1", "through": "wan0" }],
+    "rules": { "nat": [{ "do": "masquerade", "out": "wan0" }] }
+  }
+
+  --check     read FILE, show its rules as nft would list them, and open nothing
+  --help      this text
+`;
+
+/** Runs the subcommand; its exit status. */
+export async function route(args: readonly string[]): Promise<number> {
+  const given = readArguments(args);
+  if (given === "help") {
+    process.stdout.write(ROUTE_HELP);
+    return 0;
+  }
+  const file = readFile(given.path);
+  if (!given.check) return await new Routing(file).run();
+  if (file.rules !== undefined) process.stdout.write(`${formatRules(file.rules)}\n`);
+  return 0;
+}
+
+function readArguments(args: readonly string[]): { readonly path: string; readonly check: boolean } | "help" {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        check: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+      },
+    });
+    if (values.help) return "help";
+    const [path, ...more] = positionals;
+    if (path === undefined || more.length > 0) throw new UsageError("route needs one FILE");
+    return { path, check: values.check };
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError((error as Error).message.split(/[.\n]/)[0] ?? "");
+  }
+}
+
+function readFile(path: string): RouteFile {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${(error as NodeJS.ErrnoException).code}`);
+  }
+  try {
+    return readRouteFile(text);
+  } catch (error) {
+    if (error instanceof RuleError) throw new UsageError(`${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** A router, from its start to the signal that ends it. */
+class Routing {
+  readonly #file: RouteFile;
+  readonly #output: Output = new Output();
+  readonly #loop: EventLoop = new EventLoop();
+  readonly #stack: Stack;
+  readonly #router: Router;
+  #end: (status: number) => void = () => {};
+
+  constructor(file: RouteFile) {
+    this.#file = file;
+    const loop = this.#loop;
+    this.#stack = new Stack({ clock: loop, random: hostRandom().random, wakeAt: (at) => loop.wakeAt(at) });
+    loop.drive(this.#stack);
+    const { reversePath, redirects } = file;
+    this.#router = this.#stack.startRouter({ reversePath, redirects });
+  }
+
+  async run(): Promise<number> {
+    boundYoungGeneration();
+    const ended = new Promise<number>((resolve) => {
+      this.#end = resolve;
+    });
+    for (const one of this.#file.interfaces) await this.#open(one);
+    this.#addRoutes();
+    const firewall =
+      this.#file.rules === undefined ? undefined : new Firewall(this.#router, this.#file.rules);
+    const names = this.#file.interfaces.map(({ name, addresses }) => {
+      return `${name} ${addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`).join(" ")}`;
+    });
+    this.#output.line(`tapstack: routing between ${names.join(", ")}`);
+    this.#output.flush();
+    const status = await signalled(ended);
+    for (const line of this.#statistics(firewall)) this.#output.line(line);
+    this.#stack.close();
+    this.#loop.close();
+    await this.#output.close();
+    return status;
+  }
+
+  async #open(one: RouteInterface): Promise<void> {
+    const { name, host, mtu, offload, mac, addresses } = one;
+    const tap = await openTap({ name, hostAddress: host, mtu, offload, kind: one.kind });
+    const link = new WatchedLink(tap, (reason) => this.#gone(tap, reason));
+    this.#stack.addInterface(name, link, addresses, { mac });
+  }
+
+  #addRoutes(): void {
+    for (const { to, via, through, metric } of this.#file.routes) {
+      const found = this.#stack.interface(through);
+      if (found === undefined) throw new Error(`there is no interface ${through}`);
+      this.#stack.addRoute(to.address, to.prefixLength, via, found, undefined, metric);
+    }
+  }
+
+  #statistics(firewall: Firewall | undefined): readonly string[] {
+    const { ipForwDatagrams, ipOutForwDatagrams, drops } = this.#router.counters;
+    const dropped = Object.entries(drops.toJSON()).map(([reason, count]) => `${reason} ${count}`);
+    return [
+      `${ipOutForwDatagrams} of ${ipForwDatagrams} datagrams passed on`,
+      ...(dropped.length > 0 ? [`dropped: ${dropped.join(", ")}`] : []),
+      ...(firewall === undefined ? [] : [firewall.toString()]),
+    ];
+  }
+
+  #gone(tap: TapLink, reason: string): void {
+    process.stderr.write(`tapstack: ${tap.name} is gone: ${reason}\n`);
+    this.#end(1);
+  }
+}

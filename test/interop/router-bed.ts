@@ -1,0 +1,105 @@
+/** `tapstack route` in a network namespace of its own, and its TAPs in two others, of which the kernel is the host. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { patiently } from "../support/patience.ts";
+import { MAIN } from "./kernel.ts";
+import { type Event, Namespace } from "./namespace.ts";
+
+/** One side: the device, and the kernel's address on it. */
+export interface Side {
+  readonly device: string;
+  readonly address: string;
+  /** The next hop of everything else; undefined: it knows no way but to its own network. */
+  readonly gateway?: string | undefined;
+  readonly mtu?: number | undefined;
+}
+
+/** A router between two kernels. */
+export class RouterBed {
+  readonly a: Namespace;
+  readonly b: Namespace;
+  /** All that the router has printed. */
+  readonly lines: string[] = [];
+  readonly #router: Namespace;
+  readonly #folder: string = mkdtempSync(join(tmpdir(), "tapstack-router-"));
+  #process: ChildProcess | undefined;
+  #exited: Promise<number | null> = Promise.resolve(0);
+
+  constructor(label: string) {
+    this.a = new Namespace(`${label}-a`);
+    this.b = new Namespace(`${label}-b`);
+    this.#router = new Namespace(`${label}-r`);
+  }
+
+  /** Why there can be none; undefined if there can. */
+  async open(...programs: readonly string[]): Promise<string | undefined> {
+    for (const one of [this.a, this.b, this.#router]) {
+      const obstacle = await one.open(...programs);
+      if (obstacle !== undefined) return obstacle;
+    }
+    return undefined;
+  }
+
+  /** Starts the router with this file, and gives each side its device. */
+  async start(file: object, a: readonly Side[], b: readonly Side[]): Promise<void> {
+    const path = join(this.#folder, "router.json");
+    writeFileSync(path, JSON.stringify(file));
+    const words = ["netns", "exec", this.#router.name, process.execPath, MAIN, "route", path];
+    const child = spawn("ip", words, { stdio: ["ignore", "pipe", "pipe"] });
+    this.#process = child;
+    this.#exited = new Promise((resolve) => child.once("close", (code) => resolve(code)));
+    const ready = new Promise<void>((resolve, reject) => {
+      child.once("exit", (code) => reject(new Error(`ended with ${code}: ${this.lines.join("\n")}`)));
+      for (const stream of [child.stdout, child.stderr]) {
+        createInterface(stream).on("line", (line) => {
+          this.lines.push(line);
+          if (line.startsWith("tapstack: routing between")) resolve();
+        });
+      }
+    });
+    await patiently(ready, "the router to be ready", () => this.lines.join("\n"));
+    for (const side of a) this.#give(side, this.a);
+    for (const side of b) this.#give(side, this.b);
+  }
+
+  /** Ends the router; its exit status. */
+  async stop(): Promise<number | null> {
+    this.#process?.kill("SIGINT");
+    return await this.#exited;
+  }
+
+  async close(): Promise<void> {
+    this.#process?.kill("SIGKILL");
+    await this.#exited;
+    await Promise.all([this.a.killAll(), this.b.killAll()]);
+    for (const one of [this.a, this.b, this.#router]) one.close();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** A connection from A to B, so many octets each way at once; what each end tells. */
+  async exchange(
+    host: string,
+    port: number,
+    octets: number,
+  ): Promise<{ readonly caller: Event; readonly called: Event }> {
+    const program = "build/test/interop/digest-peer.js";
+    const server = this.b.start(program, "serve", String(port), String(octets));
+    await server.next("listening");
+    const client = this.a.start(program, "call", host, String(port), String(octets));
+    const [caller, called] = await Promise.all([client.next("done"), server.next("done")]);
+    return { caller, called };
+  }
+
+  /** The device keeps its other end in the router when it changes its namespace. */
+  #give({ device, address, gateway, mtu }: Side, to: Namespace): void {
+    const six = address.includes(":");
+    this.#router.run(`ip link set ${device} netns ${to.name}`);
+    if (six) to.run(`sysctl -qw net.ipv6.conf.${device}.disable_ipv6=0`);
+    to.run(`ip address add ${address} dev ${device}${six ? " nodad" : ""}`);
+    to.run(`ip link set ${device} up${mtu === undefined ? "" : ` mtu ${mtu}`}`);
+    if (gateway !== undefined) to.run(`ip ${six ? "-6 " : ""}route add default via ${gateway}`);
+  }
+}

@@ -1,0 +1,95 @@
+/** Two kernels with our router between them. Real time; no test has a bound on it but mocha's against hanging. */
+import { expect } from "chai";
+import { skipIf } from "../support/peers.ts";
+import { RouterBed } from "./router-bed.ts";
+
+const MEGABYTE = 1_000_000;
+
+/** What each end has sent is what the other has received. */
+function expectWhole({ caller, called }: Awaited<ReturnType<RouterBed["exchange"]>>, octets: number): void {
+  expect([caller["count"], called["count"]]).to.deep.equal([octets, octets]);
+  expect(called["received"]).to.equal(caller["sent"]);
+  expect(caller["received"]).to.equal(called["sent"]);
+}
+
+const file = (offload: boolean, rules?: object): object => ({
+  interfaces: [
+    { tap: "rta", addresses: "10.81.0.254/24", offload },
+    { tap: "rtb", addresses: "10.82.0.254/24", offload },
+  ],
+  reversePath: "strict",
+  ...(rules !== undefined && { rules }),
+});
+const A = { device: "rta", address: "10.81.0.1/24", gateway: "10.81.0.254" };
+const B = { device: "rtb", address: "10.82.0.1/24" };
+
+describe("a router between two kernels, over TAPs", function () {
+  this.timeout(180_000);
+  let bed: RouterBed;
+
+  beforeEach(async function () {
+    bed = new RouterBed("router");
+    skipIf(this, await bed.open("ping", "traceroute"));
+  });
+  afterEach(async function () {
+    await bed.close();
+    if (this.currentTest?.state === "failed") console.log(bed.lines.join("\n"));
+  });
+
+  for (const [title, offload] of [
+    ["with offloads", true],
+    ["without offloads", false],
+  ] as const) {
+    it(`is on the way of traceroute, and carries 100 MB each way unchanged, ${title}`, async () => {
+      await bed.start(file(offload), [A], [{ ...B, gateway: "10.82.0.254" }]);
+      expect(bed.a.run("ping -w 30 -c 3 -i 0.2 10.82.0.1")).to.match(/ttl=63[\s\S]* 3 received/);
+      expect(bed.a.run("traceroute -n -q 1 -w 5 10.82.0.1")).to.match(
+        / 1 {2}10\.81\.0\.254 [\s\S]* 2 {2}10\.82\.0\.1 /,
+      );
+      expectWhole(await bed.exchange("10.82.0.1", 5000, 100 * MEGABYTE), 100 * MEGABYTE);
+      expect(await bed.stop()).to.equal(0);
+    });
+  }
+
+  it("translates to one address, which is all that the other side sees, and 100 MB each way stay as they are", async () => {
+    await bed.start(file(true, { nat: [{ do: "masquerade", out: "rtb" }] }), [A], [B]);
+    expect(bed.a.run("ping -w 30 -c 2 -i 0.2 10.82.0.1")).to.include(" 2 received");
+    const ends = await bed.exchange("10.82.0.1", 5000, 100 * MEGABYTE);
+    expectWhole(ends, 100 * MEGABYTE);
+    expect(ends.called["from"]).to.match(/10\.82\.0\.254$/);
+    expect(bed.a.run("traceroute -n -q 1 -w 5 10.82.0.1"), "errors are translated, too").to.match(
+      / 2 {2}10\.82\.0\.1 /,
+    );
+    expect(await bed.stop()).to.equal(0);
+    expect(bed.lines.join("\n")).to.match(/oifname "rtb" counter packets \d+ masquerade/);
+  });
+
+  it("tells ping -M do the MTU of the next link, and cuts up what may be cut up", async () => {
+    const narrow = { tap: "rtb", addresses: "10.82.0.254/24", mtu: 1400 };
+    const wide = { tap: "rta", addresses: "10.81.0.254/24", mtu: 9000 };
+    const far = { ...B, gateway: "10.82.0.254", mtu: 1400 };
+    await bed.start({ interfaces: [wide, narrow] }, [{ ...A, mtu: 9000 }], [far]);
+    const said = bed.a.runFailing("ping -M do -w 3 -c 2 -s 2000 10.82.0.1");
+    expect(said).to.match(/mtu = 1400|mtu=1400/);
+    expect(bed.a.run("ping -w 30 -c 1 -M do -s 1372 10.82.0.1")).to.include(" 1 received");
+    expect(bed.a.run("ping -w 30 -c 1 -M dont -s 8000 10.82.0.1")).to.include(" 1 received");
+    expectWhole(await bed.exchange("10.82.0.1", 5000, 10 * MEGABYTE), 10 * MEGABYTE);
+  });
+
+  it("lets 10,000 connections through a filter with state, and nobody in from outside", async () => {
+    const rules = {
+      forward: {
+        policy: "drop",
+        rules: [
+          { state: ["established", "related"], do: "accept" },
+          { in: "rta", state: "new", do: "accept" },
+        ],
+      },
+    };
+    await bed.start(file(true, rules), [A], [{ ...B, gateway: "10.82.0.254" }]);
+    const server = bed.b.start("build/test/interop/echo-server.js", "7");
+    await server.next("listening");
+    expect(bed.a.python("churn", "10.82.0.1", 7, 10_000, 50)).to.deep.equal({ good: 10_000, wrong: [] });
+    expect(bed.b.runFailing("ping -w 2 -c 1 10.81.0.1")).to.include("100% packet loss");
+  });
+});
