@@ -11,6 +11,7 @@ import socket
 import struct
 import sys
 import threading
+import time
 
 
 def pings(host, count, octets):
@@ -189,7 +190,50 @@ def control(host, port, own):
     return {"first": first, "echoed": echoed.decode(), "rest": rest}
 
 
-COMMANDS = {f.__name__: f for f in (pings, echo, source, sink, churn, datagrams, broadcast, control)}
+def tagged(device, vlan, own, peer):
+    """Asks for a station and pings it with frames of a VLAN, by AF_PACKET; the tags of the answers, -1 for none."""
+    raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+    raw.bind((device, 0))
+    raw.setsockopt(263, 8, 1)  # SOL_PACKET, PACKET_AUXDATA: the kernel takes tags off, and tells of them beside
+    raw.settimeout(0.2)
+    station = bytes.fromhex("020000000077")
+
+    def send(to, ethertype, body):
+        raw.send(to + station + struct.pack("!HHH", 0x8100, 0x2000 | vlan, ethertype) + body.ljust(46, b"\0"))
+
+    def answer(wanted):
+        until = time.monotonic() + 3
+        while time.monotonic() < until:
+            try:
+                frame, extra, flags, source = raw.recvmsg(2000, 100)
+            except TimeoutError:
+                continue
+            if source[2] == 4 or not wanted(frame):  # PACKET_OUTGOING: our own
+                continue
+            for level, kind, data in extra:
+                status, _, _, _, _, control, _ = struct.unpack("IIIHHHH", data[:20])
+                if (level, kind) == (263, 8) and status & 0x10:
+                    return control, frame
+            return 0, frame
+        return -1, b""
+
+    addresses = socket.inet_aton(own), socket.inet_aton(peer)
+    request = struct.pack("!HHBBH", 1, 0x0800, 6, 4, 1) + station + addresses[0] + bytes(6) + addresses[1]
+    send(b"\xff" * 6, 0x0806, request)
+    arp, reply = answer(lambda frame: frame[12:14] == b"\x08\x06" and frame[20:22] == b"\0\x02")
+    if arp < 0:
+        return {"arp": arp}
+    text = b"tagged" * 5
+    icmp = struct.pack("!BBHHH", 8, 0, 0, 7, 1) + text
+    icmp = icmp[:2] + struct.pack("!H", checksum(icmp)) + icmp[4:]
+    header = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(icmp), 1, 0, 64, 1, 0, *addresses)
+    header = header[:10] + struct.pack("!H", checksum(header)) + header[12:]
+    send(reply[22:28], 0x0800, header + icmp)
+    echoed, frame = answer(lambda frame: frame[12:14] == b"\x08\0" and frame[23:24] == b"\x01" and frame[34:35] == b"\0")
+    return {"arp": arp, "echo": echoed, "data": text in frame}
+
+
+COMMANDS = {f.__name__: f for f in (pings, echo, source, sink, churn, datagrams, broadcast, control, tagged)}
 
 if __name__ == "__main__":
     name, arguments = sys.argv[1], json.loads(sys.argv[2])

@@ -4,3 +4,4 @@
  * @module tapstack/drivers/link
  */
 export { type TrunkCounters, type TrunkOptions, type VlanOptions, VlanTrunk } from "./vlan-trunk.ts";
+export { type VxlanCounters, VxlanLink, type VxlanOptions } from "./vxlan-link.ts";

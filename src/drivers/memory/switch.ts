@@ -25,10 +25,10 @@ import {
 } from "../../stack/index.ts";
 import { copyFrame } from "../copy-frame.ts";
 import type { Scheduler, Timekeeper } from "../host.ts";
+import { Stations } from "../stations.ts";
 import { BRIDGE_GROUP } from "./bpdu.ts";
 import { MEMORY_LINK_RULES, type MemoryLinkOptions, memoryCapabilities } from "./capabilities.ts";
 import { SpanningTree, type SpanningTreeOptions, type TreeHost, type TreePort } from "./spanning-tree.ts";
-import { Stations } from "./stations.ts";
 import { type BridgePort, JoinedPort, type PortOwner, SwitchPort } from "./switch-port.ts";
 import { Membership, VLAN_PORT_RULES, type VlanPortOptions } from "./vlan-membership.ts";
 
@@ -77,7 +77,7 @@ export class Switch implements PortOwner, TreeHost {
   /** Frames sent nowhere: too short, of another VLAN, blocked, or their station is where they came from. */
   filtered = 0;
   readonly #scheduler: Scheduler;
-  readonly #stations: Stations;
+  readonly #stations: Stations<BridgePort>;
   readonly #queue: number;
   readonly #hasVlans: boolean;
   #ports: BridgePort[] = [];

@@ -6,6 +6,7 @@
 export { type Advanceable, EventLoop } from "./event-loop.ts";
 export { HostClock } from "./host-clock.ts";
 export { hostRandom, type SeededRandom } from "./host-random.ts";
+export { StreamLink, type StreamLinkCounters, type StreamLinkOptions } from "./stream-link.ts";
 export { openTap, type TapAvailability, type TapOptions, tapAvailable } from "./tap.ts";
 export type { Batching, TapStatistics } from "./tap-descriptor.ts";
 export { TapError, type TapErrorCode } from "./tap-error.ts";

@@ -1,22 +1,21 @@
 /** The filtering database of a bridge: where each station was heard last (IEEE 802.1D-2004 §7.9). */
-import { type Clock, type Duration, type Instant, later } from "../../stack/index.ts";
-import type { BridgePort } from "./switch-port.ts";
+import { type Clock, type Duration, type Instant, later } from "../stack/index.ts";
 
-interface Station {
-  port: BridgePort;
+interface Station<Place> {
+  port: Place;
   /** When it was heard. */
   heard: Instant;
 }
 
 /** Stations, bounded: the one that was heard first gives way. Those of different VLANs are different. */
-export class Stations {
+export class Stations<Place> {
   readonly #clock: Clock;
   readonly #capacity: number;
   readonly #ageing: Duration;
   /** What ages now: shorter for a while after the topology has changed. */
   #age: Duration;
   /** By VLAN, by address as a 48-bit integer; in the order in which they were first heard. */
-  readonly #tables: Map<number, Map<number, Station>> = new Map();
+  readonly #tables: Map<number, Map<number, Station<Place>>> = new Map();
   #size = 0;
 
   constructor(clock: Clock, capacity: number, ageing: Duration) {
@@ -36,7 +35,7 @@ export class Stations {
     this.#age = age ?? this.#ageing;
   }
 
-  find(vlan: number, address: number): BridgePort | undefined {
+  find(vlan: number, address: number): Place | undefined {
     const table = this.#tables.get(vlan);
     const station = table?.get(address);
     if (table === undefined || station === undefined) return undefined;
@@ -45,7 +44,7 @@ export class Stations {
     return undefined;
   }
 
-  learn(vlan: number, address: number, port: BridgePort): void {
+  learn(vlan: number, address: number, port: Place): void {
     let table = this.#tables.get(vlan);
     if (table === undefined) {
       table = new Map();
@@ -63,20 +62,20 @@ export class Stations {
   }
 
   /** Forgets whom it has heard there. */
-  forget(port: BridgePort): void {
+  forget(port: Place): void {
     for (const table of this.#tables.values()) {
       for (const [address, station] of table) if (station.port === port) this.#delete(table, address);
     }
   }
 
-  #delete(table: Map<number, Station>, address: number): void {
+  #delete(table: Map<number, Station<Place>>, address: number): void {
     if (table.delete(address)) this.#size--;
   }
 
   /** Forgets who has aged out; if nobody has, who was heard first in the fullest VLAN. */
   #makeRoom(): void {
     const now = this.#clock.now();
-    let fullest: Map<number, Station> | undefined;
+    let fullest: Map<number, Station<Place>> | undefined;
     for (const table of this.#tables.values()) {
       for (const [address, { heard }] of table)
         if (later(heard, this.#age) <= now) this.#delete(table, address);

@@ -1,0 +1,321 @@
+/**
+ * A tunnel for Ethernet frames in UDP (VXLAN, RFC 7348): hosts that are far from one another are on one network. It is a
+ * link for the stack above it, and a user of UDP for the stack below, which may be the same.
+ */
+import {
+  type Clock,
+  checkSettings,
+  type Duration,
+  FLAG,
+  HEADROOM,
+  IPV4_ANY,
+  IPV6_ANY,
+  IpAddress,
+  instanceOf,
+  integer,
+  type Link,
+  type LinkCapabilities,
+  type LinkSink,
+  type MutableSocketAddress,
+  type Packet,
+  type Rules,
+  readTagControl,
+  required,
+  rule,
+  type Stack,
+  seconds,
+  TEXT,
+  type UdpEndpoint,
+} from "../../stack/index.ts";
+import type { Deferred, Scheduler } from "../host.ts";
+import { Stations } from "../stations.ts";
+
+/** How a tunnel is. Times are microseconds. */
+export interface VxlanOptions {
+  /** VNI: which network, 0 to 2^24 - 1. */
+  readonly vni: number;
+  /** Where frames go whose station has not been heard: other ends of the tunnel, or a group of them. */
+  readonly remotes: readonly IpAddress[];
+  /** This end's address; any by default. */
+  readonly local?: IpAddress | undefined;
+  /** UDP port of all ends; 4789 by default (§8.1). */
+  readonly port?: number | undefined;
+  /** Largest IP datagram within: 1450 by default, for 1500 outside with IPv4. */
+  readonly mtu?: number | undefined;
+  /** A multicast group of all ends, which is joined; it stands among `remotes` too. On that interface, or by the route. */
+  readonly group?: IpAddress | undefined;
+  /** The interface for the group, by name. */
+  readonly interfaceName?: string | undefined;
+  /** Frames with a VLAN tag pass too; they are dropped by default (§6.1). */
+  readonly innerVlans?: boolean | undefined;
+  /** Stations behind other ends that are remembered; 4096 by default. The one heard first gives way. */
+  readonly stations?: number | undefined;
+  /** A station not heard for so long is forgotten; 300 s by default. */
+  readonly ageing?: Duration | undefined;
+}
+
+/** What has passed and what has not, in frames. */
+export interface VxlanCounters {
+  sent: number;
+  received: number;
+  /** Nobody was known to send to. */
+  noRemote: number;
+  /** The stack below did not take it. */
+  refused: number;
+  /** Longer than this end takes: the others were made with another `mtu`. */
+  tooLong: number;
+  /** Too short, or without a VNI (§5: the I flag). */
+  badHeader: number;
+  /** Of another network. */
+  otherVni: number;
+  /** With a VLAN tag, which is not wanted. */
+  tagged: number;
+}
+
+const VXLAN_PORT = 4789;
+const VXLAN_HEADER = 8;
+const ETHERNET_HEADER = 14;
+/** IPv4, UDP, VXLAN and Ethernet headers around a datagram. */
+const AROUND = 20 + 8 + VXLAN_HEADER + ETHERNET_HEADER;
+/** The I flag: the VNI is valid (§5). */
+const VALID = 0x08;
+/** Source ports by which routers tell flows apart (§5: 49152 to 65535 is recommended; here so many of them). */
+const SOURCES = 8;
+const FIRST_SOURCE = 49_152;
+/** Frames that wait before `transmit` takes no more. */
+const MOST_WAITING = 1_024;
+/** Octets of datagrams that wait to be read, and to be sent: a tunnel carries the bursts of many sockets. */
+const BUFFER = 4 << 20;
+/** Datagrams that are read in one go. */
+const BURST = 64;
+
+const ADDRESSES = rule("a list of IP addresses, one at least", (value) => {
+  return Array.isArray(value) && value.length > 0 && value.every((one) => one instanceof IpAddress);
+});
+const RULES: Rules<VxlanOptions> = {
+  vni: required(integer(0, 2 ** 24 - 1)),
+  remotes: required(ADDRESSES),
+  local: instanceOf(IpAddress, "an IpAddress"),
+  port: integer(1, 65_535),
+  mtu: integer(68, 65_535 - AROUND),
+  group: instanceOf(IpAddress, "an IpAddress"),
+  interfaceName: TEXT,
+  innerVlans: FLAG,
+  stations: integer(1),
+  ageing: integer(0),
+};
+
+/** One end of a tunnel. */
+export class VxlanLink implements Link, Deferred {
+  readonly capabilities: LinkCapabilities;
+  readonly counters: VxlanCounters = {
+    sent: 0,
+    received: 0,
+    noRemote: 0,
+    refused: 0,
+    tooLong: 0,
+    badHeader: 0,
+    otherVni: 0,
+    tagged: 0,
+  };
+  readonly #scheduler: Scheduler;
+  readonly #vni: number;
+  readonly #remotes: readonly IpAddress[];
+  readonly #innerVlans: boolean;
+  /** Behind which end a station is. */
+  readonly #stations: Stations<IpAddress>;
+  readonly #listener: UdpEndpoint;
+  readonly #senders: readonly UdpEndpoint[];
+  readonly #from: MutableSocketAddress;
+  readonly #to: MutableSocketAddress;
+  #waiting: Packet[] = [];
+  #isDue = false;
+  #refused = false;
+  #closed = false;
+  #sink: LinkSink | undefined = undefined;
+
+  /**
+   * @param stack - carries the tunnel
+   * @throws TypeError for an option that there is not or that is missing, RangeError for a value that cannot be, or a port
+   *   that is taken
+   */
+  constructor(stack: Stack, scheduler: Scheduler, clock: Clock, options: VxlanOptions) {
+    checkSettings("VxlanLink", options, RULES);
+    const { vni, remotes, port = VXLAN_PORT, mtu = 1500 - AROUND, group, interfaceName = "" } = options;
+    this.#scheduler = scheduler;
+    this.#vni = vni;
+    this.#remotes = remotes;
+    this.#innerVlans = options.innerVlans ?? false;
+    this.#stations = new Stations(clock, options.stations ?? 4_096, options.ageing ?? seconds(300));
+    this.capabilities = {
+      medium: "ethernet",
+      mtu,
+      headroom: VXLAN_HEADER,
+      verifiesChecksums: false,
+      fillsChecksums: false,
+      maxSuperSegment: 0,
+    };
+    const any = anyOf(remotes[0] as IpAddress);
+    const local = options.local ?? any;
+    this.#from = { address: any, port: 0 };
+    this.#to = { address: any, port };
+    this.#listener = bound(stack, local, port);
+    if (group !== undefined) this.#listener.joinGroup(group, interfaceName);
+    this.#listener.onChange(() => this.#wake());
+    this.#senders = Array.from({ length: SOURCES }, (_, at) => sourceOf(stack, local, at));
+  }
+
+  attach(sink: LinkSink): void {
+    this.#sink = sink;
+    this.#wake(); // something may have come already
+  }
+
+  transmit(frames: readonly Packet[], count: number): number {
+    const taken = Math.min(count, MOST_WAITING - this.#waiting.length);
+    if (taken < count) this.#refused = true;
+    for (let i = 0; i < taken; i++) this.#waiting.push(frames[i] as Packet);
+    if (taken > 0) this.#wake();
+    return taken;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const endpoint of [this.#listener, ...this.#senders]) endpoint.close();
+    for (const frame of this.#waiting) this.#sink?.pool.release(frame);
+    this.#waiting = [];
+  }
+
+  /** For the scheduler: sends what waits, and hands on what has come. */
+  run(): void {
+    this.#isDue = false;
+    const sink = this.#sink;
+    if (this.#closed || sink === undefined) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const frame of waiting) {
+      this.#send(frame);
+      sink.pool.release(frame);
+    }
+    this.#receive(sink);
+    if (!this.#refused || this.#closed) return;
+    this.#refused = false;
+    sink.writable();
+  }
+
+  #wake(): void {
+    if (this.#isDue || this.#closed) return;
+    this.#isDue = true;
+    this.#scheduler.defer(this);
+  }
+
+  // ── out ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  #send(frame: Packet): void {
+    if (frame.length < ETHERNET_HEADER) return;
+    if (!this.#innerVlans && readTagControl(frame) !== -1) {
+      this.counters.tagged++;
+      return;
+    }
+    const { view } = frame;
+    const remote = this.#stations.find(0, addressAt(view, frame.start));
+    const flow = flowOf(view, frame.start);
+    frame.start -= VXLAN_HEADER;
+    view.setUint32(frame.start, VALID * 0x100_0000);
+    view.setUint32(frame.start + 4, this.#vni * 0x100);
+    if (remote !== undefined) this.#sendTo(remote, frame, flow);
+    else for (const one of this.#remotes) this.#sendTo(one, frame, flow);
+  }
+
+  #sendTo(remote: IpAddress, frame: Packet, flow: number): void {
+    this.#to.address = remote;
+    const sender = this.#senders[flow % SOURCES] as UdpEndpoint;
+    const sent = sender.send(frame.bytes, this.#to, frame.start, frame.end);
+    if (typeof sent === "number") this.counters.sent++;
+    else this.counters.refused++;
+  }
+
+  // ── in ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  #receive(sink: LinkSink): void {
+    const burst: Packet[] = [];
+    const room = this.capabilities.mtu + ETHERNET_HEADER + VXLAN_HEADER + 4;
+    while (burst.length < BURST) {
+      if (this.#listener.available === undefined) break;
+      const packet = sink.pool.take(room);
+      packet.start = HEADROOM - ETHERNET_HEADER - VXLAN_HEADER; // the datagram within is aligned as any
+      const octets = this.#listener.receive(packet.bytes, this.#from, packet.start, packet.start + room) ?? 0;
+      packet.end = packet.start + octets;
+      if (octets > room) this.counters.tooLong++;
+      if (octets <= room && this.#accept(packet)) burst.push(packet);
+      else sink.pool.release(packet);
+    }
+    if (burst.length > 0) {
+      this.counters.received += burst.length;
+      sink.received(burst, burst.length);
+      for (const packet of burst) sink.pool.release(packet);
+    }
+    if (this.#listener.available !== undefined) this.#wake();
+  }
+
+  /** Takes the header off; false of what is not for this network. */
+  #accept(packet: Packet): boolean {
+    const { view, start } = packet;
+    const isWhole = packet.length >= VXLAN_HEADER + ETHERNET_HEADER;
+    if (!isWhole || (view.getUint8(start) & VALID) === 0) {
+      this.counters.badHeader++;
+      return false;
+    }
+    if (view.getUint32(start + 4) >>> 8 !== this.#vni) {
+      this.counters.otherVni++;
+      return false;
+    }
+    packet.start += VXLAN_HEADER;
+    if (!this.#innerVlans && readTagControl(packet) !== -1) {
+      this.counters.tagged++;
+      return false;
+    }
+    const source = addressAt(view, packet.start + 6);
+    if (!isGroup(source)) this.#stations.learn(0, source, this.#from.address);
+    return true;
+  }
+}
+
+/** The address that stands for any of this host's, of the family of `other`. */
+function anyOf(other: IpAddress): IpAddress {
+  return other.family === 4 ? IPV4_ANY : IPV6_ANY;
+}
+
+/** @throws RangeError if the port is taken */
+function bound(stack: Stack, address: IpAddress, port: number): UdpEndpoint {
+  const endpoint = stack.openUdp();
+  endpoint.configure({ receiveBuffer: BUFFER });
+  const failure = endpoint.bind({ address, port });
+  if (failure !== undefined) throw new RangeError(`VxlanLink: port ${port} of ${address}: ${failure}`);
+  return endpoint;
+}
+
+/** One that only sends: from a port of its own, so that routers on the way can tell flows apart. */
+function sourceOf(stack: Stack, address: IpAddress, number: number): UdpEndpoint {
+  const endpoint = stack.openUdp();
+  const taken = endpoint.bind({ address, port: FIRST_SOURCE + number });
+  if (taken !== undefined) endpoint.bind({ address, port: 0 }); // any other will do as well
+  endpoint.configure({ multicastLoop: false, sendBuffer: BUFFER }); // its own frames are not for this end
+  endpoint.shutdown(true, false);
+  return endpoint;
+}
+
+/** A number for the two stations of a frame. */
+function flowOf(view: DataView, at: number): number {
+  const mixed = view.getUint32(at + 2) ^ Math.imul(view.getUint32(at + 8), 0x9e3779b1);
+  return (mixed ^ (mixed >>> 13)) >>> 1;
+}
+
+/** The station address at `at`, as an integer. */
+function addressAt(view: DataView, at: number): number {
+  return view.getUint16(at) * 0x1_0000_0000 + view.getUint32(at + 2);
+}
+
+/** Group addresses have the lowest bit of their first octet set. */
+function isGroup(address: number): boolean {
+  return Math.floor(address / 0x100_0000_0000) % 2 === 1;
+}
