@@ -36,6 +36,8 @@ export class TcpCounters {
   tailProbes = 0;
   /** Reductions of the window that were taken back, as nothing had been lost. */
   undos = 0;
+  /** Those of them that took back a timeout (RFC 3522, RFC 5682), before what was outstanding had gone again. */
+  spuriousTimeouts = 0;
   /** ACKs sent when their delay was over. */
   delayedAcks = 0;
   /** Challenge ACKs sent (RFC 5961). */

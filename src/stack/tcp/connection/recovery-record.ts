@@ -12,6 +12,10 @@ import type { RateReduction } from "./prr.ts";
 export const Phase = { none: 0, fast: 1, timeout: 2 } as const;
 export type Phase = (typeof Phase)[keyof typeof Phase];
 
+/** How far F-RTO has come after a timeout (RFC 5682): it waits for the first ACK, for the second, it has its proof. */
+export const Frto = { off: 0, first: 1, second: 2, proven: 3 } as const;
+export type Frto = (typeof Frto)[keyof typeof Frto];
+
 /** Of the outstanding octets, those in [HighRxt, lostEdge) that are not in the scoreboard are to be sent again. */
 export class Recovery {
   phase: Phase = Phase.none;
@@ -63,6 +67,12 @@ export class Recovery {
   undoEnd: SeqNum = 0 as SeqNum;
   undoEnds = false;
 
+  /** RetransmitTS of RFC 3522 §3.2, as a time: when something was first sent again for the last loss. */
+  retransmittedAt: Instant = 0 as Instant;
+  /** The next ACK of new data can tell which copy has arrived, by its timestamp. */
+  mayTellCopy = false;
+  frto: Frto = Frto.off;
+
   /** `rtoAt` is the probe's time, and `timeoutAt` that of the timeout. */
   tlpArmed = false;
   /** TLP.end_seq. Valid while `tlpActive`: a probe is out. */
@@ -102,6 +112,8 @@ export class Recovery {
     this.undoOctets = 0;
     this.undoable = false;
     this.undoEnds = false;
+    this.mayTellCopy = false;
+    this.frto = Frto.off;
     this.tlpArmed = false;
     this.tlpActive = false;
     this.tlpIsRetrans = false;

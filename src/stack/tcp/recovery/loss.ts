@@ -12,11 +12,12 @@ import { clearDue, Due, isDue, setDue } from "../connection/due.ts";
 import { heldDeadlines, lendRecovery } from "../connection/lending.ts";
 import { noteOutput } from "../connection/notes.ts";
 import { RateReduction } from "../connection/prr.ts";
-import { Phase, type Recovery } from "../connection/recovery-record.ts";
+import { Frto, Phase, type Recovery } from "../connection/recovery-record.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { LOST } from "../connection/tcp-trace.ts";
 import { beginUndo, recoveryEnded, watchHoles } from "./reordering.ts";
 import { DUPLICATE_THRESHOLD, pipe, sackLossEdge, senderView, unarrived } from "./scoreboard.ts";
+import { provesSpurious, takeBack } from "./spurious.ts";
 
 /** An ACK that brings nothing but word of segments beyond a hole (RFC 5681 §2, RFC 6675 §5). */
 export function duplicateAck(tcb: Tcb): void {
@@ -30,13 +31,17 @@ export function duplicateAck(tcb: Tcb): void {
     // RFC 6582 §4: no second recovery for what an earlier one has sent twice.
     if (lost && !seqBefore(una, recovery.recoveryPoint))
       enterFastRecovery(tcb, recovery, Send.fastRetransmit);
-  } else advanceLostEdge(tcb, recovery);
+  } else if (recovery.frto === Frto.proven) takeBack(tcb, recovery);
+  else {
+    if (!tcb.sackOk) recovery.frto = Frto.off; // RFC 5682 §2.1: a duplicate tells of a loss
+    advanceLostEdge(tcb, recovery);
+  }
   noteOutput(tcb); // limited transmit (RFC 3042), or what recovery now allows
 }
 
 function enterFastRecovery(tcb: Tcb, recovery: Recovery, why: Send): void {
   const { snd } = tcb;
-  beginUndo(recovery, snd.una);
+  beginUndo(tcb, recovery);
   const { window } = controller(tcb);
   controller(tcb).lossDetected(senderView(tcb));
   beginReduction(tcb, recovery, window);
@@ -142,6 +147,7 @@ export function progressed(tcb: Tcb, recovery: Recovery, octets: number, hadHole
   const isLate = seqBefore(una, recovery.unaRxtNxt);
   const { lostEdge } = recovery;
   const tlpWasActive = recovery.tlpActive;
+  const isSpurious = recovery.phase !== Phase.none && provesSpurious(tcb, recovery, seqAdd(una, -octets));
   recovery.follow(una, nxt);
   if (recovery.scoreboard !== undefined) {
     // A hole was filled that nobody has sent again.
@@ -153,6 +159,10 @@ export function progressed(tcb: Tcb, recovery: Recovery, octets: number, hadHole
   if (recovery.phase === Phase.none) {
     recovery.dupAcks = 0;
     return; // what else is to be sent again, after a smaller MTU, stays so
+  }
+  if (isSpurious) {
+    takeBack(tcb, recovery);
+    return;
   }
   if (!complete) {
     partlyRecovered(tcb, recovery, octets, lostEdge, isLate);
@@ -200,8 +210,10 @@ function partlyRecovered(
 export function timedOut(tcb: Tcb): void {
   const recovery = lendRecovery(tcb);
   // Only the first timeout of a loss is news to congestion control (RFC 5681 eq. 4).
+  // RFC 5682 §3.1 step 1: not for what an earlier recovery has sent again and not brought through.
+  const mayBeSpurious = recovery.phase === Phase.none || recovery.frto === Frto.first;
   if (tcb.retries === 0) {
-    beginUndo(recovery, tcb.snd.una);
+    beginUndo(tcb, recovery);
     controller(tcb).timedOut(senderView(tcb));
   }
   recovery.tlpActive = false;
@@ -209,6 +221,7 @@ export function timedOut(tcb: Tcb): void {
   if (tcb.retries > 0) recovery.scoreboard = undefined;
   watchHoles(tcb, recovery);
   resendAll(tcb, Send.afterTimeout);
+  if (mayBeSpurious) recovery.frto = Frto.first;
   setDue(tcb, Due.una, Send.timeout);
 }
 
@@ -218,6 +231,7 @@ export function resendAll(tcb: Tcb, why: Send): void {
   const recovery = lendRecovery(tcb);
   const { una, nxt } = tcb.snd;
   recovery.prr?.end();
+  recovery.frto = Frto.off;
   recovery.phase = Phase.timeout; // until it has arrived, or the next ACK would make us forget the rest
   recovery.recoveryPoint = nxt;
   recovery.dupAcks = 0;

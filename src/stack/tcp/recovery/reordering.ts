@@ -55,7 +55,10 @@ export function noteLateSack(recovery: Recovery, left: SeqNum, right: SeqNum, hi
 }
 
 /** A loss is taken for real from here on; what is sent again because of it is counted. */
-export function beginUndo(recovery: Recovery, una: SeqNum): void {
+export function beginUndo(tcb: Tcb, recovery: Recovery): void {
+  const { una } = tcb.snd;
+  recovery.retransmittedAt = tcb.now; // it leaves at the end of this entry
+  recovery.mayTellCopy = tcb.timestampsOk;
   recovery.undoable = true;
   recovery.undoEnds = false;
   recovery.undoOctets = 0;

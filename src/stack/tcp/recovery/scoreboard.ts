@@ -7,10 +7,11 @@ import { type SeqNum, seqBefore, seqDistance, seqMax, seqMin, seqNum } from "../
 import type { TcpHeader } from "../../wire/tcp.ts";
 import type { SenderView } from "../congestion/congestion.ts";
 import { lendRecovery } from "../connection/lending.ts";
-import { Phase, type Recovery } from "../connection/recovery-record.ts";
+import { Frto, Phase, type Recovery } from "../connection/recovery-record.ts";
 import type { Segment } from "../connection/segment.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { noteDuplicateReport, noteLateSack } from "./reordering.ts";
+import { judgeSack } from "./spurious.ts";
 
 /** RFC 5681 §3.2: three duplicates are loss, fewer may be reordering. */
 export const DUPLICATE_THRESHOLD = 3;
@@ -81,7 +82,10 @@ export function updateScoreboard(tcb: Tcb, segment: Segment): number {
     recovery.scoreboard ??= new Ranges();
     if (recovery.scoreboard.count >= MOST_RANGES) continue;
     const news = recovery.scoreboard.add(left, right);
-    if (news > 0) noteLateSack(recovery, left, right, highest);
+    if (news > 0) {
+      noteLateSack(recovery, left, right, highest);
+      if (recovery.frto !== Frto.off) judgeSack(recovery, left, right);
+    }
     gained += news;
   }
   return gained;

@@ -3,7 +3,7 @@ import { Send } from "../../base/send.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax } from "../../base/seq.ts";
 import { FIN, PSH } from "../../wire/tcp.ts";
 import { clearDue, Due, isDue, whyDue } from "../connection/due.ts";
-import type { Recovery } from "../connection/recovery-record.ts";
+import { Frto, type Recovery } from "../connection/recovery-record.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { congestionRoom } from "../recovery/loss.ts";
 import { countResent } from "../recovery/reordering.ts";
@@ -21,6 +21,7 @@ export function retransmit(tcb: Tcb, recovery: Recovery): void {
     const limit = Math.max(1, Math.min(snd.mss, snd.wnd));
     resend(tcb, recovery, snd.una, limit, whyDue(tcb, Due.una));
   }
+  if (recovery.frto === Frto.second) return; // new text goes in its place (RFC 5682 §3.1 step 2)
   for (;;) {
     const at = nextLost(recovery, snd.una);
     if (!seqBefore(at, recovery.lostEdge)) return;
