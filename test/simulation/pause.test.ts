@@ -84,11 +84,12 @@ function pause(duration: number, segments: number, config: Partial<TcpConfig>): 
 
 describe("a line that pauses", function () {
   this.timeout(30_000);
-  for (const [title, config] of [
-    ["with timestamps", {}],
-    ["with SACK alone", { timestamps: false }],
+  for (const [title, config, sizes] of [
+    ["with timestamps", {}, [10, 100, 700, 2000]],
+    // F-RTO needs new text to go instead of the old: of a buffer of 10 segments there is none, and all go again.
+    ["with SACK alone", { timestamps: false }, [100, 700]],
   ] as const) {
-    for (const segments of title === "with timestamps" ? [10, 100, 700, 2000] : [10, 100, 700]) {
+    for (const segments of sizes) {
       for (const time of [100, 250, 500, 1000, 5000]) {
         it(`${title}, for ${time} ms with ${segments} segments in flight, is no loss`, () => {
           const outcome = pause(time, segments, config);
