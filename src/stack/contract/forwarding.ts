@@ -33,6 +33,8 @@ export interface Passage {
   protocol: number;
   /** A piece without the transport header. Filters that keep state see whole datagrams only. */
   laterFragment: boolean;
+  /** It came in pieces, and was put together for the hooks: so it may leave in pieces, whatever its family allows. */
+  reassembled: boolean;
   /** Where it came in; undefined for what this host sends. */
   from: NetworkInterface | undefined;
   /** Where it goes out, as far as that is known. */
@@ -125,7 +127,7 @@ export interface Forwarder {
   /** Why nothing from `source` may come in by `from` (RFC 3704); `Drop.none` if it may. */
   checkSource(source: IpAddress, from: NetworkInterface): Drop;
   /** Begins the way of a datagram that came in. Lent, as for `forward`. The passage is valid until the next one comes. */
-  arrives(packet: Packet, from: NetworkInterface, codec: DatagramCodec): Passage;
+  arrives(packet: Packet, from: NetworkInterface, codec: DatagramCodec, reassembled: boolean): Passage;
   /** Shows it to what hangs there. `Drop.none`, or why it goes no further: counted and traced. */
   runHooks(point: HookPoint, passage: Passage): Drop;
   /** Where a datagram of this host's leaves. */

@@ -71,6 +71,7 @@ class Crossing implements Passage {
   destination: IpAddress = ANY_ADDRESS;
   protocol = 0;
   laterFragment = false;
+  reassembled = false;
   from: NetworkInterface | undefined = undefined;
   through: NetworkInterface | undefined = undefined;
   mark = 0;
@@ -154,8 +155,9 @@ export class Router implements Forwarder {
 
   // ── what arrives ─────────────────────────────────────────────────────────────────────────────────────
 
-  arrives(packet: Packet, from: NetworkInterface, codec: DatagramCodec): Passage {
+  arrives(packet: Packet, from: NetworkInterface, codec: DatagramCodec, reassembled: boolean): Passage {
     const passage = this.#passing;
+    passage.reassembled = reassembled;
     passage.packet = packet;
     passage.codec = codec;
     passage.from = from;
@@ -185,7 +187,7 @@ export class Router implements Forwarder {
     if (toGroup) return this.#drop(packet, Drop.linkBroadcast); // RFC 1812 §5.3.4
     const stays = staysOnLink(source, destination);
     if (stays !== Drop.none) return this.#drop(packet, stays);
-    const passage = this.hooked ? this.#passing : this.arrives(packet, from, codec);
+    const passage = this.hooked ? this.#passing : this.arrives(packet, from, codec, false);
     if (codec.hopLimit(packet) <= 1)
       return this.#refuse(packet, Drop.hopLimitExceeded, "time-exceeded", codec);
     const path = this.#path(source, destination, from, passage.mark);
@@ -202,7 +204,8 @@ export class Router implements Forwarder {
 
   #sendOn(passage: Passage, way: Way): Drop {
     const { codec, packet } = passage;
-    if (segmentLength(packet) > way.mtu && !codec.mayFragment(packet)) {
+    const mayFragment = passage.reassembled || codec.mayFragment(packet);
+    if (segmentLength(packet) > way.mtu && !mayFragment) {
       const reason = Drop.tooBig;
       codec.sendError("too-big", packet, way.mtu);
       return this.#drop(packet, reason);

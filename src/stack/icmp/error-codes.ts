@@ -43,3 +43,15 @@ export const ERROR_CODES: Readonly<Record<IcmpError, ErrorCode>> = {
   "reassembly-timeout": { type: ICMP_TIME_EXCEEDED, code: EXCEEDED_REASSEMBLY, why: Send.errorReassembly },
   parameter: { type: ICMP_PARAMETER_PROBLEM, code: 0, why: Send.errorParameter },
 };
+
+/** Of ICMPv6 (RFC 4443 §3), those that a router or a filter sends. */
+export const TRANSIT_CODES6: Readonly<Record<TransitError, ErrorCode>> = {
+  network: { type: 1, code: 0, why: Send.errorNetwork },
+  "network-prohibited": { type: 1, code: 1, why: Send.errorProhibited },
+  "host-prohibited": { type: 1, code: 1, why: Send.errorProhibited },
+  prohibited: { type: 1, code: 1, why: Send.errorProhibited },
+  host: { type: 1, code: 3, why: Send.errorHost },
+  port: { type: 1, code: 4, why: Send.errorPort },
+  "too-big": { type: 2, code: 0, why: Send.errorTooBig },
+  "time-exceeded": { type: 3, code: 0, why: Send.errorTimeExceeded },
+};

@@ -10,6 +10,7 @@ import type { Packet } from "../base/packet.ts";
 import { below } from "../base/random.ts";
 import { Send } from "../base/send.ts";
 import { IcmpCounters } from "../contract/counters.ts";
+import type { TransitError } from "../contract/forwarding.ts";
 import type { Route } from "../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
 import type { Services } from "../contract/services.ts";
@@ -38,6 +39,7 @@ import {
 import { ExtensionHeaders, PROBLEM_NEXT_HEADER, skipExtensions } from "../wire/ipv6-extensions.ts";
 import { causeOf6 } from "./causes.ts";
 import type { EchoListener, EchoService } from "./echo-service.ts";
+import { TRANSIT_CODES6 } from "./error-codes.ts";
 import { QuotedDatagram6 } from "./quoted6.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -145,19 +147,51 @@ export class Icmpv6 implements TransportProtocol, EchoService {
       this.#services.trace?.withheld("icmpv6", withheld);
       return;
     }
+    const rest = error === "problem" ? pointer : 0;
+    this.#tell(
+      packet,
+      route,
+      TYPE[error],
+      error === "problem" ? code : CODE[error],
+      rest,
+      reasonOf(error, code),
+    );
+  }
+
+  /**
+   * Tells the sender of a datagram that is not passed on why it is not.
+   *
+   * @param detail - of "too-big", the MTU
+   */
+  sendTransitError(error: TransitError, packet: Packet, detail: number): void {
+    const source = this.#addresses.read(packet.view, packet.network + IPV6_SOURCE_OFFSET);
+    const destination = this.#addresses.read(packet.view, packet.network + IPV6_DESTINATION_OFFSET);
+    // RFC 4443 §2.2 (d): from an address of the interface by which it leaves; from the one that was meant, if it is ours.
+    const asked = this.#interfaces.isLocal(destination) ? destination : undefined;
+    let withheld = this.#withheld(packet, destination.isMulticast && error !== "too-big", source);
+    const route = withheld === Send.unknown ? this.#network.route(source, asked) : undefined;
+    if (withheld === Send.unknown && route === undefined) withheld = Send.withheldRoute;
+    const { type, code, why } = TRANSIT_CODES6[error];
+    if (route === undefined) this.#services.trace?.withheld("icmpv6", withheld);
+    else this.#tell(packet, route, type, code, detail, why);
+  }
+
+  /** Sends an error that quotes `packet`. */
+  #tell(packet: Packet, route: Route, type: number, code: number, rest: number, why: Send): void {
+    const { network } = packet;
     this.counters.icmpOutErrors++;
-    if (error === "reassembly-timeout") this.counters.icmpOutTimeExcds++;
-    else if (error === "problem") this.counters.icmpOutParmProbs++;
+    if (type === ICMPV6_TIME_EXCEEDED) this.counters.icmpOutTimeExcds++;
+    else if (type === ICMPV6_PARAMETER_PROBLEM) this.counters.icmpOutParmProbs++;
     else this.counters.icmpOutDestUnreachs++;
     // RFC 4443 §2.4 (c): as much of the datagram as fits into the least MTU.
     const quoted = Math.min(packet.end - network, IPV6_MIN_MTU - IPV6_HEADER_BYTES - ICMPV6_HEADER_BYTES);
     const out = this.#services.pool.take(ICMPV6_HEADER_BYTES + quoted);
     out.transport = out.start;
     out.end = out.start + ICMPV6_HEADER_BYTES + quoted;
-    out.view.setUint16(out.start, (TYPE[error] << 8) | (error === "problem" ? code : CODE[error]));
-    out.view.setInt32(out.start + 4, error === "problem" ? pointer : 0);
+    out.view.setUint16(out.start, (type << 8) | code);
+    out.view.setInt32(out.start + 4, rest);
     out.bytes.set(packet.bytes.subarray(network, network + quoted), out.start + ICMPV6_HEADER_BYTES);
-    this.finish(out, route, reasonOf(error, code));
+    this.finish(out, route, why);
   }
 
   /** Completes the checksum of an ICMPv6 message and sends it. Takes the packet. */

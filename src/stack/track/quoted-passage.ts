@@ -15,6 +15,7 @@ export class QuotedPassage implements Passage {
   destination: IpAddress = ANY_ADDRESS;
   protocol = 0;
   laterFragment = false;
+  reassembled = false;
   from: NetworkInterface | undefined = undefined;
   through: NetworkInterface | undefined = undefined;
   mark = 0;

@@ -7,6 +7,7 @@ import {
   type Ruleset,
 } from "../../../src/stack/index.ts";
 import { BROADCAST, bytes, datagram, ethernet, type IpFields, icmp, PEER_IP, udp } from "../frames.ts";
+import { ping6 } from "../frames6.ts";
 import { RouterRig, through } from "../router-rig.ts";
 import { counted, dropsOf, type ReasonCase } from "./case.ts";
 
@@ -101,6 +102,14 @@ export const ROUTER_CASES: readonly ReasonCase[] = [
   routed("reversePath", "a source without a route, loosely", sends({ from: "192.0.2.9" }), {
     reversePath: "loose",
   }),
+  routed(
+    "reversePath",
+    "over IPv6 to us, a source without a route",
+    (rig) => rig.receive(ping6({ from: "2001:db8::1" })),
+    { reversePath: "loose" },
+    1500,
+    "ipv6",
+  ),
   routed(
     "reversePath",
     "to us, a source without a route",

@@ -1,6 +1,6 @@
 /** What routers send, and what gives rise to it. */
 import { Drop, type SendName, seconds } from "../../../src/stack/index.ts";
-import { RouterRig, through } from "../router-rig.ts";
+import { RouterRig, through, through6 } from "../router-rig.ts";
 import { address } from "../wire-rig.ts";
 import { EventLog } from "./event-log.ts";
 import { both, type SendCase } from "./send-case.ts";
@@ -49,6 +49,39 @@ export const ROUTER_SENDS: readonly SendCase[] = [
       return Drop.filtered;
     });
     rig.receive(through());
+  }),
+  routed("icmpv6", "errorNetwork", "a datagram to nowhere", (rig) =>
+    rig.receive(through6({ to: "2001:db8::1" })),
+  ),
+  routed(
+    "icmpv6",
+    "errorHost",
+    "a datagram for a host that is silent",
+    (rig) => {
+      rig.receive(through6({ to: "fd78::9" }));
+      rig.run(seconds(5));
+    },
+    "timer",
+  ),
+  routed("icmpv6", "errorTimeExceeded", "the last hop", (rig) => rig.receive(through6({ hopLimit: 1 }))),
+  routed(
+    "icmpv6",
+    "errorTooBig",
+    "a datagram that is too large",
+    (rig) => rig.receive(through6({}, new Uint8Array(1300))),
+    "received",
+    1300,
+  ),
+  routed("icmpv6", "errorProhibited", "a datagram that a hook refuses", (rig) => {
+    rig.router.hooks.add("forward", ({ codec, packet }) => {
+      codec.sendError("prohibited", packet, 0);
+      return Drop.filtered;
+    });
+    rig.receive(through6());
+  }),
+  routed("nd", "redirect", "a datagram that goes back to the same link", (rig) => {
+    rig.stack.addRoute(address("2001:db8::"), 32, address("fe80::9"), rig.eth0);
+    rig.receive(through6({ to: "2001:db8::1" }));
   }),
   routed("icmp", "redirect", "a datagram that goes back to the same link", (rig) => {
     rig.stack.addRoute(address("192.0.2.0"), 24, address("10.77.0.9"), rig.eth0);

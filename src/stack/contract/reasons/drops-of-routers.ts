@@ -22,7 +22,7 @@ export const DROPS_OF_ROUTERS: ReasonTable = {
   },
   reversePath: {
     meaning: "The source cannot be where the datagram came from: no answer would go back that way.",
-    where: { ipv4: "RFC 3704 §2.2", forward: "RFC 3704 §2.2" },
+    where: { ipv4: "RFC 3704 §2.2", ipv6: "RFC 3704 §2.2", forward: "RFC 3704 §2.2" },
   },
   filteredByRule: {
     meaning: "A rule of the filter, or the policy of its chain, stops the datagram.",

@@ -41,23 +41,23 @@ export const SENDS: ReasonTable = {
   },
   errorNetwork: {
     meaning: "No route leads to where a datagram was to be passed on.",
-    where: { icmp: "RFC 1812 §5.2.7.1" },
+    where: { icmpv6: "RFC 4443 §3.1", icmp: "RFC 1812 §5.2.7.1" },
   },
   errorHost: {
     meaning: "The host that a datagram was to be passed on to does not answer on its link.",
-    where: { icmp: "RFC 1812 §5.2.7.1" },
+    where: { icmpv6: "RFC 4443 §3.1", icmp: "RFC 1812 §5.2.7.1" },
   },
   errorTooBig: {
     meaning: "A datagram is too large for the next link, and must not be fragmented.",
-    where: { icmp: "RFC 1191 §4" },
+    where: { icmpv6: "RFC 4443 §3.2", icmp: "RFC 1191 §4" },
   },
   errorTimeExceeded: {
     meaning: "A datagram has come through as many routers as its sender allows.",
-    where: { icmp: "RFC 1812 §5.2.7.3" },
+    where: { icmpv6: "RFC 4443 §3.3", icmp: "RFC 1812 §5.2.7.3" },
   },
   errorProhibited: {
     meaning: "A rule of a filter refuses the datagram.",
-    where: { icmp: "RFC 1812 §5.2.7.1" },
+    where: { icmpv6: "RFC 4443 §3.1", icmp: "RFC 1812 §5.2.7.1" },
   },
   forwarded: {
     meaning: "A datagram for another host is passed on to it, or to the next router.",
@@ -65,7 +65,7 @@ export const SENDS: ReasonTable = {
   },
   redirect: {
     meaning: "The next hop is on the sender's own link: it may send there itself.",
-    where: { icmp: "RFC 1812 §5.2.7.2" },
+    where: { nd: "RFC 4861 §8.2", icmp: "RFC 1812 §5.2.7.2" },
   },
   withheldToMany: {
     meaning: "No error is sent about what was sent to many.",

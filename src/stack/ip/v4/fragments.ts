@@ -1,9 +1,10 @@
 /** What is IPv4's own in putting fragments together: RFC 791 §3.2. */
 import { finishSum, sumOctets } from "../../base/checksum.ts";
+import type { IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import { type Duration, seconds } from "../../base/time.ts";
-import { IPV4_MAX_BYTES } from "../../wire/ipv4.ts";
-import type { FragmentFormat } from "../reassembly.ts";
+import { IPV4_MAX_BYTES, type Ipv4Header } from "../../wire/ipv4.ts";
+import type { Fragment, FragmentFormat } from "../reassembly.ts";
 
 /** RFC 1122 §3.3.2 says 60 to 120 s; Linux's 30 s has become customary, since paths are no longer that slow. */
 const TIMEOUT: Duration = seconds(30);
@@ -24,3 +25,23 @@ export const IPV4_FRAGMENTS: FragmentFormat = {
     packet.hopLimit = view.getUint8(at + 8);
   },
 };
+
+/** What the header says of a fragment. */
+export function fragmentOf(
+  header: Ipv4Header,
+  source: IpAddress,
+  destination: IpAddress,
+  toMany: boolean,
+): Fragment {
+  return {
+    source,
+    destination,
+    protocol: header.protocol,
+    identification: header.identification,
+    offset: header.fragmentOffset,
+    moreFragments: header.moreFragments,
+    headerLength: header.headerBytes,
+    trafficClass: header.trafficClass,
+    toMany,
+  };
+}

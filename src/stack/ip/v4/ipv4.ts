@@ -21,9 +21,9 @@ import { ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
 import { Ipv4Header, readIpv4 } from "../../wire/ipv4.ts";
 import { Ipv4Options, readIpv4Options } from "../../wire/ipv4-options.ts";
 import type { CopyReceiver } from "../own-copies.ts";
-import { type Fragment, Reassembly, type ReassemblyHost } from "../reassembly.ts";
+import { Reassembly, type ReassemblyHost } from "../reassembly.ts";
 import { Ipv4Arrival } from "./arrival.ts";
-import { IPV4_FRAGMENTS } from "./fragments.ts";
+import { fragmentOf, IPV4_FRAGMENTS } from "./fragments.ts";
 import { judgeSource, whyNotPassedOn } from "./martians.ts";
 
 /** Whom a destination address means, as seen from where it arrived. */
@@ -253,20 +253,26 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     if (bad !== Drop.none) return bad;
     const { isFragment } = this.#header;
     // Hooks may change it in place: not if it is another stack's, which only lends it.
-    if (!isFragment && packet.home === this.pool) return this.#cross(router, packet, from, toGroup);
+    if (!isFragment && packet.home === this.pool) return this.#cross(router, packet, from, toGroup, false);
     const own = isFragment ? this.#assemble(packet, from, toMany) : this.pool.takeOver(packet);
     if (own === undefined) return Drop.none;
     if (isFragment) readIpv4(own.view, own.start, own.end, this.#header);
-    const result = this.#cross(router, own, from, toGroup);
+    const result = this.#cross(router, own, from, toGroup, isFragment);
     this.pool.release(own);
     return result;
   }
 
   /** Past the hooks on its way in: a hook may have changed whom the datagram is for. */
-  #cross(router: Forwarder, packet: Packet, from: NetworkInterface, toGroup: boolean): Drop {
+  #cross(
+    router: Forwarder,
+    packet: Packet,
+    from: NetworkInterface,
+    toGroup: boolean,
+    reassembled: boolean,
+  ): Drop {
     const { headerBytes, protocol, timeToLive, trafficClass } = this.#header;
     const arrival = this.#arrival;
-    const passage = router.arrives(packet, from, this.#codec as DatagramCodec);
+    const passage = router.arrives(packet, from, this.#codec as DatagramCodec, reassembled);
     const stopped = router.runHooks("prerouting", passage);
     if (stopped !== Drop.none) return stopped;
     const { destination } = passage;
@@ -330,18 +336,8 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
 
   /** Takes a fragment in. The datagram that is whole with it, which is the caller's; undefined while there is none. */
   #assemble(packet: Packet, from: NetworkInterface, toMany: boolean): Packet | undefined {
-    const header = this.#header;
-    const fragment: Fragment = {
-      source: this.#arrival.source,
-      destination: this.#arrival.destination,
-      protocol: header.protocol,
-      identification: header.identification,
-      offset: header.fragmentOffset,
-      moreFragments: header.moreFragments,
-      headerLength: header.headerBytes,
-      trafficClass: header.trafficClass,
-      toMany,
-    };
+    const { source, destination } = this.#arrival;
+    const fragment = fragmentOf(this.#header, source, destination, toMany);
     const reason = this.reassembly.add(packet, fragment, from);
     if (reason !== Drop.none) {
       this.#drop(packet, reason);

@@ -3,10 +3,10 @@
  * Neighbour Discovery on each Ethernet interface. On an interface without an IPv6 address it does nothing.
  */
 import { Drop } from "../../base/drop.ts";
-import { IPV6_ANY, IpAddress } from "../../base/ip-address.ts";
+import { AddressCache, IPV6_ANY, IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { IcmpCounters, IpCounters } from "../../contract/counters.ts";
-import type { Forwarder } from "../../contract/forwarding.ts";
+import type { Forwarder, TransitError } from "../../contract/forwarding.ts";
 import type { DatagramTap, Route } from "../../contract/network.ts";
 import type { Claim, Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
@@ -23,14 +23,17 @@ import {
   ND_REDIRECT,
   ND_ROUTER_SOLICITATION,
 } from "../../wire/icmpv6.ts";
+import { IPV6_SOURCE_OFFSET } from "../../wire/ipv6.ts";
 import type { FamilyParts, NetworkFamily } from "../family.ts";
 import { OwnCopies } from "../own-copies.ts";
 import type { RoutingPolicy } from "../routing-policy.ts";
+import { Ipv6Codec } from "./datagram.ts";
 import { InterfaceIdentifiers } from "./interface-identifiers.ts";
 import { type ErrorSender, Ipv6, type Ipv6Error } from "./ipv6.ts";
 import { LinkParameters } from "./link-parameters.ts";
 import { ND_HOP_LIMIT } from "./nd-sender.ts";
 import { type DiscoveryHost, NeighbourDiscovery } from "./neighbour-discovery.ts";
+import { sendRedirect6 } from "./redirects.ts";
 import { type FinderHost, RouteFinder } from "./route-finder.ts";
 
 /** fe80::/64 */
@@ -58,8 +61,6 @@ export class Ipv6Family
   readonly services: Services;
   readonly interfaces: Interfaces;
   readonly policy: RoutingPolicy;
-  /** Who passes on what is for others. Not asked yet: IPv6 is a host's. */
-  router: Forwarder | undefined;
   readonly #parts: FamilyParts;
   readonly #ipv6: Ipv6;
   readonly #finder: RouteFinder;
@@ -68,6 +69,8 @@ export class Ipv6Family
   /** By index of the interface. */
   readonly #on: Map<number, OnInterface> = new Map();
   readonly #parameters: Map<number, LinkParameters> = new Map();
+  readonly #addresses: AddressCache = new AddressCache();
+  #passesOn = false;
 
   constructor(parts: FamilyParts) {
     const services = parts.services.fork("ipv6");
@@ -129,7 +132,11 @@ export class Ipv6Family
   }
 
   unresolved(packet: Packet): void {
-    this.#unresolved.report(packet);
+    packet.network = packet.start;
+    const source = this.#addresses.read(packet.view, packet.start + IPV6_SOURCE_OFFSET);
+    const passedOn = this.#passesOn && !this.interfaces.isLocal(source);
+    if (passedOn) this.sendTransitError("host", packet, 0);
+    else this.#unresolved.report(packet);
   }
 
   joined(group: IpAddress, on: NetworkInterface): void {
@@ -143,12 +150,26 @@ export class Ipv6Family
   }
 
   setRouter(router: Forwarder): void {
-    this.router = router;
+    const codec = new Ipv6Codec(this.services, this);
+    this.#passesOn = true;
+    this.#ipv6.setRouter(router, codec);
+    this.#finder.setRouter(router, codec);
   }
 
   close(): void {
     this.#ipv6.reassembly.clear();
     this.ownCopies.clear();
+  }
+
+  // ── For the router ─────────────────────────────────────────────────────────────────────────────────
+
+  sendTransitError(error: TransitError, packet: Packet, detail: number): void {
+    this.icmpv6.sendTransitError(error, packet, detail);
+  }
+
+  sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void {
+    const sender = this.#on.get(on.index)?.discovery.sender;
+    if (sender !== undefined) sendRedirect6(sender, this.#addresses, packet, gateway, on);
   }
 
   // ── For IP, routes and ICMPv6 ──────────────────────────────────────────────────────────────────────

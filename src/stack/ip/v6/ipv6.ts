@@ -1,6 +1,7 @@
 /**
  * IPv6 of a host (RFC 8200): what arrives is checked, its extension headers are gone through, fragments are put
- * together, and it is handed to the transport that it names. Nothing is forwarded.
+ * together, and it is handed to the transport that it names. What is for others is dropped, unless there is a router to
+ * pass it on.
  */
 import { Drop } from "../../base/drop.ts";
 import { AddressCache, type IpAddress } from "../../base/ip-address.ts";
@@ -9,6 +10,7 @@ import type { PacketPool } from "../../base/packet-pool.ts";
 import type { Instant } from "../../base/time.ts";
 import type { TimerQueue } from "../../base/timer-queue.ts";
 import { IpCounters } from "../../contract/counters.ts";
+import type { DatagramCodec, Forwarder } from "../../contract/forwarding.ts";
 import type { DatagramTap } from "../../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
@@ -34,6 +36,7 @@ import type { CopyReceiver } from "../own-copies.ts";
 import { Reassembly, type ReassemblyHost } from "../reassembly.ts";
 import { Ipv6Arrival } from "./arrival.ts";
 import { IPV6_FRAGMENTS, readFragment } from "./fragments.ts";
+import { judgeSource6, whyNotPassedOn } from "./martians.ts";
 
 /** Whom a destination address means, as seen from where it arrived. */
 type Target = "us" | "many" | "other";
@@ -77,6 +80,10 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
   readonly #transports: (TransportProtocol | undefined)[] = new Array<undefined>(256).fill(undefined);
   readonly #taps: (DatagramTap[] | undefined)[] = new Array<undefined>(256).fill(undefined);
 
+  /** Undefined on a plain host. */
+  #router: Forwarder | undefined;
+  #codec: DatagramCodec | undefined;
+
   constructor(services: Services, interfaces: Interfaces, errors: ErrorSender) {
     this.#services = services;
     this.#interfaces = interfaces;
@@ -98,6 +105,12 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
 
   get pool(): PacketPool {
     return this.#services.pool;
+  }
+
+  /** What is for others is passed on from now on, and what hangs on hooks is shown all. */
+  setRouter(router: Forwarder, codec: DatagramCodec): void {
+    this.#router = router;
+    this.#codec = codec;
   }
 
   /** `transport` gets what arrives for its protocol number, in place of any before it. */
@@ -130,14 +143,15 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
     const bad = this.#readHeader(packet);
     if (bad !== Drop.none) return bad;
     const { source, destination } = this.arrival;
+    const router = this.#router;
+    if (router?.hooked === true) return this.#receiveHooked(router, packet, from, toGroup);
     const target = this.#target(destination, from);
-    if (target === "other") return this.#notOurs(packet, destination, from);
+    if (target === "other") return this.#notOurs(packet, from, toGroup);
     if (target === "us" && toGroup) return this.#drop(packet, Drop.linkBroadcast);
-    const badSource = this.#judgeSource(source, from);
-    if (badSource !== Drop.none) {
-      counters.ipInAddrErrors++;
-      return this.#drop(packet, badSource);
-    }
+    const badSource = this.#checkSource(packet, source, from);
+    if (badSource !== Drop.none) return badSource;
+    const unreachable = router?.checkSource(source, from) ?? Drop.none;
+    if (unreachable !== Drop.none) return this.#drop(packet, unreachable);
     return this.#process(packet, from, target === "many", false);
   }
 
@@ -156,6 +170,9 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
   }
 
   reassemblyTimedOut(packet: Packet, from: NetworkInterface): void {
+    // Of the host that puts together, not of a filter on the way.
+    const destination = this.#addresses.read(packet.view, packet.network + IPV6_DESTINATION_OFFSET);
+    if (this.#router !== undefined && !this.#interfaces.isLocal(destination)) return;
     this.#errors.sendError("reassembly-timeout", packet, from, false, 0, 0, false);
   }
 
@@ -186,22 +203,88 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
     return this.#interfaces.isLocal(destination) ? "us" : "other";
   }
 
-  #notOurs(packet: Packet, destination: IpAddress, from: NetworkInterface): Drop {
+  #notOurs(packet: Packet, from: NetworkInterface, toGroup: boolean): Drop {
+    const { source, destination } = this.arrival;
+    const router = this.#router;
+    const stays = whyNotPassedOn(destination, from);
+    if (stays === Drop.none && router !== undefined) {
+      const bad = this.#checkSource(packet, source, from);
+      return bad === Drop.none ? this.#passOn(router, packet, from, toGroup) : bad;
+    }
     this.counters.ipInAddrErrors++;
-    if (destination.isAny || destination.family === 4) return this.#drop(packet, Drop.badDestination);
-    if (destination.isMulticast) return this.#drop(packet, Drop.notMember);
-    const outside = destination.isLoopback && !from.loopback;
-    return this.#drop(packet, outside ? Drop.loopbackDestination : Drop.notOurAddress);
+    return this.#drop(packet, stays === Drop.none ? Drop.notOurAddress : stays);
   }
 
-  /** Why `source` cannot be the address of one other host (RFC 4291 §2.5, §2.7). */
-  #judgeSource(source: IpAddress, from: NetworkInterface): Drop {
-    if (source.isMulticast) return Drop.sourceIsGroup;
-    // The mapped form is for sockets, and never on a wire (RFC 4291 §2.5.5.2).
-    if (source.family === 4) return Drop.sourceIsNobody;
-    if (from.loopback || source.isAny) return Drop.none;
-    if (source.isLoopback) return Drop.sourceIsLoopback;
-    return this.#interfaces.isLocal(source) ? Drop.sourceIsOurs : Drop.none;
+  #checkSource(packet: Packet, source: IpAddress, from: NetworkInterface): Drop {
+    const reason = judgeSource6(this.#interfaces, source, from);
+    if (reason === Drop.none) return reason;
+    this.counters.ipInAddrErrors++;
+    return this.#drop(packet, reason);
+  }
+
+  #passOn(router: Forwarder, packet: Packet, from: NetworkInterface, toGroup: boolean): Drop {
+    const { source, destination } = this.arrival;
+    // RFC 4291 §2.5.2: a router must not pass on what has no source.
+    if (source.isAny) return this.#drop(packet, Drop.sourceIsNobody);
+    return router.forward(packet, from, source, destination, toGroup, this.#codec as DatagramCodec);
+  }
+
+  // ── with hooks ───────────────────────────────────────────────────────────────────────────────────────
+
+  /** A filter that keeps state must see whole datagrams: what comes in pieces is put together first. */
+  #receiveHooked(router: Forwarder, packet: Packet, from: NetworkInterface, toGroup: boolean): Drop {
+    const { source, destination } = this.arrival;
+    const toMany = toGroup || destination.isMulticast;
+    const bad = this.#checkSource(packet, source, from);
+    if (bad !== Drop.none) return bad;
+    const isFragment = this.#isFragment(packet);
+    if (!isFragment && packet.home === this.pool) return this.#cross(router, packet, from, toGroup, false);
+    const own = isFragment ? this.#assemble(packet, from, toMany) : this.pool.takeOver(packet);
+    if (own === undefined) return Drop.none;
+    own.hopLimit = packet.hopLimit;
+    own.trafficClass = packet.trafficClass;
+    const result = this.#cross(router, own, from, toGroup, isFragment);
+    this.pool.release(own);
+    return result;
+  }
+
+  /** Past the hooks on its way in: a hook may have changed whom the datagram is for. */
+  #cross(
+    router: Forwarder,
+    packet: Packet,
+    from: NetworkInterface,
+    toGroup: boolean,
+    reassembled: boolean,
+  ): Drop {
+    const passage = router.arrives(packet, from, this.#codec as DatagramCodec, reassembled);
+    const stopped = router.runHooks("prerouting", passage);
+    if (stopped !== Drop.none) return stopped;
+    const { source, destination } = passage;
+    this.arrival.source = source;
+    this.arrival.destination = destination;
+    const target = this.#target(destination, from);
+    if (target === "other") {
+      const stays = whyNotPassedOn(destination, from);
+      if (stays === Drop.none) return this.#passOn(router, packet, from, toGroup);
+      this.counters.ipInAddrErrors++;
+      return this.#drop(packet, stays);
+    }
+    const unreachable = router.checkSource(source, from);
+    if (unreachable !== Drop.none) return this.#drop(packet, unreachable);
+    if (target === "us" && toGroup) return this.#drop(packet, Drop.linkBroadcast);
+    const refused = router.runHooks("input", passage);
+    if (refused !== Drop.none) return refused;
+    return this.#process(packet, from, target === "many", reassembled);
+  }
+
+  /** Whether the datagram is one of several pieces. */
+  #isFragment(packet: Packet): boolean {
+    const found = this.#extensions;
+    const { view, start, end } = packet;
+    const nextHeaderAt = start + IPV6_NEXT_HEADER_OFFSET;
+    const first = view.getUint8(nextHeaderAt);
+    const bad = walkExtensions(view, start + IPV6_HEADER_BYTES, end, first, nextHeaderAt, found);
+    return bad === Drop.none && found.protocol === NEXT_FRAGMENT;
   }
 
   /** Goes through the extension headers of the datagram in `packet`, and on to its end, or to other fragments. */
@@ -221,17 +304,29 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
   }
 
   #collect(packet: Packet, from: NetworkInterface, toMany: boolean): Drop {
-    const { source, destination } = this.arrival;
-    const fragment = readFragment(packet, this.#extensions, source, destination, toMany);
-    if (typeof fragment === "number") return this.#refuse(packet, from, toMany, fragment);
-    const reason = this.reassembly.add(packet, fragment, from);
-    if (reason !== Drop.none) return this.#drop(packet, reason);
-    const whole = this.reassembly.take(fragment);
+    const whole = this.#assemble(packet, from, toMany);
     if (whole === undefined) return Drop.none;
-    whole.network = whole.start;
     const result = this.#process(whole, from, toMany, true);
     this.pool.release(whole);
     return result;
+  }
+
+  /** Takes a fragment in. The datagram that is whole with it, which is the caller's; undefined while there is none. */
+  #assemble(packet: Packet, from: NetworkInterface, toMany: boolean): Packet | undefined {
+    const { source, destination } = this.arrival;
+    const fragment = readFragment(packet, this.#extensions, source, destination, toMany);
+    if (typeof fragment === "number") {
+      this.#refuse(packet, from, toMany, fragment);
+      return undefined;
+    }
+    const reason = this.reassembly.add(packet, fragment, from);
+    if (reason !== Drop.none) {
+      this.#drop(packet, reason);
+      return undefined;
+    }
+    const whole = this.reassembly.take(fragment);
+    if (whole !== undefined) whole.network = whole.start;
+    return whole;
   }
 
   #deliver(packet: Packet, from: NetworkInterface, toMany: boolean): Drop {

@@ -6,6 +6,7 @@ import type { Drop } from "../../base/drop.ts";
 import { IPV6_LOOPBACK, type IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { IpCounters } from "../../contract/counters.ts";
+import type { DatagramCodec, Forwarder } from "../../contract/forwarding.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
 import type { OwnCopies } from "../own-copies.ts";
@@ -35,6 +36,8 @@ export class RouteFinder implements RouteHost {
   readonly services: Services;
   readonly parts: Packet[] = [];
   generation = 0;
+  router: Forwarder | undefined = undefined;
+  codec: DatagramCodec | undefined = undefined;
   readonly #host: FinderHost;
   readonly #destinations: Destinations;
   readonly #flowSecret: number;
@@ -50,6 +53,12 @@ export class RouteFinder implements RouteHost {
 
   get counters(): IpCounters {
     return this.#host.counters;
+  }
+
+  /** What leaves passes the hooks of `router` from now on, while there are any. */
+  setRouter(router: Forwarder, codec: DatagramCodec): void {
+    this.router = router;
+    this.codec = codec;
   }
 
   sendDropped(packet: Packet, reason: Drop): void {

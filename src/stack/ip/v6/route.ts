@@ -10,6 +10,7 @@ import type { Packet } from "../../base/packet.ts";
 import { HEADROOM } from "../../base/packet-pool.ts";
 import { Send } from "../../base/send.ts";
 import type { IpCounters } from "../../contract/counters.ts";
+import type { DatagramCodec, Forwarder, Way } from "../../contract/forwarding.ts";
 import type { Route } from "../../contract/network.ts";
 import type { NetworkInterface, NextHop } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
@@ -40,6 +41,9 @@ export interface RouteHost {
   readonly parts: Packet[];
   /** Grows when addresses, interfaces or the routing table change. */
   readonly generation: number;
+  /** Undefined on a plain host. */
+  readonly router: Forwarder | undefined;
+  readonly codec: DatagramCodec | undefined;
   sendDropped(packet: Packet, reason: Drop): void;
   /** What is sent to `destination` through that interface is also for this host. */
   isForSelf(destination: IpAddress, through: NetworkInterface): boolean;
@@ -88,6 +92,8 @@ export class Ipv6Route implements Route {
   /** What of a flow label is the same for all flows to the destination. */
   readonly #flowSeed: number;
   #hop: NextHop | undefined;
+  /** The same for a router, while there are hooks. */
+  #way: Way | undefined;
 
   constructor(host: RouteHost, parts: RouteParts) {
     const { through, source, destination } = parts;
@@ -166,6 +172,7 @@ export class Ipv6Route implements Route {
     if (octets > IPV6_MAX_PAYLOAD) return this.#discard(packet, Drop.tooLong);
     const label = this.#flowLabel(packet, protocol);
     if (this.toMany && !this.#leaves(packet, protocol, label)) return Drop.none;
+    if (this.#host.router?.hooked === true) return this.#sendHooked(packet, protocol, label);
     if (packet.segmentSize > 0) return this.#sendSuper(packet, protocol, label);
     if (packet.checksumOffloaded && !this.#fillsChecksums) completeChecksum(packet, protocol);
     const mtu = packet.probesPath ? this.#link.linkMtu : this.mtu;
@@ -184,6 +191,24 @@ export class Ipv6Route implements Route {
     if (!packet.onlyToSelf) return true;
     this.#host.services.pool.release(packet);
     return false;
+  }
+
+  /** What hangs on hooks sees the whole datagram: it is cut up, if need be, behind them. */
+  #sendHooked(packet: Packet, protocol: number, label: number): Drop {
+    const mtu = packet.probesPath ? this.#link.linkMtu : this.mtu;
+    const tooBig = packet.segmentSize === 0 && packet.end - packet.start + HEADER > mtu;
+    if (tooBig && packet.dontFragment) return this.#discard(packet, Drop.tooBig);
+    this.#writeHeader(packet, protocol, label);
+    gatherText(packet);
+    return this.#cross(packet);
+  }
+
+  /** Past the hooks; takes the packet. */
+  #cross(packet: Packet): Drop {
+    const { router, codec } = this.#host;
+    if (router === undefined || codec === undefined) return Drop.none;
+    this.#way ??= router.way(this.interface, this.nextHop);
+    return router.sends(packet, this.#way, codec);
   }
 
   /** A TCP super-segment: for the link to cut up, or else cut up here. */
@@ -215,6 +240,7 @@ export class Ipv6Route implements Route {
     for (let i = 0; i < 16; i += 4) source |= view.getInt32(start + IPV6_SOURCE_OFFSET + i);
     if (source === 0) this.source.write(view, start + IPV6_SOURCE_OFFSET);
     if (this.toMany) this.#copyToSelf(packet, WITH_HEADER, 0);
+    if (this.#host.router?.hooked === true) return this.#cross(packet);
     this.#output(packet);
     return Drop.none;
   }
