@@ -2,12 +2,17 @@
 
 import type { Ranges } from "../../base/ranges.ts";
 import { type SeqNum, seqBefore, seqMax } from "../../base/seq.ts";
-import type { TcpHeader } from "../../wire/tcp.ts";
+import { MAX_TCP_HEADER_BYTES, TCP_HEADER_BYTES, type TcpHeader } from "../../wire/tcp.ts";
 import { NO_SEQUENCES } from "../connection/receive-record.ts";
 import type { Tcb } from "../connection/tcb.ts";
 
 /** 40 octets of options hold four blocks, or three beside timestamps. */
 const MOST_BLOCKS = 4;
+const MAX_OPTION_BYTES: number = MAX_TCP_HEADER_BYTES - TCP_HEADER_BYTES;
+/** Kind and length of the SACK option, with their padding; a block is eight octets more. */
+const SACK_KIND_BYTES = 4;
+/** Octets of the timestamps option, with its padding. */
+const TIMESTAMP_BYTES = 12;
 
 /** Duplicates that one burst may have reported: each costs an ACK. */
 const MOST_DUPLICATES = 64;
@@ -17,14 +22,26 @@ const MOST_DUPLICATES = 64;
  * those that were reported last (RFC 2018 §4): so each is reported several times, should ACKs be lost.
  */
 export function addSackBlocks(tcb: Tcb, header: TcpHeader): void {
-  const { early, recentEarly } = tcb.rcv;
-  const most = tcb.timestampsOk ? MOST_BLOCKS - 1 : MOST_BLOCKS;
+  const { duplicates, early } = tcb.rcv;
+  if (early === undefined && duplicates.length === 0) return;
+  const most = mostBlocks(tcb);
   const duplicate = takeDuplicate(tcb);
   if (duplicate !== undefined) put(header, duplicate, takeDuplicate(tcb) as SeqNum);
-  if (early === undefined) return;
+  if (early !== undefined) addEarly(tcb, early, header, most, duplicate);
+}
+
+/** Blocks of what came early, until there are `most`. */
+function addEarly(
+  tcb: Tcb,
+  early: Ranges,
+  header: TcpHeader,
+  most: number,
+  duplicate: SeqNum | undefined,
+): void {
+  const { recentEarly } = tcb.rcv;
   const first = header.sackCount;
   // RFC 2883 §4 (4): the block around a duplicate comes second.
-  const around = duplicate === undefined ? -1 : early.indexOf(duplicate);
+  const around = duplicate === undefined || first === most ? -1 : early.indexOf(duplicate);
   if (around >= 0) put(header, early.left(around), early.right(around));
   for (let i = 0; i < recentEarly.length && header.sackCount < most; i++) {
     const at = early.indexOf(recentEarly[i] as SeqNum);
@@ -34,6 +51,13 @@ export function addSackBlocks(tcb: Tcb, header: TcpHeader): void {
   for (let at = early.count - 1; at >= 0 && header.sackCount < most; at--) {
     if (!isListed(header, first, early.left(at))) put(header, early.left(at), early.right(at));
   }
+}
+
+/** How many blocks there is room for, beside timestamps, in the options and in the MTU: one at 68, the least of IPv4. */
+function mostBlocks({ route, timestampsOk }: Tcb): number {
+  const options = Math.min(MAX_OPTION_BYTES, route.maxPayload - TCP_HEADER_BYTES);
+  const room = options - (timestampsOk ? TIMESTAMP_BYTES : 0) - SACK_KIND_BYTES;
+  return Math.min(MOST_BLOCKS, Math.max(1, room >> 3));
 }
 
 /** Whether a block from number `first` on begins at `left`. */
