@@ -27,8 +27,10 @@ export interface ServeOptions {
   /** Of IPv6, the kernel's side and ours; undefined: none. */
   readonly host6: InterfaceAddress | undefined;
   readonly address6: InterfaceAddress | undefined;
-  /** The next hop of IPv6. */
+  /** The next hop of IPv6; undefined: what routers say. */
   readonly gateway6: IpAddress | undefined;
+  /** IPv6 addresses, routes and parameters are what routers on the link say. */
+  readonly autoconf: boolean;
   /** undefined: one is made from the seed. */
   readonly mac: MacAddress | undefined;
   readonly mtu: number;
@@ -57,6 +59,7 @@ Without a TAP, or without the right to one, two stacks in memory show the same.
   --gateway ADDR       where everything else is sent (default: the address of --host)
                        These three are of IPv4, and may be given once more for IPv6: --address fd77::2/64 has
                        the kernel be the first of that prefix, fd77::1, unless --host says otherwise
+  --autoconf           IPv6 by what routers on the link say: addresses, routes, MTU (SLAAC)
   --mac MAC            our station address (default: random, or from --seed)
   --mtu N              68 to 65521 octets (default 1500)
   --no-offload         leave checksums and segmentation to the stack
@@ -112,6 +115,7 @@ interface Given {
   readonly host: readonly string[];
   readonly address: readonly string[];
   readonly gateway: readonly string[];
+  readonly autoconf: boolean;
   readonly mac?: string;
   readonly mtu: string;
   readonly "no-offload": boolean;
@@ -135,6 +139,7 @@ function readArguments(args: readonly string[]): Given {
         host: { type: "string", multiple: true, default: [] },
         address: { type: "string", multiple: true, default: [] },
         gateway: { type: "string", multiple: true, default: [] },
+        autoconf: { type: "boolean", default: false },
         mac: { type: "string" },
         mtu: { type: "string", default: "1500" },
         "no-offload": { type: "boolean", default: false },
@@ -173,16 +178,16 @@ function ofFamily(option: string, family: 4 | 6, texts: readonly string[]): stri
   return one;
 }
 
-type Ipv6Options = Pick<ServeOptions, "host6" | "address6" | "gateway6">;
+type Ipv6Options = Pick<ServeOptions, "host6" | "address6" | "gateway6" | "autoconf">;
 
 /** Where there is an address for one side, there is one for the other. */
-function readIpv6Options({ host, address, gateway }: Given): Ipv6Options {
+function readIpv6Options({ host, address, gateway, autoconf }: Given): Ipv6Options {
   const hostText = ofFamily("host", 6, host);
   const addressText = ofFamily("address", 6, address);
   const gatewayText = ofFamily("gateway", 6, gateway);
   const gateway6 = gatewayText === undefined ? undefined : readIpv6("gateway", gatewayText);
   if (hostText === undefined && addressText === undefined) {
-    return { host6: undefined, address6: undefined, gateway6 };
+    return { host6: undefined, address6: undefined, gateway6, autoconf };
   }
   const address6 = addressText === undefined ? undefined : readAddress6("address", addressText);
   const host6 = hostText === undefined ? neighbourOf(address6) : readAddress6("host", hostText);
@@ -193,7 +198,7 @@ function readIpv6Options({ host, address, gateway }: Given): Ipv6Options {
   if (!samePrefix(host6.address, ours.address, Math.min(host6.prefixLength, ours.prefixLength))) {
     throw new UsageError("--host and --address must be in the same network: give both");
   }
-  return { host6, address6: ours, gateway6 };
+  return { host6, address6: ours, gateway6, autoconf };
 }
 
 /** The first address of the prefix that `one` is in; the second, if `one` is the first. */

@@ -6,11 +6,11 @@ import type { ServeOptions } from "./options.ts";
 import type { Output } from "./output.ts";
 
 /** The line that tells scripts that the services are there. */
-export function readyLine(device: string, { address, address6 }: ServeOptions): string {
+export function readyLine(device: string, { address, address6, autoconf }: ServeOptions): string {
   const ours = [address, address6].flatMap((one) =>
     one === undefined ? [] : [`${one.address}/${one.prefixLength}`],
   );
-  return `tapstack: ready on ${device} ${ours.join(" ")}`;
+  return `tapstack: ready on ${device} ${ours.join(" ")}${autoconf ? " and what routers say" : ""}`;
 }
 
 /** What to try from another shell. */

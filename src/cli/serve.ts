@@ -57,7 +57,7 @@ async function open(options: ServeOptions): Promise<TapLink | string> {
       name: options.tap,
       hostAddress: `${host.address}/${host.prefixLength}`,
       hostAddress6: host6 === undefined ? undefined : `${host6.address}/${host6.prefixLength}`,
-      ipv6: host6 !== undefined,
+      ipv6: host6 !== undefined || options.autoconf,
       mtu,
       // What is spoilt must be frames as on a wire: neither super-segments nor sums that are still to be filled in.
       offload: options.offload && options.impair === undefined,
@@ -93,12 +93,16 @@ class Serving {
 
   async run(): Promise<number> {
     boundYoungGeneration();
-    const { address, address6, mac, gateway, gateway6, controlPort, quiet } = this.#options;
+    const { address, address6, mac, gateway, gateway6, autoconf, controlPort, quiet } = this.#options;
     const ended = new Promise<number>((resolve) => {
       this.#end = resolve;
     });
     const link = new WatchedLink(this.#link(), (reason) => this.#gone(reason));
-    const device = this.#stack.addInterface(this.#tap.name, link, [address], { mac, gateway });
+    const device = this.#stack.addInterface(this.#tap.name, link, [address], {
+      mac,
+      gateway,
+      autoconfigure: autoconf,
+    });
     if (address6 !== undefined) this.#stack.addAddress(device, address6);
     if (gateway6 !== undefined) this.#stack.addRoute(IPV6_ANY, 0, gateway6, device);
     const failure = startMainJob(serviceHost(this.#stack), {

@@ -50,6 +50,8 @@ const INTERFACE_RULES: Rules<InterfaceOptions> = {
   ),
   gateway: UNICAST,
   claim: oneOf(CLAIMS),
+  autoconfigure: FLAG,
+  temporaryAddresses: FLAG,
 };
 
 const ROUTER_RULES: Rules<RouterOptions> = {

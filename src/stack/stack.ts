@@ -184,6 +184,11 @@ export class Stack {
     return this.#tcp.connections?.() ?? [];
   }
 
+  /** The name servers that IPv6 routers have told of, while they last (RFC 8106). */
+  nameServers(): readonly IpAddress[] {
+    return this.#ipv6.nameServers();
+  }
+
   /** Who is on the links, by interface name. */
   neighbours(): ReadonlyMap<string, readonly NeighbourEntry[]> {
     return new Map(this.#core.interfaces.all.map((one) => [one.name, one.neighbours()]));

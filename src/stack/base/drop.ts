@@ -305,38 +305,40 @@ export const Drop = {
   fragmentHeadersTooLong: 130,
 
   // Neighbour Discovery.
+  /** The interface does not heed what routers say. */
+  notAutoconfigured: 131,
   /** The hop limit is not 255: a router has passed it on. */
-  offLink: 131,
+  offLink: 132,
   /** It came in fragments, which hide it from those who guard the link. */
-  ndFragmented: 132,
+  ndFragmented: 133,
   /** The address that the message is about is that of a group. */
-  targetIsGroup: 133,
+  targetIsGroup: 134,
   /** Somebody is asked for who is not this host. */
-  notOurTarget: 134,
+  notOurTarget: 135,
   /** About a neighbour that nobody here has asked for. */
-  unasked: 135,
+  unasked: 136,
   /** Another link address than the one that is known, and it does not say that it overrides that. */
-  notOverriding: 136,
+  notOverriding: 137,
   /** A contradiction between the addresses of the message and its options. */
-  badNdAddresses: 137,
+  badNdAddresses: 138,
 
   // Bridges and VLANs.
   /** The frame is of a VLAN that is not known here. */
-  otherVlan: 138,
+  otherVlan: 139,
   /** The spanning tree keeps the port from forwarding. */
-  portBlocked: 139,
+  portBlocked: 140,
 
   // Filters and translators.
   /** A rule of the filter. */
-  filteredByRule: 140,
+  filteredByRule: 141,
   /** As many connections are tracked as may be. */
-  trackTableFull: 141,
+  trackTableFull: 142,
   /** The translation has no port left for another connection. */
-  portsExhausted: 142,
+  portsExhausted: 143,
   /** Nobody behind the translation has asked for what comes from there. */
-  notAskedFor: 143,
+  notAskedFor: 144,
   /** It cannot be translated, and must not leave with the address that it has. */
-  untranslatable: 144,
+  untranslatable: 145,
 } as const;
 export type Drop = (typeof Drop)[keyof typeof Drop];
 

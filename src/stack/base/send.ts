@@ -109,16 +109,17 @@ export const Send = {
   duplicateProbe: 83,
   neighbourAdvertisement: 84,
   neighbourAnnouncement: 85,
-  addressTaken: 86,
+  routerSolicitation: 86,
+  addressTaken: 87,
 
   // What waits, is cut up, or put together, on the way.
-  heldByApplication: 87,
-  waitsForNeighbour: 88,
-  waitsForLink: 89,
-  onTheLine: 90,
-  cutUp: 91,
-  fragmented: 92,
-  reassembled: 93,
+  heldByApplication: 88,
+  waitsForNeighbour: 89,
+  waitsForLink: 90,
+  onTheLine: 91,
+  cutUp: 92,
+  fragmented: 93,
+  reassembled: 94,
 } as const;
 export type Send = (typeof Send)[keyof typeof Send];
 

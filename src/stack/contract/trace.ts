@@ -222,6 +222,7 @@ export type TimerPurpose =
   | "time-wait"
   | "neighbour"
   | "address"
+  | "router"
   | "membership"
   | "reassembly";
 

@@ -6,6 +6,7 @@ import type { Random } from "../base/random.ts";
 import type { Instant } from "../base/time.ts";
 import type { Claim } from "../contract/network-interface.ts";
 import type { Tracer } from "../contract/trace.ts";
+import type { FamilySettings } from "../ip/family.ts";
 
 /** What the outside world provides. Two stacks given the same do the same, octet for octet. */
 export interface CoreOptions {
@@ -20,7 +21,7 @@ export interface CoreOptions {
 }
 
 /** How an interface is set up. */
-export interface InterfaceOptions {
+export interface InterfaceOptions extends FamilySettings {
   /** The station address; else the link's own, else one from chance. */
   readonly mac?: MacAddress | undefined;
   /** The next hop of the default route. */

@@ -133,6 +133,7 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
       const made = this.#attach(name, link, options.mac ?? link.mac ?? chooseMac(random), false);
       for (const address of addresses) this.addAddress(made, address, options.claim);
       if (options.gateway !== undefined) this.#addDefaultRoute(options.gateway, made);
+      for (const family of this.#families) family.attached(made, options);
       return made;
     } finally {
       this.services.leave();

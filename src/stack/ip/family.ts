@@ -26,8 +26,18 @@ export interface NetworkFamily extends NetworkProtocol {
   left(group: IpAddress, on: NetworkInterface): void;
   /** What is for others is passed on from now on, and what hangs on hooks is shown what comes and goes. */
   setRouter(router: Forwarder): void;
+  /** An interface has been set up, with its addresses. */
+  attached(on: NetworkInterface, settings: FamilySettings): void;
   /** Gives back every packet that is kept. */
   close(): void;
+}
+
+/** How an interface is set up, beside its addresses. */
+export interface FamilySettings {
+  /** IPv6 addresses, routes and parameters are what routers on the link say (RFC 4862); by default not. */
+  readonly autoconfigure?: boolean | undefined;
+  /** With `autoconfigure`: addresses that change each day as well, which are preferred (RFC 8981); by default not. */
+  readonly temporaryAddresses?: boolean | undefined;
 }
 
 /** Gives interfaces addresses, and takes them away, as the host's user does. */

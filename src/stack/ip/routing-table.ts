@@ -9,7 +9,7 @@ import { addressBits, prefixOf, samePrefix } from "../base/prefix.ts";
 import type { NetworkInterface } from "../contract/network-interface.ts";
 
 /** The metric of routes that a redirect made: better than what was configured for the same prefix. */
-const REDIRECTED = -1;
+export const REDIRECTED = -1;
 /** As many are believed; then all are forgotten, and the gateway may tell again. */
 const MAX_REDIRECTS = 256;
 
@@ -119,10 +119,13 @@ export class RoutingTable {
   redirect(destination: IpAddress, gateway: IpAddress, by: IpAddress, from: NetworkInterface): boolean {
     const current = this.find(destination, undefined, undefined);
     if (current?.gateway?.equals(by) !== true || current.interface !== from) return false;
-    if (!from.isOnLink(gateway)) return false;
+    // Of IPv6 a router may also say that the destination itself is on the link (RFC 4861 §8.3).
+    const direct = gateway.family === 6 && gateway.equals(destination);
+    if (!direct && !from.isOnLink(gateway)) return false;
     if (this.#redirects >= MAX_REDIRECTS) this.removeWhere(({ metric }) => metric === REDIRECTED);
     const prefixLength = addressBits(destination.family);
-    return this.add({ ...current, destination, prefixLength, gateway, metric: REDIRECTED });
+    const nextHop = direct ? undefined : gateway;
+    return this.add({ ...current, destination, prefixLength, gateway: nextHop, metric: REDIRECTED });
   }
 
   /**

@@ -135,6 +135,10 @@ export const SENDS: ReasonTable = {
     meaning: "An IPv6 address is now in use, and all nodes on the link are told.",
     where: { nd: "RFC 4861 §7.2.6" },
   },
+  routerSolicitation: {
+    meaning: "Routers on the link are asked to tell of themselves, until one does.",
+    where: { nd: "RFC 4861 §6.3.7, RFC 7559" },
+  },
   addressTaken: {
     meaning: "Somebody asks whether an address is free that is ours: all nodes are told.",
     where: { nd: "RFC 4862 §5.4.3, RFC 4861 §7.2.4" },

@@ -109,6 +109,9 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
     this.igmp.left(group, on);
   }
 
+  /** Nothing is configured by itself. */
+  attached(): void {}
+
   close(): void {
     this.#ipv4.reassembly.clear();
     this.ownCopies.clear();

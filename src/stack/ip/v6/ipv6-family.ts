@@ -24,17 +24,23 @@ import {
   ND_ROUTER_SOLICITATION,
 } from "../../wire/icmpv6.ts";
 import { IPV6_SOURCE_OFFSET } from "../../wire/ipv6.ts";
-import type { FamilyParts, NetworkFamily } from "../family.ts";
 import { OwnCopies } from "../own-copies.ts";
 import type { RoutingPolicy } from "../routing-policy.ts";
 import { Ipv6Codec } from "./datagram.ts";
+import { NdOptions, REDIRECT_BYTES, readAddress, readNdOptions } from "../../wire/nd.ts";
+import type { FamilyParts, FamilySettings, NetworkFamily } from "../family.ts";
+import { REDIRECTED } from "../routing-table.ts";
+import type { Ipv6Arrival } from "./arrival.ts";
+import { Autoconfiguration } from "./autoconfiguration.ts";
 import { InterfaceIdentifiers } from "./interface-identifiers.ts";
 import { type ErrorSender, Ipv6, type Ipv6Error } from "./ipv6.ts";
+import { LearnedRoutes } from "./learned-routes.ts";
 import { LinkParameters } from "./link-parameters.ts";
 import { ND_HOP_LIMIT } from "./nd-sender.ts";
 import { type DiscoveryHost, NeighbourDiscovery } from "./neighbour-discovery.ts";
 import { sendRedirect6 } from "./redirects.ts";
 import { type FinderHost, RouteFinder } from "./route-finder.ts";
+import { RouterDiscovery } from "./router-discovery.ts";
 
 /** fe80::/64 */
 const LINK_LOCAL: IpAddress = new IpAddress(0xfe80_0000, 0, 0, 0);
@@ -45,6 +51,10 @@ const MAX_CONFLICTS = 3;
 /** What the family keeps of one Ethernet interface. */
 interface OnInterface {
   readonly discovery: NeighbourDiscovery;
+  /** What routers are heard of; undefined while they are not. */
+  routers: RouterDiscovery | undefined;
+  readonly routes: LearnedRoutes;
+  addresses: Autoconfiguration | undefined;
   /** How often a link-local address of ours was somebody else's. */
   conflicts: number;
 }
@@ -68,6 +78,7 @@ export class Ipv6Family
   readonly #identifiers: InterfaceIdentifiers;
   /** By index of the interface. */
   readonly #on: Map<number, OnInterface> = new Map();
+  readonly #options: NdOptions = new NdOptions();
   readonly #parameters: Map<number, LinkParameters> = new Map();
   readonly #addresses: AddressCache = new AddressCache();
   #passesOn = false;
@@ -118,7 +129,8 @@ export class Ipv6Family
   resolver(on: ResolverInterface): AddressResolver {
     const services = this.services.fork(`nd ${on.name}`);
     const discovery = new NeighbourDiscovery(services, on, this.parametersOf(on), this);
-    this.#on.set(on.index, { discovery, conflicts: 0 });
+    const routes = new LearnedRoutes(services, on, this.#parts.routes);
+    this.#on.set(on.index, { discovery, routes, routers: undefined, addresses: undefined, conflicts: 0 });
     return discovery;
   }
 
@@ -147,6 +159,36 @@ export class Ipv6Family
   left(group: IpAddress, on: NetworkInterface): void {
     void group;
     void on;
+  }
+
+  attached(on: NetworkInterface, { autoconfigure, temporaryAddresses }: FamilySettings): void {
+    const state = this.#on.get(on.index);
+    if (autoconfigure !== true || state === undefined) return;
+    const { discovery, routes } = state;
+    const { services, on: ours } = discovery;
+    state.addresses = new Autoconfiguration({
+      services,
+      on: ours,
+      addressing: this.#parts.addressing,
+      identifiers: this.#identifiers,
+      temporary: temporaryAddresses === true,
+    });
+    state.routers = new RouterDiscovery({
+      services,
+      on: ours,
+      discovery,
+      routes,
+      addresses: state.addresses,
+      parametersChanged: () => this.#finder.invalidate(),
+    });
+    const linkLocal = on.addresses.find(({ address }) => isLinkLocal6(address));
+    if (linkLocal === undefined) this.#addLinkLocal(ours, undefined);
+    else if (linkLocal.state === "preferred") state.routers.start();
+  }
+
+  /** The name servers that routers have told of (RFC 8106), while they last. */
+  nameServers(): readonly IpAddress[] {
+    return [...this.#on.values()].flatMap(({ routers }) => routers?.nameServers() ?? []);
   }
 
   setRouter(router: Forwarder): void {
@@ -216,7 +258,9 @@ export class Ipv6Family
     else if (packet.view.getUint8(packet.start + 1) !== 0) reason = Drop.unknownCode;
     else if (type === ND_NEIGHBOUR_SOLICITATION || type === ND_NEIGHBOUR_ADVERTISEMENT) {
       reason = discovery.receive(this.#ipv6.arrival, type);
-    } else reason = Drop.unknownType;
+    } else if (type === ND_ROUTER_SOLICITATION) reason = Drop.unknownType;
+    else if (type === ND_REDIRECT) reason = this.#redirected(this.#ipv6.arrival, discovery);
+    else reason = this.#on.get(from.index)?.routers?.receive(this.#ipv6.arrival) ?? Drop.notAutoconfigured;
     return discovery.sender.drop(packet, reason);
   }
 
@@ -236,14 +280,15 @@ export class Ipv6Family
     this.#addLinkLocal(on, claim);
   }
 
+  /** Routers can be asked once there is an address to ask from. */
   unique(own: OwnAddress, on: ResolverInterface): void {
-    void own;
-    void on;
+    if (isLinkLocal6(own.address)) this.#on.get(on.index)?.routers?.start();
   }
 
   /** RFC 7217 §6: another one is tried, a few times. */
   duplicate(own: OwnAddress, on: ResolverInterface): void {
     const state = this.#on.get(on.index);
+    state?.addresses?.duplicate(own);
     if (state === undefined || !isLinkLocal6(own.address) || state.conflicts >= MAX_CONFLICTS) return;
     const ours = this.#identifiers.stable(LINK_LOCAL, on.mac, state.conflicts);
     if (!ours.equals(own.address)) return; // its user has chosen it
@@ -261,14 +306,49 @@ export class Ipv6Family
   }
 
   reachabilityChanged(address: IpAddress, reachable: boolean, on: ResolverInterface): void {
-    void address;
-    void reachable;
-    void on;
+    this.#on.get(on.index)?.routes.reachabilityChanged(address, reachable);
+    // What a redirect has led to and is not there was a bad advice (RFC 4861 §7.3.3).
+    if (!reachable) this.#forgetRedirects(address, on);
   }
 
   noRouter(address: IpAddress, on: ResolverInterface): void {
-    void address;
-    void on;
+    this.#on.get(on.index)?.routes.noRouter(address);
+    this.#forgetRedirects(address, on);
+  }
+
+  stopped(on: ResolverInterface): void {
+    const state = this.#on.get(on.index);
+    state?.routers?.stop();
+  }
+
+  #forgetRedirects(address: IpAddress, on: NetworkInterface): void {
+    this.#parts.routes.removeWhere(
+      (one) =>
+        one.metric === REDIRECTED && one.interface === on && (one.gateway ?? one.destination).equals(address),
+    );
+  }
+
+  /** RFC 4861 §8.1, §8.3: the router in use says that another one, or the destination itself, is nearer. */
+  #redirected({ packet, source, from }: Ipv6Arrival, discovery: NeighbourDiscovery): Drop {
+    const { view, start, end } = packet;
+    discovery.on.ndCounters.ndInRedirects++;
+    if (end - start < REDIRECT_BYTES) return Drop.truncated;
+    const bad = readNdOptions(view, start + REDIRECT_BYTES, end, this.#options);
+    if (bad !== Drop.none) return bad;
+    const target = readAddress(view, start + 8);
+    const destination = readAddress(view, start + 24);
+    const toItself = target.equals(destination);
+    if (!source.isLinkLocal || destination.isMulticast || !(target.isLinkLocal || toItself)) {
+      return Drop.badNdAddresses;
+    }
+    if (this.interfaces.isLocal(target)) return Drop.redirectRefused;
+    if (!this.#parts.routes.redirect(destination, target, source, from)) return Drop.redirectRefused;
+    const { targetLink } = this.#options;
+    if (targetLink !== undefined && !targetLink.isGroup) {
+      const neighbour = discovery.cache.heard(target, targetLink);
+      if (!toItself) neighbour.isRouter = true;
+    }
+    return Drop.none;
   }
 
   #addLinkLocal(on: ResolverInterface, claim: Claim | undefined): void {

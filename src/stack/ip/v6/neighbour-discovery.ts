@@ -58,6 +58,8 @@ export interface DiscoveryHost extends SenderCounters {
   /** A neighbour can be reached, or cannot; or is no router any more. */
   reachabilityChanged(address: IpAddress, reachable: boolean, on: ResolverInterface): void;
   noRouter(address: IpAddress, on: ResolverInterface): void;
+  /** The interface has gone down. */
+  stopped(on: ResolverInterface): void;
 }
 
 /** Neighbour Discovery (RFC 4861) on one interface. */
@@ -111,6 +113,7 @@ export class NeighbourDiscovery implements AddressResolver, CacheHost, Detection
   }
 
   stop(): void {
+    this.#host.stopped(this.on);
     this.#detection.stopAll();
     this.cache.clear();
   }
