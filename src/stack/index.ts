@@ -64,6 +64,7 @@ export type {
   IgmpCounters,
   InterfaceCounters,
   IpCounters,
+  MldCounters,
   NdCounters,
   UdpCounters,
 } from "./contract/counters.ts";

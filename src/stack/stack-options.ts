@@ -6,6 +6,7 @@ import type {
   IgmpCounters,
   InterfaceCounters,
   IpCounters,
+  MldCounters,
   NdCounters,
   UdpCounters,
 } from "./contract/counters.ts";
@@ -57,6 +58,8 @@ export interface StackCounters {
   readonly ip: IpCounters;
   /** Of IPv6. */
   readonly ipv6: IpCounters;
+  /** Of Multicast Listener Discovery. */
+  readonly mld: MldCounters;
   /** Of ICMPv6. */
   readonly icmpv6: IcmpCounters;
   /** Of ICMP. */

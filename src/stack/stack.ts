@@ -170,6 +170,7 @@ export class Stack {
       icmp: this.#ipv4.icmp.counters,
       igmp: this.#ipv4.igmp.counters,
       ipv6: this.#ipv6.counters,
+      mld: this.#ipv6.mld,
       icmpv6: this.#ipv6.icmpv6.counters,
       tcp: this.#tcp instanceof Tcp ? this.#tcp.counters : undefined,
       udp: this.#udp instanceof Udp ? this.#udp.counters : undefined,

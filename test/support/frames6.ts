@@ -149,6 +149,55 @@ export function advertisement(
   return icmp6Frame(136, 0, [flags, 0, 0, 0], bytes(ip6(target), options), all);
 }
 
+/** An MLD message: of `type`, with `code` in its second word, about `group`; behind a router alert. */
+export function mldFrame(
+  type: number,
+  code: number,
+  group: string,
+  fields: Ip6Fields = {},
+  more: Bytes = bytes(),
+): Bytes {
+  const all = { from: PEER_LINK_LOCAL, to: group === ANY6 ? ALL_NODES : group, hopLimit: 1, ...fields };
+  const message = icmp6(type, 0, [code >> 8, code & 255, 0, 0], bytes(ip6(group), more), all);
+  return frame6(0, bytes(optionsHeader(58, bytes(5, 2, 0, 0, 1, 0)), message), all);
+}
+
+/** A router advertisement: lifetime in seconds, and options. */
+export function routerAdvertisement(
+  options: Bytes,
+  fields: Ip6Fields & {
+    readonly lifetime?: number;
+    readonly currentHopLimit?: number;
+    readonly flags?: number;
+  } = {},
+): Bytes {
+  const all = { from: PEER_LINK_LOCAL, to: ALL_NODES, hopLimit: 255, ...fields };
+  const { lifetime = 1800, currentHopLimit = 0, flags = 0 } = fields;
+  const rest = [currentHopLimit, flags, lifetime >> 8, lifetime & 255];
+  return icmp6Frame(134, 0, rest, bytes(new Uint8Array(8), options), all);
+}
+
+/** A prefix option; `flags`: 0x80 on the link, 0x40 for addresses. Lifetimes are seconds. */
+export function prefixOption(
+  prefix: string,
+  flags = 0xc0,
+  valid = 86_400,
+  preferred = 14_400,
+  length = 64,
+): Bytes {
+  const word = (value: number): readonly number[] => [
+    ...word16(Math.floor(value / 65_536)),
+    ...word16(value),
+  ];
+  return bytes(3, 4, length, flags, word(valid), word(preferred), [0, 0, 0, 0], ip6(prefix));
+}
+
+/** A redirect of the peer's. */
+export function redirectFrame(target: string, destination: string, fields: Ip6Fields = {}): Bytes {
+  const all = { from: PEER_LINK_LOCAL, hopLimit: 255, ...fields };
+  return icmp6Frame(137, 0, [0, 0, 0, 0], bytes(ip6(target), ip6(destination)), all);
+}
+
 /** An extension header of `type` options (0 or 60 as next header before it): options are padded by the caller. */
 export function optionsHeader(nextHeader: number, options: Bytes): Bytes {
   return bytes(nextHeader, (options.length + 2) / 8 - 1, options);

@@ -309,36 +309,38 @@ export const Drop = {
   notAutoconfigured: 131,
   /** The hop limit is not 255: a router has passed it on. */
   offLink: 132,
+  /** A message about groups whose hop limit is not 1, or that has no router alert: no router of this link sent it. */
+  mldOffLink: 133,
   /** It came in fragments, which hide it from those who guard the link. */
-  ndFragmented: 133,
+  ndFragmented: 134,
   /** The address that the message is about is that of a group. */
-  targetIsGroup: 134,
+  targetIsGroup: 135,
   /** Somebody is asked for who is not this host. */
-  notOurTarget: 135,
+  notOurTarget: 136,
   /** About a neighbour that nobody here has asked for. */
-  unasked: 136,
+  unasked: 137,
   /** Another link address than the one that is known, and it does not say that it overrides that. */
-  notOverriding: 137,
+  notOverriding: 138,
   /** A contradiction between the addresses of the message and its options. */
-  badNdAddresses: 138,
+  badNdAddresses: 139,
 
   // Bridges and VLANs.
   /** The frame is of a VLAN that is not known here. */
-  otherVlan: 139,
+  otherVlan: 140,
   /** The spanning tree keeps the port from forwarding. */
-  portBlocked: 140,
+  portBlocked: 141,
 
   // Filters and translators.
   /** A rule of the filter. */
-  filteredByRule: 141,
+  filteredByRule: 142,
   /** As many connections are tracked as may be. */
-  trackTableFull: 142,
+  trackTableFull: 143,
   /** The translation has no port left for another connection. */
-  portsExhausted: 143,
+  portsExhausted: 144,
   /** Nobody behind the translation has asked for what comes from there. */
-  notAskedFor: 144,
+  notAskedFor: 145,
   /** It cannot be translated, and must not leave with the address that it has. */
-  untranslatable: 145,
+  untranslatable: 146,
 } as const;
 export type Drop = (typeof Drop)[keyof typeof Drop];
 

@@ -206,6 +206,24 @@ export class IgmpCounters {
   readonly drops: DropCounters = new DropCounters();
 }
 
+/** After RFC 3019, whose names are those of routers. */
+export class MldCounters {
+  /** Messages received, bad ones included. */
+  mldInMsgs = 0;
+  /** Queries received. */
+  mldInQueries = 0;
+  /** Reports of version 1 of other hosts received. */
+  mldInReports = 0;
+  /** Messages sent. */
+  mldOutMsgs = 0;
+  /** Reports sent. */
+  mldOutReports = 0;
+  /** Messages sent that a group is left. */
+  mldOutLeaves = 0;
+  /** All drops of the layer, by reason. */
+  readonly drops: DropCounters = new DropCounters();
+}
+
 /** RFC 4113. */
 export class UdpCounters {
   /** Datagrams delivered to sockets. */

@@ -23,7 +23,8 @@ export interface ReasonCase {
 
 /** "layer: reason" and how often, of all counters of a stack. */
 export function dropsOf(stack: Stack): ReadonlyMap<string, number> {
-  const { ip, ipv6, forward, icmp, icmpv6, igmp, udp, tcp, raw, packet, echo, interfaces } = stack.counters;
+  const { ip, ipv6, forward, icmp, icmpv6, igmp, mld, udp, tcp, raw, packet, echo, interfaces } =
+    stack.counters;
   const found = new Map<string, number>();
   const add = (layer: string, drops: DropCounters | undefined): void => {
     for (const [reason, count] of Object.entries(drops?.toJSON() ?? {})) {
@@ -31,7 +32,7 @@ export function dropsOf(stack: Stack): ReadonlyMap<string, number> {
       found.set(key, (found.get(key) ?? 0) + count);
     }
   };
-  const layers = { ipv4: ip, ipv6, forward, icmp, icmpv6, igmp, udp, tcp, raw, packet, echo };
+  const layers = { ipv4: ip, ipv6, forward, icmp, icmpv6, igmp, mld, udp, tcp, raw, packet, echo };
   for (const [layer, counters] of Object.entries(layers)) add(layer, counters?.drops);
   for (const { link, arp, nd } of interfaces.values()) {
     add("interface", link.drops);

@@ -12,10 +12,13 @@ import {
   icmp6Frame,
   ip6,
   linkOption,
+  mldFrame,
   OUR_IP6,
   optionsHeader,
   PEER_IP6,
   ping6,
+  redirectFrame,
+  routerAdvertisement,
   solicitation,
   udp6,
 } from "../frames6.ts";
@@ -24,10 +27,11 @@ import { type ReasonCase, wire } from "./case.ts";
 
 const GROUP = "ff02::123";
 const DUAL = { addresses: ["10.77.0.2/24", `${OUR_IP6}/64`] } as const;
+const AUTO = { addresses: [`${OUR_IP6}/64`], interface: { claim: "off", autoconfigure: true } } as const;
 const TENTATIVE = { addresses: [`${OUR_IP6}/64`], interface: { claim: "probe" } } as const;
 
 function on6(
-  layer: "ipv6" | "icmpv6" | "nd",
+  layer: "ipv6" | "icmpv6" | "nd" | "mld",
   reason: ReasonCase["reason"],
   cause: string,
   act: (rig: WireRig) => void,
@@ -38,7 +42,7 @@ function on6(
 
 /** What `frame` gives when it arrives. */
 function arrives(
-  layer: "ipv6" | "icmpv6" | "nd",
+  layer: "ipv6" | "icmpv6" | "nd" | "mld",
   reason: ReasonCase["reason"],
   cause: string,
   ...frames: readonly Uint8Array[]
@@ -396,6 +400,65 @@ const ND: readonly ReasonCase[] = [
   ),
 ];
 
+const ROUTERS: readonly ReasonCase[] = [
+  arrives("nd", "notAutoconfigured", "a router advertisement", routerAdvertisement(bytes())),
+  arrives(
+    "nd",
+    "redirectRefused",
+    "a redirect from who is no router",
+    redirectFrame("fe80::9", "2001:db8::9"),
+  ),
+  arrives("nd", "redirectRefused", "a redirect to ourselves", redirectFrame(OUR_IP6, OUR_IP6)),
+  arrives(
+    "nd",
+    "truncated",
+    "a redirect of 32 octets",
+    icmp6Frame(137, 0, [0, 0, 0, 0], new Uint8Array(24), { hopLimit: 255 }),
+  ),
+  arrives("nd", "badNdAddresses", "a redirect for a group", redirectFrame("fe80::9", GROUP)),
+  arrives(
+    "nd",
+    "badNdAddresses",
+    "a redirect of a global address",
+    redirectFrame("fe80::9", "2001:db8::9", { from: PEER_IP6 }),
+  ),
+  wire(
+    "nd",
+    "badNdAddresses",
+    "an advertisement of a global address",
+    (rig) => rig.receive(routerAdvertisement(bytes(), { from: PEER_IP6 })),
+    AUTO,
+  ),
+  wire(
+    "nd",
+    "truncated",
+    "an advertisement of 12 octets",
+    (rig) =>
+      rig.receive(icmp6Frame(134, 0, [0, 0, 0, 0], new Uint8Array(4), { from: "fe80::1", hopLimit: 255 })),
+    AUTO,
+  ),
+];
+
+const MLD: readonly ReasonCase[] = [
+  arrives("mld", "mldOffLink", "a query with a hop limit of 64", mldFrame(130, 1000, "::", { hopLimit: 64 })),
+  arrives(
+    "mld",
+    "mldOffLink",
+    "a query without a router alert",
+    icmp6Frame(130, 0, [0, 9, 0, 0], bytes(ip6("::")), { from: "fe80::1", to: ALL_NODES, hopLimit: 1 }),
+  ),
+  arrives("mld", "forgedQuery", "a query of a global address", mldFrame(130, 1000, "::", { from: PEER_IP6 })),
+  arrives("mld", "forgedQuery", "a general query to us alone", mldFrame(130, 1000, "::", { to: OUR_IP6 })),
+  arrives("mld", "forgedReport", "a report of a global address", mldFrame(131, 0, "::", { from: PEER_IP6 })),
+  arrives("mld", "truncated", "a query of 26 octets", mldFrame(130, 0, "::", {}, bytes(0, 0))),
+  arrives(
+    "mld",
+    "badLength",
+    "a query with more sources than octets",
+    mldFrame(130, 0, "::", {}, bytes(0, 0, 0, 9)),
+  ),
+];
+
 /** On a link without stations there is no Neighbour Discovery. */
 const NO_STATIONS: readonly ReasonCase[] = [
   wire(
@@ -414,5 +477,7 @@ export const IPV6_CASES: readonly ReasonCase[] = [
   ...ICMPV6,
   ...FOR_OTHERS,
   ...ND,
+  ...ROUTERS,
+  ...MLD,
   ...NO_STATIONS,
 ];

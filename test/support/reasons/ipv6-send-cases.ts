@@ -9,6 +9,7 @@ import {
   icmp6,
   icmp6Frame,
   linkOption,
+  mldFrame,
   OUR_IP6,
   optionsHeader,
   PEER_IP6,
@@ -16,11 +17,17 @@ import {
   solicitation,
   udp6,
 } from "../frames6.ts";
-import { address, type WireRig } from "../wire-rig.ts";
+import { address, HandLink, type WireRig } from "../wire-rig.ts";
 import { type SendCase, wire6 as wire } from "./send-case.ts";
 
 const ask = (rig: WireRig): void => {
   rig.stack.openUdp().send(bytes("x"), { address: address(PEER_IP6), port: 9 });
+};
+const GROUP = "ff05::123";
+const member = (rig: WireRig): ReturnType<WireRig["stack"]["openUdp"]> => {
+  const socket = rig.stack.openUdp();
+  socket.joinGroup(address(GROUP), "eth0");
+  return socket;
 };
 const nobody = (fields = {}): Uint8Array => frame6(17, udp6(5000, 9, bytes("x"), fields), fields);
 const badOption = (next: number, payload: Uint8Array): Uint8Array =>
@@ -63,6 +70,18 @@ export const IPV6_SEND_CASES: readonly SendCase[] = [
     ask(rig);
     rig.run(seconds(6));
   }),
+  wire("nd", "routerSolicitation", "timer", "an interface that listens to routers", (rig) => {
+    rig.stack.addInterface("eth1", new HandLink(), [], { autoconfigure: true });
+    rig.run(seconds(4));
+  }),
+  wire("mld", "groupReport", "call", "a join", (rig) => member(rig)),
+  wire("mld", "groupReportQueried", "timer", "a query", (rig) => {
+    member(rig);
+    rig.run(seconds(11));
+    rig.receive(mldFrame(130, 1000, "::"));
+    rig.run(seconds(11));
+  }),
+  wire("mld", "groupLeave", "call", "a leave", (rig) => member(rig).leaveGroup(address(GROUP), "eth0")),
   wire("nd", "duplicateProbe", "timer", "a new address", (rig) => rig.run(seconds(2)), "probe"),
   wire("nd", "neighbourAnnouncement", "call", "a new address", () => undefined, "announce"),
   wire("nd", "neighbourAdvertisement", "received", "a solicitation for us", (rig) =>

@@ -15,13 +15,20 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
       icmpv6: "RFC 4443 §2.1",
       nd: "RFC 4861 §7.1",
       igmp: "RFC 2236 §2",
+      mld: "RFC 3810 §8.1",
       udp: "RFC 768",
       tcp: "RFC 9293 §3.1",
     },
   },
   badLength: {
     meaning: "The length field contradicts the octets that are there.",
-    where: { ipv4: "RFC 791 §3.1", ipv6: "RFC 8200 §3", nd: "RFC 4861 §4.6", udp: "RFC 768" },
+    where: {
+      ipv4: "RFC 791 §3.1",
+      ipv6: "RFC 8200 §3",
+      nd: "RFC 4861 §4.6",
+      mld: "RFC 3810 §5.1.10",
+      udp: "RFC 768",
+    },
   },
   badChecksum: {
     meaning: "The checksum is wrong: the octets are not those that were sent.",
@@ -321,10 +328,10 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
   },
   forgedQuery: {
     meaning: "A general query that went to other than all hosts.",
-    where: { igmp: "RFC 3376 §9.1" },
+    where: { igmp: "RFC 3376 §9.1", mld: "RFC 3810 §5.1.14, §5.1.15" },
   },
   forgedReport: {
     meaning: "A report from off the link: it would silence our own.",
-    where: { igmp: "RFC 2236 §10" },
+    where: { igmp: "RFC 2236 §10", mld: "RFC 3810 §5.2.13" },
   },
 };

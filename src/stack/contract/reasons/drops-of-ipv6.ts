@@ -35,6 +35,11 @@ export const DROPS_OF_IPV6: ReasonTable = {
     meaning: "The hop limit is not 255, so that the message may have come from off the link.",
     where: { nd: "RFC 4861 §7.1.1, §7.1.2, §6.1.2, §8.1" },
   },
+  mldOffLink: {
+    meaning:
+      "A message about groups has a hop limit other than 1, or no router alert: it is not of this link.",
+    where: { mld: "RFC 3810 §5.1.14, §5.2.13" },
+  },
   ndFragmented: {
     meaning:
       "A message of Neighbour Discovery came in fragments, which hide it from those who guard the link.",

@@ -145,15 +145,15 @@ export const SENDS: ReasonTable = {
   },
   groupReport: {
     meaning: "A group has its first member here; it is said twice, lest it be lost.",
-    where: { igmp: "RFC 2236 §3" },
+    where: { igmp: "RFC 2236 §3", mld: "RFC 3810 §6.1" },
   },
   groupReportQueried: {
     meaning: "A router has asked which groups have members here.",
-    where: { igmp: "RFC 2236 §3" },
+    where: { igmp: "RFC 2236 §3", mld: "RFC 3810 §6.3" },
   },
   groupLeave: {
     meaning: "The last member of a group has left, and it was us who reported it last.",
-    where: { igmp: "RFC 2236 §3" },
+    where: { igmp: "RFC 2236 §3", mld: "RFC 3810 §6.1" },
   },
 
   waitsForNeighbour: {

@@ -13,6 +13,8 @@ export class Ipv6Arrival implements Arrival {
   toMany = false;
   /** It came in fragments, or had a fragment header: of Neighbour Discovery it is not taken then (RFC 6980). */
   fragmented = false;
+  /** It asks routers to look at it (RFC 2711). */
+  routerAlert = false;
   readonly zeroChecksumAllowed: boolean = false;
   #from: NetworkInterface | undefined;
 

@@ -5,7 +5,7 @@
 import { Drop } from "../../base/drop.ts";
 import { AddressCache, IPV6_ANY, IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
-import type { IcmpCounters, IpCounters } from "../../contract/counters.ts";
+import { type IcmpCounters, type IpCounters, MldCounters } from "../../contract/counters.ts";
 import type { Forwarder, TransitError } from "../../contract/forwarding.ts";
 import type { DatagramTap, Route } from "../../contract/network.ts";
 import type { Claim, Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
@@ -18,24 +18,28 @@ import type { OwnAddress } from "../../interface/addresses.ts";
 import type { AddressResolver, FrameReceiver, ResolverInterface } from "../../interface/resolver.ts";
 import { ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
 import {
+  MLD_DONE,
+  MLD_QUERY,
+  MLD_V2_REPORT,
   ND_NEIGHBOUR_ADVERTISEMENT,
   ND_NEIGHBOUR_SOLICITATION,
   ND_REDIRECT,
   ND_ROUTER_SOLICITATION,
 } from "../../wire/icmpv6.ts";
 import { IPV6_SOURCE_OFFSET } from "../../wire/ipv6.ts";
-import { OwnCopies } from "../own-copies.ts";
-import type { RoutingPolicy } from "../routing-policy.ts";
-import { Ipv6Codec } from "./datagram.ts";
 import { NdOptions, REDIRECT_BYTES, readAddress, readNdOptions } from "../../wire/nd.ts";
 import type { FamilyParts, FamilySettings, NetworkFamily } from "../family.ts";
+import { OwnCopies } from "../own-copies.ts";
+import type { RoutingPolicy } from "../routing-policy.ts";
 import { REDIRECTED } from "../routing-table.ts";
 import type { Ipv6Arrival } from "./arrival.ts";
 import { Autoconfiguration } from "./autoconfiguration.ts";
+import { Ipv6Codec } from "./datagram.ts";
 import { InterfaceIdentifiers } from "./interface-identifiers.ts";
 import { type ErrorSender, Ipv6, type Ipv6Error } from "./ipv6.ts";
 import { LearnedRoutes } from "./learned-routes.ts";
 import { LinkParameters } from "./link-parameters.ts";
+import { ListenerDiscovery } from "./listener-discovery.ts";
 import { ND_HOP_LIMIT } from "./nd-sender.ts";
 import { type DiscoveryHost, NeighbourDiscovery } from "./neighbour-discovery.ts";
 import { sendRedirect6 } from "./redirects.ts";
@@ -53,6 +57,7 @@ interface OnInterface {
   readonly discovery: NeighbourDiscovery;
   /** What routers are heard of; undefined while they are not. */
   routers: RouterDiscovery | undefined;
+  readonly groups: ListenerDiscovery;
   readonly routes: LearnedRoutes;
   addresses: Autoconfiguration | undefined;
   /** How often a link-local address of ours was somebody else's. */
@@ -67,6 +72,7 @@ export class Ipv6Family
   readonly family: 6 = 6;
   readonly etherType: number = ETHERTYPE_IPV6;
   readonly icmpv6: Icmpv6;
+  readonly mld: MldCounters = new MldCounters();
   readonly ownCopies: OwnCopies;
   readonly services: Services;
   readonly interfaces: Interfaces;
@@ -130,7 +136,15 @@ export class Ipv6Family
     const services = this.services.fork(`nd ${on.name}`);
     const discovery = new NeighbourDiscovery(services, on, this.parametersOf(on), this);
     const routes = new LearnedRoutes(services, on, this.#parts.routes);
-    this.#on.set(on.index, { discovery, routes, routers: undefined, addresses: undefined, conflicts: 0 });
+    const groups = new ListenerDiscovery(services.fork("mld"), on, this.mld);
+    this.#on.set(on.index, {
+      discovery,
+      groups,
+      routes,
+      routers: undefined,
+      addresses: undefined,
+      conflicts: 0,
+    });
     return discovery;
   }
 
@@ -152,13 +166,11 @@ export class Ipv6Family
   }
 
   joined(group: IpAddress, on: NetworkInterface): void {
-    void group;
-    void on;
+    this.#on.get(on.index)?.groups.joined(group);
   }
 
   left(group: IpAddress, on: NetworkInterface): void {
-    void group;
-    void on;
+    this.#on.get(on.index)?.groups.left(group);
   }
 
   attached(on: NetworkInterface, { autoconfigure, temporaryAddresses }: FamilySettings): void {
@@ -244,13 +256,15 @@ export class Ipv6Family
   // ── Neighbour Discovery in ICMPv6 ──────────────────────────────────────────────────────────────────
 
   takes(type: number): boolean {
-    return type >= ND_ROUTER_SOLICITATION && type <= ND_REDIRECT;
+    return (type >= MLD_QUERY && type <= ND_REDIRECT) || type === MLD_V2_REPORT;
   }
 
   /** What all its messages must have: RFC 4861 §6.1.2, §7.1, §8.1; RFC 6980 §5. */
   receive(arrival: Arrival, type: number): Drop {
     const { packet, from } = arrival;
     const discovery = this.#on.get(from.index)?.discovery;
+    const isMld = type <= MLD_DONE || type === MLD_V2_REPORT;
+    if (isMld && discovery !== undefined) return this.#aboutGroups(type);
     if (discovery === undefined) return this.icmpv6.drop(packet, Drop.unknownType); // a link without stations
     let reason: Drop = Drop.none;
     if (packet.hopLimit !== ND_HOP_LIMIT) reason = Drop.offLink;
@@ -262,6 +276,16 @@ export class Ipv6Family
     else if (type === ND_REDIRECT) reason = this.#redirected(this.#ipv6.arrival, discovery);
     else reason = this.#on.get(from.index)?.routers?.receive(this.#ipv6.arrival) ?? Drop.notAutoconfigured;
     return discovery.sender.drop(packet, reason);
+  }
+
+  #aboutGroups(type: number): Drop {
+    const { arrival } = this.#ipv6;
+    const groups = this.#on.get(arrival.from.index)?.groups;
+    const reason = groups?.receive(arrival, type, arrival.routerAlert) ?? Drop.none;
+    if (reason === Drop.none) return reason;
+    this.mld.drops.count(reason);
+    this.services.trace?.dropped("mld", arrival.packet, reason);
+    return reason;
   }
 
   // ── For Neighbour Discovery on an interface ────────────────────────────────────────────────────────
@@ -319,6 +343,7 @@ export class Ipv6Family
   stopped(on: ResolverInterface): void {
     const state = this.#on.get(on.index);
     state?.routers?.stop();
+    state?.groups.stop();
   }
 
   #forgetRedirects(address: IpAddress, on: NetworkInterface): void {

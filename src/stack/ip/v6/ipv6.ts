@@ -300,6 +300,7 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
       return this.#collect(packet, from, toMany);
     }
     this.arrival.fragmented = reassembled || found.fragmented;
+    this.arrival.routerAlert = found.routerAlert;
     return this.#deliver(packet, from, toMany);
   }
 

@@ -1,0 +1,77 @@
+/** The messages of Multicast Listener Discovery: version 1 (RFC 2710 §3) and version 2 (RFC 3810 §5). */
+import { Drop } from "../base/drop.ts";
+import type { IpAddress } from "../base/ip-address.ts";
+import { IPV6_ANY } from "../base/ip-address.ts";
+import { readAddress } from "./nd.ts";
+
+/** Octets of a message of version 1. */
+export const MLD_BYTES = 24;
+/** Octets of a query of version 2 without sources. */
+export const MLD_V2_QUERY_BYTES = 28;
+/** Octets of a report of version 2 without records, and of a record without sources. */
+export const MLD_V2_REPORT_BYTES = 8;
+/** Octets of a record of a report, without sources. */
+export const MLD_RECORD_BYTES = 20;
+
+/** Record: the filter mode is INCLUDE (RFC 3810 §5.2.12). */
+export const MODE_IS_INCLUDE = 1;
+/** Record: the filter mode is EXCLUDE. */
+export const MODE_IS_EXCLUDE = 2;
+/** Record: the filter mode has become INCLUDE. */
+export const CHANGE_TO_INCLUDE_MODE = 3;
+/** Record: the filter mode has become EXCLUDE. */
+export const CHANGE_TO_EXCLUDE_MODE = 4;
+
+/** Sources of one query that are heeded: as many as fit into the least MTU and some more. */
+const MAX_SOURCES = 128;
+
+/** A query, report or done, in host form. */
+export class MldMessage {
+  /** The group; :: of a general query, and of a report of version 2, which has records. */
+  group: IpAddress = IPV6_ANY;
+  /** Milliseconds within which an answer is due. */
+  maxResponse = 0;
+  /** 1 or 2. */
+  version = 1;
+  /** Of a query of version 2: whom it asks about. */
+  readonly sources: IpAddress[] = [];
+}
+
+/** Reads the message in `[at, end)`, whose ICMPv6 type says whether it is a `query`. */
+export function readMld(view: DataView, at: number, end: number, query: boolean, message: MldMessage): Drop {
+  const octets = end - at;
+  message.sources.length = 0;
+  message.version = query && octets >= MLD_V2_QUERY_BYTES ? 2 : 1;
+  // RFC 3810 §8.1: a query is of version 1 by its length of 24 octets, of version 2 by 28 at least.
+  if (octets < MLD_BYTES || (query && octets > MLD_BYTES && octets < MLD_V2_QUERY_BYTES))
+    return Drop.truncated;
+  message.group = readAddress(view, at + 8);
+  const code = view.getUint16(at + 4);
+  message.maxResponse = message.version === 1 ? code : responseOf(code);
+  if (message.version === 1) return Drop.none;
+  const count = view.getUint16(at + 26);
+  if (MLD_V2_QUERY_BYTES + count * 16 > octets) return Drop.badLength;
+  for (let i = 0; i < Math.min(count, MAX_SOURCES); i++) {
+    message.sources.push(readAddress(view, at + MLD_V2_QUERY_BYTES + i * 16));
+  }
+  return Drop.none;
+}
+
+/** RFC 3810 §5.1.3: above 32767 the code is a floating-point number. */
+function responseOf(code: number): number {
+  if (code < 0x8000) return code;
+  return ((code & 0xfff) | 0x1000) << (((code >>> 12) & 7) + 3);
+}
+
+/** Writes a record of a report of version 2 at `at`, whose sources follow. */
+export function writeMldRecord(
+  view: DataView,
+  at: number,
+  type: number,
+  group: IpAddress,
+  sources: readonly IpAddress[],
+): void {
+  view.setInt32(at, (type << 24) | sources.length);
+  group.write(view, at + 4);
+  for (const [index, source] of sources.entries()) source.write(view, at + MLD_RECORD_BYTES + index * 16);
+}
