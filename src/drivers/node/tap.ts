@@ -87,23 +87,23 @@ export interface TapOptions {
 }
 
 const RULES: Rules<TapOptions> = {
-  kind: oneOf(["tap", "tun"]),
   name: TEXT,
   hostAddress: rule(
     "an address with its prefix, as in 10.77.0.1/24",
     (value) => typeof value === "string" && readPrefix(value)?.address.family === 4,
   ),
-  hostAddress6: rule(
-    "an IPv6 address with its prefix, as in fd77::1/64",
-    (value) => typeof value === "string" && readPrefix(value)?.address.family === 6,
-  ),
-  ipv6: FLAG,
   // 65,521 is what the kernel allows an Ethernet device: 65,535 less the header.
   mtu: integer(68, 65_521),
   offload: FLAG,
   queueLength: integer(1),
   spin: integer(0),
   batching: oneOf(["single", "batch", "thread"]),
+  hostAddress6: rule(
+    "an IPv6 address with its prefix, as in fd77::1/64",
+    (value) => typeof value === "string" && readPrefix(value)?.address.family === 6,
+  ),
+  ipv6: FLAG,
+  kind: oneOf(["tap", "tun"]),
 };
 
 /** Whether a TAP can be opened here, and if not, why and what to do. */
