@@ -1,10 +1,11 @@
 /**
- * Socket addresses as calls take and give them: Guile's address objects. IP addresses are integers in host
- * order (127.0.0.1 is 0x7f000001), ports 0 to 65535, names of AF_UNIX strings.
+ * Socket addresses as calls take and give them: Guile's address objects. IPv4 addresses are integers in host order
+ * (127.0.0.1 is 0x7f000001), IPv6 addresses bigints of 128 bits (::1 is 1n), ports 0 to 65535, names of AF_UNIX strings.
  */
-import { type SocketAddress as EndpointAddress, formatIpv4, type IpAddress, ipv4 } from "../stack/index.ts";
-import { AF_INET, AF_PACKET, AF_UNIX } from "./constants.ts";
+import { type IpAddress, ipv4 } from "../stack/index.ts";
+import { AF_INET, AF_INET6, AF_PACKET, AF_UNIX } from "./constants.ts";
 import { SocketError } from "./errors.ts";
+import { formatAddress, ipOfBits, LARGEST_IPV6 } from "./inet/bits.ts";
 import { utf8Length } from "./utf8.ts";
 
 /** A socket address of AF_INET. */
@@ -15,6 +16,20 @@ export interface InetSockaddr {
   readonly address: number;
   /** 0 to 65535, in host order. */
   readonly port: number;
+}
+
+/** A socket address of AF_INET6 (RFC 3493 §3.3). */
+export interface Inet6Sockaddr {
+  /** AF_INET6. */
+  readonly family: 10;
+  /** The 128 bits, in host order. An IPv4 address is ::ffff:a.b.c.d (RFC 4291 §2.5.5.2). */
+  readonly address: bigint;
+  /** 0 to 65535, in host order. */
+  readonly port: number;
+  /** Traffic class and flow label: kept, and without effect (RFC 3493 §3.3). */
+  readonly flowInfo: number;
+  /** Of a link-local address, the index of its interface; 0: none is said. */
+  readonly scopeId: number;
 }
 
 /** A socket address of AF_UNIX. */
@@ -40,7 +55,7 @@ export interface PacketSockaddr {
 }
 
 /** A socket address of any family. */
-export type Sockaddr = InetSockaddr | UnixSockaddr | PacketSockaddr;
+export type Sockaddr = InetSockaddr | Inet6Sockaddr | UnixSockaddr | PacketSockaddr;
 
 /** What `accept` and `recvfrom!` give where there is no address: Guile's empty vector. */
 export const NO_ADDRESS: readonly never[] = Object.freeze([]);
@@ -52,6 +67,11 @@ export function inetSockaddr(address: number, port: number): InetSockaddr {
   return { family: 2, address: address >>> 0, port };
 }
 
+/** An AF_INET6 address, all in host order. Unchecked: `makeSocketAddress` checks. */
+export function inet6Sockaddr(address: bigint, port: number, flowInfo = 0, scopeId = 0): Inet6Sockaddr {
+  return { family: 10, address, port, flowInfo, scopeId };
+}
+
 /**
  * An AF_UNIX address; without a path, that of a socket without a name. Unchecked: `makeSocketAddress` checks.
  */
@@ -59,47 +79,68 @@ export function unixSockaddr(path: string | undefined): UnixSockaddr {
   return { family: 1, path };
 }
 
-/** The address object of an endpoint's address. */
-export function fromEndpoint(at: EndpointAddress | undefined): InetSockaddr {
-  return at === undefined ? inetSockaddr(0, 0) : inetSockaddr(at.address.word3, at.port);
-}
-
-/** As the stack has it. */
-export function toEndpoint(at: InetSockaddr): EndpointAddress {
-  return { address: toIpAddress(at.address), port: at.port };
-}
-
-/** The address for an integer in host order. */
-export function toIpAddress(address: number): IpAddress {
-  return ipv4(address | 0);
-}
-
 /**
- * Guile's `make-socket-address family address [port]`.
+ * Guile's `make-socket-address family address [port [flowinfo [scopeid]]]`.
  *
+ * @param address - AF_INET: an integer; AF_INET6: a bigint; AF_UNIX: the name
  * @throws {@link SocketError} EAFNOSUPPORT for a family that there is not, EINVAL for an address or port
  * out of range. (Guile cuts a port down modulo 65536 in silence.)
  */
-export function makeSocketAddress(family: number, address: number | string, port?: number): Sockaddr {
-  return parseAddress("make-socket-address", family, address, port);
+export function makeSocketAddress(
+  family: number,
+  address: number | bigint | string,
+  port?: number,
+  flowInfo?: number,
+  scopeId?: number,
+): Sockaddr {
+  return parseAddress("make-socket-address", family, address, port, flowInfo, scopeId);
 }
 
 /** The address that a call was given in Guile's manner: family, address, and a port if the family has one. */
-export function parseAddress(syscall: string, family: unknown, address: unknown, port: unknown): Sockaddr {
+export function parseAddress(
+  syscall: string,
+  family: unknown,
+  address: unknown,
+  port: unknown,
+  flowInfo: unknown = 0,
+  scopeId: unknown = 0,
+): Sockaddr {
   if (family === AF_INET) {
     if (!isInteger(address, 0, 0xffff_ffff)) {
       throw new SocketError("EINVAL", syscall, `the address ${shown(address)} is not an integer below 2^32`);
     }
-    if (!isInteger(port, 0, 65_535)) {
-      throw new SocketError("EINVAL", syscall, `the port ${shown(port)} is not an integer from 0 to 65535`);
-    }
-    return inetSockaddr(address, port);
+    return inetSockaddr(address, checkedPort(syscall, port));
+  }
+  if (family === AF_INET6) {
+    return inet6Sockaddr(
+      checkedIpv6(syscall, address),
+      checkedPort(syscall, port),
+      checkedWord(syscall, "the flow information", flowInfo),
+      checkedWord(syscall, "the scope", scopeId),
+    );
   }
   if (family === AF_UNIX) {
     if (typeof address !== "string") throw new SocketError("EINVAL", syscall, "the name is not a string");
     return checkedUnix(syscall, address);
   }
   throw new SocketError("EAFNOSUPPORT", syscall, `there is no address family ${shown(family)} here`);
+}
+
+function checkedPort(syscall: string, port: unknown): number {
+  if (isInteger(port, 0, 65_535)) return port;
+  throw new SocketError("EINVAL", syscall, `the port ${shown(port)} is not an integer from 0 to 65535`);
+}
+
+/** An address of AF_INET6: a bigint, or an integer that is small enough to be exact. */
+export function checkedIpv6(syscall: string, address: unknown): bigint {
+  const bits = isInteger(address, 0, Number.MAX_SAFE_INTEGER) ? BigInt(address) : address;
+  if (typeof bits === "bigint" && bits >= 0n && bits <= LARGEST_IPV6) return bits;
+  throw new SocketError("EINVAL", syscall, `the address ${shown(address)} is not a bigint below 2^128`);
+}
+
+function checkedWord(syscall: string, name: string, value: unknown): number {
+  if (isInteger(value, 0, 0xffff_ffff)) return value;
+  throw new SocketError("EINVAL", syscall, `${name} ${shown(value)} is not an integer below 2^32`);
 }
 
 /** Octets of sun_path in sockaddr_un. */
@@ -118,10 +159,10 @@ export function checkedAddress(syscall: string, given: unknown): Sockaddr {
   if (typeof given !== "object" || given === null) {
     throw new SocketError("EINVAL", syscall, `${shown(given)} is not a socket address`);
   }
-  const { family, address, port, path } = given as { [key: string]: unknown };
+  const { family, address, port, path, flowInfo, scopeId } = given as { [key: string]: unknown };
   if (family === AF_UNIX) return path === undefined ? unixSockaddr(undefined) : parseUnix(syscall, path);
   if (family === AF_PACKET) return checkedPacket(syscall, given as { [key: string]: unknown });
-  return parseAddress(syscall, family, address, port);
+  return parseAddress(syscall, family, address, port, flowInfo, scopeId);
 }
 
 function parseUnix(syscall: string, path: unknown): Sockaddr {
@@ -149,13 +190,24 @@ export function shown(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
 
-/** For people: `127.0.0.1:80`, `/run/socket`, `@abstract`. */
+/** The IP address of an AF_INET or AF_INET6 address; of the latter perhaps an IPv4 address (RFC 4291 §2.5.5.2). */
+export function ipOf(at: InetSockaddr | Inet6Sockaddr): IpAddress {
+  return at.family === AF_INET ? ipv4((at as InetSockaddr).address | 0) : ipOfBits(at.address as bigint);
+}
+
+/** For people: `127.0.0.1:80`, `[::1]:80`, `[fe80::1%2]:80`, `/run/socket`, `@abstract`. */
 export function formatSockaddr(at: Sockaddr | NoAddress): string {
   if (!("family" in at)) return "(no address)";
-  if (at.family === AF_INET)
-    return `${formatIpv4((at as InetSockaddr).address)}:${(at as InetSockaddr).port}`;
-  if (at.family === AF_UNIX) return (at as UnixSockaddr).path?.replace(/^\0/, "@") ?? "(unnamed)";
-  return `interface ${(at as PacketSockaddr).index}`;
+  switch (at.family) {
+    case 2:
+      return `${formatAddress(ipOf(at), 4)}:${at.port}`;
+    case 10:
+      return `[${formatAddress(ipOf(at), 6)}${at.scopeId === 0 ? "" : `%${at.scopeId}`}]:${at.port}`;
+    case 1:
+      return at.path?.replace(/^\0/, "@") ?? "(unnamed)";
+    default:
+      return `interface ${at.index}`;
+  }
 }
 
 /** `sockaddr:fam`: AF_INET, AF_UNIX, …; AF_UNSPEC of the empty vector. */
@@ -169,14 +221,33 @@ export function sockaddrPath(at: Sockaddr | NoAddress): string | undefined {
   throw new SocketError("EINVAL", "sockaddr:path", "not an AF_UNIX address");
 }
 
-/** `sockaddr:addr` of an AF_INET address: an integer in host order. @throws EINVAL for other families */
-export function sockaddrAddr(at: Sockaddr | NoAddress): number {
+/**
+ * `sockaddr:addr`: of an AF_INET address an integer, of an AF_INET6 address a bigint, in host order.
+ *
+ * @throws EINVAL for other families
+ */
+export function sockaddrAddr(at: InetSockaddr): number;
+export function sockaddrAddr(at: Inet6Sockaddr): bigint;
+export function sockaddrAddr(at: Sockaddr | NoAddress): number | bigint;
+export function sockaddrAddr(at: Sockaddr | NoAddress): number | bigint {
   if ("address" in at) return at.address;
-  throw new SocketError("EINVAL", "sockaddr:addr", "not an AF_INET address");
+  throw new SocketError("EINVAL", "sockaddr:addr", "not an AF_INET or AF_INET6 address");
 }
 
-/** `sockaddr:port` of an AF_INET address. @throws EINVAL for other families */
+/** `sockaddr:port` of an AF_INET or AF_INET6 address. @throws EINVAL for other families */
 export function sockaddrPort(at: Sockaddr | NoAddress): number {
   if ("port" in at) return at.port;
-  throw new SocketError("EINVAL", "sockaddr:port", "not an AF_INET address");
+  throw new SocketError("EINVAL", "sockaddr:port", "not an AF_INET or AF_INET6 address");
+}
+
+/** `sockaddr:flowinfo` of an AF_INET6 address. @throws EINVAL for other families */
+export function sockaddrFlowInfo(at: Sockaddr | NoAddress): number {
+  if ("flowInfo" in at) return at.flowInfo;
+  throw new SocketError("EINVAL", "sockaddr:flowinfo", "not an AF_INET6 address");
+}
+
+/** `sockaddr:scopeid` of an AF_INET6 address. @throws EINVAL for other families */
+export function sockaddrScopeId(at: Sockaddr | NoAddress): number {
+  if ("scopeId" in at) return at.scopeId;
+  throw new SocketError("EINVAL", "sockaddr:scopeid", "not an AF_INET6 address");
 }

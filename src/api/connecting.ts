@@ -112,7 +112,7 @@ export function connect(socket: Socket, address: Sockaddr, options?: WaitOptions
 export function connect(
   socket: Socket,
   family: number,
-  address?: number | string,
+  address?: number | bigint | string,
   port?: number,
   options?: WaitOptions,
 ): Promise<void>;

@@ -3,6 +3,8 @@
  * program's literals, Guile's variables and these mean the same.
  */
 
+export * from "./option-constants.ts";
+
 /** No family: `connect` to it dissolves a connection. */
 export const AF_UNSPEC = 0;
 /** Sockets of one host, named by paths. */
@@ -13,7 +15,7 @@ export const AF_LOCAL = 1;
 export const AF_FILE = 1;
 /** IPv4. */
 export const AF_INET = 2;
-/** IPv6: `socket` answers EAFNOSUPPORT. */
+/** IPv6. */
 export const AF_INET6 = 10;
 /** Whole frames of an interface. */
 export const AF_PACKET = 17;
@@ -57,6 +59,10 @@ export const IPPROTO_IGMP = 2;
 export const IPPROTO_TCP = 6;
 /** UDP. */
 export const IPPROTO_UDP = 17;
+/** IPv6: the level of its options. */
+export const IPPROTO_IPV6 = 41;
+/** ICMPv6, for raw sockets of AF_INET6, and the level of ICMP6_FILTER. */
+export const IPPROTO_ICMPV6 = 58;
 /** A raw socket that only sends, each datagram with an IP header of its own. */
 export const IPPROTO_RAW = 255;
 
@@ -64,6 +70,8 @@ export const IPPROTO_RAW = 255;
 export const ETH_P_ALL = 0x0003;
 /** IPv4. */
 export const ETH_P_IP = 0x0800;
+/** IPv6. */
+export const ETH_P_IPV6 = 0x86dd;
 /** ARP. */
 export const ETH_P_ARP = 0x0806;
 /** What an AF_PACKET address says of a frame: to us, to all, to a group, to another host, or from us. */
@@ -124,148 +132,6 @@ export const MSG_NOSIGNAL = 0x4000;
 export const MSG_MORE = 0x8000;
 /** Passed descriptors close on `exec`; without meaning here. */
 export const MSG_CMSG_CLOEXEC = 0x4000_0000;
-
-/** The level of options that every socket has. */
-export const SOL_SOCKET = 1;
-/** Kept, and without effect. */
-export const SO_DEBUG = 1;
-/** Bind although connections, or for UDP other sockets, have the port. */
-export const SO_REUSEADDR = 2;
-/** The style of the socket; to be read only. */
-export const SO_TYPE = 3;
-/** The name that Guile's manual has for SO_TYPE. */
-export const SO_STYLE = 3;
-/** The pending error, as an errno; reading clears it. */
-export const SO_ERROR = 4;
-/** Only to hosts on a directly connected network. */
-export const SO_DONTROUTE = 5;
-/** May send to broadcast addresses. */
-export const SO_BROADCAST = 6;
-/** Octets of the send buffer; what is read is what was set, where Linux doubles it. */
-export const SO_SNDBUF = 7;
-/** Octets of the receive buffer; what is read is what was set, where Linux doubles it. */
-export const SO_RCVBUF = 8;
-/** Probe a connection that is silent for long (RFC 9293 §3.8.4). */
-export const SO_KEEPALIVE = 9;
-/** Urgent octets stay in the stream. */
-export const SO_OOBINLINE = 10;
-/** UDP sends no checksum. */
-export const SO_NO_CHECK = 11;
-/** Kept, and without effect: there is one queue. */
-export const SO_PRIORITY = 12;
-/** How long `close` waits for what is queued to be acknowledged. */
-export const SO_LINGER = 13;
-/** Share the port with sockets that ask for the same. */
-export const SO_REUSEPORT = 15;
-/** Receive who the sender is (SCM_CREDENTIALS). */
-export const SO_PASSCRED = 16;
-/** Who the peer of an AF_UNIX socket is; to be read only. */
-export const SO_PEERCRED = 17;
-/** Octets that must be there before a receive returns and the socket counts as readable. */
-export const SO_RCVLOWAT = 18;
-/** Always 1, as on Linux. */
-export const SO_SNDLOWAT = 19;
-/** How long a receive or accept may wait. */
-export const SO_RCVTIMEO = 20;
-/** How long a send or connect may wait. */
-export const SO_SNDTIMEO = 21;
-/** Only through the interface of this name. */
-export const SO_BINDTODEVICE = 25;
-/** A program of classic BPF: only what it keeps is received. */
-export const SO_ATTACH_FILTER = 26;
-/** Takes the filter away. */
-export const SO_DETACH_FILTER = 27;
-/** Receive when each message came, in microseconds. */
-export const SO_TIMESTAMP = 29;
-/** Whether the socket listens; to be read only. */
-export const SO_ACCEPTCONN = 30;
-/** Receive when each message came, in nanoseconds. */
-export const SO_TIMESTAMPNS = 35;
-/** The protocol's number; to be read only. */
-export const SO_PROTOCOL = 38;
-/** The family; to be read only. */
-export const SO_DOMAIN = 39;
-/** Receive how many messages were lost before each. */
-export const SO_RXQ_OVFL = 40;
-/** The filter can no more be changed. */
-export const SO_LOCK_FILTER = 44;
-/** A number that no other socket of the stack has. */
-export const SO_COOKIE = 57;
-
-/** The type of service octet of what is sent. */
-export const IP_TOS = 1;
-/** The time to live of what is sent. */
-export const IP_TTL = 2;
-/** What a raw socket sends begins with an IP header. */
-export const IP_HDRINCL = 3;
-/** Receive each datagram's interface and destination. */
-export const IP_PKTINFO = 8;
-/** Whether datagrams may be fragmented: one of IP_PMTUDISC_…. */
-export const IP_MTU_DISCOVER = 10;
-/** Keep errors about what was sent in a queue of their own. */
-export const IP_RECVERR = 11;
-/** Receive each datagram's time to live. */
-export const IP_RECVTTL = 12;
-/** Receive each datagram's type of service. */
-export const IP_RECVTOS = 13;
-/** The MTU of the path to the connected peer; to be read only. */
-export const IP_MTU = 14;
-/** `bind` to port 0 leaves the port to `connect`. */
-export const IP_BIND_ADDRESS_NO_PORT = 24;
-/** The interface that multicast leaves by. */
-export const IP_MULTICAST_IF = 32;
-/** The time to live of multicast that is sent; 1 by default. */
-export const IP_MULTICAST_TTL = 33;
-/** Whether this host's own members get what is sent. */
-export const IP_MULTICAST_LOOP = 34;
-/** Join a group. */
-export const IP_ADD_MEMBERSHIP = 35;
-/** Leave a group. */
-export const IP_DROP_MEMBERSHIP = 36;
-/** Values of IP_MTU_DISCOVER. */
-export const IP_PMTUDISC_DONT = 0;
-/** As the path allows, by path MTU discovery. */
-export const IP_PMTUDISC_WANT = 1;
-/** Never: what is too large fails with EMSGSIZE. */
-export const IP_PMTUDISC_DO = 2;
-/** Never, and whatever the path is thought to allow. */
-export const IP_PMTUDISC_PROBE = 3;
-
-/** What is sent is one datagram, until it is 0 again. */
-export const UDP_CORK = 1;
-
-/** Small segments go at once: Nagle's algorithm is off. */
-export const TCP_NODELAY = 1;
-/** The largest segment, in octets. */
-export const TCP_MAXSEG = 2;
-/** Only full segments go, for at most 200 ms. */
-export const TCP_CORK = 3;
-/** Seconds of silence before the first keep-alive probe. */
-export const TCP_KEEPIDLE = 4;
-/** Seconds between keep-alive probes. */
-export const TCP_KEEPINTVL = 5;
-/** Unanswered keep-alive probes that end the connection. */
-export const TCP_KEEPCNT = 6;
-/** How often a SYN is sent again. */
-export const TCP_SYNCNT = 7;
-/** Seconds in FIN-WAIT-2 after `close`. */
-export const TCP_LINGER2 = 8;
-/** Seconds that a listener waits for data before it reports a connection. */
-export const TCP_DEFER_ACCEPT = 9;
-/** What TCP knows of the connection; to be read only. */
-export const TCP_INFO = 11;
-/** Acknowledge without delay. */
-export const TCP_QUICKACK = 12;
-/** The congestion control, by name. */
-export const TCP_CONGESTION = 13;
-/** Milliseconds that data may stay unacknowledged (RFC 5482); 0: as the retransmissions have it. */
-export const TCP_USER_TIMEOUT = 18;
-/** Receive how many octets are left to be read. */
-export const TCP_INQ = 36;
-/** The level of options of raw sockets. */
-export const SOL_RAW = 255;
-/** ICMP types that are not received, a bit for each from 0 to 31. */
-export const ICMP_FILTER = 1;
 
 /** Kinds of control data (ancillary data). */
 export const SCM_RIGHTS = 1;

@@ -9,8 +9,10 @@ export {
   makeSocketAddress as "make-socket-address",
   sockaddrAddr as "sockaddr:addr",
   sockaddrFam as "sockaddr:fam",
+  sockaddrFlowInfo as "sockaddr:flowinfo",
   sockaddrPath as "sockaddr:path",
   sockaddrPort as "sockaddr:port",
+  sockaddrScopeId as "sockaddr:scopeid",
 } from "./address.ts";
 export { gaiStrerror as "gai-strerror" } from "./databases/address-info.ts";
 export {

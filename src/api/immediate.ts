@@ -15,7 +15,7 @@ import { opened, Socket } from "./socket.ts";
 
 /** `bind`: see `Sockets.bind`. */
 export function bind(socket: Socket, address: Sockaddr): void;
-export function bind(socket: Socket, family: number, address: number | string, port?: number): void;
+export function bind(socket: Socket, family: number, address: number | bigint | string, port?: number): void;
 export function bind(socket: Socket, ...target: unknown[]): void {
   const description = opened(socket, "bind");
   const { address } = parseTarget("bind", target);

@@ -5,7 +5,9 @@
  */
 export {
   formatSockaddr,
+  type Inet6Sockaddr,
   type InetSockaddr,
+  inet6Sockaddr,
   inetSockaddr,
   makeSocketAddress,
   NO_ADDRESS,
@@ -14,8 +16,10 @@ export {
   type Sockaddr,
   sockaddrAddr,
   sockaddrFam,
+  sockaddrFlowInfo,
   sockaddrPath,
   sockaddrPort,
+  sockaddrScopeId,
   type UnixSockaddr,
   unixSockaddr,
 } from "./address.ts";
@@ -56,7 +60,9 @@ export type { ExtendedError } from "./inet/error-queue.ts";
 export type { ControlMessage, SocketKind } from "./operations.ts";
 export type { Credentials, OptionValue } from "./options/option-value.ts";
 export type {
+  Icmp6LevelOptions,
   IpLevelOptions,
+  Ipv6LevelOptions,
   OptionGiven,
   OptionLevel,
   OptionTaken,

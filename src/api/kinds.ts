@@ -10,10 +10,12 @@ import {
   SOCK_STREAM,
 } from "./constants.ts";
 import { errno } from "./errors.ts";
+import { INET_NAMING, Inet6Naming } from "./inet/naming.ts";
 import { RawSocket } from "./inet/raw-socket.ts";
 import { TcpSocket } from "./inet/tcp-socket.ts";
 import { UdpSocket } from "./inet/udp-socket.ts";
 import type { SocketOperations } from "./operations.ts";
+import { KeptOptions } from "./options/kept.ts";
 import { PacketSocket } from "./packet-socket.ts";
 import type { SocketStack } from "./stack.ts";
 
@@ -50,21 +52,28 @@ export function newOperations(
   return Number.isInteger(protocol) ? make(plain, protocol) : -errno.EINVAL;
 }
 
-/** AF_INET. */
-export function inetFamily(stack: SocketStack, style: number, protocol: number): SocketOperations | number {
+/** AF_INET and AF_INET6. */
+export function inetFamily(
+  stack: SocketStack,
+  family: 4 | 6,
+  style: number,
+  protocol: number,
+): SocketOperations | number {
+  const kept = new KeptOptions();
+  const naming = family === 4 ? INET_NAMING : new Inet6Naming(stack, kept);
   if (protocol < 0 || protocol >= IPPROTO_MAX) return -errno.EINVAL;
   if (style === SOCK_STREAM) {
     if (protocol !== IPPROTO_IP && protocol !== IPPROTO_TCP) return -errno.EPROTONOSUPPORT;
-    return new TcpSocket(stack);
+    return new TcpSocket(stack, naming, undefined, kept);
   }
   if (style === SOCK_DGRAM) {
     if (protocol !== IPPROTO_IP && protocol !== IPPROTO_UDP) return -errno.EPROTONOSUPPORT;
-    return new UdpSocket(stack);
+    return new UdpSocket(stack, naming, kept);
   }
   if (style !== SOCK_RAW) return -errno.ESOCKTNOSUPPORT;
   // Protocol 0 names none: a raw socket has no default.
-  const endpoint = protocol === IPPROTO_IP || protocol > 255 ? undefined : stack.openRaw?.(protocol);
-  return endpoint === undefined ? -errno.EPROTONOSUPPORT : new RawSocket(stack, endpoint);
+  const endpoint = protocol === IPPROTO_IP || protocol > 255 ? undefined : stack.openRaw?.(protocol, family);
+  return endpoint === undefined ? -errno.EPROTONOSUPPORT : new RawSocket(stack, endpoint, naming, kept);
 }
 
 /** AF_PACKET. */

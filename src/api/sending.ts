@@ -134,7 +134,7 @@ export function sendto(
   socket: Socket,
   message: Message,
   family: number,
-  address: number | string,
+  address: number | bigint | string,
   port: number,
   flags?: number,
   options?: WaitOptions,

@@ -94,7 +94,7 @@ export interface Sockets extends DatabaseCalls {
    */
   bind(socket: Socket, address: Sockaddr): void;
   /** The same, with the address in parts: family, then address and port, or a path. @throws as above */
-  bind(socket: Socket, family: number, address: number | string, port?: number): void;
+  bind(socket: Socket, family: number, address: number | bigint | string, port?: number): void;
 
   /** Lets connections in; at most `backlog` wait for `accept`. @throws EOPNOTSUPP, EINVAL, EADDRINUSE */
   listen(socket: Socket, backlog: number): void;
@@ -114,7 +114,7 @@ export interface Sockets extends DatabaseCalls {
   connect(
     socket: Socket,
     family: number,
-    address?: number | string,
+    address?: number | bigint | string,
     port?: number,
     options?: WaitOptions,
   ): Promise<void>;
@@ -146,7 +146,7 @@ export interface Sockets extends DatabaseCalls {
     socket: Socket,
     message: Message,
     family: number,
-    address: number | string,
+    address: number | bigint | string,
     port: number,
     flags?: number,
     options?: WaitOptions,

@@ -2,7 +2,7 @@
 
 import { checkSettings, instanceOf, OBJECT, type Rules } from "../stack/index.ts";
 import { accept, close, connect, tryAccept } from "./connecting.ts";
-import { AF_INET, AF_PACKET, AF_UNIX, SOCK_NONBLOCK } from "./constants.ts";
+import { AF_INET, AF_INET6, AF_PACKET, AF_UNIX, SOCK_NONBLOCK } from "./constants.ts";
 import { fcntl, ioctl } from "./control.ts";
 import { getaddrinfo } from "./databases/address-info.ts";
 import { Databases } from "./databases/databases.ts";
@@ -61,8 +61,10 @@ export function createSockets(stack: SocketStack, options: SocketsOptions = {}):
   const namespace = options.namespace ?? new UnixNamespace();
   const unix: UnixContext = { namespace, credentials: options.credentials ?? { pid: 1, uid: 0, gid: 0 } };
   const databases = options.databases ?? new Databases();
+  const ipv6: [number, Family] = [AF_INET6, (style, protocol) => inetFamily(stack, 6, style, protocol)];
   const families: Families = new Map<number, Family>([
-    [AF_INET, (style, protocol) => inetFamily(stack, style, protocol)],
+    [AF_INET, (style, protocol) => inetFamily(stack, 4, style, protocol)],
+    ...(stack.hasIpv6 ? [ipv6] : []),
     [AF_UNIX, (style, protocol) => unixSocket(unix, style, protocol)],
     [AF_PACKET, (style, protocol) => packetFamily(stack, style, protocol)],
   ]);

@@ -29,10 +29,14 @@ export interface SocketStack {
   readonly interfaces: readonly SocketInterface[];
   /** A TCP endpoint in CLOSED. */
   openTcp(): TcpEndpoint;
+  /** Whether there is an AF_INET6. */
+  readonly hasIpv6?: boolean;
+  /** As `Stack.amongPortsOf`; absent: `listen` looks at the ports of IPv4 only. */
+  amongPortsOf?<T>(family: 0 | 4 | 6, action: () => T): T;
   /** A UDP endpoint. */
   openUdp(): UdpEndpoint;
   /** Absent: there is no SOCK_RAW. */
-  openRaw?(protocol: number): RawEndpoint;
+  openRaw?(protocol: number, family?: 4 | 6): RawEndpoint;
   /** Absent: there is no AF_PACKET. */
   openPacket?(on: SocketInterface): PacketEndpoint;
 }

@@ -1,7 +1,7 @@
 /** Which calls wait, on which sockets: what a report of a deadlock says. */
 import type { Turns } from "../stack/index.ts";
-import { formatSockaddr, type InetSockaddr, type Sockaddr } from "./address.ts";
-import { AF_INET, AF_PACKET, AF_UNIX, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM } from "./constants.ts";
+import { formatSockaddr, type Sockaddr } from "./address.ts";
+import { AF_PACKET, AF_UNIX, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM } from "./constants.ts";
 import { Socket } from "./socket.ts";
 import { waitersOf } from "./wait.ts";
 
@@ -41,5 +41,5 @@ function describe(socket: object): string | undefined {
 }
 
 function isNamed(address: Sockaddr): boolean {
-  return address.family !== AF_INET || (address as InetSockaddr).port !== 0;
+  return !("port" in address) || address.port !== 0;
 }

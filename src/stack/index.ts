@@ -13,6 +13,7 @@ export {
   IPV4_LOOPBACK,
   IPV6_ANY,
   IPV6_LOOPBACK,
+  IPV6_ONLY,
   IpAddress,
   ipv4,
   parseIp,
@@ -141,6 +142,7 @@ export type {
 export { CHANGED, TRACE_VERSION } from "./contract/trace.ts";
 export type {
   Arrival,
+  PortsOfFamilies,
   TransportContext,
   TransportProtocol,
   UnreachableCause,

@@ -120,9 +120,29 @@ export class Stack {
 
   // ── endpoints ────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Whether this stack speaks IPv6. */
+  get hasIpv6(): boolean {
+    return this.#core.family(6) !== undefined;
+  }
+
   /** A TCP endpoint in CLOSED. */
   openTcp(): TcpEndpoint {
     return this.#tcp.open();
+  }
+
+  /**
+   * Does `action`, in which TCP takes only ports of that family for taken (0: those of both): `listen` of a socket whose
+   * wildcard is IPv6's. Else it looks at IPv4's.
+   */
+  amongPortsOf<T>(family: 0 | 4 | 6, action: () => T): T {
+    const { ports } = this.#tcp;
+    if (ports === undefined) return action();
+    ports.serving = family;
+    try {
+      return action();
+    } finally {
+      ports.serving = 4;
+    }
   }
 
   /** A UDP endpoint that is neither bound nor connected. */
@@ -136,9 +156,16 @@ export class Stack {
     return new EchoEndpoint(this.#core.context("echo"), services, this.#endpoints.echo);
   }
 
-  /** A raw IP endpoint for a protocol number of 0 to 255; 255 only sends. */
-  openRaw(protocol: number): RawEndpoint {
-    return new RawEndpoint(this.#core.context("raw"), this.#ipv4, protocol, this.#endpoints.raw);
+  /**
+   * A raw IP endpoint for a protocol number of 0 to 255; 255 only sends.
+   *
+   * @param family - of its addresses, 4 by default
+   * @throws RangeError for a family that this stack does not have
+   */
+  openRaw(protocol: number, family: 4 | 6 = 4): RawEndpoint {
+    const network = this.#core.family(family);
+    if (network === undefined) throw new RangeError(`Stack.openRaw: there is no IPv${family} here`);
+    return new RawEndpoint(this.#core.context("raw"), network, protocol, this.#endpoints.raw);
   }
 
   /** A packet endpoint on an interface: all its frames. */

@@ -5,6 +5,7 @@ import { CORNERS } from "./cases/corners.ts";
 import { CREATION } from "./cases/creation.ts";
 import { ENDS } from "./cases/ends.ts";
 import { FLAGS } from "./cases/flags.ts";
+import { INET6 } from "./cases/inet6.ts";
 import { OPTION_TABLE } from "./cases/option-table.ts";
 import { OPTIONS } from "./cases/options.ts";
 import { TCP } from "./cases/tcp.ts";
@@ -27,4 +28,5 @@ export const GROUPS: readonly Group[] = [
   ["flags", FLAGS],
   ["corners", CORNERS],
   ["ends", ENDS],
+  ["inet6", INET6],
 ];

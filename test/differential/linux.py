@@ -48,11 +48,13 @@ class Case:
 
     def address(self, given):
         kind = given[0]
-        if kind == "inet":
+        if kind in ("inet", "inet6"):
             return (given[1], given[2])
+        if kind == "port":
+            return (given[2], self.sockets[given[3]].getsockname()[1])
         if kind == "at":
-            host, port = self.sockets[given[1]].getsockname()
-            return ("127.0.0.1" if host == "0.0.0.0" else host, port)
+            host, port = self.sockets[given[1]].getsockname()[:2]
+            return ({"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host), port)
         if kind == "abstract":
             return "\0" + os.path.basename(self.directory) + given[1]
         return os.path.join(self.directory, given[1]) if given[1] else ""
@@ -61,8 +63,9 @@ class Case:
         if address is None or address == "" or address == b"":
             return "none"
         if isinstance(address, tuple):
-            host, port = address
-            return "%s:%s" % (host, self.names.get(port, "?") if port else 0)
+            host, port = address[:2]
+            form = "[%s]:%s" if ":" in host else "%s:%s"
+            return form % (host, self.names.get(port, "?") if port else 0)
         if isinstance(address, bytes):
             prefix = ("\0" + os.path.basename(self.directory)).encode()
             if address.startswith(prefix):
@@ -72,7 +75,7 @@ class Case:
 
     def note(self, name):
         one = self.sockets[name]
-        if one.family == socket.AF_INET:
+        if one.family in (socket.AF_INET, socket.AF_INET6):
             port = one.getsockname()[1]
             if port:
                 self.names.setdefault(port, name)

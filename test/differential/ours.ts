@@ -1,6 +1,7 @@
 /** Runs scripted socket calls on our stack, over its loopback interface and in virtual time. */
 import {
   AF_INET,
+  AF_INET6,
   AF_UNIX,
   AF_UNSPEC,
   createSockets,
@@ -9,8 +10,11 @@ import {
   type EventSet,
   F_SETFL,
   FIONREAD,
-  inetNtoa,
+  INADDR_LOOPBACK,
+  inet6Sockaddr,
+  inetNtop,
   inetPton,
+  inetSockaddr,
   MSG_DONTWAIT,
   type NoAddress,
   O_NONBLOCK,
@@ -21,6 +25,8 @@ import {
   type Socket,
   SocketError,
   type Sockets,
+  sockaddrAddr,
+  sockaddrPort,
 } from "../../src/api/index.ts";
 import { VirtualTime } from "../../src/drivers/simulation/index.ts";
 import { milliseconds, Stack, Xoshiro128 } from "../../src/stack/index.ts";
@@ -247,27 +253,38 @@ class Run {
 
   #note(name: unknown): void {
     const address = this.#api.getsockname(this.#get(name));
-    if (address.family !== AF_INET || address.port === 0 || this.#ports.has(address.port)) return;
+    if (!("port" in address) || address.port === 0 || this.#ports.has(address.port)) return;
     this.#ports.set(address.port, name as string);
   }
 
   #address(given: unknown): Sockaddr | undefined {
     const [kind, first, port] = given as readonly [string, string, number];
     if (kind === "unspec") return undefined;
-    if (kind === "inet") return { family: 2, address: inetPton(AF_INET, first), port };
+    if (kind === "inet") return inetSockaddr(inetPton(AF_INET, first), port);
+    if (kind === "inet6") return inet6Sockaddr(inetPton(AF_INET6, first), port);
+    if (kind === "port") {
+      const [, family, host, name] = given as readonly [string, string, string, string];
+      return this.#address([family, host, sockaddrPort(this.#api.getsockname(this.#get(name)))]);
+    }
     if (kind === "abstract") return { family: 1, path: `\0${first}` };
     if (kind === "unix") return { family: 1, path: first === "" ? "" : `/${first}` };
     const at = this.#api.getsockname(this.#get(first));
-    return at.family === AF_INET && at.address === 0 ? { ...at, address: 0x7f00_0001 } : at;
+    if (!("port" in at) || at.address !== 0n) {
+      return at.family === AF_INET && sockaddrAddr(at) === 0
+        ? inetSockaddr(INADDR_LOOPBACK, sockaddrPort(at))
+        : at;
+    }
+    return inet6Sockaddr(1n, at.port);
   }
 
   #shown(address: Sockaddr | NoAddress): string {
     if (!("family" in address)) return "none";
-    if (address.family === AF_INET) {
+    if ("port" in address) {
       const port = address.port === 0 ? "0" : (this.#ports.get(address.port) ?? "?");
-      return `${inetNtoa(address.address)}:${port}`;
+      const host = inetNtop(address.family, address.address);
+      return address.family === AF_INET ? `${host}:${port}` : `[${host}]:${port}`;
     }
-    if (address.family !== AF_UNIX || address.path === undefined) return "none";
+    if (address.family !== AF_UNIX || !("path" in address) || address.path === undefined) return "none";
     if (/^\0[0-9a-f]{5}$/.test(address.path)) return `autobound:${address.path.length}`;
     return address.path.startsWith("\0")
       ? `abstract:${address.path.slice(1)}`

@@ -2,7 +2,8 @@
  * Scripts of socket calls, in lines that are easy to write and read, as lists that both sides can run:
  *
  *     s = socket inet stream        s = a new socket of that family and style
- *     bind s 127.0.0.1:0            an address: `1.2.3.4:5`, `@s` (where s is), `unix:name`, `abstract:name`
+ *     bind s 127.0.0.1:0            an address: `1.2.3.4:5`, `[::1]:5`, `@s` (where s is), `[::1]@s` (there, at the port
+ *                                   of s), `unix:name`, `abstract:name`
  *     spawn t recv c 10             a call that is to wait, in the background; `join t` waits for it
  *     send c hello oob|dontwait     flags by their names
  */
@@ -101,10 +102,17 @@ function message(word: string): string {
 function address(word: string): readonly unknown[] {
   if (word === "unspec") return ["unspec"];
   if (word.startsWith("@")) return ["at", word.slice(1)];
+  const at = word.lastIndexOf("@");
+  if (at > 0) return ["port", ...host(word.slice(0, at)), word.slice(at + 1)];
   const colon = word.lastIndexOf(":");
   const head = word.slice(0, colon);
   const tail = word.slice(colon + 1);
-  return head === "unix" || head === "abstract" ? [head, tail] : ["inet", head, Number(tail)];
+  return head === "unix" || head === "abstract" ? [head, tail] : [...host(head), Number(tail)];
+}
+
+/** `1.2.3.4` or `[::1]`: its family, and the address in it. */
+function host(word: string): readonly [string, string] {
+  return word.startsWith("[") ? ["inet6", word.slice(1, -1)] : ["inet", word];
 }
 
 function flags(word: string): number {

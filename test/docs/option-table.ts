@@ -36,6 +36,18 @@ const SHOWN_BY: { readonly [name: string]: string } = {
   IP_MULTICAST_IF: "udp: hear the groups that they joined, until they leave",
   IP_ADD_MEMBERSHIP: "udp: hear the groups that they joined, until they leave",
   IP_DROP_MEMBERSHIP: "udp: hear the groups that they joined, until they leave",
+  IPV6_V6ONLY: "diff inet6: stream: a listener of IPv6 alone is not reached by IPv4",
+  IPV6_UNICAST_HOPS: "ipv6: tell where a datagram came in, its hop limit and traffic class, of both families",
+  IPV6_MULTICAST_HOPS: "ipv6: hear the groups that they join, until they leave",
+  IPV6_JOIN_GROUP: "ipv6: hear the groups that they join, until they leave",
+  IPV6_LEAVE_GROUP: "ipv6: hear the groups that they join, until they leave",
+  IPV6_RECVERR: "ipv6: keep errors in a queue with IPV6_RECVERR",
+  IPV6_RECVPKTINFO: "ipv6: tell where a datagram came in, its hop limit and traffic class, of both families",
+  IPV6_RECVHOPLIMIT: "ipv6: tell where a datagram came in, its hop limit and traffic class, of both families",
+  IPV6_RECVTCLASS: "ipv6: tell where a datagram came in, its hop limit and traffic class, of both families",
+  IPV6_TCLASS: "ipv6: tell where a datagram came in, its hop limit and traffic class, of both families",
+  IPV6_CHECKSUM: "ipv6: do the checksum of a protocol where IPV6_CHECKSUM says, and drop what is wrong",
+  ICMP6_FILTER: "ipv6: hear only the types that ICMP6_FILTER lets pass",
   TCP_MAXSEG: "tcp: know their segment size and their round trip",
   TCP_QUICKACK: "diff options: TCP_DEFER_ACCEPT and TCP_QUICKACK",
   TCP_INFO: "tcp: know their segment size and their round trip",
@@ -49,7 +61,13 @@ const COLUMNS: readonly (readonly [string, readonly SocketKind[]])[] = [
   ["AF_UNIX", ["unix-stream", "unix-seqpacket", "unix-datagram"]],
 ];
 
-const FAMILIES = { any: "any", inet: "AF_INET", unix: "AF_UNIX", packet: "AF_PACKET" } as const;
+const FAMILIES = {
+  any: "any",
+  inet: "AF_INET",
+  inet6: "AF_INET6",
+  unix: "AF_UNIX",
+  packet: "AF_PACKET",
+} as const;
 
 function effectOn(row: OptionRow, kinds: readonly SocketKind[]): string {
   const effects = new Set(kinds.map((kind) => row.places[kind]?.effect ?? ""));
@@ -96,16 +114,21 @@ export function optionTable(): readonly string[] {
     ["unix-stream", api.socket(1, 1)],
     ["unix-datagram", api.socket(1, 2)],
   ]);
+  const sockets6 = new Map<SocketKind, Socket>([
+    ["tcp", api.socket(10, 1)],
+    ["udp", api.socket(10, 2)],
+    ["raw", api.socket(10, 3, 58)],
+  ]);
   const lines = OPTION_ROWS.map((row) => [
     row.name,
     FAMILIES[row.family],
     ...COLUMNS.map(([, kinds]) => effectOn(row, kinds)),
     row.shape.text,
-    defaultsOf(row, sockets),
+    defaultsOf(row, row.family === "inet6" ? sockets6 : sockets),
     row.meaning + (row.incomparable === undefined ? "" : `. Not compared: ${row.incomparable}`),
     SHOWN_BY[row.name] ?? "",
   ]);
-  for (const socket of sockets.values()) api.close(socket);
+  for (const socket of [...sockets.values(), ...sockets6.values()]) api.close(socket);
   const head = ["option", "family", ...COLUMNS.map(([name]) => name), "value", "default", "meaning", "tests"];
   return table([head, ...lines]);
 }

@@ -1,13 +1,21 @@
 /** Control data of datagrams: what recvmsg tells of one that came, and what sendmsg wants for one that goes. */
-import type { DatagramInfo, DatagramWish, Instant } from "../../stack/index.ts";
-import { isInteger, toIpAddress } from "../address.ts";
+import type { DatagramInfo, DatagramWish, Instant, IpAddress } from "../../stack/index.ts";
+import { isInteger } from "../address.ts";
 import {
+  AF_INET,
   IP_PKTINFO,
   IP_RECVTOS,
   IP_RECVTTL,
   IP_TOS,
   IP_TTL,
   IPPROTO_IP,
+  IPPROTO_IPV6,
+  IPV6_HOPLIMIT,
+  IPV6_PKTINFO,
+  IPV6_RECVHOPLIMIT,
+  IPV6_RECVPKTINFO,
+  IPV6_RECVTCLASS,
+  IPV6_TCLASS,
   SO_RXQ_OVFL,
   SO_TIMESTAMP,
   SO_TIMESTAMPNS,
@@ -18,10 +26,14 @@ import type { ControlMessage, Received } from "../operations.ts";
 import type { KeptOptions } from "../options/kept.ts";
 import { optionKey } from "../options/option-value.ts";
 import type { SocketStack } from "../stack.ts";
+import { bitsOf, ipOfBits, ipOfWord, LARGEST_IPV6, wordOf } from "./bits.ts";
 
 const PKTINFO = optionKey(IPPROTO_IP, IP_PKTINFO);
 const RECVTTL = optionKey(IPPROTO_IP, IP_RECVTTL);
 const RECVTOS = optionKey(IPPROTO_IP, IP_RECVTOS);
+const RECVPKTINFO6 = optionKey(IPPROTO_IPV6, IPV6_RECVPKTINFO);
+const RECVHOPLIMIT = optionKey(IPPROTO_IPV6, IPV6_RECVHOPLIMIT);
+const RECVTCLASS = optionKey(IPPROTO_IPV6, IPV6_RECVTCLASS);
 const TIMESTAMP = optionKey(SOL_SOCKET, SO_TIMESTAMP);
 const TIMESTAMPNS = optionKey(SOL_SOCKET, SO_TIMESTAMPNS);
 const RXQ_OVFL = optionKey(SOL_SOCKET, SO_RXQ_OVFL);
@@ -45,24 +57,65 @@ export function describeArrival(
 export function describeDatagram(details: Received, kept: KeptOptions, info: DatagramInfo): void {
   if (!kept.any || !details.wantsControl) return;
   describeArrival(details, kept, info.arrivedAt, info.lostBefore);
-  const say = (type: number, data: unknown): number =>
-    details.control.push({ level: IPPROTO_IP, type, data });
-  if (kept.isOn(PKTINFO)) {
-    say(IP_PKTINFO, { index: info.interfaceIndex, address: info.destination.word3 >>> 0 });
+  if (info.destination.family === 4) describeIpv4(details, kept, info);
+  else describeIpv6(details, kept, info);
+  // Of IPv4, too, a socket of AF_INET6 is told with a mapped address, as on Linux.
+  if (kept.isOn(RECVPKTINFO6)) {
+    const data = { index: info.interfaceIndex, address: bitsOf(info.destination) };
+    details.control.push({ level: IPPROTO_IPV6, type: IPV6_PKTINFO, data });
   }
+}
+
+function describeIpv4({ control }: Received, kept: KeptOptions, info: DatagramInfo): void {
+  const say = (type: number, data: unknown): number => control.push({ level: IPPROTO_IP, type, data });
+  if (kept.isOn(PKTINFO)) say(IP_PKTINFO, { index: info.interfaceIndex, address: wordOf(info.destination) });
   if (kept.isOn(RECVTTL)) say(IP_TTL, info.hopLimit);
   if (kept.isOn(RECVTOS)) say(IP_TOS, info.trafficClass);
 }
 
-/** What `control` wants for one datagram; or a negated errno. */
-export function wishOf(control: readonly ControlMessage[], stack: SocketStack): DatagramWish | number {
+function describeIpv6({ control }: Received, kept: KeptOptions, info: DatagramInfo): void {
+  const say = (type: number, data: unknown): number => control.push({ level: IPPROTO_IPV6, type, data });
+  if (kept.isOn(RECVHOPLIMIT)) say(IPV6_HOPLIMIT, info.hopLimit);
+  if (kept.isOn(RECVTCLASS)) say(IPV6_TCLASS, info.trafficClass);
+}
+
+/** What `control` wants for one datagram of a socket of `family`; or a negated errno. */
+export function wishOf(
+  control: readonly ControlMessage[],
+  stack: SocketStack,
+  family: number,
+): DatagramWish | number {
   let wish: DatagramWish = {};
   for (const { level, type, data } of control) {
-    const one = level === IPPROTO_IP ? wishFor(type, data, stack) : -errno.EINVAL;
+    const one = wishAt(level, type, data, stack, family);
     if (typeof one === "number") return one;
     wish = { ...wish, ...one };
   }
   return wish;
+}
+
+function wishAt(
+  level: number,
+  type: number,
+  data: unknown,
+  stack: SocketStack,
+  family: number,
+): DatagramWish | number {
+  if (level === IPPROTO_IP) return wishFor(type, data, stack);
+  return level === IPPROTO_IPV6 && family !== AF_INET ? wishFor6(type, data, stack) : -errno.EINVAL;
+}
+
+/** RFC 3542 §6: -1 stands for the default. */
+function wishFor6(type: number, data: unknown, stack: SocketStack): DatagramWish | number {
+  if (type === IPV6_HOPLIMIT || type === IPV6_TCLASS) {
+    if (!isInteger(data, -1, 255)) return -errno.EINVAL;
+    if (data === -1) return {};
+    return type === IPV6_TCLASS ? { trafficClass: data } : { hopLimit: data };
+  }
+  if (type !== IPV6_PKTINFO || typeof data !== "object" || data === null) return -errno.EINVAL;
+  const { index = 0, address = 0n } = data as { index?: unknown; address?: unknown };
+  if (typeof address !== "bigint" || address < 0n || address > LARGEST_IPV6) return -errno.EINVAL;
+  return wishTo(stack, index, address === 0n ? undefined : ipOfBits(address));
 }
 
 function wishFor(type: number, data: unknown, stack: SocketStack): DatagramWish | number {
@@ -70,11 +123,17 @@ function wishFor(type: number, data: unknown, stack: SocketStack): DatagramWish 
   if (type === IP_TOS) return isInteger(data, 0, 255) ? { trafficClass: data } : -errno.EINVAL;
   if (type !== IP_PKTINFO || typeof data !== "object" || data === null) return -errno.EINVAL;
   const { index = 0, address = 0 } = data as { index?: unknown; address?: unknown };
-  if (!isInteger(index, 0, 0x7fff_ffff) || !isInteger(address, 0, 0xffff_ffff)) return -errno.EINVAL;
+  if (!isInteger(address, 0, 0xffff_ffff)) return -errno.EINVAL;
+  return wishTo(stack, index, address === 0 ? undefined : ipOfWord(address));
+}
+
+/** From an address, by an interface. */
+function wishTo(stack: SocketStack, index: unknown, source: IpAddress | undefined): DatagramWish | number {
+  if (!isInteger(index, 0, 0x7fff_ffff)) return -errno.EINVAL;
   const through = stack.interfaces.find((each) => each.index === index);
   if (index !== 0 && through === undefined) return -errno.ENODEV;
   return {
-    ...(address === 0 ? {} : { source: toIpAddress(address) }),
+    ...(source === undefined ? {} : { source }),
     ...(through === undefined ? {} : { interfaceName: through.name }),
   };
 }

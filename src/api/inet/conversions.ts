@@ -2,10 +2,11 @@
  * Conversions of Internet addresses: Guile's `inet-…` and BSD's. Addresses are integers in host order; of
  * AF_INET6, bigints.
  */
-import { formatIpv4, parseIpv4 } from "../../stack/index.ts";
-import { isInteger, shown } from "../address.ts";
+import { formatIpv4, parseIpv4, parseIpv6 } from "../../stack/index.ts";
+import { checkedIpv6, isInteger, shown } from "../address.ts";
 import { AF_INET, AF_INET6 } from "../constants.ts";
 import { SocketError } from "../errors.ts";
+import { bitsOf, formatAddress, ipOfBits, wordOf } from "./bits.ts";
 
 const WORD = 0x1_0000_0000;
 
@@ -21,8 +22,7 @@ export function inetPton(family: number, text: string): number | bigint {
   if (family !== AF_INET && family !== AF_INET6) throw new SocketError("EAFNOSUPPORT", "inet-pton");
   if (typeof text === "string") {
     const address = family === AF_INET ? parseIpv4(text) : parseIpv6(text);
-    if (typeof address === "bigint") return address;
-    if (address !== undefined) return address.word3 >>> 0;
+    if (address !== undefined) return family === AF_INET ? wordOf(address) : bitsOf(address);
   }
   throw new SocketError("EINVAL", "inet-pton", `${shown(text)} is not an address`);
 }
@@ -31,9 +31,7 @@ export function inetPton(family: number, text: string): number | bigint {
 export function inetNtop(family: number, address: number | bigint): string {
   if (family === AF_INET) return formatIpv4(checkedWord("inet-ntop", Number(address)) | 0);
   if (family !== AF_INET6) throw new SocketError("EAFNOSUPPORT", "inet-ntop");
-  const whole = typeof address === "bigint" || isInteger(address, 0, 2 ** 53) ? BigInt(address) : -1n;
-  if (whole < 0n || whole >> 128n !== 0n) throw new SocketError("EINVAL", "inet-ntop");
-  return formatIpv6(whole);
+  return formatAddress(ipOfBits(checkedIpv6("inet-ntop", address)), 6);
 }
 
 /**
@@ -113,53 +111,4 @@ function parseNumber(text: string): number {
   if (/^0[xX][0-9a-fA-F]+$/.test(text)) return Number.parseInt(text, 16);
   if (/^0[0-7]*$/.test(text)) return Number.parseInt(text, 8);
   return /^[1-9][0-9]*$/.test(text) ? Number.parseInt(text, 10) : Number.NaN;
-}
-
-/** Undefined when `text` is no IPv6 address. */
-function parseIpv6(text: string): bigint | undefined {
-  const halves = text.split("::");
-  if (halves.length > 2) return undefined;
-  const [head, tail] = halves.map(groupsOf);
-  if (head === undefined || (halves.length === 2 && tail === undefined)) return undefined;
-  const written = head.length + (tail?.length ?? 0);
-  // "::" stands for one group of zeros at least.
-  if (halves.length === 2 ? written > 7 : written !== 8) return undefined;
-  const groups = [...head, ...new Array<number>(8 - written).fill(0), ...(tail ?? [])];
-  return groups.reduce((sum, group) => (sum << 16n) | BigInt(group), 0n);
-}
-
-/** Groups of four hexadecimal digits, the last two perhaps as an IPv4 address. */
-function groupsOf(text: string): number[] | undefined {
-  if (text === "") return [];
-  const groups: number[] = [];
-  const parts = text.split(":");
-  for (const [index, part] of parts.entries()) {
-    const embedded = index === parts.length - 1 ? parseIpv4(part) : undefined;
-    if (embedded !== undefined) groups.push(embedded.word3 >>> 16, embedded.word3 & 0xffff);
-    else if (/^[0-9a-fA-F]{1,4}$/.test(part)) groups.push(Number.parseInt(part, 16));
-    else return undefined;
-  }
-  return groups;
-}
-
-/** RFC 5952: lower case, no leading zeros, the longest run of zeros (two at least) as "::". */
-function formatIpv6(address: bigint): string {
-  const groups = Array.from({ length: 8 }, (_, index) =>
-    Number((address >> BigInt(112 - 16 * index)) & 0xffffn),
-  );
-  const mapped = address >> 32n === 0xffffn;
-  let best = { at: 0, length: 1 };
-  for (let at = 0; at < 8; at++) {
-    let length = 0;
-    while (groups[at + length] === 0) length++;
-    if (length > best.length) best = { at, length };
-  }
-  const hex = (from: number, to: number): string =>
-    groups
-      .slice(from, to)
-      .map((group) => group.toString(16))
-      .join(":");
-  if (mapped) return `::ffff:${formatIpv4(Number(address & 0xffff_ffffn) | 0)}`;
-  if (best.length < 2) return hex(0, 8);
-  return `${hex(0, best.at)}::${hex(best.at + best.length, 8)}`;
 }

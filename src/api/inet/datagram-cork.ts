@@ -2,19 +2,18 @@
  * Datagrams that are put together from several calls: MSG_MORE and UDP_CORK (udp(7)). The destination is that of the
  * first call; the datagram leaves with the first call that says that nothing more comes.
  */
-import type { Sockaddr } from "../address.ts";
 import { errno } from "../errors.ts";
 
 /** Sends one datagram: octets sent, or a negated errno. */
-type Push = (datagram: Uint8Array, to: Sockaddr | undefined) => number;
+type Push<T> = (datagram: Uint8Array, to: T | undefined) => number;
 
-/** What one socket holds back of a datagram. */
-export class DatagramCork {
+/** What one socket holds back of a datagram to `T`. */
+export class DatagramCork<T> {
   /** The largest datagram of the protocol. */
   readonly #most: number;
   #parts: Uint8Array[] = [];
   #octets = 0;
-  #to: Sockaddr | undefined;
+  #to: T | undefined;
 
   constructor(most: number) {
     this.#most = most;
@@ -26,7 +25,7 @@ export class DatagramCork {
   }
 
   /** Holds `from[start..end)` back. Its octets, or a negated errno, with which all is dropped. */
-  hold(from: Uint8Array, start: number, end: number, to: Sockaddr | undefined): number {
+  hold(from: Uint8Array, start: number, end: number, to: T | undefined): number {
     if (!this.pending) this.#to = to;
     if (this.#octets + end - start > this.#most) {
       this.drop();
@@ -38,7 +37,7 @@ export class DatagramCork {
   }
 
   /** Sends what is held back with `from[start..end)` behind it: as `hold`. Without room, nothing has changed. */
-  finish(from: Uint8Array, start: number, end: number, push: Push): number {
+  finish(from: Uint8Array, start: number, end: number, push: Push<T>): number {
     const to = this.#to;
     const held = this.hold(from, start, end, to);
     if (held < 0) return held;
@@ -53,7 +52,7 @@ export class DatagramCork {
   }
 
   /** Sends what is held back, if anything is: 0, or a negated errno. */
-  flush(push: Push): number {
+  flush(push: Push<T>): number {
     if (!this.pending) return 0;
     const status = push(this.#whole(), this.#to);
     this.drop();

@@ -1,4 +1,4 @@
-/** A SOCK_RAW socket of AF_INET: whole IP datagrams of one protocol. raw(7). */
+/** A SOCK_RAW socket of AF_INET or AF_INET6: IP datagrams of one protocol. raw(7), RFC 3542 §3. */
 import {
   type FilterInstruction,
   IPV4_ANY,
@@ -6,7 +6,7 @@ import {
   type PacketFilter,
   type RawEndpoint,
 } from "../../stack/index.ts";
-import { type InetSockaddr, inetSockaddr, type Sockaddr, toIpAddress } from "../address.ts";
+import type { Sockaddr } from "../address.ts";
 import {
   AF_INET,
   MSG_ERRQUEUE,
@@ -30,15 +30,16 @@ import type { SocketStack } from "../stack.ts";
 import { describeDatagram } from "./control-data.ts";
 import { DatagramCork } from "./datagram-cork.ts";
 import { receiveError } from "./error-queue.ts";
+import { INET_NAMING, type Naming, type Target, tie } from "./naming.ts";
 
 /** 65535 octets less the IP header. */
 const MOST_OCTETS = 65_515;
 
-/** A SOCK_RAW socket of AF_INET. */
+/** A SOCK_RAW socket of AF_INET or AF_INET6. */
 export class RawSocket implements SocketOperations {
   readonly kind: SocketKind = "raw";
-  readonly kept: KeptOptions = new KeptOptions();
-  readonly family: number = AF_INET;
+  readonly kept: KeptOptions;
+  readonly family: number;
   readonly style: number = SOCK_RAW;
   readonly protocol: number;
   readonly keepsBoundaries: boolean = true;
@@ -48,12 +49,21 @@ export class RawSocket implements SocketOperations {
   readonly stack: SocketStack;
   readonly endpoint: RawEndpoint;
   readonly #from: MutableSocketAddress = { address: IPV4_ANY, port: 0 };
-  readonly #cork: DatagramCork = new DatagramCork(MOST_OCTETS);
+  readonly #naming: Naming;
+  readonly #cork: DatagramCork<Target> = new DatagramCork(MOST_OCTETS);
   #receiveShut = false;
   #sendShut = false;
 
-  constructor(stack: SocketStack, endpoint: RawEndpoint) {
+  constructor(
+    stack: SocketStack,
+    endpoint: RawEndpoint,
+    naming: Naming = INET_NAMING,
+    kept: KeptOptions = new KeptOptions(),
+  ) {
     this.stack = stack;
+    this.#naming = naming;
+    this.family = naming.family;
+    this.kept = kept;
     this.endpoint = endpoint;
     this.protocol = endpoint.protocol;
   }
@@ -71,8 +81,10 @@ export class RawSocket implements SocketOperations {
   }
 
   bind(at: Sockaddr): number {
-    if (at.family !== AF_INET) return -errno.EAFNOSUPPORT;
-    return statusOf(this.endpoint.bind(toIpAddress(at.address)));
+    const target = this.#naming.toBind(at);
+    if (typeof target === "number") return target;
+    const foreign = this.#isForeign(target) ? -errno.EADDRNOTAVAIL : 0;
+    return foreign || tie(this.endpoint, target) || statusOf(this.endpoint.bind(target.address));
   }
 
   listen(): number {
@@ -85,8 +97,19 @@ export class RawSocket implements SocketOperations {
 
   connect(to: Sockaddr | undefined): number {
     if (to === undefined) return statusOf(this.endpoint.connect(undefined));
-    if (to.family !== AF_INET) return -errno.EAFNOSUPPORT;
-    return statusOf(this.endpoint.connect(toIpAddress(to.address)));
+    const target = this.#targetOf(to);
+    if (typeof target === "number") return target;
+    return tie(this.endpoint, target) || statusOf(this.endpoint.connect(target.address));
+  }
+
+  #targetOf(to: Sockaddr): Target | number {
+    const target = this.#naming.toReach(to, false);
+    return typeof target === "object" && this.#isForeign(target) ? -errno.ENETUNREACH : target;
+  }
+
+  /** A raw socket of IPv6 knows no IPv4, by whatever name. */
+  #isForeign({ address }: Target): boolean {
+    return this.family !== AF_INET && address.family === 4;
   }
 
   connectOutcome(): number {
@@ -95,12 +118,14 @@ export class RawSocket implements SocketOperations {
 
   receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
     if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
-    if ((flags & MSG_ERRQUEUE) !== 0) return receiveError(this.endpoint, into, start, end, details);
+    if ((flags & MSG_ERRQUEUE) !== 0)
+      return receiveError(this.endpoint, this.#naming, into, start, end, details);
     if (this.errorPending) return this.takeError();
     const whole = this.endpoint.receive(into, this.#from, start, end, (flags & MSG_PEEK) !== 0);
     if (whole === undefined) return this.#receiveShut ? 0 : -errno.EAGAIN;
     if (details !== undefined) {
-      details.address = inetSockaddr(this.#from.address.word3, 0);
+      const { interfaceIndex } = this.endpoint.lastReceived;
+      details.address = this.#naming.shown({ address: this.#from.address, port: 0 }, interfaceIndex);
       if (whole > end - start) details.flags |= MSG_TRUNC;
       if (this.kept.any) describeDatagram(details, this.kept, this.endpoint.lastReceived);
     }
@@ -117,22 +142,22 @@ export class RawSocket implements SocketOperations {
   ): number {
     if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
     if (control !== undefined && control.length > 0) return -errno.EINVAL;
-    if (to !== undefined && to.family !== AF_INET) return -errno.EAFNOSUPPORT;
+    const target = to === undefined ? undefined : this.#targetOf(to);
+    if (typeof target === "number") return target;
     if (this.#sendShut) return -errno.EPIPE;
     if (!this.endpoint.options.headerIncluded) {
       if (to === undefined && this.endpoint.remote === undefined) return -errno.EDESTADDRREQ;
-      if ((flags & MSG_MORE) !== 0) return this.#cork.hold(from, start, end, to);
+      if ((flags & MSG_MORE) !== 0) return this.#cork.hold(from, start, end, target);
       if (this.#cork.pending) return this.#cork.finish(from, start, end, this.#push);
     }
-    return this.#sendPlain(from, start, end, to);
+    return this.#sendPlain(from, start, end, target);
   }
 
-  readonly #push = (datagram: Uint8Array, to: Sockaddr | undefined): number =>
+  readonly #push = (datagram: Uint8Array, to: Target | undefined): number =>
     this.#sendPlain(datagram, 0, datagram.length, to);
 
-  #sendPlain(from: Uint8Array, start: number, end: number, to: Sockaddr | undefined): number {
-    const at = to === undefined ? undefined : toIpAddress((to as InetSockaddr).address);
-    const sent = this.endpoint.send(from, at, start, end);
+  #sendPlain(from: Uint8Array, start: number, end: number, to: Target | undefined): number {
+    const sent = this.endpoint.send(from, to?.address, start, end);
     return typeof sent === "number" ? sent : statusOf(sent);
   }
 
@@ -149,12 +174,12 @@ export class RawSocket implements SocketOperations {
 
   /** As on Linux, the port is the protocol's number. */
   localAddress(): Sockaddr {
-    return inetSockaddr(this.endpoint.local.word3, this.protocol);
+    return this.#naming.shown({ address: this.endpoint.local, port: this.protocol });
   }
 
   peerAddress(): Sockaddr | number {
     const { remote } = this.endpoint;
-    return remote === undefined ? -errno.ENOTCONN : inetSockaddr(remote.word3, 0);
+    return remote === undefined ? -errno.ENOTCONN : this.#naming.shown({ address: remote, port: 0 });
   }
 
   readiness(): number {

@@ -1,9 +1,8 @@
-/** A SOCK_STREAM socket of AF_INET, over a TCP endpoint. What the RFCs leave open is as on Linux. */
-import { IPV4_LOOPBACK, type TcpEndpoint } from "../../stack/index.ts";
-import { fromEndpoint, type InetSockaddr, type Sockaddr, toEndpoint } from "../address.ts";
+/** A SOCK_STREAM socket of AF_INET or AF_INET6, over a TCP endpoint. What the RFCs leave open is as on Linux. */
+import type { TcpEndpoint } from "../../stack/index.ts";
+import type { Sockaddr } from "../address.ts";
 import {
-  AF_INET,
-  INADDR_ANY,
+  AF_INET6,
   IP_BIND_ADDRESS_NO_PORT,
   IPPROTO_IP,
   IPPROTO_TCP,
@@ -16,7 +15,6 @@ import {
   POLLHUP,
   POLLIN,
   POLLOUT,
-  POLLPRI,
   POLLRDHUP,
   SHUT_RD,
   SHUT_WR,
@@ -28,26 +26,28 @@ import type { Accepted, Received, SocketKind, SocketOperations } from "../operat
 import { KeptOptions } from "../options/kept.ts";
 import { optionKey } from "../options/option-value.ts";
 import type { SocketStack } from "../stack.ts";
-import { peerHasFinished, receiveUrgent } from "./tcp-states.ts";
+import { familiesAt, INET_NAMING, type Naming, tie } from "./naming.ts";
+import { TcpPlace } from "./tcp-place.ts";
+import { connectedReadiness, receiveUrgent } from "./tcp-states.ts";
 
 /** "failed": an attempt has failed, and no `connect` has told its caller so yet. */
 type Phase = "idle" | "connecting" | "connected" | "listening" | "failed";
 
 const NO_PORT = optionKey(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
 
-/** A SOCK_STREAM socket of AF_INET. */
+/** A SOCK_STREAM socket of AF_INET or AF_INET6. */
 export class TcpSocket implements SocketOperations {
   readonly kind: SocketKind = "tcp";
   readonly kept: KeptOptions;
-  readonly family: number = AF_INET;
+  readonly family: number;
   readonly style: number = SOCK_STREAM;
   readonly protocol: number = IPPROTO_TCP;
   readonly keepsBoundaries: boolean = false;
   readonly stack: SocketStack;
+  readonly #naming: Naming;
   endpoint: TcpEndpoint;
   #phase: Phase = "idle";
-  /** The address that `bind` was given, for the endpoint that follows one whose connection failed. */
-  #bound: InetSockaddr | undefined;
+  readonly #place: TcpPlace = new TcpPlace();
   #wake: (() => void) | undefined;
   #receiveShut = false;
   #sendShut = false;
@@ -59,12 +59,16 @@ export class TcpSocket implements SocketOperations {
   #pending = 0;
   /** A failed attempt was shut down: no further one is possible before AF_UNSPEC, as on Linux. */
   #disconnecting = false;
-  /** The port of `bind` was the system's choice: it goes with the connection, only the address stays. */
-  #portChosen = false;
-  #address: InetSockaddr | undefined;
 
-  constructor(stack: SocketStack, accepted?: TcpEndpoint, kept: KeptOptions = new KeptOptions()) {
+  constructor(
+    stack: SocketStack,
+    naming: Naming = INET_NAMING,
+    accepted?: TcpEndpoint,
+    kept: KeptOptions = new KeptOptions(),
+  ) {
     this.stack = stack;
+    this.#naming = naming;
+    this.family = naming.family;
     this.kept = kept;
     this.endpoint = accepted ?? stack.openTcp();
     if (accepted !== undefined) this.#phase = "connected";
@@ -101,50 +105,63 @@ export class TcpSocket implements SocketOperations {
   }
 
   bind(at: Sockaddr): number {
-    if (at.family !== AF_INET) return -errno.EAFNOSUPPORT;
-    if (this.#bound !== undefined || this.#phase !== "idle") return -errno.EINVAL;
-    if (at.port === 0 && this.kept.isOn(NO_PORT) && this.#address === undefined) {
-      const usable = statusOf(this.endpoint.bind(toEndpoint(at)));
+    const target = this.#naming.toBind(at);
+    if (typeof target === "number") return target;
+    // A stream cannot be bound to a group (RFC 9293 MUST-46).
+    if (target.address.isMulticast) return this.family === AF_INET6 ? -errno.EINVAL : -errno.EADDRNOTAVAIL;
+    if (this.#place.isBound || this.#phase !== "idle") return -errno.EINVAL;
+    const tied = tie(this.endpoint, target);
+    if (tied !== 0) return tied;
+    if (target.port === 0 && this.kept.isOn(NO_PORT) && this.#place.address === undefined) {
+      const usable = statusOf(this.endpoint.bind(target));
       if (usable !== 0) return usable;
       this.#renew(); // the address is ours; the port is left to `connect`
-      this.#address = at;
+      this.#place.address = target;
+      this.#naming.bound(target);
       return 0;
     }
-    const status = statusOf(this.endpoint.bind(toEndpoint(at)));
-    if (status !== 0) return status;
-    this.#bound = fromEndpoint(this.endpoint.local);
-    this.#portChosen = at.port === 0;
-    this.#address = undefined;
-    return 0;
-  }
-
-  /** Where only an address is left of `bind`: a new port there. */
-  #bindAgain(): number {
-    return this.#address === undefined ? 0 : this.bind(this.#address);
+    return this.#place.bind(this.endpoint, target, this.#naming);
   }
 
   listen(backlog: number): number {
     if (this.#phase !== "idle" && this.#phase !== "listening") return -errno.EINVAL;
     // A negative backlog is a large unsigned one to Linux.
     const most = backlog < 0 ? SOMAXCONN : Math.min(backlog, SOMAXCONN);
-    const status = this.#bindAgain() || statusOf(this.endpoint.listen(most));
+    const status = this.#place.bindAgain(this.endpoint) || this.#bindToAny() || this.#listenHere(most);
     if (status === 0) this.#phase = "listening";
     return status;
+  }
+
+  /** A listener that was not told where is at every address of its family. */
+  #bindToAny(): number {
+    const { wildcard } = this.#naming;
+    if (wildcard === undefined || this.endpoint.local !== undefined) return 0;
+    return this.#place.bind(this.endpoint, { address: wildcard, port: 0 });
+  }
+
+  #listenHere(most: number): number {
+    const { stack, endpoint } = this;
+    const serves = familiesAt(endpoint.local?.address);
+    if (serves === 4 || stack.amongPortsOf === undefined) return statusOf(endpoint.listen(most));
+    return statusOf(stack.amongPortsOf(serves, () => endpoint.listen(most)));
   }
 
   accept(): Accepted | number {
     if (this.#phase !== "listening") return -errno.EINVAL;
     const accepted = this.endpoint.accept();
     if (accepted === undefined) return -errno.EAGAIN;
+    const kept = this.kept.inherited();
+    const naming = this.#naming.ofAccepted(kept);
     return {
-      operations: new TcpSocket(this.stack, accepted, this.kept.inherited()),
-      address: fromEndpoint(accepted.remote),
+      operations: new TcpSocket(this.stack, naming, accepted, kept),
+      address: naming.shown(accepted.remote, this.#indexOf(accepted)),
     };
   }
 
   connect(to: Sockaddr | undefined): number {
     if (to === undefined) return this.#dissolve();
-    if (to.family !== AF_INET) return -errno.EAFNOSUPPORT;
+    const target = this.#naming.toReach(to, false);
+    if (typeof target === "number") return target;
     if (this.#phase !== "idle") {
       // The first `connect` after one that did not wait tells the outcome; only then is it EISCONN.
       if (this.#phase === "listening" || this.#told) return -errno.EISCONN;
@@ -152,10 +169,10 @@ export class TcpSocket implements SocketOperations {
       const outcome = this.connectOutcome();
       return outcome === -errno.EAGAIN ? -errno.EALREADY : outcome;
     }
-    // Connecting to the wildcard address means this host (RFC 1122 §3.2.1.3 leaves it to the system).
-    const here = to.address === INADDR_ANY;
-    const peer = here ? { address: IPV4_LOOPBACK, port: to.port } : toEndpoint(to);
-    const status = this.#bindAgain() || statusOf(this.endpoint.connect(peer));
+    const status =
+      tie(this.endpoint, target) ||
+      this.#place.bindAgain(this.endpoint) ||
+      statusOf(this.endpoint.connect(target));
     if (status !== 0) return status;
     this.#pending = 0;
     this.#receiveShut = false;
@@ -255,16 +272,16 @@ export class TcpSocket implements SocketOperations {
   }
 
   localAddress(): Sockaddr {
-    return this.endpoint.local === undefined && this.#address !== undefined
-      ? this.#address
-      : fromEndpoint(this.endpoint.local);
+    return this.#naming.shown(this.endpoint.local ?? this.#place.address, this.#indexOf(this.endpoint));
   }
 
   peerAddress(): Sockaddr | number {
     this.#settled();
     const { remote, state } = this.endpoint;
     const there = this.#phase === "connected" && state !== "closed" && state !== "time-wait";
-    return there && remote !== undefined ? fromEndpoint(remote) : -errno.ENOTCONN;
+    return there && remote !== undefined
+      ? this.#naming.shown(remote, this.#indexOf(this.endpoint))
+      : -errno.ENOTCONN;
   }
 
   readiness(): number {
@@ -275,22 +292,13 @@ export class TcpSocket implements SocketOperations {
       case "connecting":
         return 0;
       case "connected":
-        return this.#connectedReadiness();
+        return connectedReadiness(endpoint, this.#receiveShut, this.#sendShut);
       default: {
         const error = this.#pending === 0 ? 0 : POLLERR;
         const ended = this.#receiveShut || this.#phase === "failed";
         return POLLOUT | POLLHUP | error | (ended ? POLLIN | POLLRDHUP : 0);
       }
     }
-  }
-
-  #connectedReadiness(): number {
-    const { endpoint } = this;
-    const error = endpoint.failure === undefined ? 0 : POLLERR;
-    const mask = error | this.#halvesClosed();
-    const readable = endpoint.readable || mask !== 0 ? POLLIN : 0;
-    const writes = endpoint.writable || this.#sendShut || (mask & (POLLERR | POLLHUP)) !== 0;
-    return mask | readable | (writes ? POLLOUT : 0) | (endpoint.urgentPending ? POLLPRI : 0);
   }
 
   atMark(): number {
@@ -304,6 +312,12 @@ export class TcpSocket implements SocketOperations {
   close(): void {
     this.endpoint.onChange(undefined);
     this.endpoint.close();
+  }
+
+  /** The interface that an endpoint is tied to, by its index; 0: to none. */
+  #indexOf({ options }: TcpEndpoint): number {
+    if (options.interfaceName === "") return 0;
+    return this.stack.interfaces.find(({ name }) => name === options.interfaceName)?.index ?? 0;
   }
 
   /** The phase, after looking at what has become of a connection attempt. */
@@ -350,14 +364,6 @@ export class TcpSocket implements SocketOperations {
     return available > 0 ? Math.min(end - start, available) : this.#readStatus();
   }
 
-  /** POLLRDHUP when nothing more will come, POLLHUP when nothing will go either. */
-  #halvesClosed(): number {
-    const { state } = this.endpoint;
-    const ended = state === "closed" || state === "time-wait" || (this.#receiveShut && this.#sendShut);
-    if (ended) return POLLHUP | POLLRDHUP;
-    return this.#receiveShut || peerHasFinished(state) ? POLLRDHUP : 0;
-  }
-
   /** connect to AF_UNSPEC: the connection is given up, and the socket may be used anew. */
   #dissolve(): number {
     const phase = this.#settled();
@@ -389,12 +395,6 @@ export class TcpSocket implements SocketOperations {
     this.#receiveShut = false;
     this.#sendShut = false;
     this.#disconnecting = false;
-    if (this.#bound !== undefined && this.#portChosen) {
-      this.#address = { ...this.#bound, port: 0 };
-      this.#bound = undefined;
-    }
-    if (this.#bound !== undefined && this.endpoint.bind(toEndpoint(this.#bound)) !== undefined) {
-      this.#bound = undefined;
-    }
+    this.#place.moveTo(this.endpoint);
   }
 }

@@ -1,11 +1,27 @@
 /** What a TCP connection says to a reader: its states (RFC 9293 §3.3.2), and its urgent octet (RFC 6093). */
 import type { TcpEndpoint, TcpState } from "../../stack/index.ts";
-import { MSG_OOB, MSG_PEEK } from "../constants.ts";
+import { MSG_OOB, MSG_PEEK, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP } from "../constants.ts";
 import { errno } from "../errors.ts";
 import type { Received } from "../operations.ts";
 
+/** The readiness of a connection, halves of which may be shut down. */
+export function connectedReadiness(endpoint: TcpEndpoint, receiveShut: boolean, sendShut: boolean): number {
+  const error = endpoint.failure === undefined ? 0 : POLLERR;
+  const mask = error | halvesClosed(endpoint.state, receiveShut, sendShut);
+  const readable = endpoint.readable || mask !== 0 ? POLLIN : 0;
+  const writes = endpoint.writable || sendShut || (mask & (POLLERR | POLLHUP)) !== 0;
+  return mask | readable | (writes ? POLLOUT : 0) | (endpoint.urgentPending ? POLLPRI : 0);
+}
+
+/** POLLRDHUP when nothing more will come, POLLHUP when nothing will go either. */
+function halvesClosed(state: TcpState, receiveShut: boolean, sendShut: boolean): number {
+  const ended = state === "closed" || state === "time-wait" || (receiveShut && sendShut);
+  if (ended) return POLLHUP | POLLRDHUP;
+  return receiveShut || peerHasFinished(state) ? POLLRDHUP : 0;
+}
+
 /** The peer's FIN has come, and this end is not closed. */
-export function peerHasFinished(state: TcpState): boolean {
+function peerHasFinished(state: TcpState): boolean {
   return state === "close-wait" || state === "last-ack" || state === "closing";
 }
 

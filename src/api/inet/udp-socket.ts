@@ -1,17 +1,13 @@
-/** A SOCK_DGRAM socket of AF_INET, over a UDP endpoint. What RFC 768 leaves open is as on Linux. */
+/** A SOCK_DGRAM socket of AF_INET or AF_INET6, over a UDP endpoint. What RFC 768 leaves open is as on Linux. */
 import {
   type FilterInstruction,
   IPV4_ANY,
-  IPV4_LOOPBACK,
   type MutableSocketAddress,
   type PacketFilter,
-  type SocketAddress,
   type UdpEndpoint,
 } from "../../stack/index.ts";
-import { fromEndpoint, type InetSockaddr, inetSockaddr, type Sockaddr, toEndpoint } from "../address.ts";
+import type { Sockaddr } from "../address.ts";
 import {
-  AF_INET,
-  INADDR_ANY,
   IPPROTO_UDP,
   MSG_DONTROUTE,
   MSG_ERRQUEUE,
@@ -38,6 +34,7 @@ import type { SocketStack } from "../stack.ts";
 import { describeDatagram, wishOf } from "./control-data.ts";
 import { DatagramCork } from "./datagram-cork.ts";
 import { receiveError } from "./error-queue.ts";
+import { INET_NAMING, type Naming, type Target, tie } from "./naming.ts";
 
 /** Flags of calls that are not simply one datagram. */
 const PUT_TOGETHER: number = MSG_MORE | MSG_PROBE;
@@ -46,11 +43,11 @@ const CORK = optionKey(IPPROTO_UDP, UDP_CORK);
 /** 65535 octets less both headers. */
 const MOST_OCTETS = 65_507;
 
-/** A SOCK_DGRAM socket of AF_INET. */
+/** A SOCK_DGRAM socket of AF_INET or AF_INET6. */
 export class UdpSocket implements SocketOperations {
   readonly kind: SocketKind = "udp";
-  readonly kept: KeptOptions = new KeptOptions();
-  readonly family: number = AF_INET;
+  readonly kept: KeptOptions;
+  readonly family: number;
   readonly style: number = SOCK_DGRAM;
   readonly protocol: number = IPPROTO_UDP;
   readonly keepsBoundaries: boolean = true;
@@ -60,14 +57,18 @@ export class UdpSocket implements SocketOperations {
   readonly stack: SocketStack;
   readonly endpoint: UdpEndpoint;
   readonly #from: MutableSocketAddress = { address: IPV4_ANY, port: 0 };
-  readonly #cork: DatagramCork = new DatagramCork(MOST_OCTETS);
+  readonly #naming: Naming;
+  readonly #cork: DatagramCork<Target> = new DatagramCork(MOST_OCTETS);
   /** That of `bind`: it stays where AF_UNSPEC gives a port back that the system had chosen. */
-  #address: number = INADDR_ANY;
+  #address: Target | undefined;
   #receiveShut = false;
   #sendShut = false;
 
-  constructor(stack: SocketStack) {
+  constructor(stack: SocketStack, naming: Naming = INET_NAMING, kept: KeptOptions = new KeptOptions()) {
     this.stack = stack;
+    this.#naming = naming;
+    this.family = naming.family;
+    this.kept = kept;
     this.endpoint = stack.openUdp();
   }
 
@@ -84,11 +85,21 @@ export class UdpSocket implements SocketOperations {
   }
 
   bind(at: Sockaddr): number {
-    if (at.family !== AF_INET) return -errno.EAFNOSUPPORT;
+    const target = this.#naming.toBind(at);
+    if (typeof target === "number") return target;
     if (this.endpoint.local !== undefined) return -errno.EINVAL;
-    const status = statusOf(this.endpoint.bind(toEndpoint(at)));
-    if (status === 0) this.#address = at.address;
-    return status;
+    const status = tie(this.endpoint, target) || statusOf(this.endpoint.bind(target));
+    if (status !== 0) return status;
+    this.#address = { ...target, port: 0 };
+    this.#naming.bound(target);
+    return 0;
+  }
+
+  /** Before it first sends, a socket of AF_INET6 is bound to its wildcard: the endpoint's own is that of IPv4. */
+  #bindToAny(): number {
+    const { wildcard } = this.#naming;
+    if (wildcard === undefined || this.endpoint.local !== undefined) return 0;
+    return statusOf(this.endpoint.bind({ address: this.#address?.address ?? wildcard, port: 0 }));
   }
 
   listen(): number {
@@ -101,8 +112,9 @@ export class UdpSocket implements SocketOperations {
 
   connect(to: Sockaddr | undefined): number {
     if (to === undefined) return statusOf(this.endpoint.connect(undefined));
-    if (to.family !== AF_INET) return -errno.EAFNOSUPPORT;
-    return statusOf(this.endpoint.connect(destination(to)));
+    const target = this.#naming.toReach(to, true);
+    if (typeof target === "number") return target;
+    return tie(this.endpoint, target) || this.#bindToAny() || statusOf(this.endpoint.connect(target));
   }
 
   connectOutcome(): number {
@@ -111,7 +123,8 @@ export class UdpSocket implements SocketOperations {
 
   receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
     const { endpoint } = this;
-    if ((flags & MSG_ERRQUEUE) !== 0) return receiveError(this.endpoint, into, start, end, details);
+    if ((flags & MSG_ERRQUEUE) !== 0)
+      return receiveError(this.endpoint, this.#naming, into, start, end, details);
     // A pending ICMP error comes before data (RFC 1122 §4.1.3.3).
     if (endpoint.failure !== undefined) return this.takeError();
     if (this.#receiveShut && endpoint.available === undefined) return 0;
@@ -129,34 +142,29 @@ export class UdpSocket implements SocketOperations {
     to?: Sockaddr,
     control?: readonly ControlMessage[],
   ): number {
-    const refused = this.#refusal(flags, to);
+    if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
+    const target = to === undefined ? undefined : this.#naming.toReach(to, true);
+    if (typeof target === "number") return target;
+    const refused = this.#refusal(target) || this.#bindToAny();
     if (refused !== 0) return refused;
     if ((flags & PUT_TOGETHER) !== 0 || this.#cork.pending || this.kept.isOn(CORK)) {
-      return this.#sendTogether(from, start, end, flags, to);
+      return this.#sendTogether(from, start, end, flags, target);
     }
-    if ((flags & MSG_DONTROUTE) !== 0 || control !== undefined) {
-      return this.#sendWith(from, start, end, flags, to as InetSockaddr | undefined, control ?? []);
+    if ((flags & MSG_DONTROUTE) !== 0 || control !== undefined || target?.through !== undefined) {
+      return this.#sendWith(from, start, end, flags, target, control ?? []);
     }
-    return this.#sendPlain(from, start, end, to);
+    return this.#sendPlain(from, start, end, target);
   }
 
   /** Why nothing can be sent: a negated errno, or 0. */
-  #refusal(flags: number, to: Sockaddr | undefined): number {
-    if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
-    if (to !== undefined && to.family !== AF_INET) return -errno.EAFNOSUPPORT;
+  #refusal(to: Target | undefined): number {
     if (to !== undefined && to.port === 0) return -errno.EINVAL;
     if (this.#sendShut) return -errno.EPIPE;
     return this.endpoint.failure === undefined ? 0 : this.takeError();
   }
 
   /** MSG_MORE, MSG_PROBE, UDP_CORK, and the call that ends them. */
-  #sendTogether(
-    from: Uint8Array,
-    start: number,
-    end: number,
-    flags: number,
-    to: Sockaddr | undefined,
-  ): number {
+  #sendTogether(from: Uint8Array, start: number, end: number, flags: number, to: Target | undefined): number {
     const cork = this.#cork;
     if (to === undefined && this.endpoint.remote === undefined && !cork.pending) return -errno.EDESTADDRREQ;
     if ((flags & MSG_PROBE) !== 0) return end - start; // it would go: nothing more is asked
@@ -184,13 +192,13 @@ export class UdpSocket implements SocketOperations {
 
   localAddress(): Sockaddr {
     const { local } = this.endpoint;
-    return local === undefined ? inetSockaddr(this.#address, 0) : fromEndpoint(local);
+    return this.#naming.shown(local ?? this.#address);
   }
 
   peerAddress(): Sockaddr | number {
     const { remote } = this.endpoint;
     // Port 0 may be connected to, but nobody is there (Linux).
-    return remote === undefined || remote.port === 0 ? -errno.ENOTCONN : fromEndpoint(remote);
+    return remote === undefined || remote.port === 0 ? -errno.ENOTCONN : this.#naming.shown(remote);
   }
 
   readiness(): number {
@@ -223,17 +231,16 @@ export class UdpSocket implements SocketOperations {
   }
 
   #describe(details: Received, cutOff: boolean): void {
-    details.address = fromEndpoint(this.#from);
+    details.address = this.#naming.shown(this.#from, this.endpoint.lastReceived.interfaceIndex);
     if (cutOff) details.flags |= MSG_TRUNC;
     if (this.kept.any) describeDatagram(details, this.kept, this.endpoint.lastReceived);
   }
 
-  readonly #push = (datagram: Uint8Array, to: Sockaddr | undefined): number =>
+  readonly #push = (datagram: Uint8Array, to: Target | undefined): number =>
     this.#sendPlain(datagram, 0, datagram.length, to);
 
-  #sendPlain(from: Uint8Array, start: number, end: number, to: Sockaddr | undefined): number {
-    const at = to === undefined ? undefined : destination(to as InetSockaddr);
-    const sent = this.endpoint.send(from, at, start, end);
+  #sendPlain(from: Uint8Array, start: number, end: number, to: Target | undefined): number {
+    const sent = this.endpoint.send(from, to, start, end);
     return typeof sent === "number" ? sent : statusOf(sent);
   }
 
@@ -243,21 +250,16 @@ export class UdpSocket implements SocketOperations {
     start: number,
     end: number,
     flags: number,
-    to: InetSockaddr | undefined,
+    to: Target | undefined,
     control: readonly ControlMessage[],
   ): number {
     const { endpoint } = this;
-    const wish = wishOf(control, this.stack);
+    const wish = wishOf(control, this.stack, this.family);
     if (typeof wish === "number") return wish;
     if (endpoint.sendWith === undefined) return -errno.EOPNOTSUPP;
     const dontRoute = (flags & MSG_DONTROUTE) !== 0 || endpoint.options.dontRoute;
-    const at = to === undefined ? undefined : destination(to);
-    const sent = endpoint.sendWith(from, { ...wish, dontRoute }, at, start, end);
+    const through = to?.through === undefined ? {} : { interfaceName: to.through.name };
+    const sent = endpoint.sendWith(from, { ...through, ...wish, dontRoute }, to, start, end);
     return typeof sent === "number" ? sent : statusOf(sent);
   }
-}
-
-/** Sending to the wildcard address means this host. */
-function destination(to: InetSockaddr): SocketAddress {
-  return to.address === INADDR_ANY ? { address: IPV4_LOOPBACK, port: to.port } : toEndpoint(to);
 }

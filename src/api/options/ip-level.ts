@@ -1,6 +1,5 @@
 /** The options of IPPROTO_IP: ip(7). */
 import type { MtuDiscovery } from "../../stack/index.ts";
-import { toIpAddress } from "../address.ts";
 import {
   IP_ADD_MEMBERSHIP,
   IP_BIND_ADDRESS_NO_PORT,
@@ -20,6 +19,7 @@ import {
   IPPROTO_IP,
 } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
+import { ipOfWord } from "../inet/bits.ts";
 import type { SocketOperations } from "../operations.ts";
 import type { SocketInterface, SocketStack } from "../stack.ts";
 import type { OptionValue } from "./option-value.ts";
@@ -141,7 +141,7 @@ function membership<S extends UdpLike | RawLike>(change: "joinGroup" | "leaveGro
       if (group >>> 28 !== 0xe) return -errno.EINVAL;
       const found = which === 0 ? undefined : interfaceOf(stack, which);
       if (which !== 0 && found === undefined) return -errno.ENODEV;
-      return statusOf(endpoint[change](toIpAddress(group), found?.name ?? ""));
+      return statusOf(endpoint[change](ipOfWord(group), found?.name ?? ""));
     },
   };
 }

@@ -11,11 +11,13 @@ export interface Credentials {
   readonly gid: number;
 }
 
-/** Values of options: an integer, a pair (SO_LINGER, timeouts, memberships), a name, or a record. */
+/** Values of options: an integer, a pair (SO_LINGER, timeouts, memberships), integers (ICMP6_FILTER), a name, or a record. */
 export type OptionValue =
   | number
   | string
   | readonly [number, number]
+  | readonly [bigint, number]
+  | readonly number[]
   | readonly FilterInstruction[]
   | Credentials
   | Readonly<TcpInfo>;

@@ -2,10 +2,11 @@
  * `getsockopt` and `setsockopt`: the table's rows by level and number. Unknown options are ENOPROTOOPT, wrong values
  * EINVAL, before anything changes; where not even the level is one of the socket's, Linux's errnos.
  */
-import { AF_INET, AF_UNIX, IPPROTO_IP, SOCK_RAW, SOL_RAW, SOL_SOCKET } from "../constants.ts";
+import { AF_INET, AF_INET6, AF_UNIX, IPPROTO_IP, SOCK_RAW, SOL_RAW, SOL_SOCKET } from "../constants.ts";
 import { checked, errno, failed } from "../errors.ts";
 import type { SocketOperations } from "../operations.ts";
 import { IP_ROWS } from "./ip-level.ts";
+import { IPV6_ROWS } from "./ipv6-level.ts";
 import type { OptionValue } from "./option-value.ts";
 import { optionKey } from "./option-value.ts";
 import { RAW_ROWS } from "./raw-level.ts";
@@ -19,6 +20,7 @@ import { isInt, isInteger, isRefused } from "./values.ts";
 export const OPTION_ROWS: readonly OptionRow[] = [
   ...SOCKET_ROWS,
   ...IP_ROWS,
+  ...IPV6_ROWS,
   ...TCP_ROWS,
   ...UDP_ROWS,
   ...RAW_ROWS,
@@ -33,7 +35,14 @@ function placeOf(
   operations: SocketOperations,
   row: OptionRow | undefined,
 ): Place<SocketOperations> | undefined {
-  return row?.places[operations.kind] as Place<SocketOperations> | undefined;
+  if (row === undefined || !isOfFamily(operations, row)) return undefined;
+  return row.places[operations.kind] as Place<SocketOperations> | undefined;
+}
+
+/** Those of IPv6 are AF_INET6's; those of IPv4 are as well, where the socket can speak it. */
+function isOfFamily({ family, style }: SocketOperations, row: OptionRow): boolean {
+  if (row.family === "inet6") return family === AF_INET6;
+  return row.family !== "inet" || family !== AF_INET6 || style !== SOCK_RAW;
 }
 
 function find(level: number, number: number): OptionRow | undefined {

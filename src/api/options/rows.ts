@@ -42,7 +42,7 @@ export interface OptionRow {
   readonly level: number;
   readonly number: number;
   /** "any": of every family; otherwise the family whose addresses or headers it is about. */
-  readonly family: "any" | "inet" | "unix" | "packet";
+  readonly family: "any" | "inet" | "inet6" | "unix" | "packet";
   readonly shape: Shape;
   readonly places: Places;
   /** For the documentation. */

@@ -2,6 +2,7 @@
 import type { FilterInstruction, TcpInfo } from "../../stack/index.ts";
 import type {
   ICMP_FILTER,
+  ICMP6_FILTER,
   IP_ADD_MEMBERSHIP,
   IP_BIND_ADDRESS_NO_PORT,
   IP_DROP_MEMBERSHIP,
@@ -17,9 +18,26 @@ import type {
   IP_RECVTTL,
   IP_TOS,
   IP_TTL,
+  IPPROTO_ICMPV6,
   IPPROTO_IP,
+  IPPROTO_IPV6,
   IPPROTO_TCP,
   IPPROTO_UDP,
+  IPV6_CHECKSUM,
+  IPV6_JOIN_GROUP,
+  IPV6_LEAVE_GROUP,
+  IPV6_MTU,
+  IPV6_MTU_DISCOVER,
+  IPV6_MULTICAST_HOPS,
+  IPV6_MULTICAST_IF,
+  IPV6_MULTICAST_LOOP,
+  IPV6_RECVERR,
+  IPV6_RECVHOPLIMIT,
+  IPV6_RECVPKTINFO,
+  IPV6_RECVTCLASS,
+  IPV6_TCLASS,
+  IPV6_UNICAST_HOPS,
+  IPV6_V6ONLY,
   SO_ACCEPTCONN,
   SO_ATTACH_FILTER,
   SO_BINDTODEVICE,
@@ -186,6 +204,46 @@ export interface IpLevelOptions {
   [IP_DROP_MEMBERSHIP]: Set<Pair>;
 }
 
+/** ipv6(7), RFC 3493 §5, RFC 3542. */
+export interface Ipv6LevelOptions {
+  /** {@link IPV6_CHECKSUM} */
+  [IPV6_CHECKSUM]: Both<number>;
+  /** The group, a bigint, and the index of an interface. */
+  [IPV6_JOIN_GROUP]: Set<readonly [bigint, number]>;
+  /** The group, a bigint, and the index of an interface. */
+  [IPV6_LEAVE_GROUP]: Set<readonly [bigint, number]>;
+  /** {@link IPV6_MTU} */
+  [IPV6_MTU]: Get<number>;
+  /** {@link IPV6_MTU_DISCOVER} */
+  [IPV6_MTU_DISCOVER]: Both<number>;
+  /** {@link IPV6_MULTICAST_HOPS} */
+  [IPV6_MULTICAST_HOPS]: Both<number>;
+  /** {@link IPV6_MULTICAST_IF} */
+  [IPV6_MULTICAST_IF]: Both<number>;
+  /** {@link IPV6_MULTICAST_LOOP} */
+  [IPV6_MULTICAST_LOOP]: Both<number>;
+  /** {@link IPV6_RECVERR} */
+  [IPV6_RECVERR]: Both<number>;
+  /** {@link IPV6_RECVHOPLIMIT} */
+  [IPV6_RECVHOPLIMIT]: Both<number>;
+  /** {@link IPV6_RECVPKTINFO} */
+  [IPV6_RECVPKTINFO]: Both<number>;
+  /** {@link IPV6_RECVTCLASS} */
+  [IPV6_RECVTCLASS]: Both<number>;
+  /** {@link IPV6_TCLASS} */
+  [IPV6_TCLASS]: Both<number>;
+  /** {@link IPV6_UNICAST_HOPS} */
+  [IPV6_UNICAST_HOPS]: Both<number>;
+  /** {@link IPV6_V6ONLY} */
+  [IPV6_V6ONLY]: Both<number>;
+}
+
+/** RFC 3542 §3.2. */
+export interface Icmp6LevelOptions {
+  /** Eight words of 32 bits. */
+  [ICMP6_FILTER]: Both<readonly number[]>;
+}
+
 /** tcp(7). */
 export interface TcpLevelOptions {
   /** {@link TCP_NODELAY} */
@@ -235,6 +293,10 @@ export interface OptionTypes {
   [SOL_SOCKET]: SocketLevelOptions;
   /** {@link IPPROTO_IP} */
   [IPPROTO_IP]: IpLevelOptions;
+  /** {@link IPPROTO_IPV6} */
+  [IPPROTO_IPV6]: Ipv6LevelOptions;
+  /** {@link IPPROTO_ICMPV6} */
+  [IPPROTO_ICMPV6]: Icmp6LevelOptions;
   /** {@link IPPROTO_TCP} */
   [IPPROTO_TCP]: TcpLevelOptions;
   [IPPROTO_UDP]: UdpLevelOptions;

@@ -87,15 +87,17 @@ export function ipv4(word: number): IpAddress {
 
 /** 0.0.0.0 */
 export const IPV4_ANY: IpAddress = ipv4(0);
-/** The wildcard address, for code that knows no family. */
-export const ANY_ADDRESS: IpAddress = IPV4_ANY;
+/** The wildcard address, for code that knows no family: where it is bound to, the wildcard that it had (see `IPV6_ONLY`). */
+export const ANY_ADDRESS: IpAddress = ipv4(0);
 /** 255.255.255.255, the limited broadcast (RFC 919). */
 export const IPV4_BROADCAST: IpAddress = ipv4(-1);
 /** 127.0.0.1 */
 export const IPV4_LOOPBACK: IpAddress = ipv4(0x7f00_0001);
 
-/** :: */
+/** ::, which as the address of a socket takes IPv4, too (RFC 3493 §3.7). */
 export const IPV6_ANY: IpAddress = new IpAddress(0, 0, 0, 0);
+/** The same of a socket that takes no IPv4 (IPV6_V6ONLY, RFC 3493 §5.3): equal to `IPV6_ANY`, but another object. */
+export const IPV6_ONLY: IpAddress = new IpAddress(0, 0, 0, 0);
 /** ::1 */
 export const IPV6_LOOPBACK: IpAddress = new IpAddress(0, 0, 0, 1);
 

@@ -25,6 +25,7 @@ import { Context, type ContextHost } from "./context.ts";
 import type { CoreOptions, InterfaceOptions } from "./core-options.ts";
 import { Entry } from "./entry.ts";
 import { InterfaceTable } from "./interface-table.ts";
+import { Ipv6Side } from "./ipv6-side.ts";
 import { CoreServices } from "./services.ts";
 
 /** The layers, wired to each other. */
@@ -68,7 +69,11 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
 
   /** `transport` gets what arrives for its number from now on, over any family. */
   register(transport: TransportProtocol): void {
-    for (const family of this.#families) family.register(transport);
+    const { ports } = transport;
+    for (const family of this.#families) {
+      const whole = ports === undefined || family.family === 4;
+      family.register(whole ? transport : new Ipv6Side(transport, ports));
+    }
   }
 
   /** What a protocol of that name is made with. */
@@ -236,7 +241,11 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
   }
 
   #familyOf(address: IpAddress): NetworkFamily | undefined {
-    const { family } = address;
+    return this.family(address.family);
+  }
+
+  /** The family of that version of IP, if there is one. */
+  family(family: 4 | 6): NetworkFamily | undefined {
     const families = this.#families;
     for (let i = 0; i < families.length; i++) if (families[i]?.family === family) return families[i];
     return undefined;

@@ -1,7 +1,9 @@
 /**
- * A raw IP socket: whole datagrams of one protocol in, as they came and besides their transport; datagrams
- * out behind a header of ours or (IP_HDRINCL) of the sender's own. The semantics are those of BSD and Linux.
+ * A raw IP socket: datagrams of one protocol in, as they came and besides their transport; datagrams out behind a
+ * header of ours or (IP_HDRINCL) of the sender's own. Those of IPv4 come with their header, those of IPv6 without, and
+ * with their checksum done here (RFC 3542 §3). The semantics are otherwise those of BSD and Linux.
  */
+import { addSums, finishSum, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
@@ -15,13 +17,16 @@ import type {
   MutableSocketAddress,
   QueuedError,
 } from "../contract/endpoint.ts";
-import type { DatagramTap, NetworkProtocol } from "../contract/network.ts";
+import type { DatagramTap, NetworkProtocol, Route } from "../contract/network.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
 import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram/datagram-queue.ts";
 import { ErrorQueue, icmpError } from "../datagram/error-queue.ts";
 import { Memberships } from "../datagram/memberships.ts";
 import { routeThrough } from "../datagram/route-through.ts";
 import { meaningOf } from "../icmp/causes.ts";
+import { changedRawOptions, IPPROTO_ICMPV6, initialRawOptions, type RawOptions } from "./raw-options.ts";
+
+export type { RawOptions } from "./raw-options.ts";
 
 /** IPPROTO_RAW: sends anything, with its own header, and receives nothing. */
 const SEND_ONLY = 255;
@@ -30,36 +35,6 @@ const ICMP = 1;
 const HEADER = 20;
 /** TCP and UDP, which judge reports of a path MTU themselves. */
 const OWN_DISCOVERY: readonly number[] = [6, 17];
-
-/** The options of a raw endpoint. */
-export interface RawOptions {
-  /** What is sent begins with its own IP header (IP_HDRINCL). */
-  headerIncluded: boolean;
-  /** May send to broadcast addresses. */
-  broadcast: boolean;
-  /** As in `UdpOptions`. */
-  receiveErrors: boolean;
-  /** 0: the stack's default. */
-  hopLimit: number;
-  /** The type of service octet of what is sent. */
-  trafficClass: number;
-  /** What is too large is not cut: "message-too-long". */
-  dontFragment: boolean;
-  /** Octets of the receive queue. */
-  receiveBuffer: number;
-  /** Only this interface, by name; "" for any. */
-  interfaceName: string;
-  /** Only to destinations on a directly connected network. */
-  dontRoute: boolean;
-  /** Of ICMP: a bit for each type from 0 to 31 that is not received (ICMP_FILTER). Unsigned. */
-  icmpFilter: number;
-  /** As in `UdpOptions`. */
-  multicastHopLimit: number;
-  /** As in `UdpOptions`. */
-  multicastLoop: boolean;
-  /** As in `UdpOptions`. */
-  multicastInterface: string;
-}
 
 /** Datagrams of one IP protocol, with their header. */
 export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeable {
@@ -100,21 +75,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     this.protocol = protocol;
     this.#queue = new DatagramQueue(context.pool);
     this.#memberships = new Memberships(context);
-    this.#options = {
-      headerIncluded: protocol === SEND_ONLY,
-      broadcast: false,
-      receiveErrors: false,
-      hopLimit: 0,
-      trafficClass: 0,
-      dontFragment: false,
-      receiveBuffer: 212_992,
-      interfaceName: "",
-      dontRoute: false,
-      icmpFilter: 0,
-      multicastHopLimit: 1,
-      multicastLoop: true,
-      multicastInterface: "",
-    };
+    this.#options = initialRawOptions(protocol, network.family, protocol === SEND_ONLY);
     if (protocol !== SEND_ONLY) network.tap(protocol, this);
   }
 
@@ -160,13 +121,8 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
    * not.
    */
   configure(changes: Partial<RawOptions>): Failure | undefined {
-    const changed = { ...this.#options, ...changes };
-    for (const octet of [changed.hopLimit, changed.trafficClass, changed.multicastHopLimit]) {
-      if (!Number.isInteger(octet) || octet < 0 || octet > 255) return "invalid";
-    }
-    for (const name of [changed.interfaceName, changed.multicastInterface]) {
-      if (name !== "" && this.#context.interface(name) === undefined) return "address-not-available";
-    }
+    const changed = changedRawOptions(this.#options, changes, this.#context);
+    if (typeof changed === "string") return changed;
     this.#options = changed;
     if (!changed.receiveErrors) this.#errors.clear();
     return undefined;
@@ -218,24 +174,31 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     return this.#memberships.leave(group, interfaceName);
   }
 
-  /** For IPv4 only. */
+  /** For IP only. */
   datagram(arrival: Arrival): boolean {
     const { packet, source, destination, from } = arrival;
     const { interfaceName, receiveBuffer } = this.#options;
     if (!this.local.isAny && !this.local.equals(destination)) return false;
     if (this.remote !== undefined && !this.remote.equals(source)) return false;
     if (interfaceName !== "" && interfaceName !== from.name) return false;
-    if (this.protocol === ICMP && this.#isFilteredIcmp(packet)) {
+    if (this.#isFilteredIcmp(packet)) {
       this.#drop(packet, Drop.filtered);
       return false;
     }
+    const { checksumOffset } = this.#options;
+    if (checksumOffset >= 0 && !isIntact(arrival, this.protocol, checksumOffset)) {
+      this.#drop(packet, Drop.badChecksum);
+      return false;
+    }
+    const ipv4 = this.#network.family === 4;
+    const begin = ipv4 ? packet.network : packet.start;
     const filter = this.#filter;
-    const end = filter === undefined ? packet.end : filter.cut(packet.bytes, packet.network, packet.end);
+    const end = filter === undefined ? packet.end : filter.cut(packet.bytes, begin, packet.end);
     if (end < 0) {
       this.#drop(packet, Drop.filtered);
       return true;
     }
-    const record = this.#queue.push(packet, packet.network, end, receiveBuffer);
+    const record = this.#queue.push(packet, begin, end, receiveBuffer);
     if (record === undefined) {
       this.drops++;
       this.#drop(packet, Drop.receiveBufferFull);
@@ -251,10 +214,13 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     return true;
   }
 
-  /** The type is the first octet behind the IP header (RFC 792). */
+  /** The type is the first octet behind the IP header (RFC 792, RFC 4443 §2.1). */
   #isFilteredIcmp(packet: Packet): boolean {
+    const { icmpFilter, icmp6Filter } = this.#options;
     const type = packet.bytes[packet.start] ?? 255;
-    return type < 32 && ((this.#options.icmpFilter >>> type) & 1) === 1;
+    if (this.#network.family === 4)
+      return this.protocol === ICMP && type < 32 && ((icmpFilter >>> type) & 1) === 1;
+    return this.protocol === IPPROTO_ICMPV6 && (((icmp6Filter[type >>> 5] ?? 0) >>> (type & 31)) & 1) === 1;
   }
 
   /** Only what the filter keeps, which sees the IP header first, is received; undefined: everything. */
@@ -267,7 +233,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     return this.remote === undefined ? undefined : this.#context.route(this.remote)?.mtu;
   }
 
-  /** For IPv4 only: an error about a datagram of this protocol, perhaps one of ours. */
+  /** For IP only: an error about a datagram of this protocol, perhaps one of ours. */
   unreachable(report: UnreachableReport): boolean {
     const { local, remote } = this;
     if (!local.isAny && !local.equals(report.source)) return false;
@@ -317,7 +283,8 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     const target = to ?? this.remote;
     if (this.#closed) return "invalid";
     if (target === undefined) return "destination-required";
-    if (end - start > MAX_DATAGRAM - (this.#options.headerIncluded ? 0 : HEADER)) return "message-too-long";
+    const header = this.#options.headerIncluded || this.#network.family === 6 ? 0 : HEADER;
+    if (end - start > MAX_DATAGRAM - header) return "message-too-long";
     this.#context.enter();
     try {
       return this.#sendTo(datagram, target, start, end);
@@ -327,18 +294,16 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   }
 
   #sendTo(datagram: Uint8Array, target: IpAddress, start: number, end: number): number | Failure {
-    const { broadcast, headerIncluded } = this.#options;
-    const source = this.#context.isLocal(this.local) ? this.local : undefined;
-    const route = routeThrough(this.#context, target, source, this.#options);
-    if (route === undefined) return "network-unreachable";
-    if (route.toMany && !target.isMulticast && !broadcast) return "access";
-    if (this.#options.dontRoute && !route.direct) return "network-unreachable";
+    const { headerIncluded } = this.#options;
+    const route = this.#routeTo(target);
+    if (typeof route === "string") return route;
     if (headerIncluded && !isWhole(datagram, start, end)) return "invalid";
     const packet = this.#context.pool.take(end - start);
     packet.bytes.set(datagram.subarray(start, end), packet.start);
     packet.end = packet.start + end - start;
     packet.transport = packet.start;
     this.#mark(packet, target.isMulticast);
+    if (!headerIncluded && !this.#addChecksum(packet, route)) return this.#unsent(packet);
     // With a header of one's own the route serves only to find the link.
     const { trace } = this.#context;
     trace?.called("raw", "send", end - start, undefined);
@@ -347,6 +312,34 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     if (trace !== undefined) trace.cause = before;
     if (reason === Drop.none) return end - start;
     return reason === Drop.tooBig || reason === Drop.tooLong ? "message-too-long" : "network-unreachable";
+  }
+
+  #routeTo(target: IpAddress): Route | Failure {
+    const source = this.#context.isLocal(this.local) ? this.local : undefined;
+    const route = routeThrough(this.#context, target, source, this.#options);
+    if (route === undefined) return "network-unreachable";
+    if (route.toMany && !target.isMulticast && !this.#options.broadcast) return "access";
+    return this.#options.dontRoute && !route.direct ? "network-unreachable" : route;
+  }
+
+  /** RFC 3542 §3.1; false if its field is not within what is sent. */
+  #addChecksum(packet: Packet, route: Route): boolean {
+    const { checksumOffset } = this.#options;
+    if (checksumOffset < 0) return true;
+    const at = packet.start + checksumOffset;
+    if (at + 2 > packet.end) return false;
+    packet.view.setUint16(at, 0);
+    const seed = route.pseudoHeaderSum(this.protocol, packet.length);
+    packet.view.setUint16(
+      at,
+      finishSum(addSums(seed, sumOctets(packet, packet.start, packet.end))) || 0xffff,
+    );
+    return true;
+  }
+
+  #unsent(packet: Packet): Failure {
+    this.#context.pool.release(packet);
+    return "invalid";
   }
 
   #mark(packet: Packet, multicast: boolean): void {
@@ -358,6 +351,15 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     packet.trafficClass = options.trafficClass;
     packet.dontFragment = options.dontFragment;
   }
+}
+
+/** The checksum is right, or was seen to be by the link. */
+function isIntact(arrival: Arrival, protocol: number, offset: number): boolean {
+  const { packet } = arrival;
+  if (packet.start + offset + 2 > packet.end) return false;
+  if (packet.checksumOffloaded) return true;
+  const seed = arrival.pseudoHeaderSum(protocol, packet.end - packet.start);
+  return addSums(seed, sumOctets(packet, packet.start, packet.end)) === 0xffff;
 }
 
 /** An IPv4 header stands at `start`, with all its options. */

@@ -19,6 +19,13 @@ export const MAKES: { readonly [kind in SocketKind]: string } = {
   "unix-datagram": "unix dgram",
 };
 
+/** The same of AF_INET6. */
+const MAKES6: Partial<Record<SocketKind, string>> = {
+  tcp: "inet6 stream",
+  udp: "inet6 dgram",
+  raw: "inet6 raw 58",
+};
+
 const noInterfaces = {
   1: { ours: { error: "ENOPROTOOPT" }, linux: "", why: "AF_UNIX has no interfaces" },
   2: { ours: { error: "ENOPROTOOPT" }, linux: null, why: "AF_UNIX has no interfaces" },
@@ -45,9 +52,20 @@ const noFilterLeft = {
   },
 };
 
+const synCount = {
+  1: {
+    ours: 7,
+    linux: 6,
+    why: "RFC 1122 §4.2.3.5 wants at least three minutes before a SYN is given up: 7",
+  },
+};
+const quickAck = {
+  1: { ours: 0, linux: 1, why: "here it is the user's wish; Linux's is a state of the connection" },
+};
+
 const DIFFERENCES: { readonly [title: string]: NonNullable<Case["differs"]> } = {
   ...Object.fromEntries(
-    ["tcp", "unix-stream", "unix-seqpacket", "unix-datagram"].flatMap((kind) => [
+    ["tcp", "tcp of AF_INET6", "unix-stream", "unix-seqpacket", "unix-datagram"].flatMap((kind) => [
       [`SO_ATTACH_FILTER of ${kind}`, noFilters],
       [`SO_DETACH_FILTER of ${kind}`, noFilterLeft],
     ]),
@@ -55,15 +73,16 @@ const DIFFERENCES: { readonly [title: string]: NonNullable<Case["differs"]> } = 
   "SO_BINDTODEVICE of unix-stream": noInterfaces,
   "SO_BINDTODEVICE of unix-seqpacket": noInterfaces,
   "SO_BINDTODEVICE of unix-datagram": noInterfaces,
-  "TCP_SYNCNT of tcp": {
-    1: {
-      ours: 7,
-      linux: 6,
-      why: "RFC 1122 §4.2.3.5 wants at least three minutes before a SYN is given up: 7",
+  "TCP_SYNCNT of tcp": synCount,
+  "TCP_SYNCNT of tcp of AF_INET6": synCount,
+  "TCP_QUICKACK of tcp": quickAck,
+  "TCP_QUICKACK of tcp of AF_INET6": quickAck,
+  "ICMP6_FILTER of raw of AF_INET6": {
+    2: {
+      ours: { error: "EINVAL" },
+      linux: null,
+      why: "a filter is eight words; Linux takes the first few of them",
     },
-  },
-  "TCP_QUICKACK of tcp": {
-    1: { ours: 0, linux: 1, why: "here it is the user's wish; Linux's is a state of the connection" },
   },
   "IP_MULTICAST_TTL of tcp, from a listener to its connection": {
     7: {
@@ -87,12 +106,12 @@ export function lookOf({ level, number, shape, incomparable }: OptionRow, socket
   return `getopt ${socket} ${level}.${number} ${incomparable === undefined ? MODES[shape.kind] : "exists"}`;
 }
 
-function caseOf(row: OptionRow, kind: SocketKind): Case {
+function caseOf(row: OptionRow, kind: SocketKind, makes = MAKES[kind], of: string = kind): Case {
   const { level, number, shape } = row;
   const samples = shape.samples.length === 0 ? ["1"] : shape.samples;
   const first = row.hostDefault === undefined ? [lookOf(row)] : [];
   const tries = samples.flatMap((sample) => [`setopt s ${level}.${number} ${sample}`, lookOf(row)]);
-  return made(`${row.name} of ${kind}`, [`s = socket ${MAKES[kind]}`, ...first, ...tries]);
+  return made(`${row.name} of ${of}`, [`s = socket ${makes}`, ...first, ...tries]);
 }
 
 function inheritanceOf(row: OptionRow, kind: SocketKind, address: string): Case {
@@ -118,6 +137,11 @@ const settable = (kind: SocketKind): readonly OptionRow[] =>
 
 export const OPTION_TABLE: readonly Case[] = [
   ...OPTION_ROWS.flatMap((row) => KINDS.map((kind) => caseOf(row, kind))),
+  ...OPTION_ROWS.flatMap((row) =>
+    Object.entries(MAKES6).map(([kind, makes]) =>
+      caseOf(row, kind as SocketKind, makes, `${kind} of AF_INET6`),
+    ),
+  ),
   ...settable("tcp").map((row) => inheritanceOf(row, "tcp", "127.0.0.1:0")),
   ...settable("unix-stream").map((row) => inheritanceOf(row, "unix-stream", "unix:l")),
 ];

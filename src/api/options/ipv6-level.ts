@@ -1,0 +1,341 @@
+/** The options of IPPROTO_IPV6 and IPPROTO_ICMPV6: ipv6(7), RFC 3493 §5, RFC 3542. */
+import type { MtuDiscovery } from "../../stack/index.ts";
+import {
+  ICMP6_FILTER,
+  IPPROTO_ICMPV6,
+  IPPROTO_IPV6,
+  IPV6_CHECKSUM,
+  IPV6_JOIN_GROUP,
+  IPV6_LEAVE_GROUP,
+  IPV6_MTU,
+  IPV6_MTU_DISCOVER,
+  IPV6_MULTICAST_HOPS,
+  IPV6_MULTICAST_IF,
+  IPV6_MULTICAST_LOOP,
+  IPV6_RECVERR,
+  IPV6_RECVHOPLIMIT,
+  IPV6_RECVPKTINFO,
+  IPV6_RECVTCLASS,
+  IPV6_TCLASS,
+  IPV6_UNICAST_HOPS,
+  IPV6_V6ONLY,
+} from "../constants.ts";
+import { errno, statusOf } from "../errors.ts";
+import { ipOfBits, LARGEST_IPV6 } from "../inet/bits.ts";
+import type { SocketOperations } from "../operations.ts";
+import type { OptionValue } from "./option-value.ts";
+import { type RawLike, raw, type TcpLike, type UdpLike, udp } from "./places.ts";
+import {
+  type FullPlace,
+  held,
+  INET,
+  type OptionRow,
+  on,
+  type Place,
+  type Places,
+  readOnly,
+  refusing,
+} from "./rows.ts";
+import {
+  INVALID,
+  integerFrom,
+  isInt,
+  isInteger,
+  ON_OFF,
+  reading,
+  type Shape,
+  STRICT_ON_OFF,
+  setting,
+} from "./values.ts";
+
+/** What is sent without another wish: as of IPv4 (RFC 8200 §3 names none). */
+const DEFAULT_HOPS = 64;
+/** In the order of the values of IPV6_MTU_DISCOVER. */
+const DISCOVERY: readonly MtuDiscovery[] = ["dont", "want", "do", "probe"];
+/** Of the traffic class, TCP disposes of ECN itself (RFC 3168 §5). */
+const ECN_MASK = 3;
+
+function row(
+  name: string,
+  number: number,
+  shape: Shape,
+  places: Places,
+  meaning: string,
+  more: Partial<OptionRow> = {},
+): OptionRow {
+  return { name, level: IPPROTO_IPV6, number, family: "inet6", shape, places, meaning, ...more };
+}
+
+function kept(number: number, initial = 0): FullPlace<SocketOperations, OptionValue> {
+  return held(IPPROTO_IPV6, number, initial, "kept");
+}
+
+function wanted(number: number): Place<SocketOperations> {
+  return held(IPPROTO_IPV6, number, 0, "acts");
+}
+
+/** Of control data that only datagram sockets give. */
+function control(name: string, number: number, meaning: string): OptionRow {
+  const places = { tcp: kept(number), udp: wanted(number), raw: wanted(number) };
+  return row(name, number, ON_OFF, places, meaning);
+}
+
+const onlyKept = held(IPPROTO_IPV6, IPV6_V6ONLY, 0, "acts");
+
+/** What a socket takes is settled when it is bound. */
+function v6only<S extends TcpLike | UdpLike>(): Place<S> {
+  return {
+    effect: "acts",
+    get: onlyKept.get,
+    set: (socket, value: number) =>
+      socket.endpoint.local === undefined ? onlyKept.set(socket, value) : -errno.EINVAL,
+  };
+}
+
+function hops<S extends TcpLike | UdpLike | RawLike>(): Place<S> {
+  return {
+    effect: "acts",
+    get: ({ endpoint }) => endpoint.options.hopLimit || DEFAULT_HOPS,
+    set: ({ endpoint }, value: number) =>
+      statusOf(endpoint.configure({ hopLimit: value === -1 ? 0 : value })),
+  };
+}
+
+function multicastHops<S extends UdpLike | RawLike>(): Place<S> {
+  return {
+    effect: "acts",
+    get: ({ endpoint }) => endpoint.options.multicastHopLimit,
+    set: ({ endpoint }, value: number) =>
+      statusOf(endpoint.configure({ multicastHopLimit: value === -1 ? 1 : value })),
+  };
+}
+
+const INDEX: Shape = {
+  text: "the index of an interface; 0: any",
+  kind: "number",
+  check: (given) => (isInteger(given, 0, 0x7fff_ffff) ? given : INVALID),
+  samples: ["1", "0", "999999"],
+};
+
+function multicastInterface<S extends UdpLike | RawLike>(): Place<S> {
+  return {
+    effect: "acts",
+    get: ({ endpoint, stack }) => {
+      const name = endpoint.options.multicastInterface;
+      return stack.interfaces.find((each) => each.name === name)?.index ?? 0;
+    },
+    set: ({ endpoint, stack }, value: number) => {
+      if (value === 0) return statusOf(endpoint.configure({ multicastInterface: "" }));
+      const found = stack.interfaces.find(({ index }) => index === value);
+      if (found === undefined) return -errno.ENODEV;
+      return statusOf(endpoint.configure({ multicastInterface: found.name }));
+    },
+  };
+}
+
+/** A group and the index of an interface. */
+function groupOf(value: unknown): readonly [bigint, number] | undefined {
+  const [bits, index] = Array.isArray(value) && value.length === 2 ? (value as unknown[]) : [];
+  if (typeof bits !== "bigint" || bits < 0n || bits > LARGEST_IPV6) return undefined;
+  return isInteger(index, 0, 0x7fff_ffff) ? [bits, index] : undefined;
+}
+
+function membership<S extends UdpLike | RawLike>(change: "joinGroup" | "leaveGroup"): Place<S> {
+  return {
+    effect: "acts",
+    set: ({ endpoint, stack }, value: unknown) => {
+      const pair = groupOf(value);
+      if (pair === undefined || pair[0] >> 120n !== 0xffn) return -errno.EINVAL;
+      const [bits, index] = pair;
+      const found = index === 0 ? undefined : stack.interfaces.find((each) => each.index === index);
+      if (index !== 0 && found === undefined) return -errno.ENODEV;
+      return statusOf(endpoint[change](ipOfBits(bits), found?.name ?? ""));
+    },
+  };
+}
+
+function memberships(
+  name: string,
+  number: number,
+  change: "joinGroup" | "leaveGroup",
+  meaning: string,
+): OptionRow {
+  const places: Places = {
+    tcp: {
+      effect: "refused",
+      set: (_: TcpLike, value: unknown) => (groupOf(value) === undefined ? -errno.EINVAL : -errno.EPROTO),
+    },
+    udp: membership<UdpLike>(change),
+    raw: membership<RawLike>(change),
+  };
+  return row(name, number, setting("`[group, index of the interface]`, the group a bigint"), places, meaning);
+}
+
+const discovery: Place<UdpLike> = {
+  effect: "acts",
+  get: ({ endpoint }) => DISCOVERY.indexOf(endpoint.options.mtuDiscovery),
+  set: ({ endpoint }, value: number) =>
+    statusOf(endpoint.configure({ mtuDiscovery: DISCOVERY[value] ?? "want" })),
+};
+
+const discoveryKept = kept(IPV6_MTU_DISCOVER, 1);
+
+/** A raw endpoint fragments, or does not. */
+const discoveryOfRaw: Place<RawLike> = {
+  effect: "acts",
+  get: discoveryKept.get,
+  set: (socket, value: number) => {
+    const status = statusOf(socket.endpoint.configure({ dontFragment: value >= 2 }));
+    if (status === 0) discoveryKept.set(socket, value);
+    return status;
+  },
+};
+
+/** The path MTU, where there is a path. */
+function pathMtu<S extends TcpLike | UdpLike | RawLike>(): Place<S> {
+  return {
+    effect: "read",
+    get: ({ endpoint }) => endpoint.pathMtu ?? { refused: -errno.ENOTCONN },
+    set: () => -errno.EINVAL,
+  };
+}
+
+function trafficClass<S extends TcpLike | UdpLike | RawLike>(mask: number): Place<S> {
+  return {
+    effect: "acts",
+    get: ({ endpoint }) => endpoint.options.trafficClass,
+    set: ({ endpoint }, value: number) => statusOf(endpoint.configure({ trafficClass: value & mask })),
+  };
+}
+
+/** RFC 3542 §3.1: that of ICMPv6 is always there, and cannot be moved. */
+const checksum: Place<RawLike> = {
+  effect: "acts",
+  get: ({ endpoint }) => endpoint.options.checksumOffset,
+  set: ({ endpoint, protocol }, value: number) =>
+    protocol === IPPROTO_ICMPV6
+      ? -errno.EINVAL
+      : statusOf(endpoint.configure({ checksumOffset: Math.max(value, -1) })),
+};
+
+const filter: Place<RawLike> = {
+  effect: "acts",
+  get: ({ endpoint, protocol }) =>
+    protocol === IPPROTO_ICMPV6 ? endpoint.options.icmp6Filter : { refused: -errno.EOPNOTSUPP },
+  set: ({ endpoint, protocol }, icmp6Filter: readonly number[]) =>
+    protocol === IPPROTO_ICMPV6 ? statusOf(endpoint.configure({ icmp6Filter })) : -errno.EOPNOTSUPP,
+};
+
+/** The rows of levels IPPROTO_IPV6 and IPPROTO_ICMPV6. */
+export const IPV6_ROWS: readonly OptionRow[] = [
+  row(
+    "IPV6_V6ONLY",
+    IPV6_V6ONLY,
+    ON_OFF,
+    { tcp: v6only<TcpLike>(), udp: v6only<UdpLike>(), raw: refusing(-errno.EINVAL, 0) },
+    "no IPv4 by mapped addresses; EINVAL once it is bound",
+  ),
+  row(
+    "IPV6_UNICAST_HOPS",
+    IPV6_UNICAST_HOPS,
+    integerFrom(1, 255, { special: { [-1]: -1 }, samples: ["1", "255", "256", "-1", "-2"] }),
+    on(INET, hops()),
+    "the hop limit of what is sent to one host, the same as IP_TTL; -1: the default",
+  ),
+  row(
+    "IPV6_MULTICAST_IF",
+    IPV6_MULTICAST_IF,
+    INDEX,
+    {
+      tcp: readOnly(() => 0),
+      udp: multicastInterface<UdpLike>(),
+      raw: multicastInterface<RawLike>(),
+    },
+    "where multicast leaves",
+  ),
+  row(
+    "IPV6_MULTICAST_HOPS",
+    IPV6_MULTICAST_HOPS,
+    integerFrom(0, 255, { special: { [-1]: -1 }, samples: ["5", "0", "255", "256", "-1", "-2"] }),
+    { tcp: readOnly(() => 1), udp: multicastHops<UdpLike>(), raw: multicastHops<RawLike>() },
+    "the hop limit of multicast; -1: 1",
+  ),
+  row(
+    "IPV6_MULTICAST_LOOP",
+    IPV6_MULTICAST_LOOP,
+    STRICT_ON_OFF,
+    { tcp: kept(IPV6_MULTICAST_LOOP, 1), udp: udp("multicastLoop"), raw: raw("multicastLoop") },
+    "this host's own members get it, too",
+  ),
+  memberships("IPV6_JOIN_GROUP", IPV6_JOIN_GROUP, "joinGroup", "joins a group (RFC 3493 §5.2)"),
+  memberships("IPV6_LEAVE_GROUP", IPV6_LEAVE_GROUP, "leaveGroup", "leaves it"),
+  row(
+    "IPV6_MTU_DISCOVER",
+    IPV6_MTU_DISCOVER,
+    integerFrom(0, 3, { samples: ["0", "2", "3", "9", "-1", "1"] }),
+    { tcp: discoveryKept, udp: discovery, raw: discoveryOfRaw },
+    "IP_PMTUDISC_DONT, WANT, DO or PROBE: whether and by what what is sent may be fragmented",
+  ),
+  row(
+    "IPV6_MTU",
+    IPV6_MTU,
+    { ...reading("octets"), check: (given) => (isInt(given) ? given : INVALID) },
+    { tcp: pathMtu<TcpLike>(), udp: pathMtu<UdpLike>(), raw: pathMtu<RawLike>() },
+    "the path MTU of a connected socket; ENOTCONN",
+  ),
+  row(
+    "IPV6_RECVERR",
+    IPV6_RECVERR,
+    ON_OFF,
+    { tcp: kept(IPV6_RECVERR), udp: udp("receiveErrors"), raw: raw("receiveErrors") },
+    "errors also without a connection, and in a queue for MSG_ERRQUEUE",
+  ),
+  control(
+    "IPV6_RECVPKTINFO",
+    IPV6_RECVPKTINFO,
+    "control data IPV6_PKTINFO: where a datagram came in, and to which address it was sent",
+  ),
+  control("IPV6_RECVHOPLIMIT", IPV6_RECVHOPLIMIT, "control data IPV6_HOPLIMIT"),
+  control("IPV6_RECVTCLASS", IPV6_RECVTCLASS, "control data IPV6_TCLASS"),
+  row(
+    "IPV6_TCLASS",
+    IPV6_TCLASS,
+    integerFrom(0, 255, { special: { [-1]: 0 }, samples: ["16", "255", "256", "-1", "-2", "3", "0"] }),
+    {
+      tcp: trafficClass<TcpLike>(~ECN_MASK),
+      udp: trafficClass<UdpLike>(0xff),
+      raw: trafficClass<RawLike>(0xff),
+    },
+    "the traffic class (RFC 2474) of what is sent; of TCP without the two bits of ECN",
+  ),
+  row(
+    "IPV6_CHECKSUM",
+    IPV6_CHECKSUM,
+    {
+      text: "an even offset in octets; negative: none",
+      kind: "number",
+      check: (given) => (isInt(given) && (given <= 0 || (given & 1) === 0) ? given : INVALID),
+      samples: ["2", "4", "-1", "3", "0"],
+    },
+    { raw: checksum },
+    "where the checksum stands that is filled in and checked (RFC 3542 §3.1); of ICMPv6 always 2",
+  ),
+  {
+    name: "ICMP6_FILTER",
+    level: IPPROTO_ICMPV6,
+    number: ICMP6_FILTER,
+    family: "inet6",
+    shape: {
+      text: "eight words of 32 bits",
+      kind: "octets",
+      check: (given) =>
+        Array.isArray(given) && given.length === 8 && given.every((word) => isInteger(word, 0, 0xffff_ffff))
+          ? (given as readonly number[])
+          : INVALID,
+      samples: [],
+    },
+    places: { raw: filter },
+    meaning: "ICMPv6 types that are not received, a bit for each from 0 to 255 (RFC 3542 §3.2)",
+    incomparable: "Linux gives octets, and the test of raw sockets looks at what comes",
+  },
+];
