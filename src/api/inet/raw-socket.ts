@@ -51,6 +51,8 @@ export class RawSocket implements SocketOperations {
   readonly #from: MutableSocketAddress = { address: IPV4_ANY, port: 0 };
   readonly #naming: Naming;
   readonly #cork: DatagramCork<Target> = new DatagramCork(MOST_OCTETS);
+  /** Means nothing to IP, but `getpeername` gives it back, and 0 for no peer, as on Linux. */
+  #peerPort = 0;
   #receiveShut = false;
   #sendShut = false;
 
@@ -99,7 +101,9 @@ export class RawSocket implements SocketOperations {
     if (to === undefined) return statusOf(this.endpoint.connect(undefined));
     const target = this.#targetOf(to);
     if (typeof target === "number") return target;
-    return tie(this.endpoint, target) || statusOf(this.endpoint.connect(target.address));
+    const status = tie(this.endpoint, target) || statusOf(this.endpoint.connect(target.address));
+    if (status === 0) this.#peerPort = target.port;
+    return status;
   }
 
   #targetOf(to: Sockaddr): Target | number {
@@ -179,7 +183,8 @@ export class RawSocket implements SocketOperations {
 
   peerAddress(): Sockaddr | number {
     const { remote } = this.endpoint;
-    return remote === undefined ? -errno.ENOTCONN : this.#naming.shown({ address: remote, port: 0 });
+    if (remote === undefined || this.#peerPort === 0) return -errno.ENOTCONN;
+    return this.#naming.shown({ address: remote, port: this.#peerPort });
   }
 
   readiness(): number {

@@ -169,6 +169,10 @@ const CASES: readonly (readonly [title: string, script: string])[] = [
     "raw: connect, AF_UNSPEC",
     "r = socket inet raw 245\nconnect r 127.0.0.1:0\nsockname r\nconnect r unspec\nsockname r\npeername r\nsend r x",
   ],
+  [
+    "raw: the peer's name",
+    "r = socket inet raw 247\nconnect r 127.0.0.1:0\npeername r\nconnect r 127.0.0.1:9\npeername r",
+  ],
   ["raw: FIONREAD and kin", "r = socket inet raw 246\nreadable r\natmark r\noutq r"],
 ];
 
