@@ -111,6 +111,7 @@ const [task, ...rest] = process.argv.slice(2);
 await install();
 build();
 if (task === "start") {
+  if (rest[0] === undefined || rest[0].startsWith("-")) buildPage();
   const isCommand = rest[0] !== undefined && !rest[0].startsWith("-");
   become(join(root, "build", "src", "cli", "main.js"), isCommand ? rest : ["serve", ...rest]);
 } else if (task === "lab") {

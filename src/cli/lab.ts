@@ -17,7 +17,8 @@ the browser, so that the same files work from any server of files.
   --help        this text
 `;
 
-const TYPES: Readonly<Record<string, string>> = {
+/** Media types by the ends of names. */
+export const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",

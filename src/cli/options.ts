@@ -41,6 +41,8 @@ export interface ServeOptions {
   readonly impair: Impairments | undefined;
   /** Of everything random; undefined: from the machine. */
   readonly seed: number | undefined;
+  /** Keeps why everything was done, for the page. */
+  readonly explain: boolean;
   /** 0: no control service. */
   readonly controlPort: number;
   readonly quiet: boolean;
@@ -68,6 +70,7 @@ Without a TAP, or without the right to one, two stacks in memory show the same.
   --pcap FILE          record every frame, for Wireshark
   --impair SPEC        spoil the link on purpose, both ways, or one with 'in:' or 'out:' in front, as in
                        'loss=2%,delay=5ms,jitter=1ms,reorder=25%,duplicate=1%,corrupt=0.1%,rate=100mbit'
+  --explain            keep why everything was done: /explained on the web server shows it (it costs time)
   --seed N             seed of everything random
   --control PORT       for test tools: a line 'CONNECT ip port' makes the stack connect there and echo
   --memory             do not look for a TAP: run the demonstration in memory
@@ -106,6 +109,7 @@ export function readServeOptions(args: readonly string[]): ServeOptions | "help"
     impair: given.impair === undefined ? undefined : readImpairments(given.impair),
     seed: given.seed === undefined ? undefined : readInteger("seed", given.seed, 0, 0xffff_ffff),
     controlPort: given.control === undefined ? 0 : readControlPort(given.control),
+    explain: given.explain,
     quiet: given.quiet,
   };
 }
@@ -125,6 +129,7 @@ interface Given {
   readonly seed?: string;
   readonly control?: string;
   readonly memory: boolean;
+  readonly explain: boolean;
   readonly quiet: boolean;
   readonly help: boolean;
 }
@@ -149,6 +154,7 @@ function readArguments(args: readonly string[]): Given {
         seed: { type: "string" },
         control: { type: "string" },
         memory: { type: "boolean", default: false },
+        explain: { type: "boolean", default: false },
         quiet: { type: "boolean", short: "q", default: false },
         help: { type: "boolean", short: "h", default: false },
       },

@@ -11,12 +11,14 @@ import {
 } from "../drivers/node/index.ts";
 import { captureLink } from "../drivers/observe/index.ts";
 import { ImpairedLink, type Timekeeper } from "../drivers/simulation/index.ts";
-import { serviceHost, stackStatus, startMainJob } from "../services/index.ts";
+import { LiveRecord } from "../page/record/live-record.ts";
+import { type Status, serviceHost, stackStatus, startMainJob, statusPages } from "../services/index.ts";
 import { IPV6_ANY, type Link, type Random, Stack } from "../stack/index.ts";
 import { type CaptureFile, openCapture } from "./capture-file.ts";
 import { runEmbedded } from "./embedded.ts";
 import { readServeOptions, SERVE_HELP, type ServeOptions } from "./options.ts";
 import { Output } from "./output.ts";
+import { pageFiles } from "./page-files.ts";
 import { ConnectionLog, invitation, readyLine, statistics } from "./report.ts";
 import { signalled } from "./signals.ts";
 import { WatchedLink } from "./watched-link.ts";
@@ -76,6 +78,8 @@ class Serving {
   readonly #output: Output = new Output();
   readonly #loop: EventLoop = new EventLoop();
   readonly #stack: Stack;
+  /** What it does and why, for the page; only if somebody wants to know, since it costs. */
+  readonly #record: LiveRecord | undefined;
   readonly #random: Random;
   readonly #seed: number;
   #capture: CaptureFile | undefined = undefined;
@@ -87,7 +91,13 @@ class Serving {
     const { random, seed } = hostRandom(options.seed);
     this.#random = random;
     this.#seed = seed;
-    this.#stack = new Stack({ clock: this.#loop, random, wakeAt: (deadline) => this.#loop.wakeAt(deadline) });
+    this.#record = options.explain ? new LiveRecord(() => this.#loop.now()) : undefined;
+    this.#stack = new Stack({
+      clock: this.#loop,
+      random,
+      wakeAt: (deadline) => this.#loop.wakeAt(deadline),
+      tracer: this.#record?.tracer,
+    });
     this.#loop.drive(this.#stack);
   }
 
@@ -105,21 +115,24 @@ class Serving {
     });
     if (address6 !== undefined) this.#stack.addAddress(device, address6);
     if (gateway6 !== undefined) this.#stack.addRoute(IPV6_ANY, 0, gateway6, device);
+    const status = (): Status => stackStatus(this.#stack);
+    const record = this.#record;
     const failure = startMainJob(serviceHost(this.#stack), {
-      status: () => stackStatus(this.#stack),
+      status,
+      pages: pageFiles(statusPages(status).get("/"), record && (() => record.json())),
       date: () => new Date().toUTCString(),
       controlPort,
       observer: quiet ? undefined : new ConnectionLog(this.#output),
     });
     if (failure !== undefined) throw new Error(`cannot serve: ${failure}`);
     this.#announce();
-    const status = await signalled(ended);
+    const outcome = await signalled(ended);
     for (const line of statistics(stackStatus(this.#stack))) this.#output.line(line);
     this.#stack.close();
     this.#loop.close();
     this.#capture?.close();
     await this.#output.close();
-    return status;
+    return outcome;
   }
 
   /** The TAP, and whatever is to be put in front of it. */

@@ -2,6 +2,7 @@
 
 import { RunModel } from "./model/run-model.ts";
 import { busierSide } from "./model/series.ts";
+import type { RunRecord } from "./record/run-record.ts";
 import type { About, Source } from "./run/messages.ts";
 import type { RunWish } from "./run/run-scenario.ts";
 import { Runner } from "./run/runner.ts";
@@ -46,27 +47,45 @@ export class Laboratory {
     });
   }
 
+  /** Shows what a running stack has recorded. There is nothing to be chosen then, and no other future. */
+  async show(fetchRecord: () => Promise<RunRecord>): Promise<void> {
+    await this.#attempt(async () => {
+      document.documentElement.dataset["live"] = "yes";
+      byId("again").textContent = "Look again";
+      const model = new RunModel(await fetchRecord());
+      byId("title").textContent = "What this stack has just done";
+      byId("about").textContent =
+        "Only one side tells what it does and why; what the others send counts as sent when it came. Look again for what has happened since.";
+      this.#present(model);
+      this.#say(model, 0);
+    });
+  }
+
   /** Runs it again, as it is set now. */
   async run(): Promise<void> {
     await this.#attempt(async () => {
       this.#status.textContent = "running …";
       const { record, milliseconds } = await this.#runner.run(this.#source, this.#wish());
       const model = new RunModel(record);
-      this.#forget();
-      const connection = record.connections.length > 0 ? this.#mostTalkative(model) : -1;
-      this.#store.set({
-        model,
-        event: undefined,
-        flight: undefined,
-        chain: new Set(),
-        cursor: 0,
-        connection,
-        side: connection < 0 ? 0 : busierSide(model, connection),
-      });
-      this.#store.look(0, interesting(model));
-      this.#offerConnections(model, connection);
+      this.#present(model);
       this.#say(model, milliseconds);
     });
+  }
+
+  #present(model: RunModel): void {
+    this.#forget();
+    const connection = model.record.connections.length > 0 ? this.#mostTalkative(model) : -1;
+    this.#store.set({
+      model,
+      event: undefined,
+      flight: undefined,
+      chain: new Set(),
+      cursor: 0,
+      connection,
+      side: connection < 0 ? 0 : busierSide(model, connection),
+    });
+    this.#store.look(0, interesting(model));
+    this.#offerConnections(model, connection);
   }
 
   /** What could be otherwise, for the segment and the instant that are chosen. */

@@ -1,6 +1,7 @@
 /** The page begins here. */
 import "uplot/dist/uPlot.min.css";
 import { Laboratory } from "./laboratory.ts";
+import { decodeRecord } from "./record/live-record.ts";
 import { TITLES } from "./scenarios/titles.ts";
 import { byId, h } from "./view/dom.ts";
 import type { Editor } from "./view/editor.ts";
@@ -139,10 +140,24 @@ setTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ({ matches }) =>
   setTheme(matches ? "dark" : "light"),
 );
-const shared = await fromHash(location.hash);
-if (shared === undefined) await laboratory.open({ name: pick.value });
-else {
-  if ("name" in shared.source) pick.value = shared.source.name;
-  await laboratory.open(shared.source, shared.wish);
+if (location.pathname.endsWith("/explained")) {
+  const again = async (): Promise<void> =>
+    await laboratory.show(async () => decodeRecord(await (await fetch("/run.json")).text()));
+  byId("again").addEventListener(
+    "click",
+    (event) => {
+      event.stopImmediatePropagation();
+      void again();
+    },
+    { capture: true },
+  );
+  await again();
+} else {
+  const shared = await fromHash(location.hash);
+  if (shared === undefined) await laboratory.open({ name: pick.value });
+  else {
+    if ("name" in shared.source) pick.value = shared.source.name;
+    await laboratory.open(shared.source, shared.wish);
+  }
 }
 document.documentElement.dataset["ready"] = "yes"; // for whoever waits for the first picture

@@ -4,6 +4,8 @@ import { defineConfig, type UserConfig } from "vite";
 
 const source = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
+const page = (name: string): string => source(`page/${name}`);
+
 const config: UserConfig = defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   base: "./",
@@ -11,6 +13,7 @@ const config: UserConfig = defineConfig({
     alias: [
       { find: /^tapstack$/, replacement: source("api/index.ts") },
       { find: /^tapstack\/lab$/, replacement: source("lab/index.ts") },
+      { find: /^tapstack\/explain$/, replacement: source("explain/index.ts") },
       { find: /^tapstack\/stack$/, replacement: source("stack/index.ts") },
       { find: /^tapstack\/drivers\/simulation$/, replacement: source("drivers/simulation/index.ts") },
     ],
@@ -19,6 +22,7 @@ const config: UserConfig = defineConfig({
     outDir: source("../build/page"),
     emptyOutDir: true,
     target: "es2023",
+    rolldownOptions: { input: { lab: page("index.html"), live: page("live.html") } },
     chunkSizeWarningLimit: 1000,
   },
   worker: { format: "es" },

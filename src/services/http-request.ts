@@ -22,6 +22,8 @@ export interface HttpRequest {
   minor: number;
   /** The client leaves the connection open for more (RFC 9112 §9.3). */
   keepAlive: boolean;
+  /** The media types that the client asks for (RFC 9110 §12.5.1); "" if it does not say. */
+  accept: string;
   /** Octets behind the head that belong to this request. */
   body: number;
   /** Octets of the head, its empty line included. */
@@ -77,7 +79,7 @@ function pathOf(target: string): string {
 }
 
 function failed(status: number, head: number): HttpRequest {
-  return { status, method: "", path: "", minor: 1, keepAlive: false, body: 0, head };
+  return { status, method: "", path: "", minor: 1, keepAlive: false, accept: "", body: 0, head };
 }
 
 /** Field values by lower-case name, repeated ones joined by commas (RFC 9110 §5.3); undefined when malformed. */
@@ -98,6 +100,7 @@ function readFields(lines: readonly string[]): Map<string, string> | undefined {
 function applyFields(request: HttpRequest, fields: ReadonlyMap<string, string>): void {
   request.status = statusOfFields(request.minor, fields);
   if (request.status !== 200) return;
+  request.accept = fields.get("accept") ?? "";
   request.body = Number(fields.get("content-length") ?? 0);
   const connection = (fields.get("connection") ?? "").toLowerCase().split(/[ \t]*,[ \t]*/);
   // A client that asks first may leave its body out when it sees the answer, so where the next request would

@@ -11,10 +11,14 @@ import type { Progress, ServiceHost, Session, StreamService } from "./session.ts
 
 /** A page: the answer to GET of its path. */
 export interface Page {
-  /** Its media type, as `text/html`. */
+  /** Its media type with its parameters, as `text/html; charset=utf-8`. */
   readonly type: string;
-  /** Makes the body; ASCII. */
-  readonly body: () => string;
+  /** Makes the body: ASCII, or octets of whatever kind. */
+  readonly body: () => string | Uint8Array;
+  /** The same for who does not ask for HTML, such as `curl`: plain text, ASCII. */
+  readonly plain?: (() => string) | undefined;
+  /** The answer has no end: after so long comes another body, and so on (server-sent events, say). */
+  readonly every?: Duration | undefined;
 }
 
 /** How long a connection may stand without a request coming in or an answer going out. */
@@ -62,6 +66,10 @@ class HttpSession implements Session {
   /** The last answer is on its way, and the client may still be sending. */
   #lingering = false;
   #timedOut = false;
+  /** A page without an end is being sent. */
+  #stream: (Page & { readonly every: Duration }) | undefined = undefined;
+  /** The timer runs until its next part. */
+  #awaitsNext = false;
 
   constructor(
     host: ServiceHost,
@@ -86,17 +94,24 @@ class HttpSession implements Session {
   }
 
   step(): Progress {
-    if (this.#timedOut) return "done";
+    if (this.#timedOut && !this.#goesOn()) return "done";
     for (;;) {
-      if (!this.#writeAnswer()) return "wait";
-      if (this.#lingering) return this.#throwAway();
-      if (this.#last) return "done";
-      if (!this.#skipBody()) return "wait";
+      const progress = this.#finishLast();
+      if (progress !== undefined) return progress;
       const request = this.#nextRequest();
       if (request === undefined) return "wait";
       if (request === "end") return "done";
       this.#serve(request);
     }
+  }
+
+  /** What is still to be done about the last request; undefined if nothing: another one can be served. */
+  #finishLast(): Progress | undefined {
+    if (!this.#writeAnswer()) return "wait";
+    if (this.#stream !== undefined) return this.#awaitNext(this.#stream);
+    if (this.#lingering) return this.#throwAway();
+    if (this.#last) return "done";
+    return this.#skipBody() ? undefined : "wait";
   }
 
   /** Whether the answer has gone out entirely. */
@@ -109,6 +124,23 @@ class HttpSession implements Session {
     this.#answer = NOTHING;
     this.#answered = 0;
     return true;
+  }
+
+  /** Whether the time that is up is only that of the next part of a stream: then that is made. */
+  #goesOn(): boolean {
+    if (this.#stream === undefined || this.#answer !== NOTHING) return false;
+    this.#timedOut = false;
+    this.#awaitsNext = false;
+    this.#answer = octetsOf(this.#stream.body());
+    this.#wait(PATIENCE);
+    return true;
+  }
+
+  #awaitNext({ every }: { readonly every: Duration }): Progress {
+    if (!this.#awaitsNext) this.#wait(every);
+    this.#awaitsNext = true;
+    // What the client still says is of no interest; its FIN ends the stream.
+    return throwAway(this.#connection);
   }
 
   /** Whether the body of the last request has been read to its end. */
@@ -139,7 +171,12 @@ class HttpSession implements Session {
     this.#wait(PATIENCE);
     this.#skip = request.body;
     this.#last = !request.keepAlive;
-    this.#answer = answerTo(request, this.#pages);
+    const page = this.#pages.get(request.path);
+    this.#answer = answerTo(request, page);
+    if (page?.every !== undefined && request.status === 200 && request.method === "GET") {
+      this.#stream = { ...page, every: page.every };
+      return;
+    }
     // A connection closed with data unread is reset, and the reset may overtake the answer (RFC 9112 §9.6).
     this.#lingering = this.#last && (request.status !== 200 || request.body > 0);
     if (this.#lingering) this.#wait(LINGER);
@@ -158,24 +195,46 @@ class HttpSession implements Session {
 
 const NOTHING = new Uint8Array(0);
 
-/** The whole answer. */
-function answerTo(request: HttpRequest, pages: ReadonlyMap<string, Page>): Uint8Array {
-  const page = pages.get(request.path);
+/** The whole answer; of a stream its head, and its first part. */
+function answerTo(request: HttpRequest, page: Page | undefined): Uint8Array {
   const status = statusOf(request, page);
-  const body = status === 200 && page !== undefined ? page.body() : `${status} ${REASONS[status]}\n`;
-  const type = status === 200 && page !== undefined ? page.type : "text/plain";
+  const isPlain = page?.plain !== undefined && !/text\/html|text\/\*/.test(request.accept);
+  const { type, body } = contentOf(status, page, isPlain);
+  const streams = status === 200 && page?.every !== undefined;
   const fields = [
     `HTTP/1.1 ${status} ${REASONS[status]}`,
     "Server: tapstack",
-    `Content-Type: ${type}; charset=us-ascii`,
-    `Content-Length: ${body.length}`,
+    `Content-Type: ${type}`,
+    ...(streams ? [] : [`Content-Length: ${body.length}`]),
     "Cache-Control: no-store",
   ];
+  if (page?.plain !== undefined) fields.push("Vary: Accept");
   if (status === 405) fields.push("Allow: GET, HEAD");
-  if (!request.keepAlive) fields.push("Connection: close");
+  if (streams || !request.keepAlive) fields.push("Connection: close");
   else if (request.minor === 0) fields.push("Connection: keep-alive");
-  const shown = request.method === "HEAD" ? "" : body;
-  return ascii(`${fields.join("\r\n")}\r\n\r\n${shown}`);
+  const head = ascii(`${fields.join("\r\n")}\r\n\r\n`);
+  if (request.method === "HEAD") return head;
+  const whole = new Uint8Array(head.length + body.length);
+  whole.set(head);
+  whole.set(body, head.length);
+  return whole;
+}
+
+function contentOf(
+  status: number,
+  page: Page | undefined,
+  isPlain: boolean,
+): { readonly type: string; readonly body: Uint8Array } {
+  if (status !== 200 || page === undefined)
+    return { type: PLAIN, body: ascii(`${status} ${REASONS[status]}\n`) };
+  if (isPlain && page.plain !== undefined) return { type: PLAIN, body: ascii(page.plain()) };
+  return { type: page.type, body: octetsOf(page.body()) };
+}
+
+const PLAIN = "text/plain; charset=us-ascii";
+
+function octetsOf(body: string | Uint8Array): Uint8Array {
+  return typeof body === "string" ? ascii(body) : body;
 }
 
 function statusOf(request: HttpRequest, page: Page | undefined): number {

@@ -16,7 +16,7 @@ import { DaytimeService } from "./daytime.ts";
 import { DiscardService } from "./discard.ts";
 import { EchoService } from "./echo.ts";
 import { chargenPattern, GeneratorService, sourcePattern } from "./generator.ts";
-import { HttpService } from "./http.ts";
+import { HttpService, type Page } from "./http.ts";
 import type { Iperf3Host } from "./iperf3/host.ts";
 import { Iperf3Server } from "./iperf3/server.ts";
 import { type ServiceObserver, type StreamService, serveStream } from "./session.ts";
@@ -50,6 +50,8 @@ export interface MainJobOptions {
   readonly status: () => Status;
   /** The date in words, for daytime. */
   readonly date: () => string;
+  /** Further pages of the web server, by path; they take precedence over its own. */
+  readonly pages?: ReadonlyMap<string, Page> | undefined;
   /** Port of the control service for test tools; 0: none. */
   readonly controlPort?: number | undefined;
   /** Is told of each session; undefined: nobody is. */
@@ -59,6 +61,7 @@ export interface MainJobOptions {
 const RULES: Rules<MainJobOptions> = {
   status: required(CALLABLE),
   date: required(CALLABLE),
+  pages: OBJECT,
   controlPort: integer(0, 65_535),
   observer: OBJECT,
 };
@@ -80,7 +83,10 @@ export function startMainJob(host: Iperf3Host, options: MainJobOptions): string 
     [PORTS.discard, new DiscardService("discard")],
     [PORTS.daytime, new DaytimeService(options.date)],
     [PORTS.chargen, new GeneratorService("chargen", chargenPattern())],
-    [PORTS.http, new HttpService(host, statusPages(options.status), scratch)],
+    [
+      PORTS.http,
+      new HttpService(host, new Map([...statusPages(options.status), ...(options.pages ?? [])]), scratch),
+    ],
     [PORTS.sink, new DiscardService("sink")],
     [PORTS.source, new GeneratorService("source", sourcePattern())],
   ];

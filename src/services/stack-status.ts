@@ -11,9 +11,9 @@ export function stackStatus(stack: Stack): Status {
   const all = stack.connections();
   const connections = all.slice(0, MAX_CONNECTIONS).map(
     (one): ConnectionStatus => ({
+      ...one,
       local: endText(one.local),
       remote: one.remote === undefined ? "*" : endText(one.remote),
-      state: one.state,
     }),
   );
   return {

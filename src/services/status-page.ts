@@ -1,83 +1,97 @@
-/** The pages of the main job: the stack's interfaces, connections and counters, live. */
+/** The pages of the main job: the stack's interfaces, connections and counters, for people and for programs. */
+import { type Duration, seconds } from "../stack/index.ts";
 import type { Page } from "./http.ts";
+import { metrics } from "./metrics.ts";
 import type { Counters, Status } from "./status.ts";
 
-/** `/` for people, `/stats.json` for programs, and the part of `/` that changes, by itself. */
+const HTML = "text/html; charset=us-ascii";
+const BEAT: Duration = seconds(1);
+
+/**
+ * `/` for people and `/stats.json` for programs; `/live`, the same each second as server-sent events; `/metrics` for
+ * Prometheus. Who does not ask for HTML gets plain text.
+ */
 export function statusPages(status: () => Status): ReadonlyMap<string, Page> {
+  const front: Page = { type: HTML, body: () => document(status()), plain: () => plainText(status()) };
   return new Map([
-    ["/", { type: "text/html", body: () => document(figures(status())) }],
-    ["/index.html", { type: "text/html", body: () => document(figures(status())) }],
-    ["/figures.html", { type: "text/html", body: () => figures(status()) }],
+    ["/", front],
+    ["/index.html", front],
     ["/stats.json", { type: "application/json", body: () => `${JSON.stringify(status(), null, 1)}\n` }],
+    [
+      "/live",
+      { type: "text/event-stream", body: () => `data: ${JSON.stringify(status())}\n\n`, every: BEAT },
+    ],
+    ["/metrics", { type: "text/plain; version=0.0.4", body: () => metrics(status()) }],
   ]);
 }
 
-const SCRIPT = `setInterval(async () => {
-  try {
-    const answer = await fetch("/figures.html");
-    document.querySelector("main").innerHTML = await answer.text();
-    document.querySelector("#state").textContent = "live";
-  } catch {
-    document.querySelector("#state").textContent = "no answer";
-  }
-}, 1000);`;
-
-const STYLE = `body { font: 15px/1.4 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
-table { border-collapse: collapse; margin-bottom: 1rem } th, td { text-align: left; padding: .1rem .8rem .1rem 0 }
-td.n { text-align: right; font-variant-numeric: tabular-nums } section { display: inline-block; vertical-align: top; margin-right: 2rem }`;
-
-function document(main: string): string {
+/** Needs nothing but this text: where the page with plots was not built, this is what there is. */
+function document(status: Status): string {
   return `<!DOCTYPE html>
 <html lang="en">
-<head><meta charset="utf-8"><title>tapstack</title><style>${STYLE}</style></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>tapstack</title>
+<meta http-equiv="refresh" content="2"><style>:root { color-scheme: light dark } body { margin: 1rem }</style></head>
 <body>
 <h1>tapstack</h1>
-<p>This page comes from a TCP/IP stack written in TypeScript. It is <span id="state">as of now</span>.
-The same as data: <a href="/stats.json">/stats.json</a></p>
-<main>
-${main}</main>
-<script>${SCRIPT}</script>
+<p>This page comes from a TCP/IP stack written in TypeScript.
+The same as data: <a href="/stats.json">/stats.json</a>, <a href="/metrics">/metrics</a></p>
+<pre>
+${escapeHtml(plainText(status))}</pre>
 </body>
 </html>
 `;
 }
 
-function figures(status: Status): string {
-  const interfaces = status.interfaces.map((one) =>
-    row([one.name, one.mac, one.addresses.join(", "), String(one.mtu)]),
-  );
-  const connections = status.connections.map((one) => row([one.local, one.remote, one.state]));
+/** As `ip`, `ss` and `nstat` would show it. */
+function plainText(status: Status): string {
+  const interfaces = status.interfaces.map((one) => [
+    one.name,
+    one.mac,
+    one.addresses.join(" "),
+    String(one.mtu),
+  ]);
+  const connections = status.connections.map((one) => [
+    one.local,
+    one.remote,
+    one.state,
+    String(one.bytesReceived),
+    String(one.bytesSent),
+    String(one.totalRetransmits),
+    one.smoothedRtt === 0 ? "" : `${(one.smoothedRtt / 1000).toFixed(3)} ms`,
+  ]);
   const hidden = status.connectionCount - status.connections.length;
   const layers = [
-    ...status.interfaces.map((one) => counters(one.name, one.counters)),
-    ...Object.entries(status.counters).map(([layer, values]) => counters(layer, values)),
+    ...status.interfaces.map((one) => counted(one.name, one.counters)),
+    ...Object.entries(status.counters).map(([layer, values]) => counted(layer, values)),
   ];
-  return `<p>Up for ${(status.uptime / 1e6).toFixed(0)} s.</p>
-<h2>Interfaces</h2>
-${table(["name", "station", "addresses", "MTU"], interfaces)}
-<h2>Connections (${status.connectionCount})</h2>
-${table(["local", "remote", "state"], connections)}
-${hidden > 0 ? `<p>and ${hidden} more</p>\n` : ""}<h2>Counters</h2>
-${layers.join("\n")}
+  return `up for ${(status.uptime / 1e6).toFixed(0)} s
+
+${columns([["interface", "station", "addresses", "MTU"], ...interfaces])}
+
+${columns([["local", "remote", "state", "in", "out", "again", "rtt"], ...connections])}
+${hidden > 0 ? `and ${hidden} more\n` : ""}
+${layers.filter((text) => text !== "").join("\n")}
 `;
 }
 
-function table(heads: readonly string[], rows: readonly string[]): string {
-  return `<table><tr>${heads.map((head) => `<th>${head}</th>`).join("")}</tr>\n${rows.join("\n")}</table>`;
-}
-
-function row(cells: readonly string[]): string {
-  return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join("")}</tr>`;
-}
-
 /** Counters that never counted are left out: there are many. */
-function counters(title: string, values: Counters): string {
-  const rows = Object.entries(values)
-    .filter(([, value]) => value !== 0)
-    .map(([name, value]) => `<tr><td>${escapeHtml(name)}</td><td class="n">${value}</td></tr>`);
-  return `<section><h3>${escapeHtml(title)}</h3>\n<table>${rows.join("\n")}</table></section>`;
+function counted(title: string, values: Counters): string {
+  const rows = Object.entries(values).filter(([, value]) => value !== 0);
+  return rows.map(([name, value]) => `${title} ${name} ${value}`).join("\n");
+}
+
+function columns(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
 }
 
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);
+  return text.replace(/[&<>]/g, (letter) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[letter] ?? letter);
 }

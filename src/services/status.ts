@@ -23,6 +23,20 @@ export interface ConnectionStatus {
   readonly remote: string;
   /** Its state (RFC 9293 §3.3.2). */
   readonly state: TcpState;
+  /** Octets that nobody has read, and that the peer has not acknowledged. */
+  readonly receiveQueue: number;
+  /** Octets that were written and are not acknowledged. */
+  readonly sendQueue: number;
+  /** Octets of text, since it began. */
+  readonly bytesSent: number;
+  /** Octets that came in order. */
+  readonly bytesReceived: number;
+  /** Segments that were sent again. */
+  readonly totalRetransmits: number;
+  /** SRTT in microseconds; 0: not measured. */
+  readonly smoothedRtt: number;
+  /** cwnd in octets. */
+  readonly congestionWindow: number;
 }
 
 /** Counts by their MIB names. */

@@ -21,7 +21,7 @@ const SHOWS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "simultaneous-close": { fin: 2, ackFin: 2 },
   reassembly: { datagram: 3 },
   arp: { arpRequest: 1, arpReply: 1, datagram: 2 },
-  "syn-flood": { syn: 300, synAck: 200 },
+  "syn-flood": { syn: 300, synAck: 64, synCookie: 200 },
   "black-hole": { linkLoss: 5, timeout: 3 },
 };
 

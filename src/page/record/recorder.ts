@@ -32,6 +32,8 @@ export class Recorder {
   #numbers: Float64Array<ArrayBuffer> = new Float64Array(NUMBER_NAMES.length * 256);
   #rows = 0;
   #cutOff = false;
+  /** The host that stands for all others; -1: all hosts tell what they do. */
+  #elsewhere = -1;
   /** Frames under way, by sender and its event: those that one event made. */
   readonly #underWay: Map<string, Open<Flight>[]> = new Map();
   /** Station addresses, as those of frames that were sent show them. */
@@ -46,13 +48,29 @@ export class Recorder {
     this.#most = most;
   }
 
+  /**
+   * One host whose peers do not tell what they do, as on a real network: `name` stands for all of them. What is sent
+   * counts as there at once, and what comes as just sent: nobody knows better here.
+   */
+  tracerOfOne(host: string, name: string): Tracer {
+    const tracer = this.tracerOf(host);
+    this.#elsewhere = this.#hosts.push(name) - 1;
+    this.#of.push({ places: [], frames: 0 });
+    return tracer;
+  }
+
+  /** No more is kept. */
+  get isFull(): boolean {
+    return this.#cutOff;
+  }
+
   /** Who listens to a host of this name. */
   tracerOf(name: string): Tracer {
     const host = this.#hosts.push(name) - 1;
     this.#of.push({ places: [], frames: 0 });
     return {
       event: (event) => this.#event(host, event),
-      frame: (_, direction, packet) => direction === "out" && this.#departs(host, packet),
+      frame: (name, direction, packet) => direction === "out" && name !== "lo" && this.#departs(host, packet),
     };
   }
 
@@ -89,7 +107,7 @@ export class Recorder {
       kind: event.kind,
       layer: event.layer,
       time: event.time,
-      cause: (arrival ?? lost)?.event ?? of.places[event.cause] ?? -1,
+      cause: eventOf(arrival ?? lost) ?? of.places[event.cause] ?? -1,
       connection: (arrival ?? lost)?.connection ?? this.#connectionOf(host, ends),
       reason: "reason" in event ? event.reason : "",
       rfc: rfcOf(event),
@@ -121,6 +139,20 @@ export class Recorder {
     const nth = ++of.frames;
     if (this.#cutOff) return;
     this.#stations.set(stationOf(frame), host);
+    const flight = this.#flight(host, frame, nth, of.places[frame.cause] ?? -1);
+    if (this.#elsewhere >= 0) {
+      flight.to = this.#elsewhere;
+      flight.arrived = flight.sent;
+      flight.arrival = flight.event;
+      return;
+    }
+    const key = `${host} ${frame.cause}`;
+    const others = this.#underWay.get(key);
+    if (others === undefined) this.#underWay.set(key, [flight]);
+    else others.push(flight);
+  }
+
+  #flight(host: number, frame: Packet, nth: number, event: number): Open<Flight> {
     const seen = readWirePacket(frame, "ethernet", NOBODY);
     const text = seen.text();
     const flight: Open<Flight> = {
@@ -129,7 +161,7 @@ export class Recorder {
       to: -1,
       sent: this.#now(),
       arrived: Number.NaN,
-      event: of.places[frame.cause] ?? -1,
+      event,
       arrival: -1,
       loss: -1,
       connection: this.#connections.ofPacket(host, seen),
@@ -145,14 +177,12 @@ export class Recorder {
       nth,
     };
     this.#flights.push(flight);
-    const key = `${host} ${frame.cause}`;
-    const others = this.#underWay.get(key);
-    if (others === undefined) this.#underWay.set(key, [flight]);
-    else others.push(flight);
+    return flight;
   }
 
   /** The flight that has ended here. A frame that went to several, or came twice, gets one for each. */
   #arrives(host: number, index: number, event: ReceivedEvent): Flight | undefined {
+    if (this.#elsewhere >= 0) return this.#comes(host, index, event);
     const sender = this.#stations.get(stationOf(event.packet)) ?? -1;
     const flights = this.#underWay.get(`${sender} ${event.sentAs}`);
     if (flights === undefined) return undefined;
@@ -164,6 +194,17 @@ export class Recorder {
     flight.arrived = event.time;
     flight.arrival = index;
     flight.marked ||= seen.ecn === 3;
+    return flight;
+  }
+
+  /** A frame of somebody who tells nothing. */
+  #comes(host: number, index: number, { packet, time, interface: name }: ReceivedEvent): Flight | undefined {
+    if (name === "lo") return undefined;
+    const peers = this.#of[this.#elsewhere] as HostEvents;
+    const flight = this.#flight(this.#elsewhere, packet, ++peers.frames, -1);
+    flight.to = host;
+    flight.arrived = time;
+    flight.arrival = index;
     return flight;
   }
 
@@ -183,6 +224,11 @@ export class Recorder {
     this.#flights.push(copy);
     return copy;
   }
+}
+
+/** The event that a flight was sent for, if that is known. */
+function eventOf(flight: Flight | undefined): number | undefined {
+  return flight === undefined || flight.event < 0 ? undefined : flight.event;
 }
 
 /** Who asks for it, by the table of reasons. */

@@ -1,7 +1,7 @@
 /** Somebody opens connections and never finishes: what that does to a server, and to honest clients. */
 import { AF_INET, SOCK_NONBLOCK, SOCK_STREAM } from "tapstack";
 import { connect, listen, readAll } from "../programs.ts";
-import { numberOf, type Scenario, slider } from "../scenario.ts";
+import { choice, numberOf, type Scenario, slider, wordOf } from "../scenario.ts";
 
 /** What the page shows. */
 export const scenario: Scenario = {
@@ -18,12 +18,15 @@ export const scenario: Scenario = {
   controls: {
     delay: slider("Delay, one way", 10, "ms", { from: 1, to: 100, step: 1 }),
     flood: slider("SYNs of the flood", 300, "", { from: 10, to: 2000, step: 10 }),
+    cookies: choice("SYN cookies", ["when-full", "never", "always"]),
     queue: slider("Places for half-open connections", 64, "", { from: 1, to: 512, step: 1 }),
   },
   async run(lab, values) {
+    const synCookies = wordOf(values, "cookies") as "when-full" | "never" | "always";
+    const config = { synQueue: numberOf(values, "queue"), synCookies };
     const middle = lab.switch();
     const alice = lab.host("alice", "10.0.0.1/24");
-    const bob = lab.host("bob", "10.0.0.2/24", { tcp: { config: { synQueue: numberOf(values, "queue") } } });
+    const bob = lab.host("bob", "10.0.0.2/24", { tcp: { config } });
     const mallory = lab.host("mallory", "10.0.0.66/24");
     for (const host of [alice, bob, mallory]) {
       lab.link(host, middle, { impairments: `delay=${numberOf(values, "delay") / 2}ms` });
@@ -47,6 +50,6 @@ export const scenario: Scenario = {
       await alice.sockets.send(client, "an honest request");
       await alice.sockets.close(client);
     }
-    await lab.run(Promise.all([serve(), flood(), ask()]));
+    await lab.run(Promise.race([Promise.all([serve(), flood(), ask()]), lab.sleep("30s")]));
   },
 };
