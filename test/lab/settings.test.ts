@@ -87,7 +87,7 @@ const TAKERS: readonly (readonly [string, (settings: never) => unknown, string, 
   [
     "startMainJob",
     (options) => startMainJob(serviceHost(stack), Object.assign({ status: write, date: write }, options)),
-    "status, date, controlPort, observer",
+    "status, date, pages, controlPort, observer",
     "controlPort=65536",
   ],
   [
