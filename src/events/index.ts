@@ -3,6 +3,13 @@
  *
  * @module tapstack/events
  */
+export {
+  type ConnectionState,
+  type ConnectionStates,
+  type RunningTimer,
+  StateReader,
+  stateKey,
+} from "./connection-state.ts";
 export { decodeEvent, recordLength } from "./decode.ts";
 export { EventEncoder, MOST_OCTETS } from "./encode.ts";
 export { causeOf, chainOf, type EventFilter, EventList, type EventLog } from "./event-log.ts";
@@ -14,3 +21,4 @@ export {
   nameOf,
   reversed,
 } from "./logged-event.ts";
+export { formatFlags, readTcpHead, TCP_FLAGS, type TcpHead } from "./tcp-head.ts";

@@ -12,3 +12,7 @@ export {
   SENDS,
   sendRow,
 } from "../stack/reasons.ts";
+export { sentenceOf } from "./sentences.ts";
+export { type OctetDelay, totalWaits, WAITS, type Wait, whereTimeWent } from "./where-time-went.ts";
+export { type Explanation, reasonOf, why } from "./why.ts";
+export { type ConnectionQuery, connectionStates, type Waiting, type WaitsFor, whyNot } from "./why-not.ts";

@@ -1,4 +1,5 @@
 /** Text straight into the buffer that a waiting reader has lent, and back into the ring what it does not take. */
+import { tellCall } from "../connection/calls.ts";
 import type { Loan } from "../connection/loan.ts";
 import type { Tcb } from "../connection/tcb.ts";
 
@@ -22,6 +23,7 @@ export function redeem(tcb: Tcb, loan: Loan, into: Uint8Array, start: number, en
   if (loan.into !== into || loan.start !== start || loan.at > end) recall(tcb, loan);
   const { octets } = loan;
   loan.finish();
+  if (octets > 0) tellCall(tcb.host.context, tcb, "read", octets, octets);
   return octets;
 }
 

@@ -14,6 +14,7 @@ import type {
 } from "../../contract/endpoint.ts";
 import type { CallName } from "../../contract/trace.ts";
 import type { PortHolder } from "../../demux/port-table.ts";
+import { tellCall, tellRefused } from "../connection/calls.ts";
 import { Loan } from "../connection/loan.ts";
 import { isSynchronized, maySend } from "../connection/states.ts";
 import { Tcb } from "../connection/tcb.ts";
@@ -26,7 +27,6 @@ import { hasUrgent, isAtMark, takeUrgent, urgentBeforePeek } from "../receive/ur
 import { mayHaveOpened, windowOpened } from "../receive/window.ts";
 import { append } from "../send/append.ts";
 import { applyOptions, optionsProblem } from "./apply-options.ts";
-import { tellCall, tellRefused } from "./calls.ts";
 import type { EndpointHost } from "./endpoint-host.ts";
 import { connectionInfo } from "./info.ts";
 import { bindingFor, ephemeralPort, mayListen, routeTo } from "./port-binding.ts";

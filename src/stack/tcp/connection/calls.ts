@@ -1,7 +1,7 @@
 /** What a tracer is told of the calls of an application. */
 import type { CallName } from "../../contract/trace.ts";
 import type { TransportContext } from "../../contract/transport.ts";
-import type { Tcb } from "../connection/tcb.ts";
+import type { Tcb } from "./tcb.ts";
 
 /**
  * The application calls, and that is done at once, as nothing waits here. What follows is caused by that.
