@@ -4,9 +4,8 @@ import type { LoggedEvent } from "../../src/events/index.ts";
 import { chainOf, decodeEvent, EventEncoder, EventList, MOST_OCTETS } from "../../src/events/index.ts";
 import { Lab } from "../../src/lab/index.ts";
 import type { TraceEvent } from "../../src/stack/index.ts";
-import { milliseconds, seconds, Xoshiro128 } from "../../src/stack/index.ts";
-import { at, type Manner, Talker } from "../support/net.ts";
 import { SEND_CASES } from "../support/reasons/send-cases.ts";
+import { type Traced, tracedTransfer } from "../support/traced-transfer.ts";
 
 /** What is to be kept of an event, by the long way. */
 function keptOf(event: TraceEvent, host: string, head: number): LoggedEvent {
@@ -92,35 +91,6 @@ describe("an event ring", () => {
 });
 
 /** `sends` octets one way, 100 KB the other, with losses. */
-function chatter(options: ConstructorParameters<typeof Lab>[0], sends = 300_000) {
-  const lab = new Lab({ seed: 5, ...options });
-  const alice = lab.host("alice", "10.0.0.1/24");
-  const bob = lab.host("bob", "10.0.0.2/24");
-  lab.link(alice, bob, { impairments: "loss=2%,delay=5ms" });
-  const manner: Manner = {
-    sends,
-    sendKey: 1,
-    receives: 100_000,
-    receiveKey: 2,
-    writeMost: 20_000,
-    readMost: 20_000,
-    pause: 0.1,
-    pauseMost: milliseconds(50),
-    finishesFirst: true,
-  };
-  const mirrored = { ...manner, sends: 100_000, sendKey: 2, receives: sends, receiveKey: 1 };
-  const random = new Xoshiro128(3);
-  const listener = bob.stack.openTcp();
-  listener.bind(at(bob, 7));
-  listener.listen(1);
-  listener.onChange(() => {
-    const accepted = listener.accept();
-    if (accepted !== undefined) new Talker(accepted, lab.time, random, mirrored).talk();
-  });
-  const client = alice.stack.openTcp();
-  const talker = new Talker(client, lab.time, random, manner);
-  client.connect(at(bob, 7));
-  lab.time.elapse(seconds(60));
-  expect(talker.done, String(talker)).to.equal(true);
-  return { lab, log: lab.events };
+function chatter(lab: ConstructorParameters<typeof Lab>[0], sends = 300_000): Traced {
+  return tracedTransfer(5, { impairments: "loss=2%,delay=5ms" }, { sends, receives: 100_000 }, { lab });
 }
