@@ -21,7 +21,7 @@ await lab.run(alice.sockets.send(client, new Uint8Array(60_000)));
 console.log(whyNot(lab.events, { host: "alice" }).text);
 
 let unread = 60_000;
-while (unread > 0) unread -= await lab.run(bob.sockets["recv!"](connection, new Uint8Array(60_000)));
+while (unread > 0) unread -= await lab.run(bob.sockets.recvInto(connection, new Uint8Array(60_000)));
 
 for (const event of lab.events.events({ host: "alice", kinds: ["segment"] })) {
   if (event.kind !== "segment" || event.reason !== "fastRetransmit") continue;

@@ -3,7 +3,7 @@
  * back, they are a log as any other.
  */
 import { EventList, type EventLog, type LoggedEvent } from "../events/index.ts";
-import { type ConnectionEnds, type Instant, IpAddress, parseIpv4, TRACE_VERSION } from "../stack/index.ts";
+import { type ConnectionEnds, type Instant, type IpAddress, parseIp, TRACE_VERSION } from "../stack/index.ts";
 import { reasonOf } from "./why.ts";
 
 /** Of the schema of the events; the version is that of the events. */
@@ -131,19 +131,9 @@ function parseEnds(value: unknown): ConnectionEnds | undefined {
 
 /** @throws SyntaxError for what is no address */
 function parseAddress(text: string): IpAddress {
-  if (!text.includes(":")) {
-    const address = parseIpv4(text);
-    if (address === undefined) throw new SyntaxError(`"${text}" is no address`);
-    return address;
-  }
-  const [left = "", right] = text.split("::");
-  const before = left === "" ? [] : left.split(":");
-  const after = right === undefined || right === "" ? [] : right.split(":");
-  const zeros = new Array<string>(right === undefined ? 0 : 8 - before.length - after.length).fill("0");
-  const groups = [...before, ...zeros, ...after].map((group) => Number.parseInt(group, 16));
-  if (groups.length !== 8 || groups.some(Number.isNaN)) throw new SyntaxError(`"${text}" is no address`);
-  const word = (at: number): number => ((groups[at] as number) << 16) | (groups[at + 1] as number);
-  return new IpAddress(word(0), word(2), word(4), word(6));
+  const address = parseIp(text);
+  if (address === undefined) throw new SyntaxError(`"${text}" is no address`);
+  return address;
 }
 
 function hexOf(octets: Uint8Array): string {
