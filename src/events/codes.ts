@@ -1,6 +1,6 @@
 /**
- * The numbers that stand for names in records of events. A name is only ever added at the end of a list: records are
- * in files.
+ * The numbers that stand for names in records of events. A name that is new gets the next number, and no number ever
+ * changes: records are in files.
  */
 import type {
   CallName,
@@ -12,97 +12,101 @@ import type {
   TraceEvent,
 } from "../stack/index.ts";
 
+/** A number for each name: one that has none is an error of the compiler. */
+export type Codes<T extends string> = Readonly<Record<T, number>>;
+
 /** Kinds of events. */
-export const KINDS: readonly TraceEvent["kind"][] = [
-  "received",
-  "dropped",
-  "sent",
-  "delayed",
-  "cut",
-  "merged",
-  "withheld",
-  "segment",
-  "text",
-  "held",
-  "timer",
-  "state",
-  "window",
-  "call",
-  "ended",
-  "woken",
-];
+export const KINDS: Codes<TraceEvent["kind"]> = {
+  received: 0,
+  dropped: 1,
+  sent: 2,
+  delayed: 3,
+  cut: 4,
+  merged: 5,
+  withheld: 6,
+  segment: 7,
+  text: 8,
+  held: 9,
+  timer: 10,
+  state: 11,
+  window: 12,
+  call: 13,
+  ended: 14,
+  woken: 15,
+};
 
 /** Who has told it. */
-export const LAYERS: readonly Layer[] = [
-  "link",
-  "interface",
-  "arp",
-  "ipv4",
-  "icmp",
-  "igmp",
-  "udp",
-  "tcp",
-  "raw",
-  "packet",
-  "echo",
-  "forward",
-  "ipv6",
-  "icmpv6",
-  "nd",
-  "mld",
-];
+export const LAYERS: Codes<Layer> = {
+  link: 0,
+  interface: 1,
+  arp: 2,
+  ipv4: 3,
+  icmp: 4,
+  igmp: 5,
+  udp: 6,
+  tcp: 7,
+  raw: 8,
+  packet: 9,
+  echo: 10,
+  forward: 11,
+  ipv6: 12,
+  icmpv6: 13,
+  nd: 14,
+  mld: 15,
+};
 
 /** States of a connection. */
-export const STATES: readonly TcpState[] = [
-  "closed",
-  "listen",
-  "syn-sent",
-  "syn-received",
-  "established",
-  "fin-wait-1",
-  "fin-wait-2",
-  "close-wait",
-  "closing",
-  "last-ack",
-  "time-wait",
-];
+export const STATES: Codes<TcpState> = {
+  closed: 0,
+  listen: 1,
+  "syn-sent": 2,
+  "syn-received": 3,
+  established: 4,
+  "fin-wait-1": 5,
+  "fin-wait-2": 6,
+  "close-wait": 7,
+  closing: 8,
+  "last-ack": 9,
+  "time-wait": 10,
+};
 
 /** What timers are for. */
-export const PURPOSES: readonly TimerPurpose[] = [
-  "retransmission",
-  "tail-probe",
-  "persist",
-  "delayed-ack",
-  "keep-alive",
-  "user-timeout",
-  "reordering",
-  "syn-ack",
-  "time-wait",
-  "neighbour",
-  "address",
-  "membership",
-  "reassembly",
-];
+export const PURPOSES: Codes<TimerPurpose> = {
+  retransmission: 0,
+  "tail-probe": 1,
+  persist: 2,
+  "delayed-ack": 3,
+  "keep-alive": 4,
+  "user-timeout": 5,
+  reordering: 6,
+  "syn-ack": 7,
+  "time-wait": 8,
+  neighbour: 9,
+  address: 10,
+  membership: 11,
+  reassembly: 12,
+  router: 13,
+};
 
 /** What becomes of a timer. */
-export const TIMER_STEPS: readonly TimerEvent["what"][] = ["armed", "cancelled", "fired"];
+export const TIMER_STEPS: Codes<TimerEvent["what"]> = { armed: 0, cancelled: 1, fired: 2 };
 
 /** What an application asks for. */
-export const CALLS: readonly CallName[] = [
-  "connect",
-  "listen",
-  "accept",
-  "write",
-  "read",
-  "finish",
-  "discard",
-  "close",
-  "abort",
-  "configure",
-  "send",
-  "join",
-  "leave",
-];
+export const CALLS: Codes<CallName> = {
+  connect: 0,
+  listen: 1,
+  accept: 2,
+  write: 3,
+  read: 4,
+  finish: 5,
+  discard: 6,
+  close: 7,
+  abort: 8,
+  configure: 9,
+  send: 10,
+  join: 11,
+  leave: 12,
+};
 
 /** Numbers of TCP that may have a fraction, or be Infinity. */
 export type FloatName =

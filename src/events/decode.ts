@@ -11,9 +11,27 @@ import {
   type TcpNumbers,
   TRACE_VERSION,
 } from "../stack/index.ts";
-import { CALLS, FLAGS, FLOATS, INTEGERS, KINDS, LAYERS, PURPOSES, STATES, TIMER_STEPS } from "./codes.ts";
+import {
+  CALLS,
+  type Codes,
+  FLAGS,
+  FLOATS,
+  INTEGERS,
+  KINDS,
+  LAYERS,
+  PURPOSES,
+  STATES,
+  TIMER_STEPS,
+} from "./codes.ts";
 import { HEAD_OCTETS } from "./encode.ts";
 import type { EventKind, LoggedEvent } from "./logged-event.ts";
+
+const KIND_NAMES = namesOf(KINDS);
+const LAYER_NAMES = namesOf(LAYERS);
+const STATE_NAMES = namesOf(STATES);
+const PURPOSE_NAMES = namesOf(PURPOSES);
+const CALL_NAMES = namesOf(CALLS);
+const STEP_NAMES = namesOf(TIMER_STEPS);
 
 /** How long the record at `at` is, in octets. */
 export function recordLength(view: DataView, at: number): number {
@@ -22,7 +40,7 @@ export function recordLength(view: DataView, at: number): number {
 
 /** The kind of the record at `at`; undefined for one that this version does not know. */
 export function recordKind(view: DataView, at: number): EventKind | undefined {
-  return KINDS[view.getUint8(at + 3)];
+  return KIND_NAMES[view.getUint8(at + 3)];
 }
 
 /** The host of the record at `at`, by number. */
@@ -69,7 +87,7 @@ class Reader {
       id: view.getUint32(at + 4, true),
       cause: view.getUint32(at + 8, true),
       time: view.getFloat64(at + 16, true) as Instant,
-      layer: named(LAYERS, view.getUint8(at + 24)),
+      layer: named(LAYER_NAMES, view.getUint8(at + 24)),
       host,
     } as const;
     const reason = view.getUint16(at + 14, true);
@@ -132,16 +150,16 @@ class Reader {
         return { changed: this.#integer(), numbers: this.#numbers() };
       case "timer": {
         const codes = this.#integer();
-        const what = named(TIMER_STEPS, codes & 255);
-        return { what, purpose: named(PURPOSES, (codes >> 8) & 255), at: this.#float() };
+        const what = named(STEP_NAMES, codes & 255);
+        return { what, purpose: named(PURPOSE_NAMES, (codes >> 8) & 255), at: this.#float() };
       }
       case "state": {
         const codes = this.#integer();
-        return { from: named(STATES, codes & 255), to: named(STATES, (codes >> 8) & 255) };
+        return { from: named(STATE_NAMES, codes & 255), to: named(STATE_NAMES, (codes >> 8) & 255) };
       }
       case "call":
       case "ended":
-        return { call: named(CALLS, this.#integer()), octets: this.#integer() };
+        return { call: named(CALL_NAMES, this.#integer()), octets: this.#integer() };
       default:
         return {};
     }
@@ -183,7 +201,7 @@ class Reader {
     for (const name of FLOATS) read[name] = this.#float();
     const flags = this.#integer();
     for (const [bit, name] of FLAGS.entries()) read[name] = (flags & (1 << bit)) !== 0;
-    read["state"] = named(STATES, (flags >> 8) & 255);
+    read["state"] = named(STATE_NAMES, (flags >> 8) & 255);
     return read as unknown as TcpNumbers;
   }
 
@@ -199,6 +217,12 @@ class Reader {
     this.#at += 2;
     return this.#bytes.slice(this.#at, this.#at + octets);
   }
+}
+
+function namesOf<T extends string>(codes: Codes<T>): readonly T[] {
+  const names: T[] = [];
+  for (const name of Object.keys(codes) as T[]) names[codes[name]] = name;
+  return names;
 }
 
 /** @throws RangeError for a code that no name has */

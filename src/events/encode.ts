@@ -43,17 +43,6 @@ export const HEAD_OCTETS = 25;
 /** Octets that a record needs at most, besides those of a packet. */
 export const MOST_OCTETS = 512;
 
-const KIND_CODES = codesOf(KINDS);
-const LAYER_CODES = codesOf(LAYERS);
-const STATE_CODES = codesOf(STATES);
-const PURPOSE_CODES = codesOf(PURPOSES);
-const CALL_CODES = codesOf(CALLS);
-const STEP_CODES = codesOf(TIMER_STEPS);
-
-function codesOf<T extends string>(names: readonly T[]): ReadonlyMap<T, number> {
-  return new Map(names.map((name, code) => [name, code]));
-}
-
 /** Writes records into memory that it is given. One for all is enough: it remembers nothing. */
 export class EventEncoder {
   #view: DataView = new DataView(new ArrayBuffer(0));
@@ -76,13 +65,13 @@ export class EventEncoder {
   encode(event: TraceEvent, at: number, host: number, head: number): number {
     const view = this.#view;
     view.setUint8(at + 2, event.version);
-    view.setUint8(at + 3, KIND_CODES.get(event.kind) ?? 255);
+    view.setUint8(at + 3, KINDS[event.kind]);
     view.setUint32(at + 4, event.id, true);
     view.setUint32(at + 8, event.cause, true);
     view.setUint16(at + 12, host, true);
     view.setUint16(at + 14, reasonOf(event), true);
     view.setFloat64(at + 16, event.time, true);
-    view.setUint8(at + 24, LAYER_CODES.get(event.layer) ?? 255);
+    view.setUint8(at + 24, LAYERS[event.layer]);
     this.#at = at + HEAD_OCTETS;
     this.#body(event, head);
     const length = (this.#at - at + 7) & ~7;
@@ -152,15 +141,15 @@ export class EventEncoder {
         this.#numbers(event.numbers);
         break;
       case "timer":
-        this.#integer((STEP_CODES.get(event.what) ?? 0) | ((PURPOSE_CODES.get(event.purpose) ?? 0) << 8));
+        this.#integer(TIMER_STEPS[event.what] | (PURPOSES[event.purpose] << 8));
         this.#float(event.at);
         break;
       case "state":
-        this.#integer((STATE_CODES.get(event.from) ?? 0) | ((STATE_CODES.get(event.to) ?? 0) << 8));
+        this.#integer(STATES[event.from] | (STATES[event.to] << 8));
         break;
       case "call":
       case "ended":
-        this.#integer(CALL_CODES.get(event.call) ?? 0);
+        this.#integer(CALLS[event.call]);
         this.#integer(event.octets);
         break;
       case "woken":
@@ -205,7 +194,7 @@ export class EventEncoder {
     let flags = 0;
     for (let i = 0; i < FLAGS.length; i++) if (numbers[FLAGS[i] as FlagName]) flags |= 1 << i;
     this.#at = at;
-    this.#integer(flags | ((STATE_CODES.get(numbers.state) ?? 0) << 8));
+    this.#integer(flags | (STATES[numbers.state] << 8));
   }
 
   /** Up to 255 characters of ASCII. */

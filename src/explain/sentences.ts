@@ -3,7 +3,7 @@ import { type LoggedEvent, type LoggedOf, nameOf } from "../events/index.ts";
 import { connectionWords, headOf, kindOfSegment, moment, octets, segmentWords } from "./format.ts";
 
 /** What timers are called. */
-const TIMERS: Readonly<Record<LoggedOf<"timer">["purpose"], string>> = {
+const TIMERS: Readonly<Partial<Record<LoggedOf<"timer">["purpose"], string>>> = {
   retransmission: "retransmission timer",
   "tail-probe": "tail loss probe's timer",
   persist: "persist timer",
@@ -17,11 +17,12 @@ const TIMERS: Readonly<Record<LoggedOf<"timer">["purpose"], string>> = {
   address: "timer of an own address",
   membership: "timer of a group",
   reassembly: "reassembly timer",
+  router: "timer of a router",
 };
 
 /** What a timer is called. */
 export function timerName(purpose: LoggedOf<"timer">["purpose"]): string {
-  return TIMERS[purpose] ?? purpose;
+  return TIMERS[purpose] ?? `${purpose} timer`;
 }
 
 /** The event in a sentence, without its end: "alice sends 1,448 octets of text". */
