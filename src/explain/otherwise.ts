@@ -97,6 +97,7 @@ export const OTHERWISE: Readonly<Partial<Record<SendName, string>>> = {
   neighbourAdvertisement: "the neighbour could send nothing here.",
   neighbourAnnouncement: "neighbours would keep an old link address for it.",
   addressTaken: "the other host would take an address that is in use.",
+  routerSolicitation: "the host would have no way out until the routers next tell of themselves.",
   groupReport: "routers would send nothing of the group to this network.",
   groupReportQueried: "the router would stop sending the group's packets here.",
   groupLeave: "the router would go on sending the group's packets, until it asks in vain.",
