@@ -9,6 +9,8 @@ import { delimiter, join } from "node:path";
 const EVERYWHERE = [
   ["python3", "python3"],
   ["strace", "strace"],
+  ["tcpdump", "tcpdump"],
+  ["tshark", "tshark"],
 ];
 const BESIDE_A_TAP = [
   ["ip", "iproute2"],
@@ -16,7 +18,6 @@ const BESIDE_A_TAP = [
   ["curl", "curl"],
   ["nc", "netcat-openbsd"],
   ["guile", "guile-3.0"],
-  ["tshark", "tshark"],
   ["traceroute", "traceroute"],
   ["openssl", "openssl"],
   ["redis-server", "redis-server"],

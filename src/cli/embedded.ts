@@ -9,8 +9,8 @@ import { Lab, type LabHost } from "../lab/index.ts";
 import { latin1, PORTS, serviceHost, stackStatus, startMainJob } from "../services/index.ts";
 import { below, type IpAddress, milliseconds, type Random, since } from "../stack/index.ts";
 import { writeCapture } from "./capture-file.ts";
-import type { ServeOptions } from "./options.ts";
-import { Output } from "./output.ts";
+import { type ServeOptions, UsageError } from "./options.ts";
+import { Output, standardFor } from "./output.ts";
 
 /** The link's faults where --impair names none. */
 const IMPAIRMENTS = "loss=2%,delay=1ms,reorder=10%";
@@ -22,7 +22,8 @@ const CHUNK = 65_536;
 /** Runs the demonstration; 0 if every octet came back as it went. */
 export async function runEmbedded(options: ServeOptions): Promise<number> {
   const started = performance.now();
-  const output = new Output();
+  const output = new Output(standardFor(options));
+  if (options.filter !== undefined) throw new UsageError("--filter is for a capture on a TAP");
   const seed = options.seed ?? 1;
   const lab = new Lab({
     seed,
@@ -46,7 +47,7 @@ export async function runEmbedded(options: ServeOptions): Promise<number> {
   );
   const demonstration = new Demonstration(lab, client, address.address, output);
   const good = await demonstration.run();
-  if (options.pcap !== undefined) writeCapture(options.pcap, lab.capture(client));
+  if (options.pcap !== undefined) await writeCapture(options.pcap, lab.capture(client));
   lab.close();
   output.line(
     `${good ? "all is well" : "SOMETHING IS WRONG"}, after ${((performance.now() - started) / 1e3).toFixed(1)} s`,

@@ -36,7 +36,12 @@ export interface ServeOptions {
   readonly mtu: number;
   readonly offload: boolean;
   readonly batching: Batching;
+  /** "-": standard output. */
   readonly pcap: string | undefined;
+  /** In tcpdump's words; undefined: all frames. */
+  readonly filter: string | undefined;
+  /** What came from outside goes there, to be replayed. */
+  readonly record: string | undefined;
   /** undefined: a link without faults. */
   readonly impair: Impairments | undefined;
   /** Of everything random; undefined: from the machine. */
@@ -67,7 +72,11 @@ Without a TAP, or without the right to one, two stacks in memory show the same.
   --no-offload         leave checksums and segmentation to the stack
   --batching HOW       frames in crowds go to the kernel one a call ('single'), many a call ('batch'), or,
                        without offloads, by a thread of its own ('thread', the default)
-  --pcap FILE          record every frame, for Wireshark
+  --pcap FILE          capture every frame for Wireshark, with the reason why it was sent: pcapng, or without
+                       reasons where FILE ends in .pcap; '-' or a named pipe for a capture to look at live, as in
+                       'tapstack serve --pcap - | wireshark -k -i -'
+  --filter EXPR        capture only what passes, in tcpdump's language, as in 'tcp port 80' (tcpdump compiles it)
+  --record FILE        keep what comes from outside, for 'tapstack replay FILE'
   --impair SPEC        spoil the link on purpose, both ways, or one with 'in:' or 'out:' in front, as in
                        'loss=2%,delay=5ms,jitter=1ms,reorder=25%,duplicate=1%,corrupt=0.1%,rate=100mbit'
   --explain            keep why everything was done: /explained on the web server shows it (it costs time)
@@ -87,6 +96,9 @@ export class UsageError extends Error {
 export function readServeOptions(args: readonly string[]): ServeOptions | "help" {
   const given = readArguments(args);
   if (given.help) return "help";
+  if (given.filter !== undefined && given.pcap === undefined) {
+    throw new UsageError("--filter is of a capture: give --pcap, too");
+  }
   const host = readAddress("host", ofFamily("host", 4, given.host) ?? "10.77.0.1/24");
   const address = readAddress("address", ofFamily("address", 4, given.address) ?? "10.77.0.2/24");
   if (host.address.equals(address.address)) throw new UsageError("--host and --address must not be the same");
@@ -106,6 +118,8 @@ export function readServeOptions(args: readonly string[]): ServeOptions | "help"
     offload: !given["no-offload"],
     batching: readBatching(given.batching),
     pcap: given.pcap,
+    filter: given.filter,
+    record: given.record,
     impair: given.impair === undefined ? undefined : readImpairments(given.impair),
     seed: given.seed === undefined ? undefined : readInteger("seed", given.seed, 0, 0xffff_ffff),
     controlPort: given.control === undefined ? 0 : readControlPort(given.control),
@@ -125,6 +139,8 @@ interface Given {
   readonly "no-offload": boolean;
   readonly batching: string;
   readonly pcap?: string;
+  readonly filter?: string;
+  readonly record?: string;
   readonly impair?: string;
   readonly seed?: string;
   readonly control?: string;
@@ -150,6 +166,8 @@ function readArguments(args: readonly string[]): Given {
         "no-offload": { type: "boolean", default: false },
         batching: { type: "string", default: "thread" },
         pcap: { type: "string" },
+        filter: { type: "string" },
+        record: { type: "string" },
         impair: { type: "string" },
         seed: { type: "string" },
         control: { type: "string" },

@@ -12,6 +12,11 @@ const DELAY = 50;
 /** Milliseconds that the end waits for a slow reader. */
 const PATIENCE = 500;
 
+/** Where lines for people go: not where a capture goes. */
+export function standardFor({ pcap }: { readonly pcap: string | undefined }): NodeJS.WriteStream {
+  return pcap === "-" ? process.stderr : process.stdout;
+}
+
 /** Lines for people, of which too many are dropped rather than waited for. */
 export class Output {
   readonly #stream: NodeJS.WriteStream;

@@ -9,18 +9,18 @@ import {
   type TapLink,
   tapAvailable,
 } from "../drivers/node/index.ts";
-import { captureLink } from "../drivers/observe/index.ts";
+
 import { ImpairedLink, type Timekeeper } from "../drivers/simulation/index.ts";
 import { LiveRecord } from "../page/record/live-record.ts";
 import { type Status, serviceHost, stackStatus, startMainJob, statusPages } from "../services/index.ts";
 import { IPV6_ANY, type Link, type Random, Stack } from "../stack/index.ts";
-import { type CaptureFile, openCapture } from "./capture-file.ts";
 import { runEmbedded } from "./embedded.ts";
 import { readServeOptions, SERVE_HELP, type ServeOptions } from "./options.ts";
-import { Output } from "./output.ts";
+import { Output, standardFor } from "./output.ts";
 import { pageFiles } from "./page-files.ts";
 import { ConnectionLog, invitation, readyLine, statistics } from "./report.ts";
 import { signalled } from "./signals.ts";
+import { StackCapture } from "./stack-capture.ts";
 import { WatchedLink } from "./watched-link.ts";
 import { boundYoungGeneration } from "./young-generation.ts";
 
@@ -34,7 +34,7 @@ export async function serve(args: readonly string[]): Promise<number> {
   if (options.memory) return await runEmbedded(options);
   const tap = await open(options);
   if (typeof tap !== "string") return await new Serving(options, tap).run();
-  process.stdout.write(`tapstack: no TAP: ${tap}; here is the same in memory\n`);
+  standardFor(options).write(`tapstack: no TAP: ${tap}; here is the same in memory\n`);
   return await runEmbedded(options);
 }
 
@@ -75,14 +75,14 @@ async function open(options: ServeOptions): Promise<TapLink | string> {
 class Serving {
   readonly #options: ServeOptions;
   readonly #tap: TapLink;
-  readonly #output: Output = new Output();
+  readonly #output: Output;
   readonly #loop: EventLoop = new EventLoop();
   readonly #stack: Stack;
   /** What it does and why, for the page; only if somebody wants to know, since it costs. */
   readonly #record: LiveRecord | undefined;
   readonly #random: Random;
   readonly #seed: number;
-  #capture: CaptureFile | undefined = undefined;
+  readonly #capture: StackCapture | undefined;
   #end: (status: number) => void = () => {};
 
   constructor(options: ServeOptions, tap: TapLink) {
@@ -91,12 +91,15 @@ class Serving {
     const { random, seed } = hostRandom(options.seed);
     this.#random = random;
     this.#seed = seed;
+    this.#output = new Output(standardFor(options));
+    const { pcap, filter } = options;
+    this.#capture = pcap === undefined ? undefined : new StackCapture(pcap, filter, this.#loop);
     this.#record = options.explain ? new LiveRecord(() => this.#loop.now()) : undefined;
     this.#stack = new Stack({
       clock: this.#loop,
       random,
       wakeAt: (deadline) => this.#loop.wakeAt(deadline),
-      tracer: this.#record?.tracer,
+      tracer: this.#capture?.tracer(this.#record?.tracer) ?? this.#record?.tracer,
     });
     this.#loop.drive(this.#stack);
   }
@@ -130,25 +133,16 @@ class Serving {
     for (const line of statistics(stackStatus(this.#stack))) this.#output.line(line);
     this.#stack.close();
     this.#loop.close();
-    this.#capture?.close();
+    await this.#capture?.close();
     await this.#output.close();
     return outcome;
   }
 
   /** The TAP, and whatever is to be put in front of it. */
   #link(): Link {
-    const { impair, pcap } = this.#options;
-    let link: Link = this.#tap;
-    if (pcap !== undefined) {
-      const capture = openCapture(pcap);
-      this.#capture = capture;
-      // Between the TAP and the impairments: what the kernel sees too.
-      link = captureLink(link, {
-        write: (bytes) => capture.write(bytes),
-        clock: this.#loop,
-        epoch: Date.now() * 1e3 - this.#loop.now(),
-      });
-    }
+    const { impair } = this.#options;
+    // Between the TAP and the impairments: what the kernel sees too.
+    const link = this.#capture?.watch(this.#tap.name, this.#tap) ?? this.#tap;
     if (impair === undefined) return link;
     return new ImpairedLink(link, this.#loop satisfies Timekeeper, this.#random.fork("impairments"), impair);
   }

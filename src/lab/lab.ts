@@ -91,8 +91,9 @@ export class Lab {
     const { machines } = this.#director;
     if (machines.has(name)) throw new RangeError(`Lab.host: there is a host "${name}" already`);
     const { createTcp, createUdp, tcp, claim, router, rules } = options;
-    const tracer = this.#ring?.tracer(name, options.tracer) ?? options.tracer;
-    const recording = this.#captures ? new Recording(this.time) : undefined;
+    const recording = this.#captures ? new Recording(this.time, name) : undefined;
+    const told = recording?.tracer(options.tracer) ?? options.tracer;
+    const tracer = this.#ring?.tracer(name, told) ?? told;
     const gateway = options.gateway === undefined ? undefined : parseIpAddress(options.gateway);
     const watch = (link: Link): Link => recording?.watch(link) ?? link;
     const parts = { createTcp, createUdp, tcp, tracer, claim, gateway, router, rules, watch };
@@ -261,7 +262,7 @@ export class Lab {
   }
 
   /**
-   * What `host` has sent and received since it was made, as a pcap file; of the first host by default.
+   * What `host` (by default the first) has sent and received, as pcapng: comments tell why, and what was dropped.
    *
    * @throws RangeError if the lab was made without `capture: true`
    */

@@ -1,22 +1,40 @@
 /** The capture of one host, in memory. */
-import { ObservedLink, PcapWriter } from "../drivers/observe/index.ts";
-import type { Clock, Link } from "../stack/index.ts";
+import { Capture } from "../drivers/observe/index.ts";
+import type { Clock, Link, Tracer } from "../stack/index.ts";
 
-/** The capture of one host, in memory. */
+/** The capture of one host, in memory: pcapng, with the reason of each frame that it has sent. */
 export class Recording {
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
-  readonly #writer: PcapWriter;
+  readonly #capture: Capture;
+  #links = 0;
 
-  constructor(clock: Clock) {
-    this.#writer = new PcapWriter({ clock, write: (bytes) => this.#pieces.push(bytes) });
+  /** @param host - whose it is */
+  constructor(clock: Clock, host: string) {
+    this.#capture = new Capture({
+      clock,
+      write: (bytes) => this.#pieces.push(bytes),
+      application: "tapstack lab",
+      hardware: host,
+    });
   }
 
   /** A link that does what `link` does, and is recorded. */
   watch(link: Link): Link {
-    return new ObservedLink(link, this.#writer);
+    return this.#capture.watch(`eth${this.#links++}`, link);
+  }
+
+  /** What the stack is to be given: it tells why. `also` hears of everything, too. */
+  tracer(also: Tracer | undefined): Tracer {
+    return this.#capture.tracer(also);
+  }
+
+  /** Keys of TLS, of what follows. */
+  secrets(keyLog: string): void {
+    this.#capture.secrets(keyLog);
   }
 
   bytes(): Uint8Array<ArrayBuffer> {
+    this.#capture.settle();
     const whole = new Uint8Array(this.#pieces.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
     for (const piece of this.#pieces) {

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { AF_INET, createSockets, SOCK_STREAM } from "../../src/api/index.ts";
 import { pipe, Switch } from "../../src/drivers/memory/index.ts";
 import { fromTuntap2, hostRandom, openTap, type Tuntap2Tap } from "../../src/drivers/node/index.ts";
-import { PcapWriter, TextTrace } from "../../src/drivers/observe/index.ts";
+import { Capture, PcapngWriter, PcapWriter, TextTrace } from "../../src/drivers/observe/index.ts";
 import {
   ImpairedLink,
   type Impairments,
@@ -47,6 +47,18 @@ const TAKERS: readonly (readonly [string, (settings: never) => unknown, string, 
     (options) => new PcapWriter(Object.assign({ write, clock }, options)),
     "write, clock, medium, epoch, snapLength, checksums",
     "checksums=none",
+  ],
+  [
+    "PcapngWriter",
+    (options) => new PcapngWriter(Object.assign({ write }, options)),
+    "write, application, hardware, system, comment",
+    "comment=5",
+  ],
+  [
+    "Capture",
+    (options) => new Capture(Object.assign({ write, clock }, options)),
+    "write, clock, epoch, snapLength, filter, application, hardware, system, comment, process",
+    "snapLength=0",
   ],
   [
     "TextTrace",

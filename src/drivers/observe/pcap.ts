@@ -17,13 +17,13 @@ import {
   integer,
   type Link,
   oneOf,
-  Packet,
+  type Packet,
   quantity,
   type Rules,
-  recomputeChecksum,
   required,
   type Tracer,
 } from "../../stack/index.ts";
+import { FrameCompleter } from "./completed-frame.ts";
 import { type Direction, type FrameRecorder, ObservedLink } from "./observed-link.ts";
 
 /** What a capture is made with. */
@@ -66,8 +66,7 @@ export class PcapWriter implements FrameRecorder<Uint8Array<ArrayBuffer>> {
   readonly #options: PcapOptions;
   readonly #epoch: number;
   readonly #snapLength: number;
-  /** Where checksums are completed. Larger than any frame, aligned like one. */
-  readonly #scratch: Packet = new Packet(65_536 + 256);
+  readonly #completer: FrameCompleter = new FrameCompleter();
 
   /** @throws TypeError for an option that there is not or that is missing, RangeError for a value that cannot be */
   constructor(options: PcapOptions) {
@@ -95,25 +94,14 @@ export class PcapWriter implements FrameRecorder<Uint8Array<ArrayBuffer>> {
     header.setUint32(4, now % 1_000_000);
     header.setUint32(8, kept);
     header.setUint32(12, length);
-    const from = this.#completed(frame);
+    const { checksums, medium = "ethernet" } = this.#options;
+    const from = checksums === "as-seen" ? frame : this.#completer.completed(frame, medium);
     record.set(from.bytes.subarray(from.start, from.start + kept), RECORD_HEADER_BYTES);
     return record;
   }
 
   record(description: Uint8Array<ArrayBuffer>): void {
     this.#options.write(description);
-  }
-
-  /** `frame`, or a copy of it with its checksum completed. */
-  #completed(frame: Packet): Packet {
-    if (!frame.checksumOffloaded || this.#options.checksums === "as-seen") return frame;
-    const scratch = this.#scratch;
-    if (frame.length + 4 > scratch.bytes.length) return frame;
-    scratch.start = frame.start & 3;
-    scratch.end = scratch.start + frame.length;
-    scratch.bytes.set(frame.bytes.subarray(frame.start, frame.end), scratch.start);
-    recomputeChecksum(scratch, this.#options.medium ?? "ethernet");
-    return scratch;
   }
 }
 
