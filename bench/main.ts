@@ -1,7 +1,8 @@
 /**
  * The benchmark: `npm run bench -- [options]`. Prints a table and writes JSON.
  *
- *   --sections parts,memory,garbage,scale,virtual,lab,tap,tap-no-offload   (default: all)
+ *   --sections parts,memory,garbage,scale,virtual,lab,tap,tap-no-offload,forward,forward-no-offload
+ *                  (default: all)
  *   --reps N       samples of each, of which the median counts (default 3)
  *   --seconds N    length of a sample (default 2)
  *   --connections 10,1000,10000,100000
@@ -14,6 +15,7 @@ import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { benchAllocations } from "./allocations.ts";
+import { benchForward } from "./forward.ts";
 import { benchLab } from "./lab.ts";
 import { benchMemory } from "./memory.ts";
 import { benchMicro } from "./micro.ts";
@@ -24,7 +26,10 @@ import { benchTap } from "./tap.ts";
 
 const { values } = parseArgs({
   options: {
-    sections: { type: "string", default: "parts,memory,garbage,scale,virtual,lab,tap,tap-no-offload" },
+    sections: {
+      type: "string",
+      default: "parts,memory,garbage,scale,virtual,lab,tap,tap-no-offload,forward,forward-no-offload",
+    },
     reps: { type: "string", default: "3" },
     seconds: { type: "string", default: "2" },
     connections: { type: "string", default: "10,1000,10000,100000" },
@@ -50,6 +55,7 @@ async function run(section: string): Promise<void> {
   else if (section === "virtual") benchVirtual(report);
   else if (section === "lab") await benchLab(report);
   else if (section === "tap" || section === "tap-no-offload") await tap(section === "tap");
+  else if (section === "forward" || section === "forward-no-offload") await forward(section === "forward");
   else throw new Error(`there is no section ${section}`);
 }
 
@@ -57,6 +63,12 @@ async function tap(offloads: boolean): Promise<void> {
   const reason = cannotMeasureTap();
   if (reason !== undefined) report.skip("Over a TAP", reason);
   else await benchTap(report, { reps, seconds, offloads, only: values.only, nodeOptions: values.node });
+}
+
+async function forward(offloads: boolean): Promise<void> {
+  const reason = cannotMeasureTap();
+  if (reason !== undefined) report.skip("Forwarding between two TAPs", reason);
+  else await benchForward(report, { reps, seconds, offloads, nodeOptions: values.node });
 }
 
 function machine(): Record<string, string | number> {

@@ -2,6 +2,7 @@
  * The file of `tapstack route`: which TAPs, their addresses, routes, and rules. Read strictly: what cannot be is refused
  * with its place.
  */
+import type { Batching } from "../drivers/node/index.ts";
 import type { InterfaceAddress, IpAddress, MacAddress, ReversePath } from "../stack/index.ts";
 import { parseMac, REVERSE_PATHS } from "../stack/index.ts";
 import type { CompiledRules } from "../stack/rules/compiled.ts";
@@ -18,6 +19,7 @@ export interface RouteInterface {
   readonly mac: MacAddress | undefined;
   readonly mtu: number;
   readonly offload: boolean;
+  readonly batching: Batching;
 }
 
 /** One route. */
@@ -66,7 +68,7 @@ export function readRouteFile(text: string): RouteFile {
 }
 
 function readInterface(one: Value): RouteInterface {
-  one.only(["tap", "tun", "addresses", "host", "mac", "mtu", "offload"]);
+  one.only(["tap", "tun", "addresses", "host", "mac", "mtu", "offload", "batching"]);
   const kind = one.member("tun").given ? "tun" : "tap";
   const name = one.member(kind);
   if (!name.given) one.fail('"tap" or "tun" is missing: the name of the device');
@@ -78,6 +80,7 @@ function readInterface(one: Value): RouteInterface {
     Value,
     Value,
   ];
+  const batching = one.member("batching");
   return {
     name: name.text(),
     kind,
@@ -86,6 +89,7 @@ function readInterface(one: Value): RouteInterface {
     mac: readMac(one.member("mac"), kind),
     mtu: mtu.given ? mtu.integer(68, 65_521) : 1500,
     offload: offload.given ? offload.flag() : true,
+    batching: batching.given ? batching.oneOf(["single", "batch", "thread"]) : "batch",
   };
 }
 

@@ -119,8 +119,8 @@ class Routing {
   }
 
   async #open(one: RouteInterface): Promise<void> {
-    const { name, host, mtu, offload, mac, addresses } = one;
-    const tap = await openTap({ name, hostAddress: host, mtu, offload, kind: one.kind });
+    const { name, host, mtu, offload, batching, mac, addresses } = one;
+    const tap = await openTap({ name, hostAddress: host, mtu, offload, batching, kind: one.kind });
     const link = new WatchedLink(tap, (reason) => this.#gone(tap, reason));
     this.#stack.addInterface(name, link, addresses, { mac });
   }

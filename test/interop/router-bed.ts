@@ -65,6 +65,19 @@ export class RouterBed {
     for (const side of b) this.#give(side, this.b);
   }
 
+  /** Whether A hears from `host`. The kernel takes a few seconds over IPv6 on a device that has just come up. */
+  reaches(host: string): boolean {
+    for (let attempt = 0; attempt < 10; attempt++) {
+      try {
+        this.a.run(`ping -w 3 -c 1 ${host}`);
+        return true;
+      } catch {
+        // not yet
+      }
+    }
+    return false;
+  }
+
   /** Ends the router; its exit status. */
   async stop(): Promise<number | null> {
     this.#process?.kill("SIGINT");

@@ -64,6 +64,30 @@ describe("a router between two kernels, over TAPs", function () {
     expect(bed.lines.join("\n")).to.match(/oifname "rtb" counter packets \d+ masquerade/);
   });
 
+  it("carries IPv6: traceroute, path MTU, 100 MB each way, and the same hidden behind one address", async () => {
+    const six = (rules?: object): object => ({
+      interfaces: [
+        { tap: "rta", addresses: "fd81::fe/64" },
+        { tap: "rtb", addresses: "fd82::fe/64", mtu: 1400 },
+      ],
+      ...(rules !== undefined && { rules }),
+    });
+    const a = { device: "rta", address: "fd81::1/64", gateway: "fd81::fe" };
+    const b = { device: "rtb", address: "fd82::1/64", mtu: 1400 };
+    await bed.start(six(), [a], [{ ...b, gateway: "fd82::fe" }]);
+    expect(bed.reaches("fd82::1")).to.equal(true);
+    expect(bed.a.run("traceroute -6 -n -q 1 -w 5 fd82::1")).to.match(/ 1 {2}fd81::fe [\s\S]* 2 {2}fd82::1 /);
+    expect(bed.a.runFailing("ping -6 -M do -w 3 -c 2 -s 1400 fd82::1")).to.match(/mtu[ =:]+1400/i);
+    expectWhole(await bed.exchange("fd82::1", 5000, 100 * MEGABYTE), 100 * MEGABYTE);
+    expect(await bed.stop()).to.equal(0);
+
+    await bed.start(six({ nat: [{ do: "masquerade", out: "rtb" }] }), [a], [b]);
+    expect(bed.reaches("fd82::1")).to.equal(true);
+    const ends = await bed.exchange("fd82::1", 5001, 20 * MEGABYTE);
+    expectWhole(ends, 20 * MEGABYTE);
+    expect(ends.called["from"]).to.equal("fd82::fe");
+  });
+
   it("tells ping -M do the MTU of the next link, and cuts up what may be cut up", async () => {
     const narrow = { tap: "rtb", addresses: "10.82.0.254/24", mtu: 1400 };
     const wide = { tap: "rta", addresses: "10.81.0.254/24", mtu: 9000 };
