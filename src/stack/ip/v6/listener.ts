@@ -97,7 +97,7 @@ export class Listener implements TimerOwner {
 
   #change(why: Send): void {
     this.#changesLeft--;
-    this.reportedLast = true;
+    if (!this.leaving) this.reportedLast = true;
     this.#host.tellChange(this, why);
     if (this.#changesLeft > 0) this.#again();
     else if (this.leaving) this.#host.ended(this);
