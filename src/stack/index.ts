@@ -149,6 +149,7 @@ export type {
   UnreachableReport,
 } from "./contract/transport.ts";
 export type { CoreOptions, InterfaceOptions } from "./core/core-options.ts";
+export { type CatchingStack, catchFlows, type OpenPort } from "./forward/catch-flows.ts";
 export { Hooks, PRIORITY } from "./forward/hooks.ts";
 export { REVERSE_PATHS, type ReversePath } from "./forward/reverse-path.ts";
 export type { ForwardCounters, Router, RouterOptions } from "./forward/router.ts";

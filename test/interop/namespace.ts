@@ -85,6 +85,13 @@ export class Namespace {
     return child;
   }
 
+  /** Starts a program that prints lines as it likes; gives what asks for those printed so far. */
+  startQuietly(...words: readonly string[]): () => readonly string[] {
+    const child = new Child(["netns", "exec", this.name, ...words], () => undefined);
+    this.#children.push(child);
+    return () => child.lines;
+  }
+
   /** Kills whatever was started and still runs. */
   async killAll(): Promise<void> {
     for (const child of this.#children.splice(0)) {
@@ -110,7 +117,11 @@ export class Child {
   #waiting: (() => void)[] = [];
   #ended = false;
 
-  constructor(words: readonly string[]) {
+  /** @param read - what a line says; undefined: nothing */
+  constructor(
+    words: readonly string[],
+    read: (line: string) => Event | undefined = (line) => JSON.parse(line) as Event,
+  ) {
     this.process = spawn("ip", words, { stdio: ["pipe", "pipe", "inherit"] });
     this.exited = new Promise((resolve) => this.process.once("close", (code) => resolve(code)));
     void this.exited.then(() => {
@@ -119,10 +130,16 @@ export class Child {
     });
     const lines = createInterface({ input: this.process.stdout as NodeJS.ReadableStream });
     lines.on("line", (line) => {
-      this.#events.push(JSON.parse(line) as Event);
+      const event = read(line);
+      if (event !== undefined) this.#events.push(event);
       this.#seen.push(line);
       this.#wake();
     });
+  }
+
+  /** All that it has printed. */
+  get lines(): readonly string[] {
+    return this.#seen;
   }
 
   #wake(): void {

@@ -70,6 +70,8 @@ export interface NetworkInterface {
   readonly loopback: boolean;
   /** Its addresses, whether they may be used yet or not. */
   readonly addresses: readonly LocalAddress[];
+  /** All that comes in by it is for this host, whatever address it is for. */
+  readonly transparent: boolean;
   /** Datagrams can be sent: it has neither been removed nor failed. */
   readonly up: boolean;
   /** Why it went down; "" while it has not. */
@@ -110,6 +112,10 @@ export interface Interfaces {
   readonly all: readonly NetworkInterface[];
   readonly loopback: NetworkInterface;
   named(name: string): NetworkInterface | undefined;
+  /** One of them is transparent: so this host speaks for any address. */
+  readonly transparent: boolean;
+  /** From now on, or no longer, all that comes in by that interface is for this host. */
+  setTransparent(one: NetworkInterface, transparent: boolean): void;
   /** One of our own addresses, on any interface that is up. */
   isLocal(address: IpAddress): boolean;
   /** A broadcast or multicast address as seen from any of our interfaces. */

@@ -60,7 +60,8 @@ export class Context implements TransportContext {
   }
 
   isLocal(address: IpAddress): boolean {
-    return this.#host.interfaces.isLocal(address);
+    const { interfaces } = this.#host;
+    return interfaces.isLocal(address) || (interfaces.transparent && !this.isMany(address));
   }
 
   isMany(address: IpAddress): boolean {

@@ -1,6 +1,6 @@
 /** The interfaces of a stack: which there are, and whether an address is ours. */
 import type { IpAddress } from "../base/ip-address.ts";
-import type { Interfaces } from "../contract/network-interface.ts";
+import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
 import type { LinkInterface } from "../interface/link-interface.ts";
 
 /** The interfaces of a stack. */
@@ -8,6 +8,7 @@ export class InterfaceTable implements Interfaces {
   readonly all: LinkInterface[] = [];
   #loopback: LinkInterface | undefined;
   #nextIndex = 1;
+  #transparent = false;
 
   get loopback(): LinkInterface {
     return this.#loopback as LinkInterface;
@@ -25,10 +26,21 @@ export class InterfaceTable implements Interfaces {
 
   remove(one: LinkInterface): void {
     this.all.splice(this.all.indexOf(one), 1);
+    this.#transparent = this.all.some((own) => own.transparent);
   }
 
   named(name: string): LinkInterface | undefined {
     return this.all.find((one) => one.name === name);
+  }
+
+  get transparent(): boolean {
+    return this.#transparent;
+  }
+
+  setTransparent(one: NetworkInterface, transparent: boolean): void {
+    const found = this.all.find((own) => own === one);
+    if (found !== undefined) found.transparent = transparent;
+    this.#transparent = this.all.some((own) => own.transparent);
   }
 
   isLocal(address: IpAddress): boolean {

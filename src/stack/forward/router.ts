@@ -143,6 +143,12 @@ export class Router implements Forwarder {
     this.changed();
   }
 
+  /** All that comes in by this interface is for this host, whatever address it is for: see `catchFlows`. */
+  setTransparent(from: NetworkInterface, transparent: boolean): void {
+    this.#interfaces.setTransparent(from, transparent);
+    this.changed();
+  }
+
   changed(): void {
     this.#generation++;
   }

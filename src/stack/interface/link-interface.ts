@@ -59,6 +59,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   readonly ndCounters: NdCounters = new NdCounters();
   readonly local: InterfaceAddresses;
   failure = "";
+  transparent = false;
   noted = false;
   readonly pool: PacketPool;
   readonly #services: Services;

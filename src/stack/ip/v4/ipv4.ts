@@ -206,7 +206,8 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     if (from.isBroadcast(destination)) return "many";
     // 127/8 stays inside the host (RFC 1122 §3.2.1.3 (g)), so the wire cannot name it.
     if (destination.isLoopback) return "other";
-    return this.#interfaces.isLocal(destination) ? "us" : "other";
+    if (this.#interfaces.isLocal(destination)) return "us";
+    return from.transparent && whyNotPassedOn(destination, from) === Drop.none ? "us" : "other";
   }
 
   #notOurs(packet: Packet, from: NetworkInterface, toGroup: boolean): Drop {

@@ -122,7 +122,7 @@ export class RouteFinder implements RouteHost {
     through: NetworkInterface | undefined,
   ): Ipv4Route | undefined {
     const interfaces = this.#interfaces;
-    if (!source.isAny && !interfaces.isLocal(source)) return undefined;
+    if (!source.isAny && !interfaces.isLocal(source) && !interfaces.transparent) return undefined;
     if (destination.isLoopback || interfaces.isLocal(destination)) {
       return this.#toOurselves(destination, source);
     }

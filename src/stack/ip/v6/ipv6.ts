@@ -200,7 +200,8 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
     if (from.hasAddress(destination)) return "us";
     if (destination.isMulticast) return from.hasGroup(destination) ? "many" : "other";
     if (destination.isLoopback || destination.isLinkLocal) return "other";
-    return this.#interfaces.isLocal(destination) ? "us" : "other";
+    if (this.#interfaces.isLocal(destination)) return "us";
+    return from.transparent && whyNotPassedOn(destination, from) === Drop.none ? "us" : "other";
   }
 
   #notOurs(packet: Packet, from: NetworkInterface, toGroup: boolean): Drop {
