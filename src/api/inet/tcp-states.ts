@@ -15,9 +15,10 @@ export function connectedReadiness(endpoint: TcpEndpoint, receiveShut: boolean, 
 
 /** POLLRDHUP when nothing more will come, POLLHUP when nothing will go either. */
 function halvesClosed(state: TcpState, receiveShut: boolean, sendShut: boolean): number {
-  const ended = state === "closed" || state === "time-wait" || (receiveShut && sendShut);
-  if (ended) return POLLHUP | POLLRDHUP;
-  return receiveShut || peerHasFinished(state) ? POLLRDHUP : 0;
+  if (state === "closed" || state === "time-wait") return POLLHUP | POLLRDHUP;
+  const ended = receiveShut || peerHasFinished(state);
+  if (ended && sendShut) return POLLHUP | POLLRDHUP;
+  return ended ? POLLRDHUP : 0;
 }
 
 /** The peer's FIN has come, and this end is not closed. */

@@ -24,7 +24,14 @@ export function judgeAck(tcb: Tcb, segment: Segment): Drop {
   const { snd } = tcb;
   const { ack } = segment.header;
   if (seqBefore(snd.nxt, ack)) return Drop.ackOfUnsent;
-  return seqDistance(ack, snd.una) <= Math.max(snd.maxWnd, 0xffff) ? Drop.none : Drop.ackTooOld;
+  return !seqBefore(ack, snd.una) || mayBeLate(tcb, seqDistance(ack, snd.una)) ? Drop.none : Drop.ackTooOld;
+}
+
+/** Whether an ACK that is older by `age` can have been late: it is of octets that were acknowledged once, as Linux has it. */
+function mayBeLate(tcb: Tcb, age: number): boolean {
+  const { snd } = tcb;
+  const finAcknowledged = seqBefore(snd.end, snd.una) ? 1 : 0;
+  return age <= Math.min(Math.max(snd.maxWnd, 0xffff), tcb.bytesAcknowledged + finAcknowledged);
 }
 
 /** Moves SND.UNA and SND.WND forward, and feeds loss recovery, congestion control and the RTT estimator. */

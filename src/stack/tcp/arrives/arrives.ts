@@ -8,7 +8,7 @@ import { Send } from "../../base/send.ts";
 import { seqAdd, seqBefore, seqDistance, seqWithin } from "../../base/seq.ts";
 import { since } from "../../base/time.ts";
 import type { Failure, TcpState } from "../../contract/endpoint.ts";
-import { FIN, SYN } from "../../wire/tcp.ts";
+import { FIN } from "../../wire/tcp.ts";
 import { setState, terminate } from "../connection/lifecycle.ts";
 import { noteAck } from "../connection/notes.ts";
 import type { Segment } from "../connection/segment.ts";
@@ -145,6 +145,7 @@ function noteOldText(tcb: Tcb, { seq, textLength }: Segment): void {
 /** Cuts off what was received before, and what lies beyond the window. */
 function trim(tcb: Tcb, segment: Segment): void {
   const { rcv } = tcb;
+  if (segment.hasSyn) return; // it is challenged as it is (RFC 5961 §4.2: whatever its number)
   const old = seqDistance(segment.seq, rcv.nxt);
   if (old > 0) trimFront(tcb, segment, old);
   const room = seqDistance(segment.seq, rcv.adv);
@@ -156,10 +157,7 @@ function trim(tcb: Tcb, segment: Segment): void {
 }
 
 function trimFront(tcb: Tcb, segment: Segment, old: number): void {
-  let octets = old;
-  if (segment.hasSyn) octets--; // a SYN before the window is a duplicate, not an attack
-  segment.flags &= ~SYN;
-  const text = Math.min(octets, segment.textLength);
+  const text = Math.min(old, segment.textLength);
   if (text > 0) {
     noteDuplicate(tcb, segment.seq, seqAdd(segment.seq, text));
     noteAck(tcb, Send.ackOldText);
@@ -182,10 +180,11 @@ function checkReset(tcb: Tcb, segment: Segment): Drop {
   return Drop.none;
 }
 
-/** What a reset means to the application, by the state in which it comes. */
-function failureOfReset(state: TcpState): Failure | undefined {
-  // What both sides have closed is not broken by a reset (RFC 9293 §3.10.7.4: CLOSING, LAST-ACK).
-  if (state === "closing" || state === "last-ack") return undefined;
+/**
+ * What a reset means to the application, by the state in which it comes: as on Linux. In CLOSING and LAST-ACK RFC 9293
+ * §3.10.7.4 tells nobody; but what was written last may not have arrived.
+ */
+function failureOfReset(state: TcpState): Failure {
   // All that the peer would send has come: it is only writing that fails, as on Linux.
   return state === "close-wait" ? "broken-pipe" : "reset";
 }

@@ -6,7 +6,7 @@
 import { Drop } from "../../base/drop.ts";
 import { Send } from "../../base/send.ts";
 import { seqAdd, seqBefore } from "../../base/seq.ts";
-import { type Instant, later, NEVER, since } from "../../base/time.ts";
+import { type Duration, type Instant, later, milliseconds, NEVER, since } from "../../base/time.ts";
 import { ACK, SYN, type TcpHeader } from "../../wire/tcp.ts";
 import { challenge } from "../arrives/ack.ts";
 import { startKeepAlive } from "../arrives/timeouts.ts";
@@ -21,6 +21,9 @@ import { MAX_WINDOW_SHIFT, windowShift } from "../receive/window.ts";
 import { ecnOfSyn } from "../send/ecn.ts";
 import { emit, emitSyn, TCP_HEADER_BYTES } from "../send/emit.ts";
 import { findRoute, updateSendMss } from "../send/send-route.ts";
+
+/** TCP_TIMEOUT_MIN of Linux: the reset is there first. */
+const SYN_AFTER_RESET: Duration = milliseconds(2);
 
 /** The active OPEN: everything is offered, and a SYN is due. */
 export function open(tcb: Tcb): void {
@@ -83,7 +86,10 @@ export function arrivesSynSent(tcb: Tcb, segment: Segment): Drop {
   const { snd } = tcb;
   const { header } = segment;
   const acceptable = segment.hasAck && seqBefore(snd.iss, header.ack) && !seqBefore(snd.nxt, header.ack);
-  if (segment.hasAck && !acceptable) return segment.hasRst ? Drop.resetBadAck : Drop.badAckInSynSent; // first
+  if (segment.hasAck && !acceptable) {
+    hurrySyn(tcb);
+    return segment.hasRst ? Drop.resetBadAck : Drop.badAckInSynSent; // first
+  }
   if (segment.hasRst) {
     if (!acceptable) return Drop.resetWithoutAck; // second
     tcb.host.counters.attemptFails++;
@@ -108,11 +114,23 @@ export function arrivesSynSent(tcb: Tcb, segment: Segment): Drop {
   return Drop.none;
 }
 
+/**
+ * The peer still has an old connection with these ends, and our reset will end it (RFC 9293 §3.5.1, figure 9): the SYN
+ * goes again soon, and not only after the timeout of a second, as on Linux. Once: nobody shall make it go often.
+ */
+function hurrySyn(tcb: Tcb): void {
+  const soon = later(tcb.now, SYN_AFTER_RESET);
+  if (tcb.retries > 0 || soon >= tcb.deadlines.rtoAt) return;
+  lendDeadlines(tcb).rtoAt = soon;
+  schedule(tcb);
+}
+
 /** SEGMENT ARRIVES in SYN-RECEIVED after a simultaneous open. */
 export function arrivesSynReceived(tcb: Tcb, segment: Segment): Drop {
   const { rcv, snd } = tcb;
   const { header } = segment;
-  if (segment.hasSyn && header.seq === rcv.irs) stripSyn(segment); // the peer's SYN|ACK repeats its SYN
+  const repeatsSyn = segment.hasSyn && header.seq === rcv.irs && !segment.hasRst;
+  if (repeatsSyn) stripSyn(segment); // so does the peer's SYN|ACK
   if (segment.hasRst) {
     if (segment.seq !== rcv.nxt) return misplacedReset(tcb, segment);
     tcb.host.counters.attemptFails++;
@@ -128,7 +146,7 @@ export function arrivesSynReceived(tcb: Tcb, segment: Segment): Drop {
     return Drop.synInWindow;
   }
   if (!segment.hasAck) {
-    if (segment.length === 0) noteSynAck(tcb, Send.synAckRepeated); // the peer's own SYN again
+    if (repeatsSyn) noteSynAck(tcb, Send.synAckRepeated); // the peer's own SYN again
     return Drop.noAck;
   }
   if (!seqBefore(snd.iss, header.ack) || seqBefore(snd.nxt, header.ack)) return Drop.badAckInSynReceived;

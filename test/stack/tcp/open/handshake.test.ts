@@ -63,6 +63,19 @@ describe("an active open (RFC 9293 §3.10.7.3)", () => {
     tcp.expectSent(". 1:1 ack 1 win 65535");
   });
 
+  it("sends its SYN again soon when a reset has ended an old connection of the peer's (figure 9; 2 ms as Linux)", () => {
+    tcp.expectSent(SYN);
+    tcp.peerSends(". 100:100 ack 300 win 65535");
+    tcp.expectSent("R 300:300 win 0");
+    tcp.time.elapse(milliseconds(2));
+    expect(tcp.sent.splice(0)).to.have.length(1);
+    tcp.peerSends(". 100:100 ack 300 win 65535"); // once: nobody makes it go often
+    tcp.expectSent("R 300:300 win 0");
+    tcp.expectQuiet(milliseconds(900));
+    tcp.peerSends("S. 0:0 ack 1 win 65535 <mss 1460>");
+    tcp.expectSent(". 1:1 ack 1 win 65535");
+  });
+
   it("ignores an acceptable ACK without SYN", () => {
     tcp.expectSent(SYN);
     tcp.peerSends(". 0:0 ack 1 win 65535");
