@@ -2,7 +2,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 
-const DOCUMENTS = ["docs/tcp-by-rfc.md", "docs/packet-walk.md", "docs/reading-order.md"];
+const DOCUMENTS = [
+  "docs/tcp-by-rfc.md",
+  "docs/ipv6-by-rfc.md",
+  "docs/packet-walk.md",
+  "docs/reading-order.md",
+];
 
 const files: readonly string[] = ["src", "test"].flatMap((top) =>
   readdirSync(top, { recursive: true, encoding: "utf8" })

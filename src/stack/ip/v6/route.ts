@@ -24,7 +24,7 @@ import {
 } from "../../wire/ipv6.ts";
 import { FRAGMENT_HEADER_BYTES, NEXT_FRAGMENT } from "../../wire/ipv6-extensions.ts";
 import { IPPROTO_TCP } from "../../wire/tcp.ts";
-import { IPPROTO_UDP } from "../../wire/udp.ts";
+import { IPPROTO_UDP, UDP_CHECKSUM_OFFSET, UDP_HEADER_BYTES } from "../../wire/udp.ts";
 import { completeChecksum, gatherText, segmentPacket } from "../offload.ts";
 import type { Destination } from "../path.ts";
 import type { LinkParameters } from "./link-parameters.ts";
@@ -170,13 +170,17 @@ export class Ipv6Route implements Route {
     if (packet.hopLimit === 0) packet.hopLimit = this.toMany ? 1 : this.#link.curHopLimit; // RFC 3493 §5.2
     const octets = packet.end - packet.start;
     if (octets > IPV6_MAX_PAYLOAD) return this.#discard(packet, Drop.tooLong);
+    if (!packet.checksumOffloaded && protocol === IPPROTO_UDP) this.#ensureChecksum(packet, octets);
     const label = this.#flowLabel(packet, protocol);
     if (this.toMany && !this.#leaves(packet, protocol, label)) return Drop.none;
     if (this.#host.router?.hooked === true) return this.#sendHooked(packet, protocol, label);
     if (packet.segmentSize > 0) return this.#sendSuper(packet, protocol, label);
+    return this.#sendOne(packet, protocol, label, octets + HEADER);
+  }
+
+  #sendOne(packet: Packet, protocol: number, label: number, total: number): Drop {
     if (packet.checksumOffloaded && !this.#fillsChecksums) completeChecksum(packet, protocol);
-    const mtu = packet.probesPath ? this.#link.linkMtu : this.mtu;
-    if (octets + HEADER > mtu) {
+    if (total > (packet.probesPath ? this.#link.linkMtu : this.mtu)) {
       if (packet.dontFragment) return this.#discard(packet, Drop.tooBig);
       return this.#fragment(packet, protocol, label);
     }
@@ -289,6 +293,15 @@ export class Ipv6Route implements Route {
     services.trace?.cut("ipv6", "cut", Send.fragmented, packet, Math.ceil(packet.length / room));
     pool.release(packet);
     return Drop.none;
+  }
+
+  /** RFC 8200 §8.1: a UDP datagram without a checksum, which IPv4 allows, would be dropped. */
+  #ensureChecksum(packet: Packet, octets: number): void {
+    const field = packet.start + UDP_CHECKSUM_OFFSET;
+    if (octets < UDP_HEADER_BYTES || packet.view.getUint16(field) !== 0) return;
+    packet.view.setUint16(field, this.pseudoHeaderSum(IPPROTO_UDP, octets));
+    packet.transport = packet.start;
+    packet.checksumOffloaded = true;
   }
 
   /** RFC 6437 §3: the same for all datagrams of a flow, and of no pattern that an outsider could see. */
