@@ -101,6 +101,7 @@ export class Router implements Forwarder {
   readonly #secret: number;
   readonly #passing: Crossing = new Crossing();
   readonly #sending: Crossing = new Crossing();
+  readonly #watchers: (() => void)[] = [];
   /** Grows when addresses, interfaces or routes change. */
   #generation = 0;
   #forwarding: boolean;
@@ -149,8 +150,23 @@ export class Router implements Forwarder {
     this.changed();
   }
 
+  /** `look` is called when addresses, interfaces or routes have changed. Returns what ends that. */
+  watch(look: () => void): () => void {
+    this.#watchers.push(look);
+    return () => {
+      const at = this.#watchers.indexOf(look);
+      if (at >= 0) this.#watchers.splice(at, 1);
+    };
+  }
+
+  /** One of this host's own addresses. */
+  isLocal(address: IpAddress): boolean {
+    return this.#interfaces.isLocal(address);
+  }
+
   changed(): void {
     this.#generation++;
+    for (const look of this.#watchers) look();
   }
 
   checkSource(source: IpAddress, from: NetworkInterface): Drop {

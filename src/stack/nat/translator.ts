@@ -3,6 +3,8 @@
  * 5508 (ICMP). Whom a connection is really for is decided before routing, by rules and mappings; by which address it
  * leaves is decided after it. What was decided stands in the connection, and is done to each of its datagrams.
  */
+
+import { AddressMap } from "../base/address-map.ts";
 import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Passage } from "../contract/forwarding.ts";
@@ -50,6 +52,8 @@ const HAIRPIN: Behaviour = BEHAVIOURS["linux"] as Behaviour;
 export class Translator {
   readonly mappings: MappingTable;
   readonly counters: TranslationCounters = new TranslationCounters();
+  /** Addresses of ours that are used only as long as they are: those of `masquerade`. */
+  readonly borrowed: AddressMap<true> = new AddressMap();
   readonly #rules: TranslationRules;
   readonly #quoted: QuotedPassage = new QuotedPassage();
   readonly #undo: readonly (() => void)[];
@@ -160,6 +164,7 @@ export class Translator {
       this.mappings.fromInside(protocol, internal, remote, rule.behaviour) ??
       this.mappings.make(protocol, internal, remote, external, rule.behaviour);
     if (mapping === undefined) return Drop.portsExhausted;
+    if (rule.address === undefined) this.borrowed.set(external, true);
     reply.destination = mapping.external.address;
     reply.destinationPort = mapping.external.port;
     // A connection to a mapping of another host holds that one already: both must last as long as it does.

@@ -1,4 +1,5 @@
 /** Carries rules out on the hooks of a router or host: tracking, the filter of each chain, and the translator. */
+import { AddressMap } from "../base/address-map.ts";
 import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import { HOOK_POINTS, type HookPoint, type Passage } from "../contract/forwarding.ts";
@@ -31,6 +32,7 @@ export class Firewall implements TranslationRules {
       if (chain === undefined) continue;
       this.#undo.push(router.hooks.add(point, (passage) => judge(chain, passage), PRIORITY.filter));
     }
+    this.#undo.push(router.watch(() => this.#addressesChanged(router)));
   }
 
   /** What there is at that place, with how often each rule has matched. */
@@ -48,6 +50,19 @@ export class Firewall implements TranslationRules {
   /** As nft would list them, with what each has counted. */
   toString(): string {
     return formatRules(this.#rules);
+  }
+
+  /** What left by an address that is ours no longer is forgotten, as with Linux's masquerade: nobody would answer it. */
+  #addressesChanged(router: Router): void {
+    const { borrowed } = this.translator ?? NOTHING;
+    const lost = [...borrowed.keys()].filter((address) => !router.isLocal(address));
+    for (const address of lost) {
+      borrowed.delete(address);
+      for (const one of this.tracker.table.all()) {
+        if (one.reply.destination.equals(address) && !one.original.source.equals(address))
+          this.tracker.forget(one);
+      }
+    }
   }
 
   // ── for the translator ───────────────────────────────────────────────────────────────────────────────
@@ -73,6 +88,8 @@ export class Firewall implements TranslationRules {
     return undefined;
   }
 }
+
+const NOTHING: Pick<Translator, "borrowed"> = { borrowed: new AddressMap() };
 
 function sourceOf({ does, to, behaviour }: NatRule): NewSource | undefined {
   return does === "none" ? undefined : { address: to?.address, behaviour };

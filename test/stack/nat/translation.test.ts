@@ -124,6 +124,19 @@ describe("a home router", () => {
     expect(await transfer(net.lab, inside, host, 80, at("198.51.100.1", 8080), 50_000)).to.equal("");
   });
 
+  it("forgets what left by an address that it has lost, and goes on by the new one", async () => {
+    const { host, nat } = net.site("home-router");
+    const server = new Ear(net.server, 9);
+    const ear = new Ear(host, 5000);
+    ear.say("before", at(SERVER, 9));
+    await net.lab.runFor("1s");
+    nat.changeAddress("198.51.100.77/24", "eth1");
+    expect(nat.firewall?.tracker.table.size).to.equal(0);
+    ear.say("after", at(SERVER, 9));
+    await net.lab.runFor("1s");
+    expect(server.heard).to.deep.equal(["before from 198.51.100.1:5000", "after from 198.51.100.77:5000"]);
+  });
+
   it("remembers an idle mapping as long as it is told to, and not longer", async () => {
     const rules = {
       nat: [{ do: "masquerade", in: "eth0", out: "eth1" }],
