@@ -46,6 +46,8 @@ export interface ServeOptions {
   readonly impair: Impairments | undefined;
   /** Of everything random; undefined: from the machine. */
   readonly seed: number | undefined;
+  /** Port on this machine for pages that join the network by WebSocket; 0: none. */
+  readonly websocketPort: number;
   /** Keeps why everything was done, for the page. */
   readonly explain: boolean;
   /** 0: no control service. */
@@ -82,6 +84,7 @@ Without a TAP, or without the right to one, two stacks in memory show the same.
   --explain            keep why everything was done: /explained on the web server shows it (it costs time)
   --seed N             seed of everything random
   --control PORT       for test tools: a line 'CONNECT ip port' makes the stack connect there and echo
+  --websocket PORT     let web pages of this machine join the network there: each message is a frame (no offloads)
   --memory             do not look for a TAP: run the demonstration in memory
   --quiet              no line per connection
   --help               this text
@@ -123,6 +126,7 @@ export function readServeOptions(args: readonly string[]): ServeOptions | "help"
     impair: given.impair === undefined ? undefined : readImpairments(given.impair),
     seed: given.seed === undefined ? undefined : readInteger("seed", given.seed, 0, 0xffff_ffff),
     controlPort: given.control === undefined ? 0 : readControlPort(given.control),
+    websocketPort: given.websocket === undefined ? 0 : readInteger("websocket", given.websocket, 1, 65_535),
     explain: given.explain,
     quiet: given.quiet,
   };
@@ -144,6 +148,7 @@ interface Given {
   readonly impair?: string;
   readonly seed?: string;
   readonly control?: string;
+  readonly websocket?: string;
   readonly memory: boolean;
   readonly explain: boolean;
   readonly quiet: boolean;
@@ -171,6 +176,7 @@ function readArguments(args: readonly string[]): Given {
         impair: { type: "string" },
         seed: { type: "string" },
         control: { type: "string" },
+        websocket: { type: "string" },
         memory: { type: "boolean", default: false },
         explain: { type: "boolean", default: false },
         quiet: { type: "boolean", short: "q", default: false },

@@ -1,5 +1,7 @@
 /** `tapstack serve`: the main job on a TAP, or in memory where there is none. */
 
+import { WebSocketLink } from "../drivers/browser/index.ts";
+import { Switch } from "../drivers/memory/index.ts";
 import {
   EventLoop,
   hostRandom,
@@ -15,9 +17,10 @@ import { LiveRecord } from "../page/record/live-record.ts";
 import { type Status, serviceHost, stackStatus, startMainJob, statusPages } from "../services/index.ts";
 import { IPV6_ANY, type Link, type Random, Stack } from "../stack/index.ts";
 import { runEmbedded } from "./embedded.ts";
-import { readServeOptions, SERVE_HELP, type ServeOptions } from "./options.ts";
+import { readServeOptions, SERVE_HELP, type ServeOptions, UsageError } from "./options.ts";
 import { Output, standardFor } from "./output.ts";
 import { pageFiles } from "./page-files.ts";
+import { acceptPages } from "./page-sockets.ts";
 import { ConnectionLog, invitation, readyLine, statistics } from "./report.ts";
 import { signalled } from "./signals.ts";
 import { StackCapture } from "./stack-capture.ts";
@@ -62,7 +65,7 @@ async function open(options: ServeOptions): Promise<TapLink | string> {
       ipv6: host6 !== undefined || options.autoconf,
       mtu,
       // What is spoilt must be frames as on a wire: neither super-segments nor sums that are still to be filled in.
-      offload: options.offload && options.impair === undefined,
+      offload: options.offload && options.impair === undefined && options.websocketPort === 0,
       batching: options.batching,
     });
   } catch (error) {
@@ -110,7 +113,7 @@ class Serving {
     const ended = new Promise<number>((resolve) => {
       this.#end = resolve;
     });
-    const link = new WatchedLink(this.#link(), (reason) => this.#gone(reason));
+    const link = await this.#withPages(new WatchedLink(this.#link(), (reason) => this.#gone(reason)));
     const device = this.#stack.addInterface(this.#tap.name, link, [address], {
       mac,
       gateway,
@@ -145,6 +148,20 @@ class Serving {
     const link = this.#capture?.watch(this.#tap.name, this.#tap) ?? this.#tap;
     if (impair === undefined) return link;
     return new ImpairedLink(link, this.#loop satisfies Timekeeper, this.#random.fork("impairments"), impair);
+  }
+
+  /** With a switch between the device and the stack, if web pages are to join. */
+  async #withPages(link: Link): Promise<Link> {
+    const { websocketPort, mtu } = this.#options;
+    if (websocketPort === 0) return link;
+    const hub = new Switch(this.#loop, this.#loop, { mtu });
+    hub.join(link);
+    const failure = await acceptPages(websocketPort, (socket) => {
+      const port = hub.join(new WebSocketLink(socket, { mtu }));
+      socket.addEventListener("close", () => port.close());
+    });
+    if (failure !== undefined) throw new UsageError(failure);
+    return hub.port();
   }
 
   #announce(): void {
