@@ -1,20 +1,23 @@
 /**
  * The benchmark: `npm run bench -- [options]`. Prints a table and writes JSON.
  *
- *   --sections parts,memory,garbage,scale,virtual,lab,tap,tap-no-offload,forward,forward-no-offload
+ *   --sections parts,memory,garbage,scale,tables,virtual,lab,tap,tap-no-offload,forward,forward-no-offload
  *                  (default: all)
  *   --reps N       samples of each, of which the median counts (default 3)
  *   --seconds N    length of a sample (default 2)
  *   --connections 10,1000,10000,100000
+ *   --entries 10,1000,100000   of the tables
  *   --only TEXT    of the TAP metrics, those with TEXT in their name
  *   --node OPTION  for the process of the stack on the TAP, such as --cpu-prof (may be given several times)
  *   --json FILE    (default build/bench.json)
+ *   --compare A.json B.json   measures nothing: shows what two runs wrote, side by side
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { benchAllocations } from "./allocations.ts";
+import { compareRuns } from "./compare.ts";
 import { benchForward } from "./forward.ts";
 import { benchLab } from "./lab.ts";
 import { benchMemory } from "./memory.ts";
@@ -22,20 +25,24 @@ import { benchMicro } from "./micro.ts";
 import { cannotMeasureTap } from "./net.ts";
 import { Report } from "./results.ts";
 import { benchScale, benchVirtual } from "./scale.ts";
+import { benchTables } from "./tables.ts";
 import { benchTap } from "./tap.ts";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     sections: {
       type: "string",
-      default: "parts,memory,garbage,scale,virtual,lab,tap,tap-no-offload,forward,forward-no-offload",
+      default: "parts,memory,garbage,scale,tables,virtual,lab,tap,tap-no-offload,forward,forward-no-offload",
     },
     reps: { type: "string", default: "3" },
     seconds: { type: "string", default: "2" },
+    entries: { type: "string", default: "10,1000,100000" },
     connections: { type: "string", default: "10,1000,10000,100000" },
     only: { type: "string", default: "" },
     node: { type: "string", multiple: true, default: [] },
     json: { type: "string", default: "build/bench.json" },
+    compare: { type: "boolean", default: false },
   },
 });
 const report = new Report();
@@ -43,15 +50,27 @@ const reps = Number(values.reps);
 const seconds = Number(values.seconds);
 const sections = values.sections.split(",");
 
-for (const section of sections) await run(section);
-writeFileSync(values.json, `${JSON.stringify({ machine: machine(), results: report.results }, null, 2)}\n`);
-console.log(`\nwritten to ${values.json}`);
+if (values.compare) compare();
+else await measure();
+
+async function measure(): Promise<void> {
+  for (const section of sections) await run(section);
+  writeFileSync(values.json, `${JSON.stringify({ machine: machine(), results: report.results }, null, 2)}\n`);
+  console.log(`\nwritten to ${values.json}`);
+}
+
+function compare(): void {
+  const [first, second] = positionals;
+  if (first === undefined || second === undefined) throw new Error("--compare wants two files");
+  compareRuns(first, second);
+}
 
 async function run(section: string): Promise<void> {
   if (section === "parts") benchMicro(report);
   else if (section === "memory") benchMemory(report, reps, seconds);
   else if (section === "garbage") benchAllocations(report);
   else if (section === "scale") benchScale(report, values.connections.split(",").map(Number));
+  else if (section === "tables") benchTables(report, values.entries.split(",").map(Number));
   else if (section === "virtual") benchVirtual(report);
   else if (section === "lab") await benchLab(report);
   else if (section === "tap" || section === "tap-no-offload") await tap(section === "tap");

@@ -31,8 +31,6 @@ export interface SocketStack {
   openTcp(): TcpEndpoint;
   /** Whether there is an AF_INET6. */
   readonly hasIpv6?: boolean;
-  /** As `Stack.amongPortsOf`; absent: `listen` looks at the ports of IPv4 only. */
-  amongPortsOf?<T>(family: 0 | 4 | 6, action: () => T): T;
   /** A UDP endpoint. */
   openUdp(): UdpEndpoint;
   /** Absent: there is no SOCK_RAW. */

@@ -142,7 +142,6 @@ export type {
 export { CHANGED, TRACE_VERSION } from "./contract/trace.ts";
 export type {
   Arrival,
-  PortsOfFamilies,
   TransportContext,
   TransportProtocol,
   UnreachableCause,

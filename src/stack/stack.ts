@@ -130,21 +130,6 @@ export class Stack {
     return this.#tcp.open();
   }
 
-  /**
-   * Does `action`, in which TCP takes only ports of that family for taken (0: those of both): `listen` of a socket whose
-   * wildcard is IPv6's. Else it looks at IPv4's.
-   */
-  amongPortsOf<T>(family: 0 | 4 | 6, action: () => T): T {
-    const { ports } = this.#tcp;
-    if (ports === undefined) return action();
-    ports.serving = family;
-    try {
-      return action();
-    } finally {
-      ports.serving = 4;
-    }
-  }
-
   /** A UDP endpoint that is neither bound nor connected. */
   openUdp(): UdpEndpoint {
     return this.#udp.open();

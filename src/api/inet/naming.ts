@@ -150,12 +150,6 @@ export class Inet6Naming implements Naming {
   }
 }
 
-/** The families whose ports one who listens at `address` shares: 0 for both. */
-export function familiesAt(address: IpAddress | undefined): 0 | 4 | 6 {
-  if (address === undefined || address.family === 4) return 4;
-  return address.isAny && address !== IPV6_ONLY ? 0 : 6;
-}
-
 /** What can be tied to an interface. */
 interface Tied {
   readonly options: { readonly interfaceName: string };

@@ -26,7 +26,7 @@ import type { Accepted, Received, SocketKind, SocketOperations } from "../operat
 import { KeptOptions } from "../options/kept.ts";
 import { optionKey } from "../options/option-value.ts";
 import type { SocketStack } from "../stack.ts";
-import { familiesAt, INET_NAMING, type Naming, tie } from "./naming.ts";
+import { INET_NAMING, type Naming, tie } from "./naming.ts";
 import { TcpPlace } from "./tcp-place.ts";
 import { connectedReadiness, receiveUrgent } from "./tcp-states.ts";
 
@@ -127,7 +127,8 @@ export class TcpSocket implements SocketOperations {
     if (this.#phase !== "idle" && this.#phase !== "listening") return -errno.EINVAL;
     // A negative backlog is a large unsigned one to Linux.
     const most = backlog < 0 ? SOMAXCONN : Math.min(backlog, SOMAXCONN);
-    const status = this.#place.bindAgain(this.endpoint) || this.#bindToAny() || this.#listenHere(most);
+    const status =
+      this.#place.bindAgain(this.endpoint) || this.#bindToAny() || statusOf(this.endpoint.listen(most));
     if (status === 0) this.#phase = "listening";
     return status;
   }
@@ -137,13 +138,6 @@ export class TcpSocket implements SocketOperations {
     const { wildcard } = this.#naming;
     if (wildcard === undefined || this.endpoint.local !== undefined) return 0;
     return this.#place.bind(this.endpoint, { address: wildcard, port: 0 });
-  }
-
-  #listenHere(most: number): number {
-    const { stack, endpoint } = this;
-    const serves = familiesAt(endpoint.local?.address);
-    if (serves === 4 || stack.amongPortsOf === undefined) return statusOf(endpoint.listen(most));
-    return statusOf(stack.amongPortsOf(serves, () => endpoint.listen(most)));
   }
 
   accept(): Accepted | number {

@@ -16,18 +16,10 @@ export interface TransportProtocol extends Flushable {
   readonly name: string;
   /** IANA number: IPv4 Protocol, IPv6 Next Header. */
   readonly number: number;
-  /** Who has which of its ports, if it has such a table: told which family it serves, which transports do not know. */
-  readonly ports?: PortsOfFamilies | undefined;
   /** A datagram for it has arrived. `Drop.none` if it was taken, else why not. */
   receive(arrival: Arrival): Drop;
   /** An error came back about something that this protocol sent. `Drop.none`, or why it is not heeded. */
   unreachable(report: UnreachableReport): Drop;
-}
-
-/** A table of ports that shows those of one family, or of both. */
-export interface PortsOfFamilies {
-  /** 0: of both. */
-  serving: 0 | 4 | 6;
 }
 
 /** One datagram on its way up; a single instance, refilled for each. */

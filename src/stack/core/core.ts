@@ -25,7 +25,6 @@ import { Context, type ContextHost } from "./context.ts";
 import type { CoreOptions, InterfaceOptions } from "./core-options.ts";
 import { Entry } from "./entry.ts";
 import { InterfaceTable } from "./interface-table.ts";
-import { Ipv6Side } from "./ipv6-side.ts";
 import { CoreServices } from "./services.ts";
 
 /** The layers, wired to each other. */
@@ -69,11 +68,7 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
 
   /** `transport` gets what arrives for its number from now on, over any family. */
   register(transport: TransportProtocol): void {
-    const { ports } = transport;
-    for (const family of this.#families) {
-      const whole = ports === undefined || family.family === 4;
-      family.register(whole ? transport : new Ipv6Side(transport, ports));
-    }
+    for (const family of this.#families) family.register(transport);
   }
 
   /** What a protocol of that name is made with. */

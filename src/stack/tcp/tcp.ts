@@ -167,7 +167,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
     if (flow instanceof TimeWait && !mayReopen(flow, segment)) return this.#timeWait.arrives(flow, segment);
     if (segment.hasRst) return Drop.resetForNobody; // to CLOSED and LISTEN it says nothing
     const old = flow instanceof TimeWait ? flow : undefined;
-    const listener = findListener(this.ports.holders(destinationPort), arrival, segment.header);
+    const listener = findListener(this.ports, arrival, segment.header);
     if (old !== undefined && (listener === undefined || listener.isFull))
       return this.#timeWait.arrives(old, segment);
     // §3.10.7.1, CLOSED: a reset, send/resets.ts

@@ -18,18 +18,18 @@ import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../
 import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram/datagram-queue.ts";
 import { ErrorQueue, icmpError, tooLongError } from "../datagram/error-queue.ts";
 import { Memberships } from "../datagram/memberships.ts";
-import type { PortTable } from "../demux/port-table.ts";
 import { meaningOf } from "../icmp/causes.ts";
 import { IPPROTO_UDP, UDP_HEADER_BYTES, UdpHeader, writeUdp } from "../wire/udp.ts";
 import { fill, mark, optionsWith } from "./outgoing.ts";
 import { changedOptions, initialOptions } from "./udp-options.ts";
+import type { UdpPorts } from "./udp-ports.ts";
 import { checkLength, findRoute, routeFor, routeWith } from "./udp-routes.ts";
 
 /** What an endpoint needs of UDP. */
 export interface UdpHost {
   readonly context: TransportContext;
   readonly counters: UdpCounters;
-  readonly ports: PortTable<UdpUserEndpoint>;
+  readonly ports: UdpPorts<UdpUserEndpoint>;
   /** Hands a datagram to IP, and tells the tracer. Takes the packet. */
   send(packet: Packet, route: Route): Drop;
   /** Counts a drop, and tells the tracer. */
@@ -136,7 +136,9 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   configure(changes: Partial<UdpOptions>): Failure | undefined {
     const changed = changedOptions(this.#options, changes, this.#udp.context);
     if (typeof changed === "string") return changed;
-    this.#options = changed;
+    this.#udp.ports.change(this, changed.interfaceName !== this.#options.interfaceName, () => {
+      this.#options = changed;
+    });
     if (!changed.receiveErrors) this.#errors.clear();
     this.#route = undefined;
     return undefined;
@@ -166,7 +168,9 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
       this.#moveTo(route.source, this.local?.port);
       this.#addressByConnect = true;
     }
-    this.remote = { address: to.address, port: to.port };
+    this.#udp.ports.change(this, true, () => {
+      this.remote = { address: to.address, port: to.port };
+    });
     this.#route = route;
     return undefined;
   }
@@ -184,7 +188,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     this.#closed = true;
     this.#queue.clear();
     this.#errors.clear();
-    if (this.local !== undefined) this.#udp.ports.remove(this);
+    this.#udp.ports.remove(this);
     this.#memberships.clear();
     this.#subscriber = undefined;
   }
@@ -194,7 +198,9 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   }
 
   #disconnect(): void {
-    this.remote = undefined;
+    this.#udp.ports.change(this, true, () => {
+      this.remote = undefined;
+    });
     this.#route = undefined;
     const port = this.#portChosen ? undefined : this.local?.port;
     this.#moveTo(this.#addressByConnect ? ANY_ADDRESS : this.#bound, port);
@@ -206,22 +212,18 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   }
 
   #bindTo(address: IpAddress, port: number): Failure | undefined {
-    const { ports } = this.#udp;
-    const isFree = (one: number): boolean => ports.conflict({ address, port: one }, this) === undefined;
-    if (port !== 0 && !isFree(port)) return "address-in-use";
-    // An ephemeral port is nobody else's, whatever the options (RFC 6056 §3.2).
-    const chosen = port !== 0 ? port : ports.ephemeral((one) => ports.holders(one).length === 0);
+    const chosen = this.#udp.ports.choose(this, address, port);
     if (chosen === 0) return "address-in-use";
     this.#portChosen = port === 0;
     this.local = { address, port: chosen };
     this.#bound = address;
-    ports.add(this);
+    this.#udp.ports.add(this);
     return undefined;
   }
 
   /** To another address; without a port, which is given back, for the next. */
   #moveTo(address: IpAddress, port: number | undefined): void {
-    if (this.local !== undefined) this.#udp.ports.remove(this);
+    this.#udp.ports.remove(this);
     this.local = port === undefined ? undefined : { address, port };
     this.#bound = address;
     if (this.local !== undefined) this.#udp.ports.add(this);

@@ -1,6 +1,7 @@
 /** UDP: RFC 768, RFC 1122 §4.1. Demultiplexing, and ICMP errors to the sockets that caused them. */
 import { addSums, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
+import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import { Send } from "../base/send.ts";
 import { UdpCounters } from "../contract/counters.ts";
@@ -12,15 +13,10 @@ import type {
   TransportProtocol,
   UnreachableReport,
 } from "../contract/transport.ts";
-import { PortTable } from "../demux/port-table.ts";
+import type { Ends } from "../demux/receivers.ts";
 import { IPPROTO_UDP, readUdp, UdpHeader } from "../wire/udp.ts";
+import { UdpPorts } from "./udp-ports.ts";
 import { type UdpHost, UdpUserEndpoint } from "./udp-user-endpoint.ts";
-
-/** How well a socket fits a datagram; NO_MATCH if not at all. */
-const NO_MATCH = -1;
-const CONNECTED = 4;
-const SPECIFIC_ADDRESS = 2;
-const SPECIFIC_INTERFACE = 1;
 
 /** UDP (RFC 768), as the protocol that a stack registers. */
 export class Udp implements TransportProtocol, UdpHost {
@@ -28,12 +24,20 @@ export class Udp implements TransportProtocol, UdpHost {
   readonly number: number = IPPROTO_UDP;
   readonly counters: UdpCounters = new UdpCounters();
   readonly context: TransportContext;
-  readonly ports: PortTable<UdpUserEndpoint>;
+  readonly ports: UdpPorts<UdpUserEndpoint>;
+  /** What the table is asked with, filled anew for each datagram. */
+  readonly #ends: { -readonly [K in keyof Ends]: Ends[K] } = {
+    local: ANY_ADDRESS,
+    localPort: 0,
+    remote: ANY_ADDRESS,
+    remotePort: 0,
+    interfaceName: undefined,
+  };
   readonly #header: UdpHeader = new UdpHeader();
 
   constructor(context: TransportContext) {
     this.context = context;
-    this.ports = new PortTable<UdpUserEndpoint>(context.random.fork("ports"));
+    this.ports = new UdpPorts<UdpUserEndpoint>(context.random);
   }
 
   /** A new endpoint, not bound. */
@@ -50,10 +54,9 @@ export class Udp implements TransportProtocol, UdpHost {
       return this.drop(packet, reason);
     }
     const end = packet.start + header.length;
-    const holders = this.ports.holders(header.destinationPort);
     const taken = arrival.toMany
-      ? this.#deliverToAll(holders, arrival, header, end)
-      : this.#deliverToBest(holders, arrival, header, end);
+      ? this.#deliverToAll(arrival, header, end)
+      : this.#deliverToBest(arrival, header, end);
     if (taken === Drop.none) this.counters.udpInDatagrams++;
     return taken;
   }
@@ -61,15 +64,10 @@ export class Udp implements TransportProtocol, UdpHost {
   /** RFC 1122 §4.1.3.3: to the socket whose datagram it was, as far as ports and addresses tell. */
   unreachable(report: UnreachableReport): Drop {
     const { view, at, source, destination } = report;
+    const localPort = view.getUint16(at);
     const remotePort = view.getUint16(at + 2);
-    let best: UdpUserEndpoint | undefined;
-    let bestFit = NO_MATCH;
-    for (const socket of this.ports.holders(view.getUint16(at))) {
-      const fit = senderFitness(socket, report, remotePort);
-      if (fit <= bestFit) continue;
-      best = socket;
-      bestFit = fit;
-    }
+    const ends = this.#fill(source, localPort, destination, remotePort, undefined);
+    const best = this.ports.receivers.find(ends, spreadOf(ends));
     if (best === undefined) return Drop.quoteOfNobody;
     // The quoted ports and addresses are all there is to check; a wrong MTU costs fragments, no data.
     if (report.cause === "too-big") this.context.route(destination, source)?.reduceMtu(report.mtu);
@@ -90,37 +88,40 @@ export class Udp implements TransportProtocol, UdpHost {
     return header.destinationPort === 0 ? Drop.destinationPortZero : Drop.none;
   }
 
-  #deliverToBest(
-    holders: readonly UdpUserEndpoint[],
-    arrival: Arrival,
-    header: UdpHeader,
-    end: number,
-  ): Drop {
-    let best: UdpUserEndpoint | undefined;
-    let bestFit = NO_MATCH;
-    let equals = 0;
-    for (let i = 0; i < holders.length; i++) {
-      const socket = holders[i] as UdpUserEndpoint;
-      const fit = fitness(socket, arrival, header);
-      if (fit === NO_MATCH || fit < bestFit) continue;
-      equals = fit > bestFit ? 1 : equals + 1;
-      best = socket; // of equals the one that was bound last, as in BSD
-      bestFit = fit;
-    }
+  #deliverToBest(arrival: Arrival, { destinationPort, sourcePort }: UdpHeader, end: number): Drop {
+    const { destination, source, from } = arrival;
+    const ends = this.#fill(destination, destinationPort, source, sourcePort, from.name);
+    const best = this.ports.receivers.find(ends, spreadOf(ends));
     if (best === undefined) return this.#unclaimed(arrival.packet, Drop.noSuchPort);
-    if (equals > 1 && best.options.reusePort)
-      best = spread(holders, arrival, header, bestFit, equals) ?? best;
-    const reason = best.arrived(arrival, header.sourcePort, end);
+    const reason = best.arrived(arrival, sourcePort, end);
     return reason === Drop.none ? reason : this.drop(arrival.packet, reason);
   }
 
+  #fill(
+    local: IpAddress,
+    localPort: number,
+    remote: IpAddress,
+    remotePort: number,
+    interfaceName: string | undefined,
+  ): Ends {
+    const ends = this.#ends;
+    ends.local = local;
+    ends.localPort = localPort;
+    ends.remote = remote;
+    ends.remotePort = remotePort;
+    ends.interfaceName = interfaceName;
+    return ends;
+  }
+
   /** RFC 1122 §4.1.3.6 and RFC 1112 §7: every socket that wants it gets a copy. */
-  #deliverToAll(holders: readonly UdpUserEndpoint[], arrival: Arrival, header: UdpHeader, end: number): Drop {
+  #deliverToAll(arrival: Arrival, header: UdpHeader, end: number): Drop {
     let wanted = false;
-    let result: Drop = holders.length === 0 ? Drop.noSuchPort : Drop.notJoined;
-    for (let i = 0; i < holders.length; i++) {
-      const socket = holders[i] as UdpUserEndpoint;
-      if (fitness(socket, arrival, header) === NO_MATCH || !socket.wantsGroup(arrival)) continue;
+    const { destinationPort } = header;
+    let result: Drop = this.ports.isHeld(destinationPort, arrival.destination)
+      ? Drop.notJoined
+      : Drop.noSuchPort;
+    for (const socket of this.ports.holders(destinationPort, arrival.destination)) {
+      if (!isFor(socket, arrival, header) || !socket.wantsGroup(arrival)) continue;
       const taken = socket.arrived(arrival, header.sourcePort, end);
       if (taken !== Drop.none) this.drop(arrival.packet, taken);
       if (!wanted || taken === Drop.none) result = taken;
@@ -150,56 +151,22 @@ export class Udp implements TransportProtocol, UdpHost {
   }
 }
 
-function fitness(socket: UdpUserEndpoint, arrival: Arrival, header: UdpHeader): number {
-  const { remote } = socket;
-  const bound = socket.boundAddress;
-  let fit = 0;
-  if (remote !== undefined) {
-    if (remote.port !== header.sourcePort || !remote.address.equals(arrival.source)) return NO_MATCH;
-    fit += CONNECTED;
-  }
+/** Whether a socket takes what came for many: its ends and interface, if it has any, are those of the datagram. */
+function isFor(
+  { remote, boundAddress, options }: UdpUserEndpoint,
+  arrival: Arrival,
+  header: UdpHeader,
+): boolean {
+  if (remote !== undefined && !(remote.port === header.sourcePort && remote.address.equals(arrival.source)))
+    return false;
   // A connected socket's local address takes no broadcasts; one bound to any address does.
-  if (!bound.isAny) {
-    if (!bound.equals(arrival.destination)) return NO_MATCH;
-    fit += SPECIFIC_ADDRESS;
-  }
-  if (socket.options.interfaceName !== "") {
-    if (socket.options.interfaceName !== arrival.from.name) return NO_MATCH;
-    fit += SPECIFIC_INTERFACE;
-  }
-  return fit;
-}
-
-/** How well a socket fits as the sender of the datagram that an error is about. */
-function senderFitness(socket: UdpUserEndpoint, report: UnreachableReport, remotePort: number): number {
-  const { boundAddress, remote } = socket;
-  let fit = 0;
-  if (!boundAddress.isAny) {
-    if (!boundAddress.equals(report.source)) return NO_MATCH;
-    fit += SPECIFIC_ADDRESS;
-  }
-  if (remote !== undefined) {
-    if (remote.port !== remotePort || !remote.address.equals(report.destination)) return NO_MATCH;
-    fit += CONNECTED;
-  }
-  return fit;
+  if (!boundAddress.isAny && !boundAddress.equals(arrival.destination)) return false;
+  return options.interfaceName === "" || options.interfaceName === arrival.from.name;
 }
 
 /** Of sockets that share the port, always the same one for the same peer. */
-function spread(
-  holders: readonly UdpUserEndpoint[],
-  arrival: Arrival,
-  header: UdpHeader,
-  bestFit: number,
-  equals: number,
-): UdpUserEndpoint | undefined {
-  const hash = Math.imul(arrival.source.hash ^ (header.sourcePort << 7), 0x9e3779b1) >>> 8;
-  let skip = hash % equals;
-  for (const socket of holders) {
-    if (fitness(socket, arrival, header) !== bestFit) continue;
-    if (skip-- === 0) return socket;
-  }
-  return undefined;
+function spreadOf({ remote, remotePort }: Ends): number {
+  return Math.imul(remote.hash ^ (remotePort << 7), 0x9e3779b1) >>> 8;
 }
 
 /** The checksum is right, or there is none and the family allows that. */

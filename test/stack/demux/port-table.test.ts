@@ -1,7 +1,6 @@
-/** Who has which port in which family: RFC 3493 §3.7 and §5.3 for wildcards of both families and of IPv6 alone. */
 import { expect } from "chai";
+import fc from "fast-check";
 import {
-  ANY_ADDRESS,
   IPV4_ANY,
   IPV6_ANY,
   IPV6_LOOPBACK,
@@ -10,87 +9,86 @@ import {
   ipv4,
 } from "../../../src/stack/base/ip-address.ts";
 import { Xoshiro128 } from "../../../src/stack/base/random.ts";
-import { type PortHolder, PortTable } from "../../../src/stack/demux/port-table.ts";
-
-const HERE = ipv4(0x0a00_0001);
+import type { SocketAddress } from "../../../src/stack/contract/endpoint.ts";
+import { type PortHolder, type PortRights, PortTable } from "../../../src/stack/demux/port-table.ts";
 
 interface Holder extends PortHolder {
-  local: { address: IpAddress; port: number };
+  local: SocketAddress | undefined;
+  reuseAddress: boolean;
+  reusePort: boolean;
+  exclusive: boolean;
 }
 
-function holder(address: IpAddress, port = 7, reuseAddress = false): Holder {
-  return { local: { address, port }, reuseAddress, reusePort: false, exclusive: false };
+const ADDRESSES = [IPV4_ANY, IPV6_ANY, IPV6_ONLY, IPV6_LOOPBACK, ipv4(0x0a000001), ipv4(0x0a000002)];
+
+function families(address: IpAddress): number[] {
+  if (address.family === 4) return [4];
+  return address.isAny && address !== IPV6_ONLY ? [4, 6] : [6];
 }
 
-describe("the port table", () => {
-  let table: PortTable<Holder>;
+/** Whether a bound address takes something of what another does (RFC 3493 §5.3). */
+function overlap(a: IpAddress, b: IpAddress): boolean {
+  if (!families(a).some((family) => families(b).includes(family))) return false;
+  return a.isAny || b.isAny || a.equals(b);
+}
 
-  beforeEach(() => {
-    table = new PortTable(new Xoshiro128(1));
+/** Holder by holder, as socket(7) and tcp(7) say it. */
+function model(all: readonly Holder[], at: SocketAddress, wants: PortRights): boolean {
+  return all.some((has) => {
+    if (has.local?.port !== at.port) return false;
+    if (!overlap(has.local.address, at.address)) return false;
+    if (wants.reusePort && has.reusePort) return false;
+    return !(wants.reuseAddress && has.reuseAddress && !wants.exclusive && !has.exclusive);
   });
+}
 
-  const seen = (serving: 0 | 4 | 6): readonly Holder[] => {
-    table.serving = serving;
-    const holders = table.holders(7);
-    table.serving = 4;
-    return holders;
-  };
+const place = fc.record({ address: fc.constantFrom(...ADDRESSES), port: fc.constantFrom(7, 9) });
+const rights = fc.record({ reuseAddress: fc.boolean(), reusePort: fc.boolean(), exclusive: fc.boolean() });
+const step = fc.oneof(
+  fc.record({ kind: fc.constant("add" as const), place, rights }),
+  fc.record({ kind: fc.constant("remove" as const), at: fc.nat(30) }),
+  fc.record({ kind: fc.constant("change" as const), at: fc.nat(30), place, rights }),
+);
 
-  for (const [name, address, four, six] of [
-    ["0.0.0.0", IPV4_ANY, 1, 0],
-    [":: of both", IPV6_ANY, 1, 1],
-    [":: alone", IPV6_ONLY, 0, 1],
-    ["::1", IPV6_LOOPBACK, 0, 1],
-    ["10.0.0.1", HERE, 1, 0],
-  ] as const) {
-    it(`shows one at ${name} to those families that it takes, and once to who asks for both`, () => {
-      const one = holder(address);
-      table.add(one);
-      expect([seen(4).length, seen(6).length, seen(0)]).to.deep.equal([four, six, [one]]);
-      table.remove(one);
-      expect([seen(4).length, seen(6).length, seen(0).length]).to.deep.equal([0, 0, 0]);
-    });
-
-    it(`leaves ${name} beside what is in the other family alone`, () => {
-      table.add(holder(address));
-      const conflict = (at: IpAddress): boolean =>
-        table.conflict({ address: at, port: 7 }, holder(at)) !== undefined;
-      expect([conflict(IPV4_ANY), conflict(IPV6_ONLY), conflict(IPV6_ANY)]).to.deep.equal([
-        four === 1,
-        six === 1,
-        true,
-      ]);
-      expect(conflict(ipv4(0x0a00_0002))).to.equal(four === 1 && address !== HERE);
-    });
-  }
-
-  it("lets one come back to its wildcard, for which who is bound knows no family", () => {
-    const both = holder(IPV6_ANY);
-    table.add(both);
-    table.remove(both);
-    both.local = { address: IPV6_LOOPBACK, port: 7 };
-    table.add(both);
-    expect(seen(4)).to.deep.equal([]);
-    table.remove(both);
-    both.local = { address: ANY_ADDRESS, port: 7 };
-    table.add(both);
-    expect([seen(4), seen(6)]).to.deep.equal([[both], [both]]);
-  });
-
-  it("takes the wildcard of no family for IPv4's where nothing else was said", () => {
-    const one = holder(ANY_ADDRESS);
-    table.add(one);
-    expect([seen(4), seen(6)]).to.deep.equal([[one], []]);
-  });
-
-  it("gives out no ephemeral port that somebody has in either family", () => {
-    const tried: number[] = [];
-    table.add(holder(IPV6_ONLY, 40_000));
-    const free = (port: number): boolean => {
-      if (port === 40_000) tried.push(table.holders(port).length);
-      return port === 40_000 && table.holders(port).length === 0;
-    };
-    expect(table.ephemeral(free)).to.equal(0);
-    expect([tried, table.serving]).to.deep.equal([[1], 4]);
+describe("the table of ports", () => {
+  it("says of a place what a look at every holder says, whatever they did before", () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), place, rights, (steps, at, wants) => {
+        const table = new PortTable<Holder>(new Xoshiro128(1));
+        const all: Holder[] = [];
+        for (const one of steps) {
+          if (one.kind === "add") {
+            const holder = { local: one.place, ...one.rights };
+            all.push(holder);
+            table.add(holder);
+            continue;
+          }
+          const holder = all[one.at % Math.max(all.length, 1)];
+          if (holder === undefined) continue;
+          if (one.kind === "remove") {
+            all.splice(all.indexOf(holder), 1);
+            table.remove(holder);
+          } else {
+            // A connection gives its socket an address, and never another port.
+            const port = holder.local?.port ?? 0;
+            Object.assign(holder, one.rights, { local: { address: one.place.address, port } });
+            table.changed(holder);
+          }
+        }
+        expect(table.conflict(at, wants)).to.equal(model(all, at, wants) ? "address-in-use" : undefined);
+        const listening = all.filter(({ exclusive }) => exclusive);
+        const sharing = { reuseAddress: false, reusePort: wants.reusePort, exclusive: true };
+        expect(table.isTaken(at, wants.reusePort)).to.equal(model(listening, at, sharing));
+        const here = all.filter(({ local }) => local?.port === at.port);
+        expect(table.isHeld(at.port)).to.equal(here.length > 0);
+        const same = here.filter(({ local }) => local?.address.equals(at.address) && !at.address.isAny);
+        expect([...table.holdersAt(at.port, at.address)]).to.have.members(same);
+        const wild = here.filter(
+          ({ local }) => local?.address.isAny && overlap(local.address, ipv4(0x0a000001)),
+        );
+        expect([...table.holdersAround(at.port, ipv4(0x0a000001))]).to.have.members(wild);
+      }),
+      { numRuns: 1000 },
+    );
   });
 });

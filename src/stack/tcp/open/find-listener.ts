@@ -1,31 +1,40 @@
 /** Whose SYN it is: the listener whose address and interface fit best. */
 import type { Arrival } from "../../contract/transport.ts";
+import type { PortHolder, PortTable } from "../../demux/port-table.ts";
 import type { TcpHeader } from "../../wire/tcp.ts";
 import type { TcpListener } from "./listener.ts";
 
-/** The listener whose address fits best; of several that share a port, one by the peer's port and address. */
+/** Whoever holds a port; perhaps it listens. */
+interface Holder extends PortHolder {
+  readonly listener: TcpListener | undefined;
+}
+
+/** The listener at the address that a segment came for, else at any; of several that share it, one by the peer. */
 export function findListener(
-  holders: readonly { readonly listener: TcpListener | undefined }[],
+  ports: PortTable<Holder>,
   arrival: Arrival,
   header: TcpHeader,
 ): TcpListener | undefined {
-  let best: TcpListener | undefined;
-  let shares = 0;
+  const { destinationPort } = header;
   const pick = (header.sourcePort ^ arrival.source.hash) >>> 0;
-  for (const { listener } of holders) {
-    if (listener === undefined || !takes(listener, arrival)) continue;
-    const better = best === undefined || (best.local.address.isAny && !listener.local.address.isAny);
-    if (better) shares = 1;
-    else if (best?.local.address.isAny !== listener.local.address.isAny) continue;
-    else shares++;
-    if (better || pick % shares === 0) best = listener;
-  }
-  return best;
+  return (
+    pickOne(ports.holdersAt(destinationPort, arrival.destination), arrival, pick) ??
+    pickOne(ports.holdersAround(destinationPort, arrival.destination), arrival, pick)
+  );
 }
 
-/** Whether a listener's address and interface are those that a segment came for. */
-function takes(listener: TcpListener, arrival: Arrival): boolean {
-  const { interfaceName } = listener.options;
-  if (interfaceName !== "" && interfaceName !== arrival.from.name) return false;
-  return listener.local.address.isAny || listener.local.address.equals(arrival.destination);
+/** One of those that listen, and take what came by this interface: always the same for the same peer. */
+function pickOne(holders: Iterable<Holder>, arrival: Arrival, pick: number): TcpListener | undefined {
+  let chosen: TcpListener | undefined;
+  let shares = 0;
+  for (const { listener } of holders) {
+    if (listener === undefined || !takesFrom(listener, arrival)) continue;
+    shares++;
+    if (shares === 1 || pick % shares === 0) chosen = listener;
+  }
+  return chosen;
+}
+
+function takesFrom({ options }: TcpListener, arrival: Arrival): boolean {
+  return options.interfaceName === "" || options.interfaceName === arrival.from.name;
 }

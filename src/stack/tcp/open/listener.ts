@@ -68,6 +68,12 @@ export class TcpListener implements PendingOwner {
     return this.queue.length > this.backlog; // as Linux: backlog 0 still takes one
   }
 
+  /** It takes no more. What was not accepted is reset: nobody will ever serve it. */
+  end(): void {
+    this.host.synCache.drop(this);
+    for (const socket of this.queue.splice(0)) socket.abort();
+  }
+
   /** SEGMENT ARRIVES in LISTEN, for what is not a reset. */
   arrives(segment: Segment, route: Route, least: SeqNum | undefined): Drop {
     if (!segment.hasSyn) return Drop.noSynInListen; // fourth

@@ -32,20 +32,11 @@ export function bindingFor(
 /** A port that no socket is bound to; connections may share it if their peers differ, which `isFree` tells. */
 export function ephemeralPort(tcp: EndpointHost, isFree: (port: number) => boolean): number {
   const { ports } = tcp;
-  return ports.ephemeral((port) => ports.holders(port).length === 0 && isFree(port));
+  return ports.ephemeral((port) => !ports.isHeld(port) && isFree(port));
 }
 
 function isUnused(tcp: EndpointHost, port: number): boolean {
-  return tcp.ports.holders(port).length === 0 && tcp.uses(port) === 0;
-}
-
-/** Whether nobody else listens where a new listener would. */
-export function mayListen(tcp: EndpointHost, local: SocketAddress, reusePort: boolean): boolean {
-  return tcp.ports.holders(local.port).every((other) => {
-    const has = other.listener?.local.address;
-    if (has === undefined || (other.reusePort && reusePort)) return true;
-    return !(has.isAny || local.address.isAny || has.equals(local.address));
-  });
+  return !tcp.ports.isHeld(port) && tcp.uses(port) === 0;
 }
 
 /** The route to a peer, from the address that the socket is bound to and by the interface that it is tied to. */

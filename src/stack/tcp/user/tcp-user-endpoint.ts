@@ -29,7 +29,7 @@ import { append } from "../send/append.ts";
 import { applyOptions, optionsProblem } from "./apply-options.ts";
 import type { EndpointHost } from "./endpoint-host.ts";
 import { connectionInfo } from "./info.ts";
-import { bindingFor, ephemeralPort, mayListen, routeTo } from "./port-binding.ts";
+import { bindingFor, ephemeralPort, routeTo } from "./port-binding.ts";
 
 /** More waiting connections than that are not promised to anybody, as Linux's somaxconn has it. */
 const MOST_BACKLOG = 4096;
@@ -134,6 +134,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
       // Connections share their listener's options until one of them changes its own.
       const options: TcpOptions = { ...this.#options, ...changes };
       this.#options = options;
+      this.#tcp.ports.changed(this);
       if (this.listener !== undefined) this.listener.options = options;
       if (this.#tcb !== undefined) applyOptions(this.#tcb, options, changes);
     } finally {
@@ -172,8 +173,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     if (old !== undefined && old.state !== "closed") {
       return isSynchronized(old.state) ? "already-connected" : "in-progress";
     }
-    const { context } = this.#tcp;
-    const route = routeTo(context, to.address, this.#bound?.address, this.#options);
+    const route = routeTo(this.#tcp.context, to.address, this.#bound?.address, this.#options);
     if (route === undefined) return "network-unreachable";
     const port =
       this.#bound?.port ??
@@ -186,10 +186,11 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
       tcb.tsOffset = this.#tcp.timestampOffset(route, port, to.port);
       this.adopt(tcb);
       this.#tcp.addFlow(tcb);
+      this.#tcp.ports.changed(this);
       this.#failure = undefined;
       open(tcb);
     } finally {
-      context.leave();
+      this.#tcp.context.leave();
     }
     return undefined;
   }
@@ -206,12 +207,13 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
       if (failure !== undefined) return failure;
     }
     const local = this.#bound as SocketAddress;
-    if (!mayListen(this.#tcp, local, this.reusePort)) return "address-in-use";
+    if (this.#tcp.ports.isTaken(local, this.reusePort)) return "address-in-use";
     this.#tcb = undefined;
     this.listener = new TcpListener(this.#tcp, local, this.#options, limit, () => {
       this.#tcp.context.noteWake(this);
     });
     this.#tcp.listeners.add(this.listener);
+    this.#tcp.ports.changed(this);
     return undefined;
   }
 
@@ -374,11 +376,9 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     }
   }
 
-  /** What was not accepted is reset: nobody will ever serve it. */
   #endListener(listener: TcpListener): void {
     this.#tcp.listeners.delete(listener);
-    this.#tcp.synCache.drop(listener);
-    for (const socket of listener.queue.splice(0)) socket.abort();
+    listener.end();
     this.listener = undefined;
   }
 
