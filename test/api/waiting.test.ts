@@ -62,6 +62,32 @@ describe("calls that wait", () => {
     expect(stack.timers.size, "timers left").to.equal(0);
   });
 
+  it("are not given more time by what comes meanwhile (as Linux, which takes what is left of SO_RCVTIMEO along)", async () => {
+    api.setsockopt(right, SOL_SOCKET, SO_RCVTIMEO, [1, 0]);
+    const call = api.recvInto(right, new Uint8Array(9), MSG_WAITALL);
+    for (let i = 0; i < 3; i++) {
+      stack.elapse(milliseconds(300));
+      await api.send(left, octets("x"));
+    }
+    stack.elapse(milliseconds(99.999));
+    expect(await settles(call)).to.equal(false);
+    stack.elapse(milliseconds(0.001));
+    expect(await call).to.equal(3);
+  });
+
+  it("are not given more time by what is read meanwhile, when they send (SO_SNDTIMEO)", async () => {
+    api.setsockopt(left, SOL_SOCKET, SO_SNDTIMEO, [1, 0]);
+    const call = api.send(left, new Uint8Array(1_000_000));
+    for (let i = 0; i < 3; i++) {
+      stack.elapse(milliseconds(300));
+      await api.recvInto(right, new Uint8Array(100_000));
+    }
+    stack.elapse(milliseconds(99.999));
+    expect(await settles(call)).to.equal(false);
+    stack.elapse(milliseconds(0.001));
+    expect(await call).to.be.within(212_992 + 1, 999_999);
+  });
+
   it("leave no timer behind when they succeed", async () => {
     api.setsockopt(right, SOL_SOCKET, SO_RCVTIMEO, [1, 0]);
     const call = api.recvInto(right, new Uint8Array(1));

@@ -10,6 +10,12 @@ interface Changes {
 const SECOND = 1_000_000;
 const ECN: Readonly<Record<string, TcpConfig["ecn"]>> = { "0": "off", "1": "active", "2": "passive" };
 
+const COOKIES: Readonly<Record<string, TcpConfig["synCookies"]>> = {
+  "0": "never",
+  "1": "when-full",
+  "2": "always",
+};
+
 /** The largest of `min default max`. */
 function largest(value: string): number {
   return Number(value.trim().split(/\s+/).at(-1));
@@ -35,6 +41,7 @@ const MAPPED: Readonly<Record<string, (value: string) => Changes>> = {
   tcp_congestion_control: (value) => ({ options: { congestion: value === "reno" ? "newreno" : value } }),
   tcp_rto_min_us: (value) => ({ config: { minRto: Number(value) as TcpConfig["minRto"] } }),
   tcp_rto_max_ms: (value) => ({ config: { maxRto: (Number(value) * 1000) as TcpConfig["maxRto"] } }),
+  tcp_syncookies: (value) => ({ config: { synCookies: COOKIES[value] ?? "when-full" } }),
   tcp_max_tw_buckets: (value) => ({ config: { maxTimeWait: Number(value) } }),
 };
 
@@ -45,7 +52,7 @@ const MAPPED: Readonly<Record<string, (value: string) => Changes>> = {
 const WITHOUT_EFFECT: readonly RegExp[] = [
   /^tcp_(?:min_tso_segs|tso_win_divisor|tso_rtt_log|limit_output_bytes|autocorking|pacing_\w+)$/,
   /^tcp_(?:no_metrics_save|moderate_rcvbuf|adv_win_scale|app_win|low_latency|fack|dsack|reordering|max_reordering)$/,
-  /^tcp_(?:frto|recovery|thin_\w+|notsent_lowat|fastopen\w*|syncookies|ecn_\w+|slow_start_after_idle)$/,
+  /^tcp_(?:frto|recovery|thin_\w+|notsent_lowat|fastopen\w*|ecn_\w+|slow_start_after_idle)$/,
   /^tcp_(?:invalid_ratelimit|challenge_ack_limit|comp_sack_\w+|backlog_ack_defer|shrink_window)$/,
   /^ip_local_port_range$/,
 ];
