@@ -96,6 +96,7 @@ export function continues(segment: Segment, next: Segment): boolean {
   const end = (segment.seq + segment.text.length) >>> 0;
   return (
     next.seq === end &&
+    segment.text.length > 0 &&
     next.text.length > 0 &&
     (segment.flags & FIN) === 0 &&
     (segment.flags & ~OF_LAST) === (next.flags & ~OF_LAST) &&

@@ -19,6 +19,7 @@ export class Connection {
   #localBase: number | undefined = undefined;
   /** The peer has begun anew since then. */
   #again = false;
+  #wasReset = false;
   #firstSyn: number | undefined = undefined;
   /** Live timestamps by the script's, and live less script of the first. */
   readonly #stamps: Map<number, number> = new Map();
@@ -37,8 +38,14 @@ export class Connection {
 
   /** The script's peer sends a SYN: another one than before begins another connection of the same ports. */
   peerOpens(seq: number): void {
-    this.#again = this.#firstSyn !== undefined && this.#firstSyn !== seq;
+    this.#again = this.#wasReset || (this.#firstSyn !== undefined && this.#firstSyn !== seq);
     this.#firstSyn = seq;
+    this.#wasReset = false;
+  }
+
+  /** The script's peer has reset the connection: its next SYN begins another. */
+  peerResets(): void {
+    this.#wasReset = true;
   }
 
   /** Whether the local side's numbers are known. */

@@ -70,5 +70,6 @@ const OTHERS: Readonly<Record<string, number>> = {
 /** What `name` stands for; undefined if nobody knows. */
 export function constantOf(name: string): number | undefined {
   const known = own(OTHERS, name) ?? own(api as Readonly<Record<string, unknown>>, name);
-  return typeof known === "number" ? known : undefined;
+  if (typeof known === "number") return known;
+  return own(api.errno as Readonly<Record<string, number>>, name);
 }

@@ -18,6 +18,7 @@ import {
 } from "./wire.ts";
 
 const SYN = 2;
+const RST = 4;
 const ACK = 16;
 const DEFAULT_WINDOW = 65_535;
 const HOP_LIMIT = 64;
@@ -86,10 +87,7 @@ export class Packets {
     const port = (address as Readonly<Record<string, Value>>)["sin_port"];
     if (typeof port !== "number") return;
     if (name === "bind") this.#localPort = port;
-    else {
-      this.#remotePort = port;
-      this.#current = undefined; // its port shows in its SYN
-    }
+    else this.#remotePort = port;
   }
 
   /** The octets of a script's inbound packet; or why there can be none. */
@@ -113,6 +111,7 @@ export class Packets {
     const connection = this.#inboundConnection(words);
     const { local, remote } = this.#options.addresses;
     if ((words.flags & SYN) !== 0) connection.peerOpens(words.from);
+    if ((words.flags & RST) !== 0) connection.peerResets();
     const segment: Segment = {
       sourcePort: connection.remotePort,
       destinationPort: connection.localPort,

@@ -60,6 +60,8 @@ interface Blocked {
   readonly call: PendingCall;
   /** Of `When.base`; when it has to return is counted from here. */
   readonly base: number;
+  /** How late events had been before it, in sum. */
+  readonly lateness: number;
 }
 
 /** Runs `script`. @throws ScriptFailure where it does not come true, ScriptSyntaxError for what is not understood */
@@ -90,6 +92,8 @@ class Run {
   readonly #blocked: Blocked[] = [];
   /** When the last event was. */
   #at: number;
+  /** How late events have been, in sum: calls that wait for what they bring return as late. */
+  #lateness = 0;
   /** Live descriptors by the script's. */
   readonly #descriptors: Map<number, number> = new Map();
   /** What assertions have given names to. */
@@ -136,6 +140,7 @@ class Run {
     }
     const due = Math.max(base + when.from, this.#at);
     await this.#until(due);
+    await this.#look();
     this.#at = due;
     if (action.kind === "packet") await this.#inject(event, action, due);
     else if (action.kind === "call") await this.#call(event, action, base, due);
@@ -144,19 +149,25 @@ class Run {
     await this.#look();
   }
 
+  /** An event was at `live`, and not before its time; where time is real, perhaps later. */
+  #happened(live: number, due: number): void {
+    this.#at = Math.max(live, due);
+    this.#lateness += this.#at - due;
+  }
+
   // ── packets ──
 
   async #inject(event: ScriptEvent, action: PacketAction, due: number): Promise<void> {
     this.#packets.at(due);
     const datagram = this.#packets.inbound(action);
     if (typeof datagram === "string") this.#fail(event, datagram);
-    this.#at = Math.max(await this.#target.inject(datagram, due), due);
+    this.#happened(await this.#target.inject(datagram, due), due);
   }
 
   /** The next packet is this one, and comes at its time. */
   async #expect(event: ScriptEvent, action: PacketAction, from: number, to: number): Promise<void> {
     const tolerance = Math.max(this.#tolerance, (from - this.#at) * this.#portion);
-    const last = to === Number.POSITIVE_INFINITY ? from + 60 * PATIENCE : to + tolerance + PATIENCE;
+    const last = to === Number.POSITIVE_INFINITY ? from + 5 * PATIENCE : to + tolerance + PATIENCE;
     const packets = this.#packets;
     await this.#target.wait(last, () => {
       packets.take(this.#target.emissions());
@@ -197,12 +208,12 @@ class Run {
     this.#packets.called(action.name, given);
     const call = await this.#target.call(action.name, given, due, action.end !== undefined);
     if (action.end !== undefined) {
-      this.#blocked.push({ event, action, call, base });
+      this.#blocked.push({ event, action, call, base, lateness: this.#lateness });
       return;
     }
     if (call.outcome() === undefined)
       await this.#target.wait(due + this.#tolerance, () => call.outcome() !== undefined);
-    this.#at = Math.max(call.began, due);
+    this.#happened(call.began, due);
     const outcome = call.outcome();
     if (outcome === undefined)
       this.#fail(event, `${action.name} waits, and the script does not say until when`);
@@ -269,7 +280,7 @@ class Run {
 
   #returned(one: Blocked, outcome: Outcome): void {
     this.#blocked.splice(this.#blocked.indexOf(one), 1);
-    const due = one.base + (one.action.end ?? 0);
+    const due = one.base + (one.action.end ?? 0) + this.#lateness - one.lateness;
     const tolerance = Math.max(this.#tolerance, (due - one.base) * this.#portion);
     this.#compare(one.event, one.action, outcome);
     const off = outcome.at - due;

@@ -31,7 +31,7 @@ export function judgeAck(tcb: Tcb, segment: Segment): Drop {
 function mayBeLate(tcb: Tcb, age: number): boolean {
   const { snd } = tcb;
   const finAcknowledged = seqBefore(snd.end, snd.una) ? 1 : 0;
-  return age <= Math.min(Math.max(snd.maxWnd, 0xffff), tcb.bytesAcknowledged + finAcknowledged);
+  return age <= Math.min(snd.maxWnd, tcb.bytesAcknowledged + finAcknowledged);
 }
 
 /** Moves SND.UNA and SND.WND forward, and feeds loss recovery, congestion control and the RTT estimator. */
