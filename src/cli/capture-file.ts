@@ -146,7 +146,7 @@ export function isClassic(path: string): boolean {
  *
  * @throws {@link UsageError} when there can be no such file
  */
-export function openCapture(path: string): CaptureSink {
+export function openCapture(path: string, option = "pcap"): CaptureSink {
   try {
     if (path === "-") return new LiveCapture("standard output", process.stdout);
     if (statSync(path, { throwIfNoEntry: false })?.isFIFO() === true) {
@@ -154,7 +154,7 @@ export function openCapture(path: string): CaptureSink {
     }
     return new CaptureFile(path);
   } catch (error) {
-    throw new UsageError(`--pcap ${path}: ${(error as Error).message}`);
+    throw new UsageError(`--${option} ${path}: ${(error as Error).message}`);
   }
 }
 

@@ -23,6 +23,8 @@ const CHUNK = 65_536;
 export async function runEmbedded(options: ServeOptions): Promise<number> {
   const started = performance.now();
   const output = new Output(standardFor(options));
+  if (options.record !== undefined)
+    throw new UsageError("--record is for a TAP: in memory, the seed is enough");
   if (options.filter !== undefined) throw new UsageError("--filter is for a capture on a TAP");
   const seed = options.seed ?? 1;
   const lab = new Lab({

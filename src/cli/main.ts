@@ -5,6 +5,7 @@ import { TapError } from "../drivers/node/index.ts";
 import { iperf3 } from "./iperf3.ts";
 import { lab } from "./lab.ts";
 import { UsageError } from "./options.ts";
+import { replayRun } from "./replay.ts";
 import { route } from "./route.ts";
 import { script } from "./script.ts";
 import { serve } from "./serve.ts";
@@ -16,6 +17,7 @@ Commands:
   serve       serve with a TCP/IP stack of our own on a TAP device, or in memory
   route       pass datagrams on between several TAP devices, with a filter and translation of addresses
   iperf3      measure that stack, as iperf3 does and against any iperf3
+  replay      play a run again that serve --record has kept, or make a test of it
   script      run packet scripts (packetdrill's language) against that stack, or against Linux
   simulate    run programs of Node in virtual time, with many seeds
   lab         see TCP at work, in a page: why was this sent, and what if it had been lost?
@@ -37,6 +39,8 @@ async function main(args: readonly string[]): Promise<number> {
       return await route(rest);
     case "iperf3":
       return await iperf3(rest);
+    case "replay":
+      return await replayRun(rest);
     case "script":
       return await script(rest);
     case "simulate":

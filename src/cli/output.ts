@@ -20,14 +20,17 @@ export function standardFor({ pcap }: { readonly pcap: string | undefined }): No
 /** Lines for people, of which too many are dropped rather than waited for. */
 export class Output {
   readonly #stream: NodeJS.WriteStream;
+  readonly #most: number;
   #lines: string[] = [];
   #waiting = 0;
   #dropped = 0;
   #timer: NodeJS.Timeout | undefined = undefined;
   #isBroken = false;
 
-  constructor(stream: NodeJS.WriteStream = process.stdout) {
+  /** @param most - characters that may wait for a slow reader */
+  constructor(stream: NodeJS.WriteStream = process.stdout, most: number = MAX_WAITING) {
     this.#stream = stream;
+    this.#most = most;
     // A reader that has gone away (EPIPE) is no reason to stop serving.
     stream.on("error", () => {
       this.#isBroken = true;
@@ -37,7 +40,7 @@ export class Output {
   /** Prints a line, soon. */
   line(text: string): void {
     if (this.#isBroken) return;
-    if (this.#waiting + this.#stream.writableLength > MAX_WAITING) {
+    if (this.#waiting + this.#stream.writableLength > this.#most) {
       this.#dropped++;
       return;
     }

@@ -14,8 +14,10 @@ import {
 
 import { ImpairedLink, type Timekeeper } from "../drivers/simulation/index.ts";
 import { LiveRecord } from "../page/record/live-record.ts";
+import { recordStack } from "../record/index.ts";
 import { type Status, serviceHost, stackStatus, startMainJob, statusPages } from "../services/index.ts";
-import { IPV6_ANY, type Link, type Random, Stack } from "../stack/index.ts";
+import { IPV6_ANY, type Link, type Random, Stack, type StackOptions } from "../stack/index.ts";
+import { type CaptureSink, openCapture } from "./capture-file.ts";
 import { runEmbedded } from "./embedded.ts";
 import { readServeOptions, SERVE_HELP, type ServeOptions, UsageError } from "./options.ts";
 import { Output, standardFor } from "./output.ts";
@@ -86,6 +88,8 @@ class Serving {
   readonly #random: Random;
   readonly #seed: number;
   readonly #capture: StackCapture | undefined;
+  /** What comes from outside, to be replayed. */
+  readonly #run: CaptureSink | undefined;
   #end: (status: number) => void = () => {};
 
   constructor(options: ServeOptions, tap: TapLink) {
@@ -98,13 +102,25 @@ class Serving {
     const { pcap, filter } = options;
     this.#capture = pcap === undefined ? undefined : new StackCapture(pcap, filter, this.#loop);
     this.#record = options.explain ? new LiveRecord(() => this.#loop.now()) : undefined;
-    this.#stack = new Stack({
+    this.#run = options.record === undefined ? undefined : openCapture(options.record, "record");
+    this.#stack = this.#made({
       clock: this.#loop,
-      random,
       wakeAt: (deadline) => this.#loop.wakeAt(deadline),
       tracer: this.#capture?.tracer(this.#record?.tracer) ?? this.#record?.tracer,
     });
     this.#loop.drive(this.#stack);
+  }
+
+  /** The stack; recorded, if that was asked for. */
+  #made(options: Pick<StackOptions, "clock" | "wakeAt" | "tracer">): Stack {
+    const run = this.#run;
+    if (run === undefined) return new Stack({ ...options, random: this.#random });
+    const encoder = new TextEncoder();
+    return recordStack({
+      ...options,
+      seed: this.#seed,
+      write: (line: string) => run.write(encoder.encode(`${line}\n`)),
+    });
   }
 
   async run(): Promise<number> {
@@ -137,6 +153,7 @@ class Serving {
     this.#stack.close();
     this.#loop.close();
     await this.#capture?.close();
+    await this.#run?.close();
     await this.#output.close();
     return outcome;
   }

@@ -21,6 +21,10 @@ export class WatchedLink implements Link {
       pool: sink.pool,
       received: (frames, count) => sink.received(frames, count),
       writable: () => sink.writable(),
+      lost: (frame, reason, arriving) => sink.lost?.(frame, reason, arriving),
+      get delayed(): LinkSink["delayed"] {
+        return sink.delayed;
+      },
       failed: (reason) => {
         sink.failed(reason);
         this.#gone(reason);

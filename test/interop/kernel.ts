@@ -1,7 +1,8 @@
 /** A network namespace with the main job behind a TAP in it, and the kernel's clients in front. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { createReadStream, existsSync } from "node:fs";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import { patiently } from "../support/patience.ts";
 
@@ -12,10 +13,51 @@ export const MAIN = "build/src/cli/main.js";
 
 let namespaces = 0;
 
+/** Gathers what is written to a pipe while it is written. */
+export class LiveReader {
+  readonly #pieces: Buffer[] = [];
+  #stream: Readable | undefined = undefined;
+  #news: () => void = () => {};
+
+  constructor(stream: Readable | undefined) {
+    if (stream !== undefined) this.read(stream);
+  }
+
+  read(stream: Readable): void {
+    this.#stream = stream;
+    stream.on("data", (piece: Buffer) => {
+      this.#pieces.push(piece);
+      this.#news();
+    });
+  }
+
+  /** All that has come. */
+  bytes(): Buffer {
+    return Buffer.concat(this.#pieces);
+  }
+
+  /** Waits for enough to come. */
+  async until(enough: (bytes: Buffer) => boolean): Promise<void> {
+    while (this.#pieces.length === 0 || !enough(this.bytes())) {
+      const news = new Promise<void>((resolve) => {
+        this.#news = resolve;
+      });
+      await patiently(news, "packets of a live capture", () => `${this.bytes().length} octets have come`);
+    }
+  }
+
+  /** Goes away. */
+  close(): void {
+    this.#stream?.destroy();
+  }
+}
+
 /** One run of the main job. Ours is 10.77.0.2, the kernel's 10.77.0.1, as by default. */
 export class Kernel {
   readonly #namespace: string;
   #server: ChildProcess | undefined;
+  /** Reads standard output where that is no text. */
+  #octets: LiveReader | undefined;
   /** All that the main job has printed. */
   readonly lines: string[] = [];
 
@@ -39,7 +81,8 @@ export class Kernel {
       server.on("exit", (status, signal) =>
         reject(new Error(`ended by ${status ?? signal}: ${this.lines.join("\n")}`)),
       );
-      for (const stream of [server.stdout, server.stderr]) {
+      this.#octets?.read(server.stdout);
+      for (const stream of this.#octets === undefined ? [server.stdout, server.stderr] : [server.stderr]) {
         createInterface(stream).on("line", (line) => {
           this.lines.push(line);
           if (line.startsWith("tapstack: ready")) resolve();
@@ -47,6 +90,14 @@ export class Kernel {
       }
     });
     await patiently(ready, "the main job to be ready", () => this.lines.join("\n"));
+  }
+
+  /** Starts the main job with a live capture to `path`, "-" for standard output, and reads that. */
+  async live(path: string, options: readonly string[]): Promise<LiveReader> {
+    const reader = new LiveReader(path === "-" ? undefined : createReadStream(path));
+    this.#octets = path === "-" ? reader : undefined;
+    await this.start("--pcap", path, ...options);
+    return reader;
   }
 
   /** Runs a program in the namespace; what it printed. Rejects when it fails. */

@@ -98,7 +98,8 @@ function jumpsInside(code: number, jt: number, jf: number, k: number, at: number
 
 /** A filter that has been checked. */
 export class PacketFilter {
-  readonly #program: readonly FilterInstruction[];
+  /** What it runs. */
+  readonly program: readonly FilterInstruction[];
   readonly #memory: Uint32Array = new Uint32Array(MEMORY_WORDS);
   /** The accumulator and the index register. */
   #a = 0;
@@ -106,7 +107,7 @@ export class PacketFilter {
 
   /** @param program - one for which `isFilter` is true */
   constructor(program: readonly FilterInstruction[]) {
-    this.#program = program;
+    this.program = program;
   }
 
   /** Where what is kept of `bytes[from..to)` ends, counted from `from` as the program sees it; -1: nothing is kept. */
@@ -121,7 +122,7 @@ export class PacketFilter {
     this.#a = 0;
     this.#x = 0;
     for (let at = 0; ; at++) {
-      const instruction = this.#program[at] as FilterInstruction;
+      const instruction = this.program[at] as FilterInstruction;
       const [code, , , k] = instruction;
       if ((code & 7) === RET) return (code & 0x10) === 0 ? k : this.#a;
       if ((code & 7) === JMP) at += this.#jump(instruction);

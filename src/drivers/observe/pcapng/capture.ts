@@ -284,10 +284,13 @@ class Watched implements Link {
         capture.settle();
       },
       writable: () => sink.writable(),
-      lost: (frame: Packet, reason: Drop) => {
+      lost: (frame: Packet, reason: Drop, arriving?: boolean) => {
         this.counts.lostByInterface++;
         this.#lost++;
-        sink.lost?.(frame, reason);
+        sink.lost?.(frame, reason, arriving);
+      },
+      get delayed(): LinkSink["delayed"] {
+        return sink.delayed;
       },
       failed: (reason) => sink.failed(reason),
     });

@@ -1,0 +1,10 @@
+/**
+ * What came to a stack from outside, written down and played again: `tapstack/record`.
+ *
+ * @module tapstack/record
+ */
+export { type RecordedOptions, recordStack } from "./recorded-stack.ts";
+export type { LineWriter } from "./recorder.ts";
+export { type Divergence, type Replayed, type ReplayOptions, replay } from "./replay.ts";
+export { RUN_VERSION, type Run, type RunHead, readRun, type Step, writeRun } from "./run.ts";
+export { framesOf, type TestOptions, toTest } from "./to-test.ts";
