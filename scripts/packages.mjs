@@ -19,6 +19,7 @@ const BESIDE_A_TAP = [
   ["nc", "netcat-openbsd"],
   ["guile", "guile-3.0"],
   ["traceroute", "traceroute"],
+  ["bird", "bird2"],
   ["openssl", "openssl"],
   ["redis-server", "redis-server"],
   ["initdb", "postgresql"],

@@ -36,6 +36,8 @@ export interface RouteFile {
   readonly routes: readonly StaticRoute[];
   readonly reversePath: ReversePath;
   readonly redirects: boolean;
+  /** Speaks RIP version 2 (4), or RIPng (6), on all interfaces. */
+  readonly rip: readonly (4 | 6)[];
   /** Undefined: neither filter nor translation. */
   readonly rules: CompiledRules | undefined;
 }
@@ -44,7 +46,7 @@ export interface RouteFile {
 export function readRouteFile(text: string): RouteFile {
   const whole = new Value(parseJson(text), [], text);
   if (!whole.given) whole.fail("it is empty");
-  whole.only(["interfaces", "routes", "reversePath", "redirects", "rules"]);
+  whole.only(["interfaces", "routes", "reversePath", "redirects", "rip", "rules"]);
   const list = whole.member("interfaces");
   const interfaces = list.elements().map(readInterface);
   if (interfaces.length === 0) list.fail("a router needs interfaces");
@@ -63,6 +65,10 @@ export function readRouteFile(text: string): RouteFile {
       .map((one) => readRoute(one, names)),
     reversePath: reversePath.given ? reversePath.oneOf(REVERSE_PATHS) : "off",
     redirects: redirects.given ? redirects.flag() : true,
+    rip: whole
+      .member("rip")
+      .elements()
+      .map((one) => (one.value === 4 || one.value === 6 ? one.value : one.fail("it must be 4 or 6"))),
     rules: rules.given ? readRules(rules) : undefined,
   };
 }

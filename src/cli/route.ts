@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { EventLoop, hostRandom, openTap, type TapLink } from "../drivers/node/index.ts";
+import { Rip } from "../services/index.ts";
 import { Firewall, type Router, RuleError, Stack } from "../stack/index.ts";
 import { formatRules } from "../stack/rules/format.ts";
 import { UsageError } from "./options.ts";
@@ -105,6 +106,7 @@ class Routing {
     this.#addRoutes();
     const firewall =
       this.#file.rules === undefined ? undefined : new Firewall(this.#router, this.#file.rules);
+    const rips = this.#file.rip.map((family) => new Rip(this.#stack, { family }));
     const names = this.#file.interfaces.map(({ name, addresses }) => {
       return `${name} ${addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`).join(" ")}`;
     });
@@ -112,6 +114,7 @@ class Routing {
     this.#output.flush();
     const status = await signalled(ended);
     for (const line of this.#statistics(firewall)) this.#output.line(line);
+    for (const rip of rips) rip.close();
     this.#stack.close();
     this.#loop.close();
     await this.#output.close();

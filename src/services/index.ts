@@ -23,6 +23,8 @@ export { IPERF3_PORT, Iperf3Server, type ServerOptions } from "./iperf3/server.t
 export type { SideSummary, StreamSummary } from "./iperf3/summary.ts";
 export { formatOctets, formatRate, parseQuantity } from "./iperf3/units.ts";
 export { type MainJobOptions, PORTS, startMainJob } from "./main-job.ts";
+export { Rip, type RipCounters, type RipOptions } from "./rip/rip.ts";
+export type { RipRoute } from "./rip/table.ts";
 export {
   type Progress,
   runSession,

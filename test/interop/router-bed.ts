@@ -78,6 +78,41 @@ export class RouterBed {
     return false;
   }
 
+  /** bird in A, which announces these networks by RIP and RIPng, and puts what it hears into the kernel's table. */
+  startBird(networks: readonly string[]): void {
+    const four = networks.filter((one) => !one.includes(":"));
+    const six = networks.filter((one) => one.includes(":"));
+    const family = (name: string, rip: string, all: readonly string[]): readonly string[] => [
+      `protocol static { ${name}; ${all.map((one) => `route ${one} blackhole;`).join(" ")} }`,
+      `protocol kernel { ${name} { export where source = RTS_RIP; }; }`,
+      `protocol ${rip} { ${name} { import all; export where source = RTS_STATIC; }; interface "rta" { update time 5; }; }`,
+    ];
+    const path = join(this.#folder, "bird.conf");
+    const lines = [
+      "router id 10.81.0.1;",
+      "protocol device { scan time 1; }",
+      ...family("ipv4", "rip", four),
+      ...family("ipv6", "rip ng", six),
+    ];
+    writeFileSync(path, `${lines.join("\n")}\n`);
+    this.a.startQuietly(
+      "bird",
+      "-f",
+      "-c",
+      path,
+      "-s",
+      join(this.#folder, "bird.ctl"),
+      "-P",
+      join(this.#folder, "bird.pid"),
+    );
+  }
+
+  /** Asks once in a while, for as long as mocha lets us. */
+  async until(holds: () => boolean): Promise<boolean> {
+    while (!holds()) await new Promise((resolve) => setTimeout(resolve, 200));
+    return true;
+  }
+
   /** Ends the router; its exit status. */
   async stop(): Promise<number | null> {
     this.#process?.kill("SIGINT");
@@ -109,7 +144,7 @@ export class RouterBed {
   /** The device keeps its other end in the router when it changes its namespace. */
   #give({ device, address, gateway, mtu }: Side, to: Namespace): void {
     const six = address.includes(":");
-    this.#router.run(`ip link set ${device} netns ${to.name}`);
+    if (!to.devices().includes(device)) this.#router.run(`ip link set ${device} netns ${to.name}`);
     if (six) to.run(`sysctl -qw net.ipv6.conf.${device}.disable_ipv6=0`);
     to.run(`ip address add ${address} dev ${device}${six ? " nodad" : ""}`);
     to.run(`ip link set ${device} up${mtu === undefined ? "" : ` mtu ${mtu}`}`);

@@ -1,7 +1,7 @@
 /** Two kernels with our router between them. Real time; no test has a bound on it but mocha's against hanging. */
 import { expect } from "chai";
-import { skipIf } from "../support/peers.ts";
-import { RouterBed } from "./router-bed.ts";
+import { need, skipIf } from "../support/peers.ts";
+import { RouterBed, type Side } from "./router-bed.ts";
 
 const MEGABYTE = 1_000_000;
 
@@ -98,6 +98,32 @@ describe("a router between two kernels, over TAPs", function () {
     expect(bed.a.run("ping -w 30 -c 1 -M do -s 1372 10.82.0.1")).to.include(" 1 received");
     expect(bed.a.run("ping -w 30 -c 1 -M dont -s 8000 10.82.0.1")).to.include(" 1 received");
     expectWhole(await bed.exchange("10.82.0.1", 5000, 10 * MEGABYTE), 10 * MEGABYTE);
+  });
+
+  it("learns from Debian's bird what it reaches, by RIP and RIPng, and tells it what we do", async function () {
+    need(this, "bird");
+    const both = (four: string, six: string): readonly string[] => [`10.${four}.0.254/24`, `fd${six}::fe/64`];
+    const interfaces = [
+      { tap: "rta", addresses: both("81", "81") },
+      { tap: "rtb", addresses: both("82", "82") },
+    ];
+    const sides = (device: string, n: string): Side[] => [
+      { device, address: `10.${n}.0.1/24` },
+      { device, address: `fd${n}::1/64` },
+    ];
+    await bed.start({ interfaces, rip: [4, 6] }, sides("rta", "81"), sides("rtb", "82"));
+    bed.b.run("ip route add default via 10.82.0.254");
+    bed.b.run("ip -6 route add default via fd82::fe");
+    bed.a.run("ip address add 10.91.0.1/24 dev lo");
+    bed.a.run("ip address add fd91::1/64 dev lo nodad");
+    bed.startBird(["10.91.0.0/24", "fd91::/64"]);
+    expect(await bed.until(() => bed.a.run("ip route").includes("10.82.0.0/24 via 10.81.0.254"))).to.equal(
+      true,
+    );
+    expect(await bed.until(() => /fd82::\/64 via fe80::/.test(bed.a.run("ip -6 route")))).to.equal(true);
+    // By then it has told us as well: what it has announced is reached from the other side.
+    expect(bed.b.run("ping -w 30 -c 1 10.91.0.1")).to.include(" 1 received");
+    expect(bed.b.run("ping -w 30 -c 1 fd91::1")).to.include(" 1 received");
   });
 
   it("lets 10,000 connections through a filter with state, and nobody in from outside", async () => {
