@@ -1,4 +1,6 @@
 /** What a stack and its interfaces may be given: checked before anything changes. */
+
+import { AddressMap } from "./base/address-map.ts";
 import { IpAddress } from "./base/ip-address.ts";
 import { MacAddress, NO_MAC } from "./base/mac-address.ts";
 import { addressBits } from "./base/prefix.ts";
@@ -93,9 +95,11 @@ export function checkInterface(
   checkSettings(where, options, INTERFACE_RULES);
   if (others.some((one) => one.name === name))
     throw new RangeError(`${where}: there is an interface ${name} already`);
-  addresses.forEach((one, index) => {
-    checkAddress(where, one, options.claim, addresses.slice(0, index));
-  });
+  const before = new AddressMap<true>();
+  for (const one of addresses) {
+    checkAddress(where, one, options.claim, (address) => before.has(address));
+    before.set(one.address, true);
+  }
 }
 
 /** An address and its claim. @throws RangeError */
@@ -103,12 +107,11 @@ export function checkAddress(
   where: string,
   given: InterfaceAddress,
   claim: unknown,
-  others: readonly InterfaceAddress[],
+  isThere: (address: IpAddress) => boolean,
 ): void {
   checkSetting(where, "address", given.address, UNICAST);
   checkSetting(where, "prefixLength", given.prefixLength, integer(0, addressBits(given.address.family)));
-  if (others.some(({ address }) => address.equals(given.address)))
-    throw new RangeError(`${where}: the interface has ${given.address} already`);
+  if (isThere(given.address)) throw new RangeError(`${where}: the interface has ${given.address} already`);
   if (claim !== undefined) checkSetting(where, "claim", claim, INTERFACE_RULES.claim);
 }
 

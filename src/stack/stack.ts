@@ -247,8 +247,9 @@ export class Stack {
    * @throws RangeError for one that cannot be, or is there already
    */
   addAddress(to: NetworkInterface, address: InterfaceAddress, claim?: Claim): void {
-    checkAddress("Stack.addAddress", address, claim, to.addresses);
-    this.#core.addAddress(this.#own(to), address, claim);
+    const own = this.#own(to);
+    checkAddress("Stack.addAddress", address, claim, (one) => own.local.find(one) !== undefined);
+    this.#core.addAddress(own, address, claim);
   }
 
   /** False if the interface has no such address. */

@@ -28,10 +28,11 @@ export class OwnAddress implements LocalAddress {
 export class InterfaceAddresses {
   readonly list: OwnAddress[] = [];
   readonly #loopback: boolean;
-  /** The addresses in use. */
-  #usable: readonly IpAddress[] = [];
-  /** The broadcast addresses of the IPv4 prefixes in use, as words. */
-  #broadcasts: readonly number[] = [];
+  readonly #byAddress: AddressMap<OwnAddress> = new AddressMap();
+  /** The one that was asked for last: most of what arrives is for the same. */
+  #last: OwnAddress | undefined = undefined;
+  /** By the broadcast address of its prefix, as a word, each IPv4 address that has one. */
+  readonly #byBroadcast: Map<number, OwnAddress[]> = new Map();
   /** Group → how often it was joined. */
   readonly #groups: AddressMap<number> = new AddressMap();
 
@@ -39,11 +40,17 @@ export class InterfaceAddresses {
     this.#loopback = loopback;
   }
 
+  /** The address, in whatever state. */
+  find(address: IpAddress): OwnAddress | undefined {
+    return this.#byAddress.get(address);
+  }
+
   /** An address of this interface that may be used; the whole prefix on loopback (RFC 1122 §3.2.1.3 (g)). */
   has(address: IpAddress): boolean {
-    const usable = this.#usable;
-    for (let i = 0; i < usable.length; i++) if ((usable[i] as IpAddress).equals(address)) return true;
-    return this.#loopback && address.isLoopback;
+    const last = this.#last;
+    const own = last?.address.equals(address) === true ? last : this.#byAddress.get(address);
+    if (own !== undefined) this.#last = own;
+    return (own !== undefined && isInUse(own)) || (this.#loopback && address.isLoopback);
   }
 
   /**
@@ -53,10 +60,7 @@ export class InterfaceAddresses {
   isBroadcast(address: IpAddress): boolean {
     if (address.family !== 4) return false;
     const word = address.word3;
-    if (word === LIMITED_BROADCAST) return true;
-    const broadcasts = this.#broadcasts;
-    for (let i = 0; i < broadcasts.length; i++) if (broadcasts[i] === word) return true;
-    return false;
+    return word === LIMITED_BROADCAST || this.#byBroadcast.get(word)?.some(isInUse) === true;
   }
 
   hasGroup(group: IpAddress): boolean {
@@ -68,27 +72,32 @@ export class InterfaceAddresses {
     return this.list.some((own) => samePrefix(own.address, address, own.prefixLength));
   }
 
-  add(address: OwnAddress): void {
-    this.list.push(address);
-    this.changed();
+  add(own: OwnAddress): void {
+    this.list.push(own);
+    this.#byAddress.set(own.address, own);
+    const broadcast = this.#broadcastOf(own);
+    if (broadcast === undefined) return;
+    const others = this.#byBroadcast.get(broadcast);
+    if (others === undefined) this.#byBroadcast.set(broadcast, [own]);
+    else others.push(own);
   }
 
   remove(address: IpAddress): OwnAddress | undefined {
-    const index = this.list.findIndex((one) => one.address.equals(address));
-    const [removed] = index < 0 ? [] : this.list.splice(index, 1);
-    this.changed();
-    return removed;
+    const own = this.#byAddress.get(address);
+    if (own === undefined) return undefined;
+    this.#byAddress.delete(address);
+    this.#last = undefined;
+    this.list.splice(this.list.indexOf(own), 1);
+    const broadcast = this.#broadcastOf(own);
+    const others = broadcast === undefined ? undefined : this.#byBroadcast.get(broadcast);
+    others?.splice(others.indexOf(own), 1);
+    return own;
   }
 
-  /** The state of an address has changed. */
-  changed(): void {
-    const usable = this.list.filter(({ state }) => state === "preferred" || state === "deprecated");
-    this.#usable = usable.map(({ address }) => address);
-    this.#broadcasts = this.#loopback
-      ? []
-      : usable
-          .filter(({ address, prefixLength }) => address.family === 4 && prefixLength < 31)
-          .map(({ address, prefixLength }) => address.word3 | ~prefixMask(prefixLength));
+  /** As a word. */
+  #broadcastOf({ address, prefixLength }: OwnAddress): number | undefined {
+    if (this.#loopback || address.family !== 4 || prefixLength >= 31) return undefined;
+    return address.word3 | ~prefixMask(prefixLength);
   }
 
   /** Joins a group; true when it is new to this interface. Every `join` needs its `leave`. */
@@ -106,4 +115,8 @@ export class InterfaceAddresses {
     else this.#groups.delete(group);
     return times === 1;
   }
+}
+
+function isInUse({ state }: OwnAddress): boolean {
+  return state === "preferred" || state === "deprecated";
 }

@@ -16,7 +16,8 @@ export const MIN_PATH_MTU = 552;
 /** RFC 1191 §6.3: ten minutes after a decrease, the larger MTU may be tried again. */
 const EXPIRY: Duration = seconds(600);
 
-const MAX_DESTINATIONS = 4096;
+/** Destinations of one generation. */
+const GENERATION = 16_384;
 
 /** What is known of the path to one destination. */
 export class Destination {
@@ -59,9 +60,11 @@ export class Destination {
   }
 }
 
-/** The destinations that something is known of, bounded: the oldest are forgotten. */
+/** The destinations that something is known of, bounded: those that nothing was sent to lately are forgotten. */
 export class Destinations {
-  readonly #all: AddressMap<Destination> = new AddressMap();
+  /** Two generations, as in `RecentMap`. */
+  #young: AddressMap<Destination> = new AddressMap();
+  #old: AddressMap<Destination> = new AddressMap();
   readonly #random: Random;
   readonly #mask: number;
 
@@ -71,16 +74,14 @@ export class Destinations {
   }
 
   of(address: IpAddress): Destination {
-    let found = this.#all.get(address);
-    if (found !== undefined) return found;
-    if (this.#all.size >= MAX_DESTINATIONS) {
-      for (const oldest of this.#all.keys()) {
-        this.#all.delete(oldest);
-        break;
-      }
+    const young = this.#young.get(address);
+    if (young !== undefined) return young;
+    const found = this.#old.get(address) ?? new Destination(this.#random, this.#mask);
+    if (this.#young.size >= GENERATION) {
+      this.#old = this.#young;
+      this.#young = new AddressMap();
     }
-    found = new Destination(this.#random, this.#mask);
-    this.#all.set(address, found);
+    this.#young.set(address, found);
     return found;
   }
 }

@@ -183,7 +183,6 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
     if (how === "announce") this.#advance(claim);
     if (how !== "probe") return;
     own.state = "tentative";
-    this.#interface.local.changed();
     this.#arm(claim, later(this.now, below(this.#services.random, PROBE_WAIT) as Duration));
   }
 
@@ -210,7 +209,6 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
     }
     if (claim.own.state === "tentative") {
       claim.own.state = "preferred";
-      this.#interface.local.changed();
       this.#interface.addressesChanged();
     }
     if (claim.announcementsLeft === 0) return;

@@ -5,6 +5,7 @@
 import type { Drop } from "../../base/drop.ts";
 import { IPV4_ANY, IPV4_BROADCAST, IPV4_LOOPBACK, type IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
+import { RecentMap } from "../../base/recent-map.ts";
 import type { IpCounters } from "../../contract/counters.ts";
 import type { DatagramCodec, Forwarder } from "../../contract/forwarding.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
@@ -15,8 +16,8 @@ import type { RoutingPolicy } from "../routing-policy.ts";
 import { sourceAddress } from "../routing-table.ts";
 import { Ipv4Route, type RouteHost } from "./route.ts";
 
-/** Routes that are kept. The oldest make room: who holds one goes on using it. */
-const MAX_CACHED = 4096;
+/** Routes that are kept, and as many again. Those that were not asked for lately make room: who holds one goes on using it. */
+const CACHED = 16_384;
 
 /** Finds routes, and remembers them. */
 export class RouteFinder implements RouteHost {
@@ -30,8 +31,7 @@ export class RouteFinder implements RouteHost {
   readonly #policy: RoutingPolicy;
   readonly #copies: OwnCopies;
   readonly #destinations: Destinations;
-  readonly #cache: Map<number, Ipv4Route> = new Map();
-  #cached = 0;
+  readonly #cache: RecentMap<Ipv4Route> = new RecentMap(CACHED);
 
   /** @param copies - where copies wait of what goes to this host besides others */
   constructor(
@@ -76,7 +76,6 @@ export class RouteFinder implements RouteHost {
   invalidate(): void {
     this.generation++;
     this.#cache.clear();
-    this.#cached = 0;
   }
 
   /** See `NetworkProtocol.route`. */
@@ -90,30 +89,18 @@ export class RouteFinder implements RouteHost {
     const to = destination.word3;
     const index = through?.index ?? 0;
     const key = Math.imul(to, 0x9e3779b1) ^ Math.imul(source.word3, 0x85ebca6b) ^ index;
-    for (let route = this.#cache.get(key); route !== undefined; route = route.cacheNext) {
-      if (
-        route.destination.word3 === to &&
-        route.askedSource.word3 === source.word3 &&
-        route.askedThrough === index &&
-        route.interface.up
-      ) {
-        return route;
-      }
-    }
+    const route = this.#cache.get(key);
+    if (
+      route !== undefined &&
+      route.destination.word3 === to &&
+      route.askedSource.word3 === source.word3 &&
+      route.askedThrough === index &&
+      route.interface.up
+    )
+      return route;
     const made = this.#make(destination, source, through);
-    if (made !== undefined) this.#keep(key, made);
+    if (made !== undefined) this.#cache.set(key, made);
     return made;
-  }
-
-  #keep(key: number, route: Ipv4Route): void {
-    if (this.#cached >= MAX_CACHED) {
-      for (const oldest of this.#cache.keys()) {
-        this.#cache.delete(oldest);
-        break;
-      }
-    } else this.#cached++;
-    route.cacheNext = this.#cache.get(key);
-    this.#cache.set(key, route);
   }
 
   #make(

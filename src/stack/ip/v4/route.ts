@@ -59,10 +59,9 @@ export class Ipv4Route implements Route {
   readonly headroom: number = HEADROOM;
   readonly defaultMss: number = DEFAULT_MSS;
   readonly maxDatagram: number = MAX_DATAGRAM - HEADER;
-  /** For the cache only: asked for with this source and interface, and the next route in the same bucket. */
+  /** For the cache only: the source and interface that it was asked for with. */
   readonly askedSource: IpAddress;
   readonly askedThrough: number;
-  cacheNext: Ipv4Route | undefined;
   readonly #host: RouteHost;
   readonly #path: Destination;
   readonly #generation: number;

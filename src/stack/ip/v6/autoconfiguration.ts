@@ -204,7 +204,6 @@ export class Autoconfiguration implements TimerOwner {
     const from = deprecated ? "preferred" : "deprecated";
     if (own?.state !== from) return;
     own.state = deprecated ? "deprecated" : "preferred";
-    on.local.changed();
     on.addressesChanged();
   }
 

@@ -71,14 +71,13 @@ export class DuplicateDetection {
 
   /** @param soon - without the delay that keeps many hosts from asking all at once */
   start(own: OwnAddress, soon: boolean): void {
-    const { services, on } = this.#host;
+    const { services } = this.#host;
     const detection = new Detection(services, own, (one) => {
       services.trace?.fired("nd", one, "address");
       this.#advance(one);
     });
     this.#running.set(own.address, detection);
     own.state = "tentative";
-    on.local.changed();
     const wait = this.#first || !soon ? below(services.random, FIRST_DELAY) : 0;
     this.#first = false;
     this.#arm(detection, later(services.now, wait as Duration));
@@ -122,13 +121,12 @@ export class DuplicateDetection {
     on.ndCounters.ndConflicts++;
     this.stop(detection.own.address);
     detection.own.state = "duplicate";
-    on.local.changed();
     this.#host.duplicate(detection.own);
     return Drop.probeConflict;
   }
 
   #advance(detection: Detection): void {
-    const { services, link, on } = this.#host;
+    const { services, link } = this.#host;
     if (detection.probesLeft > 0) {
       detection.probesLeft--;
       this.#probe(detection);
@@ -137,7 +135,6 @@ export class DuplicateDetection {
     }
     this.#running.delete(detection.own.address);
     detection.own.state = "preferred";
-    on.local.changed();
     this.#host.unique(detection.own);
   }
 

@@ -5,6 +5,7 @@
 import type { Drop } from "../../base/drop.ts";
 import { IPV6_LOOPBACK, type IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
+import { RecentMap } from "../../base/recent-map.ts";
 import type { IpCounters } from "../../contract/counters.ts";
 import type { DatagramCodec, Forwarder } from "../../contract/forwarding.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
@@ -16,8 +17,8 @@ import { chooseSource } from "./address-selection.ts";
 import type { LinkParameters } from "./link-parameters.ts";
 import { Ipv6Route, type RouteHost } from "./route.ts";
 
-/** Routes that are kept. The oldest make room: who holds one goes on using it. */
-const MAX_CACHED = 4096;
+/** Routes that are kept, and as many again. Those that were not asked for lately make room: who holds one goes on using it. */
+const CACHED = 16_384;
 
 /** What the finder needs of its family. */
 export interface FinderHost {
@@ -41,8 +42,7 @@ export class RouteFinder implements RouteHost {
   readonly #host: FinderHost;
   readonly #destinations: Destinations;
   readonly #flowSecret: number;
-  readonly #cache: Map<number, Ipv6Route> = new Map();
-  #cached = 0;
+  readonly #cache: RecentMap<Ipv6Route> = new RecentMap(CACHED);
 
   constructor(host: FinderHost) {
     this.#host = host;
@@ -82,7 +82,6 @@ export class RouteFinder implements RouteHost {
   invalidate(): void {
     this.generation++;
     this.#cache.clear();
-    this.#cached = 0;
   }
 
   /** See `NetworkProtocol.route`. */
@@ -95,30 +94,17 @@ export class RouteFinder implements RouteHost {
     if (destination.isAny) return this.find(source.isAny ? IPV6_LOOPBACK : source, source, through);
     const index = through?.index ?? 0;
     const key = Math.imul(destination.hash, 0x9e3779b1) ^ Math.imul(source.hash, 0x85ebca6b) ^ index;
-    for (let route = this.#cache.get(key); route !== undefined; route = route.cacheNext) {
-      if (
-        route.destination.equals(destination) &&
-        route.askedSource.equals(source) &&
-        route.askedThrough === index &&
-        route.interface.up
-      ) {
-        return route;
-      }
-    }
+    const route = this.#cache.get(key);
+    if (
+      route?.destination.equals(destination) &&
+      route.askedSource.equals(source) &&
+      route.askedThrough === index &&
+      route.interface.up
+    )
+      return route;
     const made = this.#make(destination, source, through);
-    if (made !== undefined) this.#keep(key, made);
+    if (made !== undefined) this.#cache.set(key, made);
     return made;
-  }
-
-  #keep(key: number, route: Ipv6Route): void {
-    if (this.#cached >= MAX_CACHED) {
-      for (const oldest of this.#cache.keys()) {
-        this.#cache.delete(oldest);
-        break;
-      }
-    } else this.#cached++;
-    route.cacheNext = this.#cache.get(key);
-    this.#cache.set(key, route);
   }
 
   #make(
