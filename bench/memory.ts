@@ -1,8 +1,8 @@
 /** Two stacks in memory: bulk by segments and by super-segments, with what was sent checked by SHA-256. */
 import { createHash } from "node:crypto";
-import { IPV4_ANY, type TcpEndpoint } from "../src/stack/index.ts";
+import { IPV4_ANY, IPV6_ANY, type IpAddress, type TcpEndpoint } from "../src/stack/index.ts";
 import { median, type Report } from "./results.ts";
-import { BOB, Rig } from "./rig.ts";
+import { BOB, BOB_6, Rig } from "./rig.ts";
 
 const SECTION = "In memory, stack to stack, one process";
 const BLOCK = 262_144;
@@ -11,23 +11,38 @@ const PORT = 5001;
 export function benchMemory(report: Report, reps: number, seconds: number): void {
   for (const offloads of [false, true]) {
     const samples: number[] = [];
+    const samples6: number[] = [];
     let perFrame = 0;
     for (let i = 0; i < reps; i++) {
       const { octets, frames, took } = bulk(offloads, seconds);
       samples.push((octets * 8) / took / 1e9);
       perFrame = (took * 1e9) / frames;
+      const six = bulk(offloads, seconds, true); // in turn, so that both meet the same machine
+      samples6.push((six.octets * 8) / six.took / 1e9);
     }
     const metric = offloads ? "bulk, super-segments" : "bulk, MSS 1460, checksums in software";
     const detail = { "ns a frame": perFrame };
     report.add({ section: SECTION, metric, unit: "Gbit/s", value: median(samples), samples, detail });
+    report.add({
+      section: SECTION,
+      metric: `${offloads ? "bulk, super-segments" : "bulk, MSS 1440, checksums in software"}, over IPv6`,
+      unit: "Gbit/s",
+      value: median(samples6),
+      samples: samples6,
+      detail: { "of IPv4": median(samples6) / median(samples) },
+    });
     report.add(checked(offloads));
   }
 }
 
 /** Sends for so long from one stack to the other. Also what the allocation profile runs. */
-export function bulk(offloads: boolean, seconds: number): { octets: number; frames: number; took: number } {
-  const rig = new Rig({ offloads });
-  const { client, server } = connect(rig);
+export function bulk(
+  offloads: boolean,
+  seconds: number,
+  ipv6 = false,
+): { octets: number; frames: number; took: number } {
+  const rig = new Rig({ offloads, ipv6 });
+  const { client, server } = connect(rig, PORT, ipv6 ? BOB_6 : BOB);
   const block = new Uint8Array(BLOCK);
   const into = new Uint8Array(BLOCK);
   let octets = 0;
@@ -48,12 +63,16 @@ export function bulk(offloads: boolean, seconds: number): { octets: number; fram
   return { octets: octets - before, frames: rig.frames - framesBefore, took };
 }
 
-export function connect(rig: Rig, port: number = PORT): { client: TcpEndpoint; server: TcpEndpoint } {
+export function connect(
+  rig: Rig,
+  port: number = PORT,
+  to: IpAddress = BOB,
+): { client: TcpEndpoint; server: TcpEndpoint } {
   const listener = rig.bob.openTcp();
-  listener.bind({ address: IPV4_ANY, port });
+  listener.bind({ address: to.family === 4 ? IPV4_ANY : IPV6_ANY, port });
   listener.listen(16);
   const client = rig.alice.openTcp();
-  client.connect({ address: BOB, port });
+  client.connect({ address: to, port });
   let server: TcpEndpoint | undefined;
   rig.run(() => {
     server ??= listener.accept();

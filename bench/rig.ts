@@ -1,14 +1,18 @@
 /** Two stacks in one process, joined by a pipe, driven as fast as it goes. */
 import { type Deferred, type PipeEnd, pipe, type Scheduler } from "../src/drivers/memory/index.ts";
 import { HostClock } from "../src/drivers/node/host-clock.ts";
-import { type Instant, type IpAddress, ipv4, Stack, Xoshiro128 } from "../src/stack/index.ts";
+import { type Instant, IpAddress, ipv4, Stack, Xoshiro128 } from "../src/stack/index.ts";
 
 export const ALICE: IpAddress = ipv4(0x0a00_0001);
 export const BOB: IpAddress = ipv4(0x0a00_0002);
+export const ALICE_6: IpAddress = new IpAddress(0xfd77_0000, 0, 0, 1);
+export const BOB_6: IpAddress = new IpAddress(0xfd77_0000, 0, 0, 2);
 
 export interface RigOptions {
   readonly offloads: boolean;
   readonly mtu?: number;
+  /** Both have IPv6 addresses as well. */
+  readonly ipv6?: boolean;
 }
 
 export class Rig implements Scheduler {
@@ -25,6 +29,14 @@ export class Rig implements Scheduler {
     this.bob = this.#stack(2);
     this.alice.addInterface("eth0", this.ends[0], [{ address: ALICE, prefixLength: 24 }]);
     this.bob.addInterface("eth0", this.ends[1], [{ address: BOB, prefixLength: 24 }]);
+    if (options.ipv6 !== true) return;
+    for (const [stack, address] of [
+      [this.alice, ALICE_6],
+      [this.bob, BOB_6],
+    ] as const) {
+      const eth0 = stack.interface("eth0");
+      if (eth0 !== undefined) stack.addAddress(eth0, { address, prefixLength: 64 }, "announce");
+    }
   }
 
   /** Frames that have arrived at either end. */

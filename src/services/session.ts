@@ -5,7 +5,7 @@
 import {
   type Failure,
   type Instant,
-  IPV4_ANY,
+  IPV6_ANY,
   type Random,
   type Stack,
   type TcpEndpoint,
@@ -82,7 +82,7 @@ export function serveStream(
 ): TcpEndpoint | Failure {
   const listener = host.openTcp();
   listener.configure({ reuseAddress: true });
-  const failure = listener.bind({ address: IPV4_ANY, port }) ?? listener.listen(BACKLOG);
+  const failure = listener.bind({ address: IPV6_ANY, port }) ?? listener.listen(BACKLOG);
   if (failure !== undefined) {
     listener.close();
     return failure;

@@ -1,5 +1,5 @@
 /** The Echo Protocol over UDP: every datagram is sent back to where it came from (RFC 862). */
-import { type Failure, IPV4_ANY, type MutableSocketAddress, type UdpEndpoint } from "../stack/index.ts";
+import { type Failure, IPV6_ANY, type MutableSocketAddress, type UdpEndpoint } from "../stack/index.ts";
 import type { ServiceHost } from "./session.ts";
 
 /**
@@ -11,12 +11,12 @@ const UNANSWERED: readonly number[] = [0, 7, 13, 17, 19, 37];
 /** Serves UDP echo on `port` of every address. */
 export function serveUdpEcho(host: ServiceHost, port: number, scratch: Uint8Array): UdpEndpoint | Failure {
   const endpoint = host.openUdp();
-  const failure = endpoint.bind({ address: IPV4_ANY, port });
+  const failure = endpoint.bind({ address: IPV6_ANY, port });
   if (failure !== undefined) {
     endpoint.close();
     return failure;
   }
-  const from: MutableSocketAddress = { address: IPV4_ANY, port: 0 };
+  const from: MutableSocketAddress = { address: IPV6_ANY, port: 0 };
   endpoint.onChange(() => {
     endpoint.takeFailure(); // an ICMP error about an answer: that client is gone, the others are not
     for (;;) {

@@ -51,7 +51,7 @@ describe("the pages of the main job", () => {
   it("are plain text for who does not ask for HTML, and HTML for who does (RFC 9110 §12.5.1)", async () => {
     const plain = (await ask("/", "Accept: */*\r\nConnection: close\r\n")).toString();
     expect(plain).to.contain("Content-Type: text/plain").and.contain("Vary: Accept");
-    expect(plain).to.match(/0\.0\.0\.0:7 +\* +listen/);
+    expect(plain).to.match(/\[::\]:7 +\* +listen/);
     const html = (await ask("/", "Accept: text/html,*/*;q=0.8\r\nConnection: close\r\n")).toString();
     expect(html).to.contain("Content-Type: text/html").and.contain("<!DOCTYPE html>");
   });

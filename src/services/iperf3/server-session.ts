@@ -1,7 +1,7 @@
 /** The server's side of one test, from the accepted control connection to the client's last word. */
 import {
   type Failure,
-  IPV4_ANY,
+  IPV6_ANY,
   later,
   type MutableSocketAddress,
   type SocketAddress,
@@ -57,7 +57,7 @@ export class ServerSession implements ControlOwner, RunOwner {
   readonly #peer: SocketAddress | undefined;
   readonly #watchdog: Timer;
   readonly #output: string[] = [];
-  readonly #arrivedFrom: MutableSocketAddress = { address: IPV4_ANY, port: 0 };
+  readonly #arrivedFrom: MutableSocketAddress = { address: IPV6_ANY, port: 0 };
   readonly #datagram: Uint8Array<ArrayBuffer> = new Uint8Array(65_536);
   readonly #datagramView: DataView = new DataView(this.#datagram.buffer);
   #state: "parameters" | "streams" | "running" | "results" | "display" | "over" = "parameters";
@@ -190,7 +190,7 @@ export class ServerSession implements ControlOwner, RunOwner {
     const udp = this.#host.openUdp();
     this.#udp = udp;
     configureUdp(udp, parameters);
-    const failure = udp.bind({ address: IPV4_ANY, port: this.#options.port });
+    const failure = udp.bind({ address: IPV6_ANY, port: this.#options.port });
     if (failure !== undefined) {
       this.#fail(`cannot bind UDP port ${this.#options.port}: ${failure}`);
       return false;

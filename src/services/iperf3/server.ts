@@ -7,7 +7,7 @@ import {
   checkSettings,
   type Failure,
   FLAG,
-  IPV4_ANY,
+  IPV6_ANY,
   integer,
   later,
   quantity,
@@ -73,7 +73,7 @@ export class Iperf3Server {
     const listener = this.#host.openTcp();
     const failure =
       listener.configure({ reuseAddress: true }) ??
-      listener.bind({ address: IPV4_ANY, port: this.#port }) ??
+      listener.bind({ address: IPV6_ANY, port: this.#port }) ??
       listener.listen(BACKLOG);
     if (failure !== undefined) {
       listener.close();
