@@ -20,6 +20,8 @@ const BESIDE_A_TAP = [
   ["guile", "guile-3.0"],
   ["traceroute", "traceroute"],
   ["bird", "bird2"],
+  ["radvd", "radvd"],
+  ["ndisc6", "ndisc6"],
   ["openssl", "openssl"],
   ["redis-server", "redis-server"],
   ["initdb", "postgresql"],
