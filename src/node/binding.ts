@@ -108,6 +108,10 @@ const tcpConstants: Readonly<Record<string, number>> = named("tcp_wrap", "consta
 const udpConstants: Readonly<Record<string, number>> = named("udp_wrap", "constants");
 /** Flag of `TCP.bind`: share the port (SO_REUSEPORT). */
 export const TCP_REUSEPORT: number = tcpConstants["UV_TCP_REUSEPORT"] ?? 0;
+/** Flag of `TCP.bind6`: IPV6_V6ONLY. */
+export const TCP_IPV6ONLY: number = tcpConstants["UV_TCP_IPV6ONLY"] ?? 0;
+/** Flag of `UDP.bind6`: IPV6_V6ONLY. */
+export const UDP_IPV6ONLY: number = udpConstants["UV_UDP_IPV6ONLY"] ?? 0;
 /** Flag of `UDP.bind`: SO_REUSEADDR. */
 export const UDP_REUSEADDR: number = udpConstants["UV_UDP_REUSEADDR"] ?? 0;
 /** Flag of `UDP.bind`: share the port (SO_REUSEPORT). */

@@ -30,7 +30,7 @@ export interface BindMaker {
   tcp(
     host: string,
     port: number,
-    options: { readonly reusePort: boolean; readonly ipv6: boolean },
+    options: { readonly reusePort: boolean; readonly ipv6: boolean; readonly ipv6Only: boolean },
   ): { readonly handle: BindHandle; readonly status: number };
 }
 
@@ -131,7 +131,7 @@ function bindTcp(maker: BindMaker, options: BoundSocketOptions): Bound {
     const why = "must be a numeric IP address; net.BoundSocket does not perform DNS resolution";
     throw argumentError("options.host", why, host, "ERR_INVALID_ARG_VALUE");
   }
-  const { handle, status } = maker.tcp(host, port, { reusePort, ipv6: family === 6 });
+  const { handle, status } = maker.tcp(host, port, { reusePort, ipv6: family === 6, ipv6Only });
   const address = {};
   // A port that is taken shows in the name, as with libuv.
   const failed = status || (handle.getsockname?.(address) ?? 0);

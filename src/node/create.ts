@@ -1,6 +1,6 @@
 /** `node:net` and `node:dgram` bound to a given stack, or to the one that a program has chosen as its own. */
 import { UnixNamespace } from "../api/index.ts";
-import { CALLABLE, checkSettings, instanceOf, parseIpv4, type Rules, rule } from "../stack/index.ts";
+import { CALLABLE, checkSettings, instanceOf, parseIp, type Rules, rule } from "../stack/index.ts";
 import { createDgramFrom, type Dgram } from "./dgram.ts";
 import { type EndpointHost, hasUnfinished, type NetContext } from "./host.ts";
 import { Keeper } from "./keeper.ts";
@@ -12,7 +12,7 @@ import { unixHost } from "./unix-host.ts";
 
 /** How Node's modules are put on a stack. */
 export interface NetOptions {
-  /** Host names that need no asking, besides "localhost": lower case, with IPv4 addresses as text. */
+  /** Host names that need no asking, besides "localhost": lower case, with IP addresses as text. */
   readonly hosts?: HostTable | undefined;
   /** Who is asked for other names; Node's `dns.lookup` by default, which asks as the host does. */
   readonly lookup?: Lookup | undefined;
@@ -21,7 +21,7 @@ export interface NetOptions {
 }
 
 const RULES: Rules<NetOptions> = {
-  hosts: rule("a Map from names in lower case to IPv4 addresses", isHostTable),
+  hosts: rule("a Map from names in lower case to IP addresses", isHostTable),
   lookup: CALLABLE,
   unix: instanceOf(UnixNamespace, "a UnixNamespace"),
 };
@@ -30,7 +30,7 @@ function isHostTable(value: unknown): boolean {
   if (!(value instanceof Map)) return false;
   return [...value].every(
     ([name, address]) =>
-      typeof name === "string" && name === name.toLowerCase() && parseIpv4(String(address)) !== undefined,
+      typeof name === "string" && name === name.toLowerCase() && parseIp(String(address)) !== undefined,
   );
 }
 
@@ -53,7 +53,7 @@ function createContext(stack: EndpointHost, options: NetOptions): NetContext {
     unix: unixHost(options.unix ?? namespaceOf(stack)),
     keeper: new Keeper(() => hasUnfinished(stack), stack.turns?.enlist === undefined),
     table,
-    lookup: createLookup(table, options.lookup),
+    lookup: createLookup(table, stack, options.lookup),
   };
 }
 

@@ -26,7 +26,7 @@ export function createContextOf(host: EndpointHost, keeper: NetContext["keeper"]
     return unix;
   };
   const lazy: UnixHost = { openStream: () => loaded().openStream(), unlink: (path) => loaded().unlink(path) };
-  return { host, unix: lazy, keeper, table: LOCALHOST, lookup: createLookup(LOCALHOST) };
+  return { host, unix: lazy, keeper, table: LOCALHOST, lookup: createLookup(LOCALHOST, host) };
 }
 
 type UnixModule = typeof import("./own-unix-host.ts");

@@ -1,13 +1,6 @@
 /** What the entry points need of a stack, and what one of them carries to the handles that it makes. */
 import type { UnixStreamEndpoint } from "../api/index.ts";
-import type {
-  InterfaceAddress,
-  SocketAddress,
-  TcpEndpoint,
-  TcpState,
-  Turns,
-  UdpEndpoint,
-} from "../stack/index.ts";
+import type { InterfaceAddress, TcpEndpoint, TcpState, Turns, UdpEndpoint } from "../stack/index.ts";
 import type { ProcessHolder } from "./keeper.ts";
 import type { HostTable, Lookup } from "./lookup.ts";
 
@@ -17,6 +10,8 @@ export interface EndpointHost {
   openTcp(): TcpEndpoint;
   /** A UDP endpoint. */
   openUdp(): UdpEndpoint;
+  /** Whether it speaks IPv6. */
+  readonly hasIpv6?: boolean;
   /** All interfaces, for the names and addresses of those that multicast leaves by. */
   readonly interfaces: readonly HostInterface[];
   /** Who gives the application its turn. */
@@ -29,6 +24,8 @@ export interface EndpointHost {
 export interface HostInterface {
   /** As it was attached: `eth0`. */
   readonly name: string;
+  /** From 1, in the order of creation. */
+  readonly index?: number;
   /** Its addresses, each with its prefix. */
   readonly addresses: readonly InterfaceAddress[];
 }
@@ -62,11 +59,4 @@ export interface NetContext {
   /** Names that need no asking. */
   readonly table: HostTable;
   readonly lookup: Lookup;
-}
-
-/** Fills what `getsockname` and `getpeername` of Node's handles fill. */
-export function describeAddress(out: Record<string, unknown>, at: SocketAddress): void {
-  out["address"] = at.address.toString();
-  out["family"] = at.address.family === 4 ? "IPv4" : "IPv6";
-  out["port"] = at.port;
 }

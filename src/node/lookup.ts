@@ -1,8 +1,10 @@
 /**
  * Names to addresses for `connect`, `listen` and `dgram`: first a table of the stack's own, in which
- * "localhost" always is; then Node's `dns.lookup`, asked for IPv4, which is what the stack speaks.
+ * "localhost" always is; then Node's `dns.lookup`, asked for IPv4 where the stack has no IPv6 address that others reach.
  */
 import dns from "node:dns";
+import { isIPv6 } from "node:net";
+import type { EndpointHost } from "./host.ts";
 
 /** As that of `dns.lookup`. */
 export type LookupCallback = (
@@ -18,21 +20,39 @@ export type Lookup = (
   callback: LookupCallback,
 ) => void;
 
-/** Host names and their IPv4 addresses in dotted decimal; keys in lower case. */
+/** Host names and their addresses, of either family; keys in lower case. */
 export type HostTable = ReadonlyMap<string, string>;
 
-/** The names that every table has. */
+/** The names that every table has; of IPv6, "localhost" is ::1. */
 export const LOCALHOST: HostTable = new Map([["localhost", "127.0.0.1"]]);
 
 /**
  * @param table - names that need no asking
+ * @param host - the stack that the addresses are for
  * @param further - who is asked for any other name; `dns.lookup` of the host unless given
  */
-export function createLookup(table: HostTable, further?: Lookup): Lookup {
+export function createLookup(table: HostTable, host: EndpointHost, further?: Lookup): Lookup {
   return (name, options, callback) => {
-    const known = options.family === 6 ? undefined : table.get(name.toLowerCase());
+    const known = knownAs(table, name.toLowerCase(), options.family ?? 0, host);
     const ask = known === undefined && further !== undefined ? further : (dns.lookup as Lookup);
+    // As AI_ADDRCONFIG (RFC 3493 §6.1): no addresses of a family that leads nowhere.
+    const family =
+      options.family || (known === undefined && reachesIpv6(host) ? 0 : isIPv6(known ?? "") ? 6 : 4);
     // Node's own lookup gives an address back as it is, after it has checked the options.
-    ask(known ?? name, { ...options, family: options.family === 6 ? 6 : 4 }, callback);
+    ask(known ?? name, { ...options, family }, callback);
   };
+}
+
+/** The address of a name that the table has, of that family; 0: of any. */
+function knownAs(table: HostTable, name: string, family: number, host: EndpointHost): string | undefined {
+  const address = table.get(name);
+  if (family === 0 || address === undefined || isIPv6(address) === (family === 6)) return address;
+  return family === 6 && name === "localhost" && host.hasIpv6 === true ? "::1" : undefined;
+}
+
+/** Whether it has an address of IPv6 beyond its own links. */
+function reachesIpv6({ interfaces }: EndpointHost): boolean {
+  return interfaces.some(({ addresses }) =>
+    addresses.some(({ address }) => address.family === 6 && !address.isLoopback && !address.isLinkLocal),
+  );
 }

@@ -15,6 +15,7 @@ import {
   REINITIALIZE,
   type ServerInside,
   type SocketInside,
+  TCP_IPV6ONLY,
   TCP_REUSEPORT,
 } from "./binding.ts";
 import { createBoundSocketClass } from "./bound-socket.ts";
@@ -63,8 +64,8 @@ const nodeReinitialize = Reflect.get(net.Socket.prototype, REINITIALIZE) as (
   handle: NodeHandle | StreamHandle,
 ) => void;
 
-/** What a server without an address binds to. */
-const NO_ADDRESS = "0.0.0.0";
+/** What a server without an address binds to: as Node's own, both families where there are two. */
+const NO_ADDRESS = { 4: "0.0.0.0", 6: "::" } as const;
 
 /** `net.Socket.prototype.connect`, with a handle of ours in place before Node would make one of libuv's. */
 function connectSocket(this: SocketInside, source: ContextSource, args: readonly unknown[]): net.Socket {
@@ -93,17 +94,31 @@ function listenServer(source: ContextSource): Listen2 {
       nodeListen2.call(this, address, port, addressType, backlog, fd, flags);
       return;
     }
-    const host = address ?? NO_ADDRESS;
+    const context = source();
+    const where = placeOf(context, address, port, addressType);
     // A descriptor is the kernel's: a server on it would be past the stack. What is no socket, Node says is invalid.
     const made =
       typeof fd === "number" && fd >= 0
-        ? { handle: new TcpHandle(source()), status: isSocket(fd) ? UV_ENOTSUP : UV_EINVAL }
-        : createHandle(source(), host, port ?? 0, familyOf(port, addressType), flags);
+        ? { handle: new TcpHandle(context), status: isSocket(fd) ? UV_ENOTSUP : UV_EINVAL }
+        : createHandle(context, where.host, port ?? 0, where.family, flags);
     this._handle = made.handle;
     // The number of a bind that failed goes to Node through `listen`: Node then makes the error of it.
     if (made.status !== 0) made.handle.listen = (): number => made.status;
-    nodeListen2.call(this, host, port, address === null ? 4 : addressType, backlog, undefined, flags);
+    const type = address === null ? where.family : addressType;
+    nodeListen2.call(this, where.host, port, type, backlog, undefined, flags);
   };
+}
+
+/** Where a server listens; without an address, at all. */
+function placeOf(
+  { host }: NetContext,
+  address: string | null,
+  port: number | null,
+  addressType: number | null,
+): { host: string; family: Family } {
+  if (address !== null) return { host: address, family: familyOf(port, addressType) };
+  const family = host.hasIpv6 === true ? 6 : 4;
+  return { host: NO_ADDRESS[family], family };
 }
 
 function isSocket(fd: number): boolean {
@@ -251,8 +266,10 @@ export function createNetFrom(source: ContextSource): Net {
   }
   const BoundSocket = createBoundSocketClass({
     path: (path) => createHandle(source(), path, 0, -1),
-    tcp: (host, port, { ipv6, reusePort }) =>
-      createHandle(source(), host, port, ipv6 ? 6 : 4, reusePort ? TCP_REUSEPORT : 0),
+    tcp: (host, port, { ipv6, ipv6Only, reusePort }) => {
+      const flags = (reusePort ? TCP_REUSEPORT : 0) | (ipv6Only ? TCP_IPV6ONLY : 0);
+      return createHandle(source(), host, port, ipv6 ? 6 : 4, flags);
+    },
   });
   const surface = {
     ...Object.getOwnPropertyDescriptors(net),

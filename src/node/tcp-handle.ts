@@ -1,18 +1,11 @@
 /** A TCP socket of the stack as the handle below a `net.Socket` or `net.Server`; stands for Node's `TCP`. */
 
-import { IPV4_ANY, parseIpv4, seconds } from "../stack/base/index.ts";
-import type { Failure, StreamEndpoint, TcpEndpoint } from "../stack/index.ts";
-import { graft, handleFacts, type Request, TCP_PROTOTYPE, TCP_REUSEPORT } from "./binding.ts";
-import {
-  UV_EADDRINUSE,
-  UV_EAFNOSUPPORT,
-  UV_EBADF,
-  UV_EINVAL,
-  UV_ENOTCONN,
-  UV_ENOTSUP,
-  uvError,
-} from "./errno.ts";
-import { describeAddress, type NetContext } from "./host.ts";
+import { IPV4_ANY, seconds } from "../stack/base/index.ts";
+import type { Failure, SocketAddress, StreamEndpoint, TcpEndpoint } from "../stack/index.ts";
+import { describeAddress, parseAs, wildcard } from "./addresses.ts";
+import { graft, handleFacts, type Request, TCP_IPV6ONLY, TCP_PROTOTYPE, TCP_REUSEPORT } from "./binding.ts";
+import { UV_EADDRINUSE, UV_EBADF, UV_ENOTCONN, UV_ENOTSUP, uvError } from "./errno.ts";
+import type { NetContext } from "./host.ts";
 import { StreamHandle } from "./stream-handle.ts";
 
 /** What libuv sets where the program says nothing: a second between probes, ten of them. */
@@ -22,13 +15,16 @@ const KEEPALIVE_COUNT = 10;
 /** Stands for Node's `TCP`. */
 export class TcpHandle extends StreamHandle {
   readonly #net: NetContext;
+  /** That of the address that it was bound or connected to first, or its listener was. */
+  #family: 4 | 6;
   #tcp: TcpEndpoint | undefined;
   /** libuv reports that a port is taken only when the socket listens or connects. */
   #delayed = 0;
 
-  constructor(net: NetContext, accepted?: TcpEndpoint) {
+  constructor(net: NetContext, accepted?: TcpEndpoint, family: 4 | 6 = 4) {
     super(net.keeper, accepted);
     this.#net = net;
+    this.#family = family;
     this.#tcp = accepted;
   }
 
@@ -39,21 +35,28 @@ export class TcpHandle extends StreamHandle {
 
   /** @param flags - of Node's `TCP`: TCP_REUSEPORT */
   bind(address: string, port: number, flags = 0): number {
-    const at = parseIpv4(address);
-    if (at === undefined) return UV_EINVAL;
+    return this.#bind(4, address, port, flags & ~TCP_IPV6ONLY);
+  }
+
+  /** @param flags - TCP_IPV6ONLY as well */
+  bind6(address: string, port: number, flags = 0): number {
+    return this.#bind(6, address, port, flags);
+  }
+
+  #bind(family: 4 | 6, text: string, port: number, flags: number): number {
+    const at = parseAs(this.#net.host, family, text);
+    if (typeof at === "number") return at;
+    const address = wildcard(at.address, (flags & TCP_IPV6ONLY) !== 0);
     const status = this.#status((tcp) => {
       // As libuv: a server can be started again while old connections are in TIME-WAIT.
       tcp.configure({ reuseAddress: true, reusePort: (flags & TCP_REUSEPORT) !== 0 });
-      return tcp.bind({ address: at, port: port | 0 });
+      if (at.interfaceName !== "") tcp.configure({ interfaceName: at.interfaceName });
+      return tcp.bind({ address, port: port | 0 });
     });
+    if (status === 0 || status === UV_EADDRINUSE) this.#family = family;
     if (status !== UV_EADDRINUSE) return status;
     this.#delayed = status;
     return 0;
-  }
-
-  bind6(address: string, port: number, flags = 0): number {
-    const mapped = mappedIpv4(address);
-    return mapped === undefined ? UV_EAFNOSUPPORT : this.bind(mapped, port, flags);
   }
 
   listen(backlog: number): number {
@@ -64,24 +67,32 @@ export class TcpHandle extends StreamHandle {
   }
 
   connect(request: Request, address: string, port: number): number {
-    const to = parseIpv4(address);
-    if (to === undefined) return UV_EINVAL;
-    if (this.#delayed !== 0) return this.#delayed;
-    const status = this.#status((tcp) => tcp.connect({ address: to, port }));
-    if (status === 0) this.expectConnect(request);
-    return status;
+    return this.#connect(4, request, address, port);
   }
 
   connect6(request: Request, address: string, port: number): number {
-    const mapped = mappedIpv4(address);
-    return mapped === undefined ? UV_EAFNOSUPPORT : this.connect(request, mapped, port);
+    return this.#connect(6, request, address, port);
+  }
+
+  #connect(family: 4 | 6, request: Request, text: string, port: number): number {
+    const to = parseAs(this.#net.host, family, text);
+    if (typeof to === "number") return to;
+    if (this.#delayed !== 0) return this.#delayed;
+    const status = this.#status((tcp) => {
+      if (to.interfaceName !== "") tcp.configure({ interfaceName: to.interfaceName });
+      return tcp.connect({ address: to.address, port });
+    });
+    if (status !== 0) return status;
+    this.#family = family;
+    this.expectConnect(request);
+    return 0;
   }
 
   getsockname(out: Record<string, unknown>): number {
     if (this.#delayed !== 0) return this.#delayed;
     if (this.#tcp === undefined) return UV_EBADF;
     const { local } = this.#tcp;
-    describeAddress(out, local ?? { address: IPV4_ANY, port: 0 });
+    this.#describe(out, local ?? { address: IPV4_ANY, port: 0 });
     return 0;
   }
 
@@ -90,8 +101,13 @@ export class TcpHandle extends StreamHandle {
     if (this.#tcp === undefined) return UV_EBADF;
     const { remote } = this.#tcp;
     if (remote === undefined) return UV_ENOTCONN;
-    describeAddress(out, remote);
+    this.#describe(out, remote);
     return 0;
+  }
+
+  #describe(out: Record<string, unknown>, at: SocketAddress): void {
+    const through = this.#tcp?.options.interfaceName;
+    describeAddress(out, this.#net.host, at, this.#family, through === "" ? undefined : through);
   }
 
   setNoDelay(enable: boolean): number {
@@ -139,7 +155,7 @@ export class TcpHandle extends StreamHandle {
 
   protected override acceptOne(): TcpHandle | undefined {
     const accepted = this.#tcp?.accept();
-    return accepted === undefined ? undefined : new TcpHandle(this.#net, accepted);
+    return accepted === undefined ? undefined : new TcpHandle(this.#net, accepted, this.#family);
   }
 
   protected override release(endpoint: StreamEndpoint, abort: boolean): void {
@@ -160,8 +176,3 @@ export class TcpHandle extends StreamHandle {
 }
 
 graft(TcpHandle.prototype, TCP_PROTOTYPE);
-
-/** The IPv4 address inside ::ffff:a.b.c.d: the only IPv6 that the stack knows. */
-export function mappedIpv4(address: string): string | undefined {
-  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-}

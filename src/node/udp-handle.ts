@@ -5,12 +5,20 @@
 import { AsyncResource } from "node:async_hooks";
 import { isIPv4 } from "node:net";
 import { clearImmediate, setImmediate } from "../drivers/node/own-timers.ts";
-import { IPV4_ANY, parseIpv4 } from "../stack/base/index.ts";
-import type { Failure, IpAddress, MutableSocketAddress, UdpEndpoint, UdpOptions } from "../stack/index.ts";
-import { handleFacts, ownerOf, type Request, setOwner, UDP_REUSEADDR, UDP_REUSEPORT } from "./binding.ts";
-import { UV_EAFNOSUPPORT, UV_EBADF, UV_EINVAL, UV_ENODEV, UV_ENOTSUP, uvError } from "./errno.ts";
-import { describeAddress, interfaceWith, type NetContext } from "./host.ts";
-import { mappedIpv4 } from "./tcp-handle.ts";
+import { IPV4_ANY, IPV6_ANY, type IpAddress } from "../stack/base/index.ts";
+import type { Failure, MutableSocketAddress, UdpEndpoint, UdpOptions } from "../stack/index.ts";
+import { describeAddress, type Place, parseAs, wildcard, zoneOf } from "./addresses.ts";
+import {
+  handleFacts,
+  ownerOf,
+  type Request,
+  setOwner,
+  UDP_IPV6ONLY,
+  UDP_REUSEADDR,
+  UDP_REUSEPORT,
+} from "./binding.ts";
+import { UV_EBADF, UV_EINVAL, UV_ENODEV, UV_ENOTSUP, uvError } from "./errno.ts";
+import { interfaceWith, type NetContext } from "./host.ts";
 
 /** The largest datagram of UDP over IPv4. */
 const LARGEST = 65_507;
@@ -88,19 +96,21 @@ export class UdpHandle {
    * @param flags - of Node's `UDP`: UDP_REUSEADDR, UDP_REUSEPORT
    */
   bind(address: string, port: unknown, flags = 0): number {
-    return this.#bind(this.#parse(address), port, flags);
+    return this.#bind(this.#parse(address), port, flags & ~UDP_IPV6ONLY);
   }
 
   bind6(address: string, port: unknown, flags = 0): number {
-    return this.#bind(parseAs(6, address), port, flags);
+    return this.#bind(parseAs(this.#net.host, 6, address), port, flags);
   }
 
-  #bind(at: IpAddress | number, port: unknown, flags: number): number {
+  #bind(at: Place | number, port: unknown, flags: number): number {
     if (typeof at === "number") return at;
+    const address = wildcard(at.address, (flags & UDP_IPV6ONLY) !== 0);
     return this.#status((udp) => {
       if ((flags & UDP_REUSEADDR) !== 0) udp.configure({ reuseAddress: true });
       if ((flags & UDP_REUSEPORT) !== 0) udp.configure({ reusePort: true });
-      return udp.bind({ address: at, port: Number(port) & 0xffff });
+      if (at.interfaceName !== "") udp.configure({ interfaceName: at.interfaceName });
+      return udp.bind({ address, port: Number(port) & 0xffff });
     });
   }
 
@@ -109,11 +119,15 @@ export class UdpHandle {
   }
 
   connect6(address: string, port: number): number {
-    return this.#connect(parseAs(6, address), port);
+    return this.#connect(parseAs(this.#net.host, 6, address), port);
   }
 
-  #connect(to: IpAddress | number, port: number): number {
-    return typeof to === "number" ? to : this.#status((udp) => udp.connect({ address: to, port }));
+  #connect(to: Place | number, port: number): number {
+    if (typeof to === "number") return to;
+    return this.#status((udp) => {
+      if (to.interfaceName !== "") udp.configure({ interfaceName: to.interfaceName });
+      return udp.connect({ address: to.address, port });
+    });
   }
 
   disconnect(): number {
@@ -132,14 +146,16 @@ export class UdpHandle {
   #send(request: Request, list: readonly Uint8Array[], rest: readonly unknown[], family: 4 | 6): number {
     const [port, address] = rest.length > 1 ? (rest as [number, string]) : [0, ""];
     const told = rest.at(-1) === true;
-    const to = rest.length > 1 ? parseAs(family, address) : undefined;
+    const to = rest.length > 1 ? parseAs(this.#net.host, family, address) : undefined;
     if (typeof to === "number") return to;
     const octets = list.length === 1 ? bytesOf(list[0] as Uint8Array) : Buffer.concat(list.map(bytesOf));
     if (this.#closing) return UV_EBADF;
     const udp = this.#open();
+    // Node binds before it sends; who uses the handle itself may not have.
+    if (this.#family === 6 && udp.local === undefined) udp.bind({ address: IPV6_ANY, port: 0 });
     // Queued first: what is sent to oneself arrives within `send`, and Node tells of it after this.
     const turn = told ? setImmediate(UdpHandle.#sent, this, request, octets.length) : undefined;
-    const sent = to === undefined ? udp.send(octets) : udp.send(octets, { address: to, port });
+    const sent = to === undefined ? udp.send(octets) : UdpHandle.#sendTo(udp, octets, to, port);
     // Where the queues are full, a datagram is lost in them, as on any network.
     if (typeof sent === "string" && sent !== "would-wait") {
       clearImmediate(turn);
@@ -149,6 +165,16 @@ export class UdpHandle {
     this.#queued += 1;
     this.#queuedOctets += octets.length;
     return 0;
+  }
+
+  static #sendTo(
+    udp: UdpEndpoint,
+    octets: Uint8Array,
+    { address, interfaceName }: Place,
+    port: number,
+  ): number | Failure {
+    if (interfaceName === "" || udp.sendWith === undefined) return udp.send(octets, { address, port });
+    return udp.sendWith(octets, { interfaceName }, { address, port });
   }
 
   static #sent(handle: UdpHandle, request: Request, octets: number): void {
@@ -172,14 +198,14 @@ export class UdpHandle {
   getsockname(out: Record<string, unknown>): number {
     const local = this.#udp?.local;
     if (local === undefined) return UV_EBADF;
-    describeAddress(out, local);
+    describeAddress(out, this.#net.host, local, this.#family);
     return 0;
   }
 
   getpeername(out: Record<string, unknown>): number {
     const remote = this.#udp?.remote;
     if (remote === undefined) return uvError("not-connected");
-    describeAddress(out, remote);
+    describeAddress(out, this.#net.host, remote, this.#family);
     return 0;
   }
 
@@ -201,6 +227,10 @@ export class UdpHandle {
   }
 
   setMulticastInterface(address: string): number {
+    if (this.#family === 6) {
+      const zone = zoneOf(this.#net.host, address);
+      return zone === undefined ? UV_EINVAL : this.#set({ multicastInterface: zone });
+    }
     if (!isIPv4(address)) return UV_EINVAL;
     const name = address === "0.0.0.0" ? "" : interfaceWith(this.#net.host, address);
     if (name === undefined) return uvError("address-not-available");
@@ -274,8 +304,8 @@ export class UdpHandle {
     return this.#referenced && !this.#closing;
   }
 
-  #parse(address: string): IpAddress | number {
-    return parseAs(this.#family, address);
+  #parse(address: string): Place | number {
+    return parseAs(this.#net.host, this.#family, address);
   }
 
   #open(): UdpEndpoint {
@@ -298,19 +328,20 @@ export class UdpHandle {
   #membership(
     group: string,
     interfaceAddress: string | undefined,
-    action: (
-      udp: UdpEndpoint,
-      group: NonNullable<ReturnType<typeof parseIpv4>>,
-      name: string,
-    ) => Failure | undefined,
+    action: (udp: UdpEndpoint, group: IpAddress, name: string) => Failure | undefined,
   ): number {
-    const to = parseIpv4(group);
-    if (to === undefined || (to.word3 & 0xf000_0000) !== (0xe000_0000 | 0)) return UV_EINVAL;
-    if (interfaceAddress !== undefined && !isIPv4(interfaceAddress)) return UV_EINVAL;
-    const any = interfaceAddress === undefined || interfaceAddress === "0.0.0.0";
-    const name = any ? "" : interfaceWith(this.#net.host, interfaceAddress);
-    if (name === undefined) return UV_ENODEV;
-    return this.#status((udp) => action(udp, to, name));
+    const to = this.#parse(group);
+    if (typeof to === "number" || !to.address.isMulticast) return UV_EINVAL;
+    const name = this.#interfaceOf(to, interfaceAddress);
+    return typeof name === "number" ? name : this.#status((udp) => action(udp, to.address, name));
+  }
+
+  /** The interface of a group: of IPv4 by its address, of IPv6 by the zone; "" for any. */
+  #interfaceOf(group: Place, given: string | undefined): string | number {
+    if (given === undefined) return group.interfaceName;
+    if (this.#family === 6) return zoneOf(this.#net.host, given) ?? UV_EINVAL;
+    if (!isIPv4(given)) return UV_EINVAL;
+    return given === "0.0.0.0" ? "" : (interfaceWith(this.#net.host, given) ?? UV_ENODEV);
   }
 
   #changed(): void {
@@ -340,6 +371,12 @@ export class UdpHandle {
     }
   }
 
+  /** The name of the interface that the datagram that was received last came by, if that matters. */
+  #through({ lastReceived }: UdpEndpoint): string | undefined {
+    if (this.#family === 4) return undefined;
+    return this.#net.host.interfaces.find(({ index }) => index === lastReceived.interfaceIndex)?.name;
+  }
+
   static #receive(handle: UdpHandle, udp: UdpEndpoint): void {
     const failure = udp.takeFailure();
     if (failure !== undefined) {
@@ -351,15 +388,9 @@ export class UdpHandle {
     if (length === undefined) return;
     const octets = Buffer.from(scratch.subarray(0, Math.min(length, LARGEST)));
     const from: Record<string, unknown> = {};
-    describeAddress(from, handle.#from);
+    describeAddress(from, handle.#net.host, handle.#from, handle.#family, handle.#through(udp));
     handle.onmessage?.(length, handle, octets, from);
   }
-}
-
-/** The address, or the negative errno of libuv for one that is of another family or none. */
-function parseAs(family: 4 | 6, address: string): IpAddress | number {
-  const text = family === 4 ? address : (mappedIpv4(address) ?? "");
-  return parseIpv4(text) ?? (family === 4 ? UV_EINVAL : UV_EAFNOSUPPORT);
 }
 
 function bytesOf(view: ArrayBufferView): Uint8Array {

@@ -25,7 +25,7 @@ export function contextOn(host: EndpointHost, keeper: Keeper = new Keeper(() => 
     unix: unixHost(new UnixNamespace()),
     keeper,
     table: LOCALHOST,
-    lookup: createLookup(LOCALHOST),
+    lookup: createLookup(LOCALHOST, host),
   };
 }
 
