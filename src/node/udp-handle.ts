@@ -96,7 +96,7 @@ export class UdpHandle {
    * @param flags - of Node's `UDP`: UDP_REUSEADDR, UDP_REUSEPORT
    */
   bind(address: string, port: unknown, flags = 0): number {
-    return this.#bind(this.#parse(address), port, flags & ~UDP_IPV6ONLY);
+    return this.#bind(this.#parse(address), port, flags);
   }
 
   bind6(address: string, port: unknown, flags = 0): number {

@@ -1,7 +1,7 @@
 /**
  * Loaded before each of Node's own tests (`--import`): gives `net` and `dgram` to everything that asks for
- * them, over a stack with nothing but its loopback interface. IPv6 addresses of the machine are hidden, since
- * the stack has none and Node's tests ask for them to know what they may try.
+ * them, over a stack with nothing but its loopback interface. That is the only interface that the machine is
+ * said to have, since Node's tests ask for addresses to know what they may try.
  */
 import { appendFileSync } from "node:fs";
 import os from "node:os";
@@ -17,10 +17,9 @@ takeOver(net, chosenContext);
 const { networkInterfaces } = os;
 os.networkInterfaces = () =>
   Object.fromEntries(
-    Object.entries(networkInterfaces()).map(([name, addresses]) => [
-      name,
-      addresses?.filter((address) => address.family === "IPv4"),
-    ]),
+    Object.entries(networkInterfaces()).filter(([, addresses]) =>
+      addresses?.every(({ internal }) => internal),
+    ),
   );
 
 // For the runner: how many sockets of this process were the stack's.

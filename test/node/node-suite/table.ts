@@ -49,7 +49,7 @@ ${rows.join("\n")}
 | opened TCP or UDP sockets of the stack, and pass | ${opened.join(" | ")} |
 
 The others that pass are about arguments, path sockets, names, or a server that never listens. What is skipped by itself
-asks the machine first; that it has no IPv6 is what it is told here, since the stack has none. What fails over libuv too
+asks the machine first; that it has nothing but a loopback interface is what it is told here. What fails over libuv too
 says something of another release than the one that ran it.
 
 ${section("Failed", recordings, "fail")}
