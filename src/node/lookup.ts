@@ -4,7 +4,13 @@
  */
 import dns from "node:dns";
 import { isIPv6 } from "node:net";
-import type { EndpointHost } from "./host.ts";
+import type { InterfaceAddress } from "../stack/index.ts";
+
+/** What a lookup must know of the stack that addresses are for. */
+interface Addressed {
+  readonly hasIpv6?: boolean;
+  readonly interfaces: readonly { readonly addresses: readonly InterfaceAddress[] }[];
+}
 
 /** As that of `dns.lookup`. */
 export type LookupCallback = (
@@ -31,7 +37,7 @@ export const LOCALHOST: HostTable = new Map([["localhost", "127.0.0.1"]]);
  * @param host - the stack that the addresses are for
  * @param further - who is asked for any other name; `dns.lookup` of the host unless given
  */
-export function createLookup(table: HostTable, host: EndpointHost, further?: Lookup): Lookup {
+export function createLookup(table: HostTable, host: Addressed, further?: Lookup): Lookup {
   return (name, options, callback) => {
     const known = knownAs(table, name.toLowerCase(), options.family ?? 0, host);
     const ask = known === undefined && further !== undefined ? further : (dns.lookup as Lookup);
@@ -44,14 +50,14 @@ export function createLookup(table: HostTable, host: EndpointHost, further?: Loo
 }
 
 /** The address of a name that the table has, of that family; 0: of any. */
-function knownAs(table: HostTable, name: string, family: number, host: EndpointHost): string | undefined {
+function knownAs(table: HostTable, name: string, family: number, host: Addressed): string | undefined {
   const address = table.get(name);
   if (family === 0 || address === undefined || isIPv6(address) === (family === 6)) return address;
   return family === 6 && name === "localhost" && host.hasIpv6 === true ? "::1" : undefined;
 }
 
 /** Whether it has an address of IPv6 beyond its own links. */
-function reachesIpv6({ interfaces }: EndpointHost): boolean {
+function reachesIpv6({ interfaces }: Addressed): boolean {
   return interfaces.some(({ addresses }) =>
     addresses.some(({ address }) => address.family === 6 && !address.isLoopback && !address.isLinkLocal),
   );

@@ -19,6 +19,7 @@ import {
 } from "./binding.ts";
 import { UV_EBADF, UV_EINVAL, UV_ENODEV, UV_ENOTSUP, uvError } from "./errno.ts";
 import { interfaceWith, type NetContext } from "./host.ts";
+import { bytesOf, refuse, sendTo } from "./udp-calls.ts";
 
 /** The largest datagram of UDP over IPv4. */
 const LARGEST = 65_507;
@@ -155,7 +156,7 @@ export class UdpHandle {
     if (this.#family === 6 && udp.local === undefined) udp.bind({ address: IPV6_ANY, port: 0 });
     // Queued first: what is sent to oneself arrives within `send`, and Node tells of it after this.
     const turn = told ? setImmediate(UdpHandle.#sent, this, request, octets.length) : undefined;
-    const sent = to === undefined ? udp.send(octets) : UdpHandle.#sendTo(udp, octets, to, port);
+    const sent = to === undefined ? udp.send(octets) : sendTo(udp, octets, to, port);
     // Where the queues are full, a datagram is lost in them, as on any network.
     if (typeof sent === "string" && sent !== "would-wait") {
       clearImmediate(turn);
@@ -165,16 +166,6 @@ export class UdpHandle {
     this.#queued += 1;
     this.#queuedOctets += octets.length;
     return 0;
-  }
-
-  static #sendTo(
-    udp: UdpEndpoint,
-    octets: Uint8Array,
-    { address, interfaceName }: Place,
-    port: number,
-  ): number | Failure {
-    if (interfaceName === "" || udp.sendWith === undefined) return udp.send(octets, { address, port });
-    return udp.sendWith(octets, { interfaceName }, { address, port });
   }
 
   static #sent(handle: UdpHandle, request: Request, octets: number): void {
@@ -391,19 +382,4 @@ export class UdpHandle {
     describeAddress(from, handle.#net.host, handle.#from, handle.#family, handle.#through(udp));
     handle.onmessage?.(length, handle, octets, from);
   }
-}
-
-function bytesOf(view: ArrayBufferView): Uint8Array {
-  return new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, view.byteLength);
-}
-
-function refuse(
-  context: Record<string, unknown>,
-  errno: number,
-  code: string,
-  message: string,
-  syscall: string,
-): undefined {
-  Object.assign(context, { errno, code, message, syscall });
-  return undefined;
 }
