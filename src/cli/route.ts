@@ -27,6 +27,9 @@ the form. The smallest one:
     "rules": { "nat": [{ "do": "masquerade", "out": "wan0" }] }
   }
 
+With "rip": [4, 6] it speaks RIP version 2 and RIPng on all of them; with "tun" in place of "tap" a device has no
+Ethernet.
+
   --check     read FILE, show its rules as nft would list them, and open nothing
   --help      this text
 `;

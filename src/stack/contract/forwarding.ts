@@ -64,8 +64,8 @@ export interface DatagramCodec {
   decrementHopLimit(packet: Packet): void;
   /** A router may cut it up: IPv4 without DF. */
   mayFragment(packet: Packet): boolean;
-  /** Whatever options ask of routers on the way (record route). `Drop.none`, or why it goes no further. */
-  forwardOptions(packet: Packet, address: IpAddress): Drop;
+  /** Does what options ask of routers on the way (record route): it leaves by that interface, to that neighbour. */
+  forwardOptions(packet: Packet, on: NetworkInterface, nextHop: IpAddress): void;
   /** Puts other addresses in, and mends all checksums that cover them, those of TCP and UDP too. */
   rewrite(passage: Passage, source: IpAddress, destination: IpAddress): void;
   /** What kind of ICMP message it is, `packet.transport` at it; "other" as well if it is cut off. */

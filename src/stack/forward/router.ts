@@ -237,8 +237,7 @@ export class Router implements Forwarder {
     const own = pool.takeOver(packet);
     passage.packet = own;
     codec.decrementHopLimit(own);
-    const recorder = codec.sourceOn(way.interface, way.nextHop);
-    if (recorder !== undefined) codec.forwardOptions(own, recorder);
+    codec.forwardOptions(own, way.interface, way.nextHop);
     if (this.hooked) {
       const reason = this.runHooks("postrouting", passage);
       if (reason !== Drop.none) {

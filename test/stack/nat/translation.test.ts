@@ -1,6 +1,6 @@
 /** Network address translation: RFC 3022, 4787, 5382, 5508. */
 import { expect } from "chai";
-import type { SocketAddress } from "../../../src/stack/index.ts";
+import type { NetworkInterface, SocketAddress } from "../../../src/stack/index.ts";
 import { Ear, Internet, ip } from "../../support/nat-net.ts";
 import { transfer } from "../../support/transfer.ts";
 
@@ -122,6 +122,34 @@ describe("a home router", () => {
     expect(await transfer(net.lab, caller, host, 80, at("198.51.100.1", 8080), 50_000)).to.equal("");
     const inside = net.inside(1, lan, 3);
     expect(await transfer(net.lab, inside, host, 80, at("198.51.100.1", 8080), 50_000)).to.equal("");
+  });
+
+  it("leaves by a pool of another address, and leads some ports to itself, where rules say so", async () => {
+    const { host, nat } = net.site({
+      nat: [
+        { do: "redirect", in: "eth0", protocol: "udp", destinationPort: 53, to: 5353 },
+        { do: "none", in: "eth0", destination: "198.51.100.66" },
+        { do: "snat", in: "eth0", out: "eth1", to: "198.51.100.200" },
+      ],
+    });
+    const wan = nat.stack.interface("eth1") as NetworkInterface;
+    nat.stack.addAddress(wan, { address: ip("198.51.100.200"), prefixLength: 32 });
+    const server = new Ear(net.server, 9);
+    const resolver = new Ear(nat, 5353);
+    resolver.answer = (_, from) => resolver.say("an answer", from);
+    const ear = new Ear(host, 5000);
+    ear.say("out", at(SERVER, 9));
+    ear.say("a question", at(SERVER, 53));
+    await net.lab.runFor("1s");
+    expect(server.heard).to.deep.equal(["out from 198.51.100.200:5000"]);
+    expect(resolver.heard).to.deep.equal(["a question from 10.0.1.2:5000"]);
+    expect(ear.heard, "as if the one who was asked had answered").to.deep.equal([
+      `an answer from ${SERVER}:53`,
+    ]);
+    const other = new Ear(net.host("other", "198.51.100.66"), 9);
+    ear.say("as I am", at("198.51.100.66", 9));
+    await net.lab.runFor("1s");
+    expect(other.heard).to.deep.equal(["as I am from 10.0.1.2:5000"]);
   });
 
   it("forgets what left by an address that it has lost, and goes on by the new one", async () => {

@@ -1,7 +1,7 @@
 /** A filter that keeps state, on a router between two networks and on a host. */
 import { expect } from "chai";
 import { Lab, type LabHost } from "../../../src/lab/index.ts";
-import type { Ruleset, SocketAddress } from "../../../src/stack/index.ts";
+import type { NetworkInterface, Ruleset, SocketAddress } from "../../../src/stack/index.ts";
 import { Ear, ip } from "../../support/nat-net.ts";
 import { transfer } from "../../support/transfer.ts";
 
@@ -91,6 +91,33 @@ describe("a filter with state", () => {
       expect(router.stack.counters.forward?.drops.toJSON(), `seed ${seed}`).to.deep.equal({});
       lab.close();
     }
+  });
+});
+
+describe("marks", () => {
+  it("choose the table of routes by what a rule has said", async () => {
+    const { lab, inside, outside, router } = rules({
+      prerouting: { rules: [{ protocol: "udp", destinationPort: 7, do: "mark", set: 5 }] },
+      forward: { rules: [{ mark: 5, do: "count", comment: "marked" }] },
+    });
+    const other = lab.host("other", "10.0.3.1/24");
+    lab.link(other, router, { addresses: [undefined, "10.0.3.254/24"] });
+    const eth2 = router.stack.interface("eth2") as NetworkInterface;
+    const policy = router.stack.router?.policy;
+    const route = { destination: ip("10.0.2.0"), prefixLength: 24, source: undefined, metric: 0 };
+    policy?.table("detour").add({ ...route, gateway: ip("10.0.3.1"), interface: eth2 });
+    policy?.addRule({ priority: 1, mark: 5, table: "detour" });
+    const there = new Ear(outside, 9);
+    const ear = new Ear(inside, 5000);
+    ear.say("by the usual way", at("10.0.2.1", 9));
+    ear.say("by the other", at("10.0.2.1", 7));
+    await lab.runFor("1s");
+    expect(there.heard).to.deep.equal(["by the usual way from 10.0.1.1:5000"]);
+    expect(other.stack.counters.ip.drops.toJSON(), "a host does not pass it on").to.deep.equal({
+      notOurAddress: 1,
+    });
+    expect(router.firewall?.chain("forward")?.rules[0]?.packets).to.equal(1);
+    lab.close();
   });
 });
 

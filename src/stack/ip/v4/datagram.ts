@@ -4,7 +4,6 @@
  */
 import { assert } from "../../base/assert.ts";
 import { addSums, finishSum, sumOctets } from "../../base/checksum.ts";
-import { Drop } from "../../base/drop.ts";
 import { AddressCache, type IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { DatagramCodec, IcmpKind, Passage, TransitError } from "../../contract/forwarding.ts";
@@ -92,17 +91,17 @@ export class Ipv4Codec implements DatagramCodec {
   }
 
   /** RFC 1812 §4.2.2.9, §5.2.4; a source route is refused by whoever receives it (RFC 7126 §4.3). */
-  forwardOptions(packet: Packet, address: IpAddress): Drop {
+  forwardOptions(packet: Packet, on: NetworkInterface, nextHop: IpAddress): void {
     const bytes = headerBytes(packet);
-    if (bytes === IPV4_HEADER_BYTES) return Drop.none;
+    if (bytes === IPV4_HEADER_BYTES) return;
     const options = this.#options;
     const fine = readIpv4Options(packet.view, packet.network, bytes, options);
     assert(fine && options.sourceRoute === 0, "options were checked when the datagram arrived");
-    if (options.recordRoute === 0 && options.timestamp === 0) return Drop.none;
+    const address = sourceAddress(on, nextHop);
+    if (address === undefined || (options.recordRoute === 0 && options.timestamp === 0)) return;
     const milliseconds = Math.floor(this.#services.now / 1000);
     recordInOptions(packet.view, options, address.word3, milliseconds);
     writeChecksum(packet, bytes);
-    return Drop.none;
   }
 
   rewrite(passage: Passage, source: IpAddress, destination: IpAddress): void {

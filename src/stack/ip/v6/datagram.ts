@@ -3,7 +3,6 @@
  * filter has put together leaves in pieces again, as large as any path takes.
  */
 import { addSums, finishSum, pseudoHeaderSum, sumOctets } from "../../base/checksum.ts";
-import { Drop } from "../../base/drop.ts";
 import { AddressCache, type IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { DatagramCodec, IcmpKind, Passage, TransitError } from "../../contract/forwarding.ts";
@@ -90,9 +89,7 @@ export class Ipv6Codec implements DatagramCodec {
   }
 
   /** RFC 8200 §4: a router that was not told to look at hop-by-hop options passes them on. */
-  forwardOptions(): Drop {
-    return Drop.none;
-  }
+  forwardOptions(): void {}
 
   rewrite(passage: Passage, source: IpAddress, destination: IpAddress): void {
     const { packet } = passage;

@@ -1,0 +1,109 @@
+/** The file of `tapstack route`: what is read, and what is refused where. */
+import { expect } from "chai";
+import { readRouteFile } from "../../src/cli/route-file.ts";
+import { RuleError } from "../../src/stack/index.ts";
+
+/** What is wrong; "" if nothing is. */
+function problem(file: unknown): string {
+  try {
+    readRouteFile(JSON.stringify(file));
+    return "";
+  } catch (error) {
+    if (error instanceof RuleError) return error.message.replace(/^line \d+, column \d+: /, "");
+    throw error;
+  }
+}
+
+const lan = { tap: "lan0", addresses: "10.1.0.254/24" };
+const wan = { tun: "wan0", addresses: ["198.51.100.2/24", "2001:db8::2/64"], mtu: 1400, offload: false };
+
+describe("a file of tapstack route", () => {
+  it("names devices, routes and rules", () => {
+    const file = readRouteFile(
+      JSON.stringify({
+        interfaces: [lan, wan],
+        routes: [{ to: "0.0.0.0/0", via: "198.51.100.1", through: "wan0", metric: 5 }],
+        reversePath: "strict",
+        rip: [4],
+        rules: { nat: [{ do: "masquerade", out: "wan0" }] },
+      }),
+    );
+    expect(
+      file.interfaces.map(({ name, kind, mtu, offload, batching }) => [name, kind, mtu, offload, batching]),
+    ).to.deep.equal([
+      ["lan0", "tap", 1500, true, "batch"],
+      ["wan0", "tun", 1400, false, "batch"],
+    ]);
+    expect(
+      file.interfaces[1]?.addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`),
+    ).to.deep.equal(["198.51.100.2/24", "2001:db8::2/64"]);
+    expect(file.routes).to.have.lengthOf(1);
+    expect([file.reversePath, file.redirects, file.rip, file.rules?.nat.length]).to.deep.equal([
+      "strict",
+      true,
+      [4],
+      1,
+    ]);
+  });
+
+  const cases: readonly (readonly [string, unknown, string])[] = [
+    ["without interfaces", {}, "interfaces: a router needs interfaces"],
+    [
+      "with an unknown member",
+      { interfaces: [lan], interface: 1 },
+      'interface: there is no "interface"; there are interfaces, routes',
+    ],
+    ["with an interface twice", { interfaces: [lan, lan] }, 'interfaces[1]: there is a "lan0" already'],
+    [
+      "with a device of no kind",
+      { interfaces: [{ addresses: [] }] },
+      'interfaces[0]: "tap" or "tun" is missing',
+    ],
+    [
+      "with a device of both kinds",
+      { interfaces: [{ ...lan, tun: "x" }] },
+      'interfaces[0]: it is either a "tap" or a "tun"',
+    ],
+    [
+      "with an address without prefix",
+      { interfaces: [{ ...lan, addresses: "10.0.0.1" }] },
+      'interfaces[0].addresses: "10.0.0.1" is no address with its prefix',
+    ],
+    [
+      "with the address of a group",
+      { interfaces: [{ ...lan, addresses: ["224.0.0.1/4"] }] },
+      'interfaces[0].addresses[0]: "224.0.0.1/4" is no address',
+    ],
+    [
+      "with a station on a TUN",
+      { interfaces: [{ ...wan, mac: "02:00:00:00:00:01" }] },
+      "interfaces[0].mac: a TUN has no stations",
+    ],
+    [
+      "with a small MTU",
+      { interfaces: [{ ...lan, mtu: 67 }] },
+      "interfaces[0].mtu: it is 67; it must be a whole number from 68 to 65521",
+    ],
+    [
+      "with a route to nowhere",
+      { interfaces: [lan], routes: [{ through: "lan0" }] },
+      'routes[0]: "to" is missing: a prefix',
+    ],
+    [
+      "with a route through nothing",
+      { interfaces: [lan], routes: [{ to: "0.0.0.0/0", through: "eth0" }] },
+      'routes[0].through: it is "eth0"; there are lan0',
+    ],
+    ["with RIP of no family", { interfaces: [lan], rip: [5] }, "rip[0]: it must be 4 or 6"],
+    [
+      "with a bad rule",
+      { interfaces: [lan], rules: { nat: [{ do: "nat" }] } },
+      'rules.nat[0].do: it is "nat"; there are masquerade',
+    ],
+  ];
+  for (const [title, file, message] of cases) {
+    it(`is refused ${title}`, () => {
+      expect(problem(file).slice(0, message.length)).to.equal(message);
+    });
+  }
+});
