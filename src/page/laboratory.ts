@@ -10,7 +10,7 @@ import { buildControls, buildQuestion, frozen } from "./view/controls.ts";
 import { byId, h } from "./view/dom.ts";
 import { buildForks, type Fork } from "./view/forks.ts";
 import type { Shared } from "./view/share.ts";
-import type { Store } from "./view/store.ts";
+import type { Changed, Store, View } from "./view/store.ts";
 
 /** The run that is shown, and how it came to be. */
 export class Laboratory {
@@ -22,6 +22,10 @@ export class Laboratory {
   #interventions: RunWish["interventions"] = [];
   #fork: Fork | undefined = undefined;
   #title = "As it was";
+  /** By which the worker knows the run that is shown, and the one beside it; 0: there is none to be asked. */
+  #number = 0;
+  #otherNumber = 0;
+  #asking = false;
 
   constructor(store: Store) {
     this.#store = store;
@@ -50,6 +54,7 @@ export class Laboratory {
   /** Shows what a running stack has recorded. There is nothing to be chosen then, and no other future. */
   async show(fetchRecord: () => Promise<RunRecord>): Promise<void> {
     await this.#attempt(async () => {
+      this.#number = 0;
       document.documentElement.dataset["live"] = "yes";
       byId("again").textContent = "Look again";
       const model = new RunModel(await fetchRecord());
@@ -65,8 +70,9 @@ export class Laboratory {
   async run(): Promise<void> {
     await this.#attempt(async () => {
       this.#status.textContent = "running …";
-      const { record, milliseconds } = await this.#runner.run(this.#source, this.#wish());
+      const { record, number, milliseconds } = await this.#runner.run(this.#source, this.#wish());
       const model = new RunModel(record);
+      this.#number = number;
       this.#present(model);
       this.#say(model, milliseconds);
     });
@@ -88,6 +94,48 @@ export class Laboratory {
     this.#offerConnections(model, connection);
   }
 
+  /** Asks the worker for what only the log can tell, when something else is looked at. */
+  follow(view: View, changed: Changed): void {
+    const { model, event, connection, side } = view;
+    if (model === undefined || this.#number === 0) return;
+    const run = this.#number;
+    const isStill = (): boolean => run === this.#number;
+    if (changed.has("event")) {
+      this.#store.set({ why: "" });
+      if (event !== undefined) {
+        void this.#runner.why(run, event.index).then((text) => {
+          if (isStill() && this.#store.view.event === event) this.#store.set({ why: text });
+        }, ignore);
+      }
+    }
+    if (changed.has("model") || changed.has("connection") || changed.has("side")) {
+      this.#store.set({ waits: undefined });
+      if (connection >= 0) {
+        void this.#runner.waits(run, connection, side).then((waits) => {
+          const { connection: now, side: then } = this.#store.view;
+          if (isStill() && now === connection && then === side) this.#store.set({ waits });
+        }, ignore);
+      }
+    }
+    if (changed.has("cursor") || changed.has("connection") || changed.has("model")) this.#askWhyNot();
+  }
+
+  /** One question at a time: a slider moves faster than answers come. */
+  #askWhyNot(): void {
+    const { model, cursor, connection, side } = this.#store.view;
+    const host = model?.record.connections[connection]?.hosts[side] ?? -1;
+    const event = model?.eventAt(cursor);
+    if (this.#asking || event === undefined || host < 0) return;
+    this.#asking = true;
+    void this.#runner
+      .whyNot(this.#number, connection, host, event.index)
+      .then((text) => this.#store.set({ whyNot: text }), ignore)
+      .finally(() => {
+        this.#asking = false;
+        if (this.#store.view.cursor !== cursor) this.#askWhyNot();
+      });
+  }
+
   /** What could be otherwise, for the segment and the instant that are chosen. */
   offerForks(root: HTMLElement): void {
     buildForks(root, this.#store.view, (fork) => void this.#try(fork));
@@ -103,7 +151,11 @@ export class Laboratory {
       this.#status.textContent = "running the other future …";
       const wish = this.#wish();
       const interventions = [...wish.interventions, fork.intervention];
-      const { record, milliseconds } = await this.#runner.run(this.#source, { ...wish, interventions });
+      const { record, number, milliseconds } = await this.#runner.run(this.#source, {
+        ...wish,
+        interventions,
+      });
+      this.#otherNumber = number;
       this.#fork = fork;
       byId("figure-b").hidden = false;
       byId("name-a").textContent = this.#title;
@@ -119,6 +171,7 @@ export class Laboratory {
     if (other === undefined || this.#fork === undefined) return;
     this.#interventions = [...this.#interventions, this.#fork.intervention];
     const title = this.#fork.title;
+    this.#number = this.#otherNumber;
     this.#store.set({ model: other, event: undefined, flight: undefined, chain: new Set() });
     this.#forget();
     this.#title = title;
@@ -183,6 +236,9 @@ export class Laboratory {
     }
   }
 }
+
+/** The worker was ended for taking too long: who waited for it has been told. */
+function ignore(): void {}
 
 /** The part of a run that one wants to see first: a wait at its end is not. */
 function interesting(model: RunModel): number {

@@ -10,7 +10,7 @@ import { Plots } from "./view/plots.ts";
 import { SequenceView } from "./view/sequence-view.ts";
 import { fromHash, toHash } from "./view/share.ts";
 import { StateTable } from "./view/state-table.ts";
-import { Store } from "./view/store.ts";
+import { Store, type View } from "./view/store.ts";
 import { TimeBar } from "./view/time-bar.ts";
 
 const store = new Store();
@@ -30,7 +30,8 @@ store.listen((view, changed) => {
   plots.update(view, changed);
   timeBar.update(view, changed);
   if (!byId("state").hidden) state.update(view);
-  if (changed.has("event") || changed.has("flight") || changed.has("model")) why.update(view);
+  if (["event", "flight", "model", "why"].some((name) => changed.has(name as keyof View))) why.update(view);
+  laboratory.follow(view, changed);
   if (!byId("fork").hidden && !changed.has("from")) laboratory.offerForks(byId("fork"));
   if (changed.has("flight") && view.flight !== undefined) plots.build();
 });

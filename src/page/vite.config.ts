@@ -13,6 +13,7 @@ const config: UserConfig = defineConfig({
     alias: [
       { find: /^tapstack$/, replacement: source("api/index.ts") },
       { find: /^tapstack\/lab$/, replacement: source("lab/index.ts") },
+      { find: /^tapstack\/events$/, replacement: source("events/index.ts") },
       { find: /^tapstack\/explain$/, replacement: source("explain/index.ts") },
       { find: /^tapstack\/stack$/, replacement: source("stack/index.ts") },
       { find: /^tapstack\/drivers\/simulation$/, replacement: source("drivers/simulation/index.ts") },

@@ -63,7 +63,12 @@ describe("the page in a browser", function () {
     const { page, errors } = await open();
     expect(await page.textContent("#status")).to.match(/^\d+ events, \d+ frames, [\d.]+ s in \d+ ms$/);
     expect(await inkOf(page, "#diagram-a")).to.be.greaterThan(4);
-    expect(await page.locator("#plots canvas").count()).to.equal(5);
+    expect(await page.locator("#plots canvas").count()).to.equal(6);
+    const height = async (): Promise<number | undefined> =>
+      (await page.locator("#diagram-a").boundingBox())?.height;
+    const before = await height();
+    await page.waitForTimeout(200);
+    expect(await height(), "the diagram keeps its size").to.equal(before);
     // By the keyboard to the first events, then by the pointer along the line of the first host.
     const found = await chooseSomething(page);
     expect(found).to.match(/RFC \d+/);

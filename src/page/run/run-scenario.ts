@@ -1,4 +1,6 @@
 /** Runs a scenario in virtual time, and gives what is known of the run. */
+
+import type { EventLog } from "tapstack/events";
 import { type HostOptions, type Intervention, Lab, type LabHost } from "tapstack/lab";
 import { Recorder } from "../record/recorder.ts";
 import type { RunRecord } from "../record/run-record.ts";
@@ -21,18 +23,30 @@ class RecordedLab extends Lab {
   }
 }
 
+/** Octets of events that are kept for explanations. */
+const LOG_OCTETS = 128 << 20;
+
 /** Runs it to its end. A scenario that fails has a record too, up to there. */
 export async function runScenario(scenario: Scenario, wish: RunWish): Promise<RunRecord> {
-  const lab = new RecordedLab({ seed: wish.seed });
+  return (await runWithLog(scenario, wish)).record;
+}
+
+/** The same, with the log of all hosts: event `index` of the record has the number `index + 1` there. */
+export async function runWithLog(
+  scenario: Scenario,
+  wish: RunWish,
+): Promise<{ readonly record: RunRecord; readonly log: EventLog }> {
+  const lab = new RecordedLab({ seed: wish.seed, events: { octets: LOG_OCTETS } });
+  const log = lab.events;
   try {
     const { whole, later } = split(wish.interventions);
     if (whole.length > 0) lab.intervene(whole);
     const work = scenario.run(lab, wish.values);
     if (later.length > 0) lab.intervene(later);
     await work;
-    return lab.recorder.record();
+    return { record: lab.recorder.record(), log };
   } catch (error) {
-    return lab.recorder.record(error instanceof Error ? error.message : String(error));
+    return { record: lab.recorder.record(error instanceof Error ? error.message : String(error)), log };
   } finally {
     lab.close();
   }

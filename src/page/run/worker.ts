@@ -1,10 +1,15 @@
 /** The thread in which scenarios run: the whole stack, in virtual time, beside the page. */
-
 import type { Scenario } from "../scenario.ts";
 import { SCENARIOS } from "../scenarios/index.ts";
+import { type Kept, waitsOf, whyNotText, whyText } from "./answers.ts";
 import { loadScenario } from "./load-scenario.ts";
 import type { Answer, Request, Source } from "./messages.ts";
-import { runScenario } from "./run-scenario.ts";
+import { runWithLog } from "./run-scenario.ts";
+
+/** Runs that can be asked about: the one that is shown, the one beside it, and the ones before. */
+const MOST_KEPT = 4;
+const kept = new Map<number, Kept>();
+let runs = 0;
 
 async function find(source: Source): Promise<Scenario> {
   if ("code" in source) return await loadScenario(source.code);
@@ -13,19 +18,43 @@ async function find(source: Source): Promise<Scenario> {
   return scenario;
 }
 
+function keep(run: Kept): number {
+  kept.set(++runs, run);
+  for (const number of kept.keys()) if (number <= runs - MOST_KEPT) kept.delete(number);
+  return runs;
+}
+
+function runOf(number: number): Kept {
+  const run = kept.get(number);
+  if (run === undefined) throw new Error("the log of this run is gone");
+  return run;
+}
+
 async function answer(request: Request): Promise<Answer> {
-  try {
-    const scenario = await find(request.source);
-    const { title, about, question, controls } = scenario;
-    if (request.ask === "about") return { about: { title, about, question, controls } };
-    const before = performance.now();
-    const run = await runScenario(scenario, request.wish);
-    return { run, milliseconds: performance.now() - before };
-  } catch (error) {
-    return { failure: error instanceof Error ? error.message : String(error) };
+  switch (request.ask) {
+    case "about": {
+      const { title, about, question, controls } = await find(request.source);
+      return { about: { title, about, question, controls } };
+    }
+    case "run": {
+      const scenario = await find(request.source);
+      const before = performance.now();
+      const run = await runWithLog(scenario, request.wish);
+      return { run: run.record, number: keep(run), milliseconds: performance.now() - before };
+    }
+    case "why":
+      return { text: whyText(runOf(request.run), request.event) };
+    case "why not":
+      return { text: whyNotText(runOf(request.run), request.connection, request.host, request.event) };
+    case "waits":
+      return { waits: waitsOf(runOf(request.run), request.connection, request.side) };
   }
 }
 
-addEventListener("message", (event: MessageEvent<Request>) => {
-  void answer(event.data).then((reply) => postMessage(reply));
+addEventListener("message", (event: MessageEvent<Request & { readonly question: number }>) => {
+  const { question } = event.data;
+  answer(event.data)
+    .catch((error: unknown): Answer => ({ failure: error instanceof Error ? error.message : String(error) }))
+    .then((reply) => postMessage({ ...reply, question }))
+    .catch((error: unknown) => postMessage({ failure: String(error), question }));
 });

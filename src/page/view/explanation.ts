@@ -32,7 +32,11 @@ export class Explanation {
     const title = flight === undefined ? titleOf(model, event as RunEvent) : labelOf(model, flight);
     const children: Node[] = [h("h3", {}, title)];
     if (flight !== undefined) children.push(h("p", {}, journey(model, view)));
-    if (event !== undefined) children.push(...this.#words(model, event), this.#chain(model, event));
+    if (event !== undefined) {
+      if (view.why !== "")
+        children.push(...view.why.split("\n").map((line) => h("p", { class: "why" }, line)));
+      children.push(...this.#words(model, event, view.why === ""), this.#chain(model, event));
+    }
     if (flight !== undefined && flight.loss >= 0) {
       const loss = model.record.events[flight.loss];
       if (loss !== undefined) children.push(h("p", { class: "lost" }, `It was lost: ${meaning(loss)}`));
@@ -40,8 +44,9 @@ export class Explanation {
     this.#root.replaceChildren(...children);
   }
 
-  #words(model: RunModel, event: RunEvent): Node[] {
-    const words: Node[] = [h("p", { class: "why" }, meaning(event))];
+  /** Short words until the worker has found longer ones. */
+  #words(model: RunModel, event: RunEvent, short: boolean): Node[] {
+    const words: Node[] = short ? [h("p", { class: "why" }, meaning(event))] : [];
     if (event.rfc !== "") words.push(h("p", { class: "rfc" }, event.rfc));
     if (event.numbers >= 0) words.push(numbersOf(model, event));
     return words;

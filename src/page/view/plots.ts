@@ -81,7 +81,25 @@ const PLOTS: readonly Plot[] = [
       );
     },
   },
+  { title: "Where the time of each octet went, from send to recv", make: waitsPlot },
 ];
+
+/** What octets wait for, each with a colour that is told from its neighbours on either ground. */
+const WAIT_COLOURS: Readonly<Record<string, string>> = {
+  application: "#8c8c8c",
+  opening: "#1d9a4b",
+  nagle: "#c9a400",
+  congestionWindow: "#2f7de1",
+  receiveWindow: "#8f5fd6",
+  route: "#5a6b7a",
+  retransmission: "#e05252",
+  neighbour: "#a8783f",
+  queue: "#e8871e",
+  transmission: "#4fb3a9",
+  propagation: "#9fb3c8",
+  headOfLine: "#d65c9d",
+  reading: "#6f8f2f",
+};
 
 /** Builds and feeds the plots. */
 export class Plots {
@@ -286,6 +304,44 @@ function sequenceRange(plot: uPlot, { bars, edges, times }: SequenceGraph): [num
   }
   const span = Math.max(high - low, 1);
   return [low - span * 0.05, Math.min(edge, high + span * 0.5) + span * 0.05];
+}
+
+/** Stacked: each area begins where the one below it ends, so that the topmost edge is the whole delay. */
+function waitsPlot(_: RunModel, __: RunModel | undefined, { waits }: View, colours: Palette): Drawing {
+  if (waits === undefined || waits.times.length === 0) {
+    return {
+      data: [[0], [0]],
+      series: [lineSeries("not known yet", colours.faint, formatSpan)],
+      value: formatSpan,
+    };
+  }
+  const sums = waits.times.map(() => 0);
+  const stacked = waits.parts.map((part) =>
+    part.map((value, at) => {
+      sums[at] = (sums[at] as number) + value;
+      return sums[at] as number;
+    }),
+  );
+  const series = waits.names.map((name, at): uPlot.Series => {
+    const colour = WAIT_COLOURS[name] ?? colours.other;
+    const own = waits.parts[at] ?? [];
+    return {
+      ...lineSeries(wordsOf(name), colour, formatSpan),
+      fill: colour,
+      width: 0,
+      value: (_plot, __value, ___series, index) => (index === null ? "–" : formatSpan(own[index] ?? 0)),
+    };
+  });
+  // The last one is drawn first, behind those below it.
+  return {
+    data: [[...waits.times], ...stacked.toReversed()],
+    series: series.toReversed(),
+    value: formatSpan,
+  };
+}
+
+function wordsOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function drawSegments(plot: uPlot, graph: SequenceGraph, colours: Palette, view: View): void {

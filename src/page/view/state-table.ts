@@ -52,6 +52,7 @@ export class StateTable {
   readonly #root: HTMLElement;
   #cells: Map<string, HTMLTableCellElement> = new Map();
   #built = "";
+  #now: HTMLParagraphElement | undefined = undefined;
 
   constructor(root: HTMLElement) {
     this.#root = root;
@@ -67,6 +68,7 @@ export class StateTable {
     }
     const names = known.hosts.map((host, side) => model.record.hosts[host] ?? known.ends[side] ?? "");
     this.#build(names);
+    if (this.#now !== undefined && this.#now.textContent !== view.whyNot) this.#now.textContent = view.whyNot;
     for (const side of [0, 1] as const) this.#fill(model, view, side, known.hosts[side]);
   }
 
@@ -84,7 +86,9 @@ export class StateTable {
       return h("tr", {}, h("th", { scope: "row" }, title), ...cells);
     };
     const heads = names.map((name) => h("th", { scope: "col" }, name));
+    this.#now = h("p", { class: "why", role: "status" });
     this.#root.replaceChildren(
+      this.#now,
       h(
         "table",
         { class: "state" },

@@ -2,6 +2,7 @@
 
 import type { RunModel } from "../model/run-model.ts";
 import type { Flight, RunEvent } from "../record/run-record.ts";
+import type { Waits } from "../run/answers.ts";
 
 /** What the reader looks at. */
 export interface View {
@@ -22,6 +23,12 @@ export interface View {
   readonly side: 0 | 1;
   /** Show segments of that connection only. */
   readonly filtered: boolean;
+  /** Where the time of that direction went, once that is known. */
+  readonly waits: Waits | undefined;
+  /** Why the chosen event is, as a paragraph, once that is known. */
+  readonly why: string;
+  /** Why no more was sent at the cursor, once that is known. */
+  readonly whyNot: string;
 }
 
 /** Named fields of a view that have changed. */
@@ -39,6 +46,9 @@ const EMPTY: View = {
   connection: -1,
   side: 0,
   filtered: false,
+  waits: undefined,
+  why: "",
+  whyNot: "",
 };
 
 /** Holds a view. Those who look at it are told once a frame, whatever has changed in between. */
