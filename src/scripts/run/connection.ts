@@ -1,6 +1,7 @@
 /**
  * One connection of a script: which live ports and numbers its own stand for. The local side's numbers are learnt from
- * its first SYN; the peer's are the script's, moved so that they soon wrap.
+ * its first SYN; the peer's are the script's, moved so that they soon wrap. As in packetdrill, numbers of a SYN are as
+ * written, and all others count from those of the SYNs, whatever these were.
  */
 import type { PortWords, TcpOption } from "../language/syntax.ts";
 import type { Segment } from "./wire.ts";
@@ -15,9 +16,12 @@ const REMOTE_BASE = 0xffff_f000;
 export class Connection {
   readonly localPort: number;
   readonly remotePort: number;
-  /** Live less script, of the local side's numbers; undefined before its first SYN. */
-  #localBase: number | undefined = undefined;
-  /** The peer has begun anew since then. */
+  /** The local side's initial sequence numbers, live and as the script has it; undefined before its first SYN. */
+  #localIss: number | undefined = undefined;
+  #localScript = 0;
+  /** The peer's initial sequence number, as the script has it, of the connection that there is. */
+  #remoteScript: number | undefined = undefined;
+  /** The peer has begun anew since then, which counts once it is answered by a SYN. */
   #again = false;
   #wasReset = false;
   #firstSyn: number | undefined = undefined;
@@ -40,6 +44,7 @@ export class Connection {
   peerOpens(seq: number): void {
     this.#again = this.#wasReset || (this.#firstSyn !== undefined && this.#firstSyn !== seq);
     this.#firstSyn = seq;
+    this.#remoteScript ??= seq;
     this.#wasReset = false;
   }
 
@@ -50,14 +55,16 @@ export class Connection {
 
   /** Whether the local side's numbers are known. */
   get numbered(): boolean {
-    return this.#localBase !== undefined;
+    return this.#localIss !== undefined;
   }
 
   /** A segment of the local side that the script expects as `seq`: the first SYN tells its numbers. */
   learn(segment: Segment, seq: number): void {
     if ((segment.flags & SYN) === 0) return;
-    if (this.#localBase !== undefined && !this.#again) return;
-    this.#localBase = (segment.seq - seq) >>> 0;
+    if (this.#localIss !== undefined && !this.#again) return;
+    this.#localIss = segment.seq;
+    this.#localScript = seq;
+    this.#remoteScript = this.#firstSyn;
     this.#again = false;
   }
 
@@ -67,20 +74,21 @@ export class Connection {
     this.#stampBase ??= (live - script) >>> 0;
   }
 
-  localToLive(seq: number): number {
-    return (seq + (this.#localBase ?? 0)) >>> 0;
+  /** @param ofSyn - the number stands in a segment with SYN */
+  localToLive(seq: number, ofSyn: boolean): number {
+    return (seq + (this.#localIss ?? 0) - (ofSyn ? this.#localScript : 0)) >>> 0;
   }
 
-  localToScript(seq: number): number {
-    return (seq - (this.#localBase ?? 0)) >>> 0;
+  localToScript(seq: number, ofSyn: boolean): number {
+    return (seq - (this.#localIss ?? 0) + (ofSyn ? this.#localScript : 0)) >>> 0;
   }
 
-  remoteToLive(seq: number): number {
-    return (seq + REMOTE_BASE) >>> 0;
+  remoteToLive(seq: number, ofSyn: boolean): number {
+    return (seq + REMOTE_BASE + (ofSyn ? 0 : (this.#remoteScript ?? 0))) >>> 0;
   }
 
-  remoteToScript(seq: number): number {
-    return (seq - REMOTE_BASE) >>> 0;
+  remoteToScript(seq: number, ofSyn: boolean): number {
+    return (seq - REMOTE_BASE - (ofSyn ? 0 : (this.#remoteScript ?? 0))) >>> 0;
   }
 
   /** The live timestamp of the local side that the script calls `stamp`. */
@@ -102,7 +110,7 @@ export class Connection {
       if (option.kind === "sack") {
         return {
           kind: "sack",
-          blocks: option.blocks.map(([a, b]) => [this.localToLive(a), this.localToLive(b)]),
+          blocks: option.blocks.map(([a, b]) => [this.localToLive(a, false), this.localToLive(b, false)]),
         };
       }
       const echoes = (flags & ACK) !== 0 && option.kind === "TS";
@@ -112,16 +120,17 @@ export class Connection {
 
   /** A segment of the local side, with the script's numbers. */
   outboundToScript(segment: Segment): Segment {
+    const ofSyn = (segment.flags & SYN) !== 0;
     const options = segment.options.map((option): TcpOption => {
       if (option.kind === "sack") {
-        const edge = (seq: number): number => this.remoteToScript(seq);
+        const edge = (seq: number): number => this.remoteToScript(seq, false);
         return { kind: "sack", blocks: option.blocks.map(([a, b]) => [edge(a), edge(b)]) };
       }
       return option.kind === "TS" && this.stampsKnown
         ? { kind: "TS", val: this.stampToScript(option.val), ecr: option.ecr }
         : option;
     });
-    const ack = (segment.flags & ACK) === 0 ? segment.ack : this.remoteToScript(segment.ack);
-    return { ...segment, seq: this.localToScript(segment.seq), ack, options };
+    const ack = (segment.flags & ACK) === 0 ? segment.ack : this.remoteToScript(segment.ack, ofSyn);
+    return { ...segment, seq: this.localToScript(segment.seq, ofSyn), ack, options };
   }
 }

@@ -79,8 +79,9 @@ export class Packets {
     this.#remotePort = options.port;
   }
 
-  /** Notes the ports of a call. */
+  /** Notes what a call says of connections that come. */
   called(name: string, given: readonly Value[]): void {
+    if (name === "listen") this.#current = undefined; // the next SYN begins a connection
     const address = given[1];
     if ((name !== "bind" && name !== "connect") || typeof address !== "object" || Array.isArray(address))
       return;
@@ -112,11 +113,12 @@ export class Packets {
     const { local, remote } = this.#options.addresses;
     if ((words.flags & SYN) !== 0) connection.peerOpens(words.from);
     if ((words.flags & RST) !== 0) connection.peerResets();
+    const ofSyn = (words.flags & SYN) !== 0;
     const segment: Segment = {
       sourcePort: connection.remotePort,
       destinationPort: connection.localPort,
-      seq: connection.remoteToLive(words.from),
-      ack: (words.flags & ACK) === 0 ? 0 : connection.localToLive(words.ack),
+      seq: connection.remoteToLive(words.from, ofSyn),
+      ack: (words.flags & ACK) === 0 ? 0 : connection.localToLive(words.ack, ofSyn),
       flags: words.flags,
       window: words.window ?? DEFAULT_WINDOW,
       urgent: words.urgent,
@@ -174,7 +176,7 @@ export class Packets {
     const segment: Segment = {
       sourcePort: connection.localPort,
       destinationPort: connection.remotePort,
-      seq: connection.localToLive(echoed.from),
+      seq: connection.localToLive(echoed.from, true),
       ack: 0,
       flags: ACK,
       window: 0,

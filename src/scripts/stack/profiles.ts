@@ -20,7 +20,7 @@ export const LINUX_PROFILE: TcpSettings = {
     synAckRetries: 5,
     minMss: 48,
     tailLossProbe: true,
-    pushBursts: true,
+    pushBursts: 2,
     ecn: "off",
   },
   options: {

@@ -42,6 +42,7 @@ const MAPPED: Readonly<Record<string, (value: string) => Changes>> = {
   tcp_rto_min_us: (value) => ({ config: { minRto: Number(value) as TcpConfig["minRto"] } }),
   tcp_rto_max_ms: (value) => ({ config: { maxRto: (Number(value) * 1000) as TcpConfig["maxRto"] } }),
   tcp_syncookies: (value) => ({ config: { synCookies: COOKIES[value] ?? "when-full" } }),
+  tcp_min_tso_segs: (value) => ({ config: { pushBursts: Number(value) } }),
   tcp_max_tw_buckets: (value) => ({ config: { maxTimeWait: Number(value) } }),
 };
 
@@ -50,7 +51,7 @@ const MAPPED: Readonly<Record<string, (value: string) => Changes>> = {
  * and paced, caches of other connections, the autotuning of buffers, FACK, D-SACK, Fast Open.
  */
 const WITHOUT_EFFECT: readonly RegExp[] = [
-  /^tcp_(?:min_tso_segs|tso_win_divisor|tso_rtt_log|limit_output_bytes|autocorking|pacing_\w+)$/,
+  /^tcp_(?:tso_win_divisor|tso_rtt_log|limit_output_bytes|autocorking|pacing_\w+)$/,
   /^tcp_(?:no_metrics_save|moderate_rcvbuf|adv_win_scale|app_win|low_latency|fack|dsack|reordering|max_reordering)$/,
   /^tcp_(?:frto|recovery|thin_\w+|notsent_lowat|fastopen\w*|ecn_\w+|slow_start_after_idle)$/,
   /^tcp_(?:invalid_ratelimit|challenge_ack_limit|comp_sack_\w+|backlog_ack_defer|shrink_window)$/,

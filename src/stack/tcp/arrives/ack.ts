@@ -38,7 +38,10 @@ function mayBeLate(tcb: Tcb, age: number): boolean {
 export function acknowledge(tcb: Tcb, segment: Segment): void {
   const { header } = segment;
   const octets = seqDistance(tcb.snd.una, header.ack);
-  if (octets < 0) return;
+  if (octets < 0) {
+    lateSack(tcb, segment);
+    return;
+  }
   const hadHole = tcb.recovery?.scoreboard !== undefined;
   const probing = tcb.recovery?.tlpActive === true;
   const hasSack = header.sackCount > 0 && tcb.sackOk;
@@ -49,6 +52,16 @@ export function acknowledge(tcb: Tcb, segment: Segment): void {
   const cameTwice = hasSack && heardSack(tcb, segment);
   if (probing && tcb.recovery !== undefined) tailAcknowledged(tcb, tcb.recovery, segment, octets, cameTwice);
   if (windowChanged || octets > 0 || hasSack) sendMayGoOn(tcb);
+}
+
+/** An ACK that others have overtaken may still tell of what has arrived (RFC 2018 §5). */
+function lateSack(tcb: Tcb, segment: Segment): void {
+  if (segment.header.sackCount === 0 || !tcb.sackOk) return;
+  const sacked = updateScoreboard(tcb, segment);
+  if (sacked === 0) return;
+  duplicateAck(tcb);
+  if (tcb.recovery !== undefined) watchHoles(tcb, tcb.recovery);
+  sendMayGoOn(tcb);
 }
 
 /** What only SACK tells: whether something is late, and whether something came twice, which is the answer. */

@@ -48,10 +48,10 @@ export interface TcpConfig {
   /** Probe the tail of a flight before the timeout (RFC 8985 §7). */
   readonly tailLossProbe: boolean;
   /**
-   * PSH also at the end of a burst of several segments, as Linux sets it; else only where nothing is left to be sent
-   * (RFC 9293 MUST-61).
+   * PSH also at the end of a burst of several segments, as Linux sets it: of so many at least (its tcp_min_tso_segs). 0:
+   * only where nothing is left to be sent (RFC 9293 MUST-61).
    */
-  readonly pushBursts: boolean;
+  readonly pushBursts: number;
   /** ECN (RFC 3168): "passive" takes it when the peer offers it, "active" offers it too. */
   readonly ecn: "off" | "passive" | "active";
 }
@@ -79,7 +79,7 @@ export const DEFAULT_CONFIG: TcpConfig = {
   timestamps: true,
   sack: true,
   tailLossProbe: true,
-  pushBursts: false,
+  pushBursts: 0,
   ecn: "passive", // as Linux: some old middleboxes drop a SYN that offers it
 };
 

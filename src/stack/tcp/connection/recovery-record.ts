@@ -46,6 +46,9 @@ export class Recovery {
   prr: RateReduction | undefined = undefined;
   /** Output ended because of the congestion window: only then may it grow. */
   cwndLimited = false;
+  /** How far it may grow in slow start by what was in flight, and SND.NXT when that was noted. */
+  growTo: number = Number.POSITIVE_INFINITY;
+  growSeq: SeqNum = 0 as SeqNum;
 
   /** RACK.reordering_seen. */
   reorderingSeen = false;
@@ -104,6 +107,8 @@ export class Recovery {
     this.flight = 0;
     this.prr?.end();
     this.cwndLimited = false;
+    this.growTo = Number.POSITIVE_INFINITY;
+    this.growSeq = una;
     this.reorderingSeen = false;
     this.reoWndMult = 1;
     this.reoWndPersist = 0;
@@ -123,6 +128,7 @@ export class Recovery {
 
   /** SND.UNA has moved to `una`: what would fall behind is pulled along, or is not valid any more. */
   follow(una: SeqNum, nxt: SeqNum): void {
+    this.growSeq = seqMax(this.growSeq, una);
     this.recoveryPoint = seqMax(this.recoveryPoint, una);
     this.highRxt = seqMax(this.highRxt, una);
     this.lostEdge = seqMax(this.lostEdge, una);

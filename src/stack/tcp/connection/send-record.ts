@@ -34,6 +34,8 @@ export class SendRecord {
   finSent = false;
   /** The end of the last small segment that was sent: for Nagle as Minshall has it. */
   sml: SeqNum;
+  /** The last write has said that more follows (MSG_MORE): what ends with it is not pushed. */
+  moreFollows = false;
   /** The window was reduced because of ECE: CWR is to go out with the next new text. */
   cwrDue = false;
   /** Made when it first matters: most connections never send enough for a window to hold them back. */

@@ -2,10 +2,12 @@
  * What the peer has SACKed (RFC 2018, RFC 6675 §3, §4), and what follows from it: how much is in the network, what
  * is lost by the count of segments beyond it, which octets are missing.
  */
+
 import { Ranges } from "../../base/ranges.ts";
 import { type SeqNum, seqBefore, seqDistance, seqMax, seqMin, seqNum } from "../../base/seq.ts";
 import type { TcpHeader } from "../../wire/tcp.ts";
 import type { SenderView } from "../congestion/congestion.ts";
+import { cwnd } from "../connection/congestion-window.ts";
 import { lendRecovery } from "../connection/lending.ts";
 import { Frto, Phase, type Recovery } from "../connection/recovery-record.ts";
 import type { Segment } from "../connection/segment.ts";
@@ -29,7 +31,7 @@ export function senderView(tcb: Tcb): SenderView {
   view.inFlight = pipe(tcb);
   view.smoothedRtt = tcb.rtt.smoothed;
   view.currRtt = recovery === undefined ? 0 : recovery.currRtt;
-  view.cwndLimited = recovery?.cwndLimited === true;
+  view.cwndLimited = recovery?.cwndLimited === true && cwnd(tcb) < recovery.growTo;
   return view as SenderView;
 }
 

@@ -18,6 +18,7 @@ export function append(
   more: boolean,
 ): void {
   tcb.snd.ring.append(from, start, end);
+  tcb.snd.moreFollows = more;
   if (urgent && end > start) {
     tcb.snd.up = tcb.snd.end;
     tcb.snd.urgent = true;

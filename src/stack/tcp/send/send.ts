@@ -19,9 +19,9 @@ import { duplicatesToReport } from "../receive/sack.ts";
 import { congestionRoom, reckonRate } from "../recovery/loss.ts";
 import { senderView, unarrived } from "../recovery/scoreboard.ts";
 import { armRetransmission, restartProbe } from "../recovery/tail.ts";
-import { pushOf } from "./burst.ts";
+import { pieceLimit, pushOf } from "./burst.ts";
 import { emit } from "./emit.ts";
-import { probeTail, retransmit, superSegmentLimit, wholeSegments } from "./retransmit.ts";
+import { probeTail, retransmit, wholeSegments } from "./retransmit.ts";
 import { findRoute, finWaits, updateSendMss } from "./send-route.ts";
 
 /** A window below this is never filled at once: the headers would be longer than the text. */
@@ -117,7 +117,7 @@ function sendOne(tcb: Tcb, recovery: Recovery): boolean {
   if (octets % snd.mss !== 0) snd.sml = next;
   tcb.bytesSent += octets;
   recovery.prr?.sent(octets);
-  if (usesWindow(tcb)) recovery.cwndLimited = true;
+  noteUse(tcb, recovery);
   // All that a cork's timer was to let go is on its way.
   const waited = octets === unsent && !isDue(tcb, Due.force) && tcb.deadlines.persistAt !== NEVER;
   if (waited) lendDeadlines(tcb).persistAt = NEVER;
@@ -132,14 +132,21 @@ function startTiming(recovery: Recovery, seq: SeqNum, now: Instant): void {
 }
 
 /**
- * So much is in flight that the congestion window may grow though it held nothing back: half of it in slow start
- * (RFC 7661 §4.3, as Linux has it), all of it in congestion avoidance.
+ * So much may be in flight that the congestion window may grow though it held nothing back: half of it in slow start, and
+ * then to twice of what was in flight (RFC 7661 §4.3, as Linux has it), all of it in congestion avoidance.
  */
-function usesWindow(tcb: Tcb): boolean {
+function noteUse(tcb: Tcb, recovery: Recovery): void {
   const { snd } = tcb;
   const window = cwnd(tcb);
   const slowStart = window < (snd.congestion?.threshold ?? Number.POSITIVE_INFINITY);
-  return slowStart ? snd.outstanding * 2 > window : snd.outstanding + snd.mss > window;
+  const twice = 2 * snd.outstanding;
+  if (slowStart ? twice <= window : snd.outstanding + snd.mss <= window) return;
+  recovery.cwndLimited = true;
+  if (!slowStart) recovery.growTo = Number.POSITIVE_INFINITY;
+  else if (twice > recovery.growTo || !seqBefore(snd.una, recovery.growSeq)) {
+    recovery.growTo = twice;
+    recovery.growSeq = snd.nxt;
+  }
 }
 
 /** How many of `unsent` octets go out in the next segment; 0 to wait. */
@@ -148,7 +155,8 @@ function sendable(tcb: Tcb, recovery: Recovery, unsent: number): number {
   const window = snd.windowFrom(snd.nxt);
   const congestion = congestionRoom(tcb, recovery);
   recovery.cwndLimited = congestion < Math.min(unsent, window);
-  const room = Math.min(unsent, window, congestion, superSegmentLimit(tcb));
+  if (recovery.cwndLimited) recovery.growTo = Number.POSITIVE_INFINITY;
+  const room = Math.min(unsent, window, congestion, pieceLimit(tcb));
   if (room >= snd.mss) {
     const whole = wholeSegments(tcb, room);
     // A partial segment at the end goes along only if it might go by itself.

@@ -13,11 +13,13 @@ describe("PSH", () => {
     rig.check();
   });
 
-  it("stands at the end of a burst of several segments, where Linux's habit is asked for", () => {
-    const rig = established({ peer: "mss 1000", tcp: { config: { pushBursts: true } } });
+  it("stands at the end of a burst, half of the congestion window at most, where Linux's habit is asked for", () => {
+    const rig = established({ peer: "mss 1000", tcp: { config: { pushBursts: 2 } } });
     rig.write(12_000);
     expect(rig.sent.map((line) => line.split(" ", 2).join(" "))).to.deep.equal([
-      ...Array.from({ length: 9 }, (_, i) => `. ${i * 1000 + 1}:${i * 1000 + 1001}`),
+      ...[0, 1000, 2000, 3000].map((at) => `. ${at + 1}:${at + 1001}`),
+      "P. 4001:5001",
+      ...[5000, 6000, 7000, 8000].map((at) => `. ${at + 1}:${at + 1001}`),
       "P. 9001:10001",
     ]);
     rig.sent = [];
