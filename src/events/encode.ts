@@ -23,20 +23,7 @@ import {
   type TcpNumbers,
   type TraceEvent,
 } from "../stack/index.ts";
-import {
-  CALLS,
-  FLAGS,
-  FLOATS,
-  type FlagName,
-  type FloatName,
-  INTEGERS,
-  type IntegerName,
-  KINDS,
-  LAYERS,
-  PURPOSES,
-  STATES,
-  TIMER_STEPS,
-} from "./codes.ts";
+import { CALLS, KINDS, LAYERS, PURPOSES, STATES, TIMER_STEPS } from "./codes.ts";
 
 /** Octets of the part that all records have. */
 export const HEAD_OCTETS = 25;
@@ -180,21 +167,47 @@ export class EventEncoder {
     this.#address(ends.remoteAddress);
   }
 
-  #numbers(numbers: TcpNumbers): void {
+  /** In the order of the lists in `codes.ts`, one by one: a loop over names costs four times as much. */
+  #numbers(n: TcpNumbers): void {
     const view = this.#view;
-    let at = this.#at;
-    for (let i = 0; i < INTEGERS.length; i++) {
-      view.setInt32(at, numbers[INTEGERS[i] as IntegerName], true);
-      at += 4;
-    }
-    for (let i = 0; i < FLOATS.length; i++) {
-      view.setFloat64(at, numbers[FLOATS[i] as FloatName], true);
-      at += 8;
-    }
-    let flags = 0;
-    for (let i = 0; i < FLAGS.length; i++) if (numbers[FLAGS[i] as FlagName]) flags |= 1 << i;
-    this.#at = at;
-    this.#integer(flags | (STATES[numbers.state] << 8));
+    const at = this.#at;
+    view.setInt32(at + 0, n.sndUna, true);
+    view.setInt32(at + 4, n.sndNxt, true);
+    view.setInt32(at + 8, n.sndWnd, true);
+    view.setInt32(at + 12, n.sndMaxWnd, true);
+    view.setInt32(at + 16, n.sndEnd, true);
+    view.setInt32(at + 20, n.mss, true);
+    view.setInt32(at + 24, n.sndSml, true);
+    view.setInt32(at + 28, n.duplicateAcks, true);
+    view.setInt32(at + 32, n.recovery, true);
+    view.setInt32(at + 36, n.recoveryPoint, true);
+    view.setInt32(at + 40, n.highRxt, true);
+    view.setInt32(at + 44, n.lostEdge, true);
+    view.setInt32(at + 48, n.sacked, true);
+    view.setInt32(at + 52, n.retries, true);
+    view.setInt32(at + 56, n.persistBackoff, true);
+    view.setInt32(at + 60, n.rcvNxt, true);
+    view.setInt32(at + 64, n.rcvAdv, true);
+    view.setInt32(at + 68, n.rcvMss, true);
+    view.setInt32(at + 72, n.unackedText, true);
+    view.setInt32(at + 76, n.quickAcks, true);
+    view.setInt32(at + 80, n.held, true);
+    view.setInt32(at + 84, n.receiveBuffer, true);
+    view.setInt32(at + 88, n.early, true);
+    view.setFloat64(at + 92, n.cwnd, true);
+    view.setFloat64(at + 100, n.ssthresh, true);
+    view.setFloat64(at + 108, n.inFlight, true);
+    view.setFloat64(at + 116, n.sndCnt, true);
+    view.setFloat64(at + 124, n.srtt, true);
+    view.setFloat64(at + 132, n.rttvar, true);
+    view.setFloat64(at + 140, n.rto, true);
+    view.setFloat64(at + 148, n.rtoAt, true);
+    view.setFloat64(at + 156, n.persistAt, true);
+    view.setFloat64(at + 164, n.ackAt, true);
+    view.setFloat64(at + 172, n.idleAt, true);
+    view.setFloat64(at + 180, n.holesAt, true);
+    this.#at = at + 188;
+    this.#integer((n.noDelay ? 1 : 0) | (n.cork ? 2 : 0) | (n.finQueued ? 4 : 0) | (STATES[n.state] << 8));
   }
 
   /** Up to 255 characters of ASCII. */

@@ -35,6 +35,18 @@ class Notes {
   srtt = -1;
   sndWnd = 0;
   recovery = 0;
+  /** Deadlines, and whether the first is that of a tail loss probe; a timer that has fired is no deadline any more. */
+  readonly told: Record<"rtoAt" | "persistAt" | "giveUpAt" | "ackAt" | "idleAt" | "reorderAt", Instant> & {
+    tail: boolean;
+  } = {
+    rtoAt: NEVER,
+    tail: false,
+    persistAt: NEVER,
+    giveUpAt: NEVER,
+    ackAt: NEVER,
+    idleAt: NEVER,
+    reorderAt: NEVER,
+  };
 }
 
 const HEAD = { version: TRACE_VERSION, id: 0, cause: 0, time: 0 as Instant, layer: "tcp" } as const;
@@ -177,18 +189,28 @@ export class TcpTracing implements TcpTrace<Tcb> {
   settled(tcb: Tcb): void {
     const { rtoAt, persistAt, ackAt, idleAt, reorderAt, giveUpAt } = tcb.deadlines;
     const tail = tcb.recovery?.tlpArmed === true;
-    this.armed(tcb, "retransmission", tail ? NEVER : rtoAt);
-    this.armed(tcb, "tail-probe", tail ? rtoAt : NEVER);
-    this.armed(tcb, "persist", persistAt);
-    this.armed(tcb, "user-timeout", giveUpAt);
-    this.armed(tcb, "delayed-ack", ackAt);
-    this.armed(tcb, "keep-alive", idleAt);
-    this.armed(tcb, "reordering", reorderAt);
-    this.#settleWindows(tcb);
+    const notes = this.#of(tcb);
+    const { told } = notes; // what has not changed need not be looked up
+    if (told.rtoAt !== rtoAt || told.tail !== tail) {
+      this.armed(tcb, "retransmission", tail ? NEVER : rtoAt);
+      this.armed(tcb, "tail-probe", tail ? rtoAt : NEVER);
+    }
+    if (told.persistAt !== persistAt) this.armed(tcb, "persist", persistAt);
+    if (told.giveUpAt !== giveUpAt) this.armed(tcb, "user-timeout", giveUpAt);
+    if (told.ackAt !== ackAt) this.armed(tcb, "delayed-ack", ackAt);
+    if (told.idleAt !== idleAt) this.armed(tcb, "keep-alive", idleAt);
+    if (told.reorderAt !== reorderAt) this.armed(tcb, "reordering", reorderAt);
+    told.rtoAt = rtoAt;
+    told.tail = tail;
+    told.persistAt = persistAt;
+    told.giveUpAt = giveUpAt;
+    told.ackAt = ackAt;
+    told.idleAt = idleAt;
+    told.reorderAt = reorderAt;
+    this.#settleWindows(tcb, notes);
   }
 
-  #settleWindows(tcb: Tcb): void {
-    const notes = this.#of(tcb);
+  #settleWindows(tcb: Tcb, notes: Notes): void {
     const window = cwnd(tcb);
     const threshold = tcb.snd.congestion?.threshold ?? Number.POSITIVE_INFINITY;
     const phase = tcb.recovery?.phase ?? 0;
@@ -217,6 +239,8 @@ export class TcpTracing implements TcpTrace<Tcb> {
   }
 
   fired(owner: object & ConnectionEnds, purpose: TimerPurpose): void {
+    const told = this.#notes.get(owner)?.told;
+    if (told !== undefined) forget(told, purpose);
     this.#trace.fired("tcp", owner, purpose, owner);
   }
 
@@ -233,6 +257,16 @@ export class TcpTracing implements TcpTrace<Tcb> {
     }
     return notes;
   }
+}
+
+/** The timer has fired: the same deadline would be another one. */
+function forget(told: Notes["told"], purpose: TimerPurpose): void {
+  if (purpose === "retransmission" || purpose === "tail-probe") told.rtoAt = NEVER;
+  else if (purpose === "persist") told.persistAt = NEVER;
+  else if (purpose === "user-timeout") told.giveUpAt = NEVER;
+  else if (purpose === "delayed-ack") told.ackAt = NEVER;
+  else if (purpose === "keep-alive") told.idleAt = NEVER;
+  else if (purpose === "reordering") told.reorderAt = NEVER;
 }
 
 /** What keeps text or a FIN from being sent; the application, if nothing waits. The rules are those of `sendable`. */
