@@ -30,7 +30,9 @@ function textsIn(text: string): string[] {
 
 describe("the bundle of a page", () => {
   it("with a Lab that keeps events has no text of a reason in it", async () => {
-    const { text, octets } = await bundled('export { Lab } from "tapstack/lab"; export * from "tapstack/events";');
+    const { text, octets } = await bundled(
+      'export { Lab } from "tapstack/lab"; export * from "tapstack/events";',
+    );
     expect(textsIn(text)).to.deep.equal([]);
     expect(octets).to.be.at.most(MOST_OCTETS);
   });

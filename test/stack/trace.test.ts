@@ -1,18 +1,12 @@
 /** What a tracer is told: why each thing is sent or held back, what it is due to, and the numbers that decided. */
 import { expect } from "chai";
-import {
-  milliseconds,
-  Send,
-  type SendName,
-  seconds,
-  type TraceEvent,
-  Xoshiro128,
-} from "../../src/stack/index.ts";
+import { chainOf, EventList, type LoggedEvent } from "../../src/events/index.ts";
+import { Send, type SendName, type TraceEvent } from "../../src/stack/index.ts";
 import { SENDS, sendRow } from "../../src/stack/reasons.ts";
-import { at, type Manner, Talker, twoHosts } from "../support/net.ts";
-import { problemOf } from "../support/reasons/check-event.ts";
-import { EventLog } from "../support/reasons/event-log.ts";
+import { Checker } from "../support/reasons/check-event.ts";
+import type { EventLog } from "../support/reasons/event-log.ts";
 import { SEND_CASES } from "../support/reasons/send-cases.ts";
+import { type Traced, tracedTransfer } from "../support/traced-transfer.ts";
 
 const NAMES = Object.keys(Send).filter((name) => name !== "unknown") as SendName[];
 
@@ -74,62 +68,132 @@ const SEEDS = Array.from({ length: LAST_SEED - FIRST_SEED + 1 }, (_, index) => F
 
 describe("the reasons of a transfer over a line on which everything goes wrong", () => {
   for (const seed of SEEDS) {
-    it(`follow from the numbers that come with them, and each chain has an end: seed ${seed}`, () => {
-      const logs = transfer(seed);
+    it(`follow from the numbers, the causes and the past: seed ${seed}`, () => {
+      const { lab, log } = troubledTransfer(seed);
+      const checker = new Checker(log);
       let segments = 0;
-      for (const log of logs) {
-        for (const event of log.events) {
-          const problem = problemOf(event);
-          if (problem !== undefined) expect.fail(`seed ${seed}, event ${event.id}: ${problem}`);
-          expect(endOf(log, event)).to.match(/^(call|received)$/);
-          if (event.kind === "segment") segments++;
-        }
+      for (const event of log.events()) {
+        const problem = checker.problemOf(event);
+        if (problem !== undefined) expect.fail(`seed ${seed}, event ${event.id}: ${problem}`);
+        // On its own host a chain ends at a call, or at a frame; over all hosts, always at a call.
+        expect(chainOf(log, event, true).at(-1)?.kind, `the end of event ${event.id}`).to.equal("call");
+        if (event.kind === "segment") segments++;
       }
       expect(segments).to.be.greaterThan(100);
+      lab.close();
     });
   }
 });
 
-/** 400 KB one way and 20 KB the other, by talkers that pause. What both stacks tell of it. */
-function transfer(seed: number): readonly EventLog[] {
-  const logs = [new EventLog(), new EventLog()];
-  const { lab, alice, bob } = twoHosts(
-    seed,
-    { impairments: "loss=4%,delay=10ms,jitter=2ms,reorder=1%,duplicate=1%,rate=20mbit,queue=40kb" },
-    { tracers: logs },
-  );
-  const random = new Xoshiro128(seed);
-  const manner: Manner = {
-    sends: 400_000,
-    sendKey: 1,
-    receives: 20_000,
-    receiveKey: 2,
-    writeMost: 20_000,
-    readMost: 20_000,
-    pause: 0.1,
-    pauseMost: milliseconds(50),
-    finishesFirst: true,
-  };
-  const listener = bob.stack.openTcp();
-  listener.bind(at(bob, 7));
-  listener.listen(1);
-  const client = alice.stack.openTcp();
-  client.configure({ receiveBuffer: 60_000, sendBuffer: 60_000 });
-  const talkers = [new Talker(client, lab.time, random, manner)];
-  const { sends, sendKey, receives, receiveKey } = manner;
-  const mirrored = { ...manner, sends: receives, sendKey: receiveKey, receives: sends, receiveKey: sendKey };
-  listener.onChange(() => {
-    const accepted = listener.accept();
-    if (accepted === undefined) return;
-    const talker = new Talker(accepted, lab.time, random, mirrored);
-    talkers.push(talker);
-    talker.talk();
+describe("the checker", () => {
+  const seeds = [1, 2, 3, 4].map((seed) => troubledTransfer(seed));
+  const logs = seeds.map(({ log }) => [...log.events()]);
+  const reasons = [
+    ...new Map(
+      logs.flat().flatMap((event) => {
+        if (!("reason" in event)) return [];
+        const { kind, reason } = event;
+        return [[`${kind} ${reason}`, { kind, reason }] as const];
+      }),
+    ).values(),
+  ];
+  after(() => {
+    for (const { lab } of seeds) lab.close();
   });
-  client.connect(at(bob, 7));
-  lab.time.elapse(seconds(120));
-  expect(talkers.map(String), `seed ${seed}`).to.have.length(2);
-  for (const talker of talkers) expect(talker.done, `${talker}, ${talker.trouble}`).to.equal(true);
-  return logs;
+
+  /** Whether the checker finds something wrong with a log in which events are changed. */
+  function notices(change: (event: LoggedEvent) => LoggedEvent): boolean {
+    return logs.some((events) => {
+      const checker = new Checker(new EventList(events.map(change)));
+      return events.some((event) => checker.problemOf(change(event)) !== undefined);
+    });
+  }
+
+  it("notices that any two reasons have changed places", () => {
+    expect(reasons.length).to.be.greaterThan(20);
+    const refused = new Set<string>();
+    for (const events of logs) {
+      const checker = new Checker(new EventList(events));
+      for (const event of events) {
+        for (const { kind, reason } of reasons) {
+          if (event.kind !== kind || !("reason" in event) || event.reason === reason) continue;
+          const other = { ...event, reason } as LoggedEvent;
+          if (checker.check(other) !== undefined) refused.add(`${kind} ${event.reason} as ${reason}`);
+        }
+        checker.problemOf(event);
+      }
+    }
+    const pairs = reasons.flatMap((one) =>
+      reasons
+        .filter((other) => other.kind === one.kind && one.reason < other.reason)
+        .map((other) => [one.kind, one.reason, other.reason] as const),
+    );
+    expect(pairs.length).to.be.greaterThan(150);
+    const unnoticed = pairs.filter(
+      ([kind, one, other]) =>
+        !refused.has(`${kind} ${one} as ${other}`) && !refused.has(`${kind} ${other} as ${one}`),
+    );
+    expect(unnoticed).to.deep.equal([]);
+  });
+
+  it("notices that every segment has one and the same reason", () => {
+    for (const reason of ["newText", "ackDelayed", "ackFullSegments"] as const) {
+      const constant = (event: LoggedEvent): LoggedEvent =>
+        event.kind === "segment" ? { ...event, reason } : event;
+      expect(notices(constant), reason).to.equal(true);
+    }
+  });
+
+  it("notices that a number is left out, wherever that is", () => {
+    const [events] = logs as [LoggedEvent[]];
+    for (const kind of [
+      "segment",
+      "held",
+      "window",
+      "text",
+      "delayed",
+      "timer",
+      "received",
+      "dropped",
+      "call",
+      "ended",
+    ]) {
+      const event = events.find((one) => one.kind === kind) as LoggedEvent;
+      for (const [name, value] of Object.entries(event)) {
+        if (typeof value !== "number" || name === "version") continue;
+        const checker = new Checker(new EventList(events));
+        expect(
+          checker.problemOf({ ...event, [name]: Number.NaN } as LoggedEvent),
+          `${kind} ${name}`,
+        ).to.not.equal(undefined);
+        const { [name as "id"]: _, ...rest } = event;
+        expect(
+          new Checker(new EventList(events)).problemOf(rest as LoggedEvent),
+          `${kind} without ${name}`,
+        ).to.not.equal(undefined);
+      }
+      if (!("numbers" in event)) continue;
+      for (const name of Object.keys(event.numbers)) {
+        const { [name as "cwnd"]: _, ...numbers } = event.numbers;
+        const checker = new Checker(new EventList(events));
+        expect(checker.problemOf({ ...event, numbers } as LoggedEvent), `${kind}: ${name}`).to.not.equal(
+          undefined,
+        );
+      }
+    }
+  });
+
+  it("notices that an event is due to another one", () => {
+    const wrong = (event: LoggedEvent): LoggedEvent =>
+      event.kind === "segment" ? { ...event, cause: event.id + 1 } : event;
+    expect(notices(wrong)).to.equal(true);
+  });
+});
+
+/** 400 KB one way and 20 KB the other, by talkers that pause. */
+function troubledTransfer(seed: number): Traced {
+  const impairments = "loss=4%,delay=10ms,jitter=2ms,reorder=1%,duplicate=1%,rate=20mbit,queue=40kb";
+  return tracedTransfer(seed, { impairments }, { sends: 400_000 });
 }
 
 /** What began that which led to the event; what the link has with a frame of the peer's is received, too. */

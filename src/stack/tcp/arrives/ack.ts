@@ -148,7 +148,7 @@ function sendMayGoOn(tcb: Tcb): void {
 }
 
 /** The answer to what is not acceptable, at most so often (RFC 5961 §7): nobody shall make two hosts storm. */
-export function challenge(tcb: Tcb): void {
+export function challenge(tcb: Tcb, why: Send = Send.challengeAck): void {
   const { config, counters } = tcb.host;
   if (since(tcb.challengeSince, tcb.now) >= 500_000) {
     tcb.challengeSince = tcb.now;
@@ -157,5 +157,5 @@ export function challenge(tcb: Tcb): void {
   if (tcb.challengeCount >= config.challengeLimit) return;
   tcb.challengeCount++;
   counters.challengeAcks++;
-  noteAck(tcb, Send.challengeAck);
+  noteAck(tcb, why);
 }

@@ -74,7 +74,7 @@ function checkTimestamp(tcb: Tcb, segment: Segment): Drop {
     tcb.host.counters.pawsDropped++;
     noteOldText(tcb, segment);
     if (segment.length > 0) noteAck(tcb, Send.ackOldTimestamp);
-    else challenge(tcb);
+    else challenge(tcb, Send.ackOldTimestamp);
     return Drop.oldTimestamp;
   }
   return Drop.none;
