@@ -25,6 +25,8 @@ const OF_TCP: Partial<Record<DropName, Check>> = {
   synAgain: ({ hasSyn }) => hasSyn,
   ackInTimeWait: ({ text, hasFin }) => text === 0 && !hasFin,
   textInTimeWait: ({ text, hasFin }) => text > 0 || hasFin,
+  // RFC 5961 §7, of answers in TIME-WAIT: only what asks for one can be too much.
+  rateLimited: ({ text, hasFin, hasSyn }) => text > 0 || hasFin || hasSyn,
   closedPort: ({ hasRst }) => !hasRst,
   resetForNobody: ({ hasRst }) => hasRst,
 };

@@ -21,7 +21,12 @@ const NEXT: Readonly<Record<TcpState, readonly TcpState[]>> = {
 /** What packets of other protocols are due to. */
 const SENT: Partial<Record<SendName, (cause: LoggedEvent | undefined) => boolean>> = {
   arpRequest: (cause) => cause?.kind === "segment" || cause?.kind === "sent" || isFired(cause, "neighbour"),
-  arpPoll: (cause) => cause?.kind === "segment" || cause?.kind === "sent" || isFired(cause, "neighbour"),
+  // RFC 1122 §2.3.2.1 (2), or since a segment was not acknowledged (RFC 9293 MUST-20, R1).
+  arpPoll: (cause) =>
+    cause?.kind === "segment" ||
+    cause?.kind === "sent" ||
+    isFired(cause, "neighbour") ||
+    isFired(cause, "retransmission"),
   arpReply: (cause) => cause?.kind === "received" && headOfReceived(cause) === undefined,
   arpAnnouncement: (cause) => cause?.kind === "call" || isFired(cause, "address"),
   synAck: (cause) => headOfReceived(cause)?.hasSyn === true,
