@@ -171,14 +171,14 @@ export function close(socket: Socket): Promise<void> {
   description.receivers.endAll(socket, -errno.EBADF);
   description.senders.endAll(socket, -errno.EBADF);
   const last = description.release();
-  const lingering = last && description.operations.linger > 0 && description.operations.unsent > 0;
+  const lingering = last && description.operations.linger > 0;
   const closed = lingering ? linger(description) : fulfilled(description.clock.turns, undefined);
   if (last && !lingering) description.operations.close();
   for (const observe of description.observers) observe();
   return closed;
 }
 
-/** SO_LINGER: waits until what is queued is acknowledged, or the time is over; then closes either way. */
+/** SO_LINGER: waits until what is queued, and the end of it, is acknowledged, or the time is over; then closes either way. */
 function linger({ clock, operations, senders }: Description): Promise<void> {
   operations.finish();
   const call: Call = {

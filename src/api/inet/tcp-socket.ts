@@ -28,7 +28,7 @@ import { optionKey } from "../options/option-value.ts";
 import type { SocketStack } from "../stack.ts";
 import { INET_NAMING, type Naming, tie } from "./naming.ts";
 import { TcpPlace } from "./tcp-place.ts";
-import { connectedReadiness, receiveUrgent } from "./tcp-states.ts";
+import { connectedReadiness, isFinUnderWay, receiveUrgent } from "./tcp-states.ts";
 
 /** "failed": an attempt has failed, and no `connect` has told its caller so yet. */
 type Phase = "idle" | "connecting" | "connected" | "listening" | "failed";
@@ -90,13 +90,16 @@ export class TcpSocket implements SocketOperations {
     return this.endpoint.available;
   }
 
+  /** With the FIN, which has a sequence number of its own. */
   get unsent(): number {
-    return this.endpoint.unsent;
+    const { state, unsent } = this.endpoint;
+    return isFinUnderWay(state) ? unsent + 1 : unsent;
   }
 
+  /** As Linux: where something is unread the connection is reset at once, and nothing waits. */
   get linger(): number {
-    const { linger } = this.endpoint.options;
-    return linger > 0 && this.#phase === "connected" ? linger : -1;
+    const { available, options } = this.endpoint;
+    return options.linger > 0 && this.#phase === "connected" && available === 0 ? options.linger : -1;
   }
 
   onChange(wake: () => void): void {

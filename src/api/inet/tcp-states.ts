@@ -26,6 +26,11 @@ function peerHasFinished(state: TcpState): boolean {
   return state === "close-wait" || state === "last-ack" || state === "closing";
 }
 
+/** We have closed, and our FIN is not acknowledged yet. */
+export function isFinUnderWay(state: TcpState): boolean {
+  return state === "fin-wait-1" || state === "closing" || state === "last-ack";
+}
+
 /** MSG_OOB: the urgent octet, out of the stream. A count, or a negated errno. */
 export function receiveUrgent(
   endpoint: TcpEndpoint,

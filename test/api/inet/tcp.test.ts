@@ -175,6 +175,28 @@ describe("TCP sockets between two hosts", () => {
     expect(received).to.equal(100_000);
   });
 
+  it("let a lingering close wait for the FIN's ACK, though nothing is queued (as Linux: sk_stream_wait_close)", async () => {
+    const { sockets } = alice;
+    sockets.setsockopt(client, SOL_SOCKET, SO_LINGER, [1, 3]);
+    await lab.runFor(seconds(1));
+    const begun = lab.time.now();
+    await lab.run(sockets.close(client));
+    expect(lab.time.now() - begun)
+      .to.be.greaterThan(0)
+      .and.lessThan(seconds(1));
+  });
+
+  it("do not linger where something is unread: that is a reset", async () => {
+    const { sockets } = alice;
+    sockets.setsockopt(client, SOL_SOCKET, SO_LINGER, [1, 3]);
+    await bob.sockets.send(server, octets("unread"));
+    await lab.runFor(seconds(1));
+    await sockets.send(client, new Uint8Array(1000));
+    const begun = lab.time.now();
+    await lab.run(sockets.close(client));
+    expect(lab.time.now() - begun).to.equal(0);
+  });
+
   it("end a lingering close when the time is over", async () => {
     const { sockets } = alice;
     sockets.setsockopt(client, SOL_SOCKET, SO_LINGER, [1, 2]);
