@@ -218,9 +218,9 @@ export const AI_PASSIVE = 0x1;
 export const AI_CANONNAME = 0x2;
 /** The name must be an address. */
 export const AI_NUMERICHOST = 0x4;
-/** IPv4 addresses as IPv6 ones; without effect here. */
+/** Where there are no IPv6 addresses, IPv4 ones as mapped ones. */
 export const AI_V4MAPPED = 0x8;
-/** Addresses of both families; without effect here. */
+/** With AI_V4MAPPED: mapped addresses besides those of IPv6. */
 export const AI_ALL = 0x10;
 /** Only of families that the host has an address of; without effect here. */
 export const AI_ADDRCONFIG = 0x20;
@@ -236,6 +236,8 @@ export const EAI_AGAIN = -3;
 export const EAI_FAIL = -4;
 /** `getaddrinfo`: the name has no address. */
 export const EAI_NODATA = -5;
+/** `getaddrinfo`: the name has no address of this family. */
+export const EAI_ADDRFAMILY = -9;
 /** `getaddrinfo`: the family is not supported. */
 export const EAI_FAMILY = -6;
 /** `getaddrinfo`: the style is not supported. */

@@ -27,6 +27,9 @@ const SPECIAL: number = MSG_PEEK | MSG_OOB | MSG_TRUNC | MSG_ERRQUEUE;
 const INQ = optionKey(IPPROTO_TCP, TCP_INQ);
 const LOOK_AT_ALL: number = MSG_PEEK | MSG_WAITALL;
 
+/** Buffers of one call: UIO_MAXIOV of Linux (IOV_MAX in POSIX). */
+export const MOST_BUFFERS = 1024;
+
 /** What `recvmsg` gives. */
 export interface ReceivedMessage {
   /** Octets received; with MSG_TRUNC in the flags, of a datagram its whole length. */
@@ -201,6 +204,8 @@ export function recvmsg(
   const description = Socket.of(socket);
   if (description === undefined) return unopenedLater(socket, "recvmsg");
   const several = Array.isArray(buffers) ? (buffers as readonly Uint8Array[]) : [buffers as Uint8Array];
+  if (several.length > MOST_BUFFERS)
+    return rejected(description.clock.turns, failed(-errno.EMSGSIZE, "recvmsg"));
   let room = 0;
   for (const buffer of several) {
     const bad = checkTransfer(buffer, 0, buffer?.length ?? 0, flags);

@@ -5,7 +5,7 @@ import { MSG_DONTWAIT } from "./constants.ts";
 import { errno, failed, SocketError } from "./errors.ts";
 import type { ControlMessage, SocketOperations } from "./operations.ts";
 import { fulfilled, rejected } from "./outcomes.ts";
-import { checkTransfer } from "./receiving.ts";
+import { checkTransfer, MOST_BUFFERS } from "./receiving.ts";
 import { checkBuffer, type Description, lengthOf, Socket, unopened, unopenedLater } from "./socket.ts";
 import { utf8 } from "./utf8.ts";
 import { type Call, type WaitOptions, wait } from "./wait.ts";
@@ -212,9 +212,10 @@ function octetsOf(message: Message): Uint8Array {
   return typeof message === "string" ? utf8(message) : message;
 }
 
-/** Several buffers as one; a single one stays itself. @throws EFAULT if one is no buffer */
+/** Several buffers as one; a single one stays itself. @throws EFAULT if one is no buffer, EMSGSIZE for too many */
 function gather(data: Message | readonly Message[]): Uint8Array {
   if (!Array.isArray(data)) return octetsOf(data as Message);
+  if (data.length > MOST_BUFFERS) throw new SocketError("EMSGSIZE", "sendmsg");
   const buffers = (data as readonly Message[]).map(octetsOf);
   let octets = 0;
   for (const buffer of buffers) {

@@ -19,8 +19,8 @@ export function parseAs(host: EndpointHost, family: 4 | 6, text: string): Place 
   const address = parseIp(bare);
   if (address === undefined || bare.includes(":") !== (family === 6)) return UV_EINVAL;
   if (address.family === 6 && host.hasIpv6 !== true) return UV_EAFNOSUPPORT;
+  // As libuv: a zone that there is not counts as none.
   const through = zone === undefined ? undefined : interfaceOf(host, zone);
-  if (zone !== undefined && through === undefined) return UV_EINVAL;
   return { address, interfaceName: through?.name ?? "" };
 }
 

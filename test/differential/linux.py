@@ -174,6 +174,12 @@ class Case:
         data, _, given, address = self.sockets[name].recvmsg(octets, 0, flags)
         return [data.decode(), given & ~socket.MSG_CMSG_CLOEXEC, self.shown(address)]
 
+    def do_sendbufs(self, name, count):
+        return self.sockets[name].sendmsg([b"x"] * count)
+
+    def do_recvbufs(self, name, count):
+        return self.sockets[name].recvmsg_into([bytearray(1) for _ in range(count)])[0]
+
     def do_sendfd(self, name, message, passed):
         rights = array.array("i", [self.sockets[passed].fileno()])
         control = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)]

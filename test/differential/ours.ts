@@ -155,6 +155,12 @@ class Run {
       const message = await this.#api.recvmsg(this.#get(name), buffer, flags as number);
       return [text(buffer.subarray(0, message.count)), message.flags, this.#shown(message.address)];
     },
+    sendbufs: ([name, count]) =>
+      this.#api.sendmsg(this.#get(name), { data: new Array<string>(count as number).fill("x") }),
+    recvbufs: async ([name, count]) => {
+      const buffers = Array.from({ length: count as number }, () => new Uint8Array(1));
+      return (await this.#api.recvmsg(this.#get(name), buffers)).count;
+    },
     sendfd: ([name, message, passed]) => {
       const control = [{ level: SOL_SOCKET, type: SCM_RIGHTS, data: [this.#get(passed)] }];
       return this.#api.sendmsg(this.#get(name), { data: octets(message), control });

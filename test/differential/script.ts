@@ -48,6 +48,8 @@ function parseCall(call: string, words: readonly string[]): Step {
       return [call, a, address(b)];
     case "listen":
     case "shutdown":
+    case "sendbufs":
+    case "recvbufs":
     case "fill":
     case "stuff":
       return [call, a, Number(b)];

@@ -1,7 +1,9 @@
 /** `getaddrinfo` (RFC 3493 §6.1) over the databases of a stack. */
-import { type InetSockaddr, inetSockaddr, isInteger } from "../address.ts";
+import { parseIpv4, parseIpv6 } from "../../stack/index.ts";
+import { type Inet6Sockaddr, type InetSockaddr, inet6Sockaddr, inetSockaddr, isInteger } from "../address.ts";
 import {
   AF_INET,
+  AF_INET6,
   AF_UNSPEC,
   AI_ADDRCONFIG,
   AI_ALL,
@@ -10,6 +12,7 @@ import {
   AI_NUMERICSERV,
   AI_PASSIVE,
   AI_V4MAPPED,
+  EAI_ADDRFAMILY,
   EAI_AGAIN,
   EAI_BADFLAGS,
   EAI_FAIL,
@@ -28,25 +31,27 @@ import {
   SOCK_RAW,
   SOCK_STREAM,
 } from "../constants.ts";
+import { bitsOf, ipOfWord } from "../inet/bits.ts";
 import { type Databases, LookupError } from "./databases.ts";
 
 /** One way to reach a service: Guile's addrinfo. */
 export interface AddressInfo {
   /** AI_…, as they were asked for. */
   readonly flags: number;
-  /** AF_INET. */
+  /** AF_INET or AF_INET6. */
   readonly family: number;
   /** SOCK_STREAM, SOCK_DGRAM or SOCK_RAW. */
   readonly style: number;
   /** The number of the protocol that goes with the style. */
   readonly protocol: number;
   /** Where the service is: the argument of `connect` or `bind`. */
-  readonly address: InetSockaddr;
+  readonly address: InetSockaddr | Inet6Sockaddr;
   /** Only the first has one, and only with AI_CANONNAME. */
   readonly canonicalName: string | undefined;
 }
 
 const MESSAGES: ReadonlyMap<number, readonly [string, string]> = new Map([
+  [EAI_ADDRFAMILY, ["EAI_ADDRFAMILY", "the name has no address of this family"]],
   [EAI_AGAIN, ["EAI_AGAIN", "temporary failure in name resolution"]],
   [EAI_BADFLAGS, ["EAI_BADFLAGS", "flags that there are not"]],
   [EAI_FAIL, ["EAI_FAIL", "failure in name resolution"]],
@@ -110,15 +115,15 @@ export async function getaddrinfo(
       (style === 0 || style === each) && (protocol === 0 || number === protocol || each === SOCK_RAW),
   );
   if (styles.length === 0) throw new AddressInfoError(EAI_SOCKTYPE);
-  const { addresses, canonicalName } = await hostOf(databases, name, flags);
+  const { addresses, scopeId, canonicalName } = await hostOf(databases, name, flags, family);
   const found = addresses.flatMap((address) =>
     styles.flatMap(([each, number, protocolName]): AddressInfo[] => {
       const port = portOf(databases, service, protocolName, flags);
       if (port === undefined) return [];
-      const row = { flags, family: AF_INET, style: each, canonicalName: undefined };
-      return [
-        { ...row, protocol: each === SOCK_RAW ? protocol : number, address: inetSockaddr(address, port) },
-      ];
+      const at =
+        typeof address === "number" ? inetSockaddr(address, port) : inet6Sockaddr(address, port, 0, scopeId);
+      const row = { flags, family: at.family, style: each, canonicalName: undefined };
+      return [{ ...row, protocol: each === SOCK_RAW ? protocol : number, address: at }];
     }),
   );
   const [first, ...rest] = found;
@@ -135,26 +140,70 @@ function checkRequest(
   if ((flags & ~KNOWN) !== 0) throw new AddressInfoError(EAI_BADFLAGS);
   if (name === undefined && service === undefined) throw new AddressInfoError(EAI_NONAME);
   if (name === undefined && (flags & AI_CANONNAME) !== 0) throw new AddressInfoError(EAI_BADFLAGS);
-  if (family !== AF_UNSPEC && family !== AF_INET) throw new AddressInfoError(EAI_FAMILY);
+  if (family !== AF_UNSPEC && family !== AF_INET && family !== AF_INET6)
+    throw new AddressInfoError(EAI_FAMILY);
+}
+
+/** What a name stands for. */
+interface Found {
+  /** Of IPv4 integers, of IPv6 bigints, which come first (RFC 6724 §2.1). */
+  readonly addresses: readonly (number | bigint)[];
+  readonly scopeId: number;
+  readonly canonicalName: string | undefined;
 }
 
 async function hostOf(
   databases: Databases,
   name: string | undefined,
   flags: number,
-): Promise<{ addresses: readonly number[]; canonicalName: string | undefined }> {
+  family: number,
+): Promise<Found> {
   if (name === undefined) {
     const passive = (flags & AI_PASSIVE) !== 0;
-    return { addresses: [passive ? INADDR_ANY : INADDR_LOOPBACK], canonicalName: undefined };
+    const addresses = passive ? [INADDR_ANY, 0n] : [1n, INADDR_LOOPBACK];
+    return {
+      addresses: addresses.filter((each) => isOf(each, family)),
+      scopeId: 0,
+      canonicalName: undefined,
+    };
   }
-  if ((flags & AI_NUMERICHOST) !== 0 && !/^[0-9]+(\.[0-9]+){3}$/.test(name)) {
-    throw new AddressInfoError(EAI_NONAME);
-  }
+  const [bare = "", zone] = name.split("%");
+  const numeric = parseIpv4(bare) !== undefined || parseIpv6(bare) !== undefined;
+  const scopeId = zone === undefined ? 0 : Number(zone);
+  const misplaced = zone !== undefined && (!/^[0-9]+$/.test(zone) || parseIpv6(bare) === undefined);
+  if (((flags & AI_NUMERICHOST) !== 0 && !numeric) || misplaced) throw new AddressInfoError(EAI_NONAME);
+  const ipv4 = await ipv4Of(databases, bare);
+  const all = [...databases.ipv6AddressesOf(bare), ...ipv4.addresses];
+  if (all.length === 0) throw new AddressInfoError(EAI_NONAME);
+  const addresses = chosen(all, flags, family);
+  if (addresses.length === 0) throw new AddressInfoError(numeric ? EAI_ADDRFAMILY : EAI_NODATA);
+  return { addresses, scopeId, canonicalName: ipv4.name ?? bare };
+}
+
+/** Those of the family that is asked for; AI_V4MAPPED and AI_ALL as RFC 3493 §6.1 has them. */
+function chosen(
+  all: readonly (number | bigint)[],
+  flags: number,
+  family: number,
+): readonly (number | bigint)[] {
+  const own = all.filter((each) => isOf(each, family));
+  if (family !== AF_INET6 || (flags & AI_V4MAPPED) === 0) return own;
+  const mapped = all.flatMap((each) => (typeof each === "number" ? [bitsOf(ipOfWord(each))] : []));
+  return own.length === 0 ? mapped : (flags & AI_ALL) === 0 ? own : [...own, ...mapped];
+}
+
+function isOf(address: number | bigint, family: number): boolean {
+  return family === AF_UNSPEC || (typeof address === "bigint") === (family === AF_INET6);
+}
+
+async function ipv4Of(
+  databases: Databases,
+  name: string,
+): Promise<{ readonly addresses: readonly number[]; readonly name: string | undefined }> {
   try {
-    const host = await databases.gethostbyname(name);
-    return { addresses: host.addresses, canonicalName: host.name };
+    return await databases.gethostbyname(name);
   } catch (error) {
-    if (error instanceof LookupError) throw new AddressInfoError(EAI_NONAME);
+    if (error instanceof LookupError) return { addresses: [], name: undefined };
     throw error;
   }
 }

@@ -5,8 +5,10 @@
  * Names of hosts and networks are what a name server may have to be asked for: those lookups give promises, and never
  * throw. Protocols and services are tables on every system, and are looked up at once.
  */
+import { parseIpv6 } from "../../stack/index.ts";
 import { isInteger, shown } from "../address.ts";
 import { AF_INET } from "../constants.ts";
+import { bitsOf } from "../inet/bits.ts";
 import { rejected } from "../outcomes.ts";
 import {
   HOSTS,
@@ -77,11 +79,23 @@ export class Databases {
   readonly #protocols: Table<ProtocolEntry> = new Table(PROTOCOLS);
   readonly #services: Table<ServiceEntry> = new Table(SERVICES);
 
+  /** IPv6 addresses of hosts, by names in lower case (RFC 6761 §6.3 for localhost). */
+  readonly #ipv6: Map<string, readonly bigint[]> = new Map([["localhost", [1n]]]);
+
   // ── hosts ────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Adds a host; its addresses are integers in host order. */
-  addHost(name: string, addresses: readonly number[], aliases: readonly string[] = []): void {
-    this.#hosts.add({ name, aliases, addressType: AF_INET, length: 4, addresses });
+  /** Adds a host; its addresses are integers in host order, and bigints of IPv6, which `getaddrinfo` gives. */
+  addHost(name: string, addresses: readonly (number | bigint)[], aliases: readonly string[] = []): void {
+    const ipv4 = addresses.filter((each) => typeof each === "number");
+    const ipv6 = addresses.filter((each) => typeof each === "bigint");
+    this.#hosts.add({ name, aliases, addressType: AF_INET, length: 4, addresses: ipv4 });
+    for (const each of [name, ...aliases]) this.#ipv6.set(each.toLowerCase(), ipv6);
+  }
+
+  /** The IPv6 addresses of a host of the tables, or of the text of one; empty: none is known. */
+  ipv6AddressesOf(name: string): readonly bigint[] {
+    const address = parseIpv6(name);
+    return address === undefined ? (this.#ipv6.get(name.toLowerCase()) ?? []) : [bitsOf(address)];
   }
 
   /**
@@ -102,7 +116,9 @@ export class Databases {
       // RFC 1034 §3.1: names of hosts are compared without regard to case.
       const wanted = String(name).toLowerCase();
       const matches = (each: string): boolean => each.toLowerCase() === wanted;
-      const row = this.#hosts.find((each) => matches(each.name) || each.aliases.some(matches));
+      const row = this.#hosts.find(
+        (each) => each.addresses.length > 0 && (matches(each.name) || each.aliases.some(matches)),
+      );
       return hostFound(row ?? literal(wanted), shown(name));
     });
   }

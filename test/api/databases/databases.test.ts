@@ -4,11 +4,15 @@ import {
   AddressInfoError,
   AF_INET,
   AF_INET6,
+  AF_UNIX,
+  AI_ALL,
   AI_CANONNAME,
   AI_NUMERICHOST,
   AI_NUMERICSERV,
   AI_PASSIVE,
+  AI_V4MAPPED,
   createSockets,
+  formatSockaddr,
   gaiStrerror,
   LookupError,
   SOCK_DGRAM,
@@ -117,7 +121,7 @@ describe("network databases", () => {
     expect(guile["servent:aliases"](service)).to.deep.equal(["sink", "null"]);
     expect(guile["servent:port"](service)).to.equal(9);
     expect(guile["servent:proto"](service)).to.equal("udp");
-    const [info] = await api.getaddrinfo("localhost", "7", AI_CANONNAME, 0, SOCK_STREAM);
+    const [info] = await api.getaddrinfo("localhost", "7", AI_CANONNAME, AF_INET, SOCK_STREAM);
     if (info === undefined) throw new Error("no address");
     expect(guile["addrinfo:flags"](info)).to.equal(AI_CANONNAME);
     expect(guile["addrinfo:fam"](info)).to.equal(AF_INET);
@@ -128,7 +132,7 @@ describe("network databases", () => {
   });
 
   it("make addresses of names for getaddrinfo", async () => {
-    const [stream, datagram] = await api.getaddrinfo("localhost", "echo", AI_CANONNAME);
+    const [stream, datagram] = await api.getaddrinfo("localhost", "echo", AI_CANONNAME, AF_INET);
     expect(stream).to.deep.equal({
       flags: AI_CANONNAME,
       family: AF_INET,
@@ -145,9 +149,47 @@ describe("network databases", () => {
     expect((await api.getaddrinfo(undefined, "80", AI_PASSIVE, 0, SOCK_STREAM))[0]?.address.address).to.equal(
       0,
     );
-    expect((await api.getaddrinfo(undefined, "80", 0, 0, SOCK_STREAM))[0]?.address.address).to.equal(
+    expect((await api.getaddrinfo(undefined, "80", 0, AF_INET, SOCK_STREAM))[0]?.address.address).to.equal(
       2_130_706_433,
     );
+  });
+
+  it("give addresses of both families, and mapped ones where that is wanted (RFC 3493 §6.1)", async () => {
+    api.databases.addHost("both.example", [0x0a00_0001, 0xfd77n << 112n], ["alias.example"]);
+    api.databases.addHost("six.example", [7n]);
+    api.databases.addHost("four.example", [0x0a00_0004]);
+    const ask = async (name: string | undefined, family = 0, flags = 0): Promise<unknown> => {
+      try {
+        const found = await api.getaddrinfo(name, "80", flags, family, SOCK_STREAM);
+        return found.map(({ address }) => formatSockaddr(address));
+      } catch (error) {
+        return (error as AddressInfoError).code;
+      }
+    };
+    const MAPPED = AI_V4MAPPED;
+    for (const [asked, expected] of [
+      [ask("localhost"), ["[::1]:80", "127.0.0.1:80"]],
+      [ask("localhost", AF_INET6), ["[::1]:80"]],
+      [ask(undefined), ["[::1]:80", "127.0.0.1:80"]],
+      [ask(undefined, 0, AI_PASSIVE), ["0.0.0.0:80", "[::]:80"]],
+      [ask("ALIAS.example"), ["[fd77::]:80", "10.0.0.1:80"]],
+      [ask("six.example"), ["[::7]:80"]],
+      [ask("six.example", AF_INET), "EAI_NODATA"],
+      [ask("four.example", AF_INET6), "EAI_NODATA"],
+      [ask("four.example", AF_INET6, MAPPED), ["[::ffff:10.0.0.4]:80"]],
+      [ask("both.example", AF_INET6, MAPPED), ["[fd77::]:80"]],
+      [ask("both.example", AF_INET6, MAPPED | AI_ALL), ["[fd77::]:80", "[::ffff:10.0.0.1]:80"]],
+      [ask("::1"), ["[::1]:80"]],
+      [ask("::1", AF_INET), "EAI_ADDRFAMILY"],
+      [ask("127.0.0.1", AF_INET6), "EAI_ADDRFAMILY"],
+      [ask("127.0.0.1", AF_INET6, MAPPED), ["[::ffff:127.0.0.1]:80"]],
+      [ask("fe80::1%3", 0, AI_NUMERICHOST), ["[fe80::1%3]:80"]],
+      [ask("127.0.0.1%3"), "EAI_NONAME"],
+    ] as const)
+      expect(await asked).to.deep.equal(expected);
+    expect((await api.gethostbyname("both.example")).addresses).to.deep.equal([0x0a00_0001]);
+    const [failed] = await Promise.allSettled([api.gethostbyname("six.example")]);
+    expect(failed?.status).to.equal("rejected");
   });
 
   it("fail with the codes of getaddrinfo", async () => {
@@ -158,7 +200,7 @@ describe("network databases", () => {
       [() => api.getaddrinfo("localhost", "http", AI_NUMERICSERV), "EAI_NONAME", -2],
       [() => api.getaddrinfo("localhost", "no-such-service"), "EAI_SERVICE", -8],
       [() => api.getaddrinfo("localhost", "70000"), "EAI_SERVICE", -8],
-      [() => api.getaddrinfo("localhost", "80", 0, AF_INET6), "EAI_FAMILY", -6],
+      [() => api.getaddrinfo("localhost", "80", 0, AF_UNIX), "EAI_FAMILY", -6],
       [() => api.getaddrinfo("localhost", "80", 0, 0, SOCK_SEQPACKET), "EAI_SOCKTYPE", -7],
       [() => api.getaddrinfo("localhost", "80", 1 << 20), "EAI_BADFLAGS", -1],
       [() => api.getaddrinfo(undefined, "80", AI_CANONNAME), "EAI_BADFLAGS", -1],

@@ -173,6 +173,19 @@ const CASES: readonly (readonly [title: string, script: string])[] = [
     "raw: the peer's name",
     "r = socket inet raw 247\nconnect r 127.0.0.1:0\npeername r\nconnect r 127.0.0.1:9\npeername r",
   ],
+  ...(
+    [
+      ["udp", "r = socket inet dgram\nbind r 127.0.0.1:0\ns = socket inet dgram\nconnect s @r"],
+      ["unix-datagram", "s,r = pair unix dgram"],
+      ["unix-stream", "s,r = pair unix stream"],
+    ] as const
+  ).map(
+    ([kind, make]) =>
+      [
+        `${kind}: 1024 buffers, and one more`,
+        `${make}\nsendbufs s 1024\nrecvbufs r 1024\nsendbufs s 1025\nsend s x\nrecvbufs r 1025\nrecvbufs r 1024`,
+      ] as const,
+  ),
   ["raw: FIONREAD and kin", "r = socket inet raw 246\nreadable r\natmark r\noutq r"],
 ];
 
