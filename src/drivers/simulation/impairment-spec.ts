@@ -16,7 +16,7 @@
  * | `reorder=25%` | frames are held back with this probability by 1 ms more, so that others overtake them |
  * | `reorder=25%:4ms` | the same, by another time |
  * | `duplicate=1%` | frames arrive twice with this probability |
- * | `corrupt=0.5%` | in so many IPv4 frames one bit is flipped |
+ * | `corrupt=0.5%` | in so many frames of IP one bit is flipped |
  * | `corrupt=0.5%:3` | the same, with three bits, which a checksum may miss |
  * | `rate=10mbit` | bits per second of a bottleneck; frames queue in front of it |
  * | `queue=150kb` | octets that wait there before more are dropped; 150 kB by default |

@@ -57,6 +57,8 @@ const MOST_HELD = 32_768;
 const ETHERNET_HEADER = 14;
 const ETHERTYPE_IPV4 = 0x0800;
 const IPV4_HEADER = 20;
+const ETHERTYPE_IPV6 = 0x86dd;
+const IPV6_HEADER = 40;
 
 const NOTHING: Packet = new Packet(0);
 
@@ -210,17 +212,21 @@ export class Lane implements TimerOwner {
   }
 
   /**
-   * Flips bits somewhere in an IPv4 datagram. The Internet checksum catches every single one of them, in the
-   * IP header or behind it. Other frames are let be: ARP has no checksum, and an Ethernet header is covered
-   * by a frame check sequence on a real line, where the frame would just be lost.
+   * Flips bits somewhere in an IPv4 datagram, or behind the header of an IPv6 one, which no checksum covers as a whole.
+   * The Internet checksum catches every single one of them. Other frames are let be: ARP has no checksum, and an
+   * Ethernet header is covered by a frame check sequence on a real line, where the frame would just be lost.
    */
   #corrupt(packet: Packet): void {
     const { view } = packet;
-    const at = packet.start + (this.#ethernet ? ETHERNET_HEADER : 0);
-    if (packet.end - at < IPV4_HEADER) return;
-    if (this.#ethernet && view.getUint16(at - 2) !== ETHERTYPE_IPV4) return;
-    if (view.getUint8(at) >>> 4 !== 4) return;
-    const octets = Math.min(view.getUint16(at + 2), packet.end - at); // Ethernet padding does not count
+    const ip = packet.start + (this.#ethernet ? ETHERNET_HEADER : 0);
+    if (packet.end - ip < IPV4_HEADER) return;
+    const isIpv6 = view.getUint8(ip) >>> 4 === 6 && packet.end - ip > IPV6_HEADER;
+    if (!isIpv6 && view.getUint8(ip) >>> 4 !== 4) return;
+    if (this.#ethernet && view.getUint16(ip - 2) !== (isIpv6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4)) return;
+    const at = isIpv6 ? ip + IPV6_HEADER : ip;
+    // Ethernet padding does not count.
+    const octets = Math.min(view.getUint16(ip + (isIpv6 ? 4 : 2)), packet.end - at);
+    if (octets === 0) return;
     for (let i = 0; i < this.#faults.corruptBits; i++) {
       const bit = below(this.#random, octets * 8);
       const octet = at + (bit >>> 3);

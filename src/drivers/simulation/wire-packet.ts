@@ -1,5 +1,5 @@
 /** A frame as rules and assertions want it: who sends it to whom, and what it says. */
-import { formatFrame, type IpAddress, ipv4, type Packet } from "../../stack/index.ts";
+import { formatFrame, IpAddress, ipv4, type Packet } from "../../stack/index.ts";
 
 /** A frame, read. Made anew for each frame, and only where somebody asks. */
 export interface WirePacket {
@@ -48,11 +48,13 @@ export interface Directory {
 
 const ETHERNET = 14;
 const IPV4 = 20;
+const IPV6 = 40;
 const PROTOCOLS: ReadonlyMap<number, WirePacket["protocol"]> = new Map([
   [1, "icmp"],
   [2, "igmp"],
   [6, "tcp"],
   [17, "udp"],
+  [58, "icmp"],
 ]);
 const FLAGS = [
   [0x02, "S"],
@@ -92,6 +94,8 @@ export function readWirePacket(frame: Packet, medium: Medium, directory: Directo
   const etherType = ethernet ? view.getUint16(start + 12) : 0x0800;
   if (etherType === 0x0806) return { ...base, protocol: "arp" };
   const at = ethernet ? start + ETHERNET : start;
+  if (end - at >= IPV6 && view.getUint8(at) >>> 4 === 6)
+    return { ...base, ...readIpv6(view, at, end, directory, base) };
   if (etherType !== 0x0800 || end - at < IPV4) return { ...base, protocol: "other" };
   const source = ipv4(view.getInt32(at + 12));
   const destination = ipv4(view.getInt32(at + 16));
@@ -105,18 +109,50 @@ export function readWirePacket(frame: Packet, medium: Medium, directory: Directo
     protocol: PROTOCOLS.get(view.getUint8(at + 9)) ?? "other",
   } as const;
   const isFirst = (view.getUint16(at + 6) & 0x1fff) === 0;
-  return isFirst ? { ...known, ...transportOf(view, at, end, known.protocol) } : known;
+  if (!isFirst) return known;
+  const header = at + (view.getUint8(at) & 15) * 4;
+  return {
+    ...known,
+    ...transportOf(view, header, Math.min(at + view.getUint16(at + 2), end), known.protocol),
+  };
 }
 
-/** Ports, flags and lengths of what is in the datagram at `at`; nothing of what is cut off. */
-function transportOf(
+/** Of IPv6; what stands behind extension headers is "other". */
+function readIpv6(
   view: DataView,
   at: number,
   end: number,
+  directory: Directory,
+  stations: Pick<WirePacket, "from" | "to">,
+): Partial<WirePacket> & Pick<WirePacket, "protocol"> {
+  const address = (from: number): IpAddress =>
+    new IpAddress(
+      view.getInt32(from),
+      view.getInt32(from + 4),
+      view.getInt32(from + 8),
+      view.getInt32(from + 12),
+    );
+  const source = address(at + 8);
+  const destination = address(at + 24);
+  const protocol = PROTOCOLS.get(view.getUint8(at + 6)) ?? "other";
+  return {
+    source,
+    destination,
+    from: directory.byAddress(source) ?? stations.from,
+    to: directory.byAddress(destination) ?? stations.to,
+    ecn: (view.getUint16(at) >>> 4) & 3,
+    protocol,
+    ...transportOf(view, at + IPV6, Math.min(at + IPV6 + view.getUint16(at + 4), end), protocol),
+  };
+}
+
+/** Ports, flags and lengths of the transport header at `header`, whose data end at `last`; nothing of what is cut off. */
+function transportOf(
+  view: DataView,
+  header: number,
+  last: number,
   protocol: WirePacket["protocol"],
 ): Partial<WirePacket> {
-  const header = at + (view.getUint8(at) & 15) * 4;
-  const last = Math.min(at + view.getUint16(at + 2), end);
   if (protocol === "udp" && last - header >= 8) {
     return { ...ports(view, header), length: last - header - 8 };
   }

@@ -2,6 +2,8 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { formatFrame } from "../../../src/stack/wire/frame.ts";
 import { CAPTURED_FRAMES } from "../../support/captured.ts";
+import { bytes } from "../../support/frames.ts";
+import { fragment6, frame6, optionsHeader, ping6, solicitation, udp6 } from "../../support/frames6.ts";
 import { exactView } from "../../support/octets.ts";
 
 function line(text: string, change?: (view: DataView) => void): string {
@@ -29,10 +31,39 @@ describe("frame text", () => {
     expect(formatFrame(view, 14, view.byteLength, "ip")).to.equal(line(CAPTURED_FRAMES.udp));
   });
 
+  it("reads as tcpdump prints it over IPv6 as well", () => {
+    const text = (frame: Uint8Array): string =>
+      formatFrame(
+        new DataView(frame.buffer, frame.byteOffset, frame.byteLength),
+        0,
+        frame.length,
+        "ethernet",
+      );
+    const udp = udp6(5000, 7, bytes("hello"));
+    expect(text(frame6(17, udp))).to.equal("IP6 fd77::1.5000 > fd77::2.7: UDP, length 5");
+    expect(text(frame6(60, bytes(optionsHeader(17, bytes(1, 4, 0, 0, 0, 0)), udp)))).to.equal(
+      "IP6 fd77::1.5000 > fd77::2.7: UDP, length 5",
+    );
+    expect(text(ping6())).to.equal("IP6 fd77::1 > fd77::2: ICMP6, echo request, id 7, seq 1, length 12");
+    expect(text(solicitation())).to.equal(
+      "IP6 fd77::1 > ff02::1:ff00:2: ICMP6, neighbor solicitation, length 32",
+    );
+    expect(text(frame6(44, fragment6(17, 2, true, bytes("12345678"), 9)))).to.equal(
+      "IP6 fd77::1 > fd77::2: frag (9:8@16+)",
+    );
+    expect(text(frame6(60, bytes(17, 9, 0, 0, 0, 0, 0, 0)))).to.equal(
+      "IP6 fd77::1 > fd77::2 [truncated], length 8",
+    );
+    expect(formatFrame(new DataView(ping6().buffer), 14, ping6().length, "ip")).to.contain("echo request");
+  });
+
   it("names what it cannot read, and why", () => {
     const { udp, syn, arpRequest, echoRequest } = CAPTURED_FRAMES;
     expect(line("0200")).to.equal("Ethernet [truncated], length 2");
-    expect(line(udp, (view) => view.setUint16(12, 0x86dd))).to.contain("ethertype IPv6 (0x86dd), length 47");
+    expect(line(udp, (view) => view.setUint16(12, 0x86dd))).to.equal("IP6 [truncated], length 33");
+    expect(line(udp, (view) => view.setUint16(12, 0x8847))).to.contain(
+      "ethertype Unknown (0x8847), length 47",
+    );
     expect(line(udp, (view) => view.setUint8(14, 0x65))).to.equal("IP [badVersion], length 33");
     expect(line(udp, (view) => view.setUint16(38, 7))).to.contain("10.77.0.2: UDP [badLength], length 13");
     expect(line(syn, (view) => view.setUint8(46, 0x10))).to.contain(

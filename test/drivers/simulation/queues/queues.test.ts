@@ -7,6 +7,16 @@ import { FqCoDel } from "../../../../src/drivers/simulation/queues/fq-codel.ts";
 import { flowHash, markCongestion } from "../../../../src/drivers/simulation/queues/frame-header.ts";
 import { Red } from "../../../../src/drivers/simulation/queues/red.ts";
 import { type Instant, Packet, Xoshiro128 } from "../../../../src/stack/index.ts";
+import { bytes } from "../../../support/frames.ts";
+import { datagram6, udp6 } from "../../../support/frames6.ts";
+
+/** A packet with these octets, and nothing in front. */
+function packetOf(octets: Uint8Array): Packet {
+  const packet = new Packet((octets.length + 3) & ~3);
+  packet.bytes.set(octets);
+  packet.end = octets.length;
+  return packet;
+}
 
 /** An IPv4 datagram of UDP, between these ports; its identification says which it is. */
 function datagram(octets: number, identification: number, port = 1, ecn = 0): Packet {
@@ -88,7 +98,19 @@ describe("the mark of congestion", () => {
     }
   });
 
-  it("is not set in what is no IPv4", () => {
+  it("is set in IPv6 too, whose flows are known by their labels", () => {
+    for (const ecn of [0, 1, 2, 3]) {
+      const six = packetOf(datagram6(17, udp6(5000, 7, bytes("x")), { trafficClass: 0xa0 | ecn }));
+      expect(markCongestion(six, false)).to.equal(ecn !== 0);
+      expect((six.view.getUint16(six.start) >>> 4) & 0xff).to.equal(ecn === 0 ? 0xa0 : 0xa3);
+    }
+    const flow = (from: string): number =>
+      flowHash(packetOf(datagram6(17, udp6(5000, 7, bytes("x")), { from })), false, 5);
+    expect(flow("fd77::1")).to.equal(flow("fd77::1"));
+    expect(flow("fd77::1")).to.not.equal(flow("fd77::3"));
+  });
+
+  it("is not set in what is no IP", () => {
     const arp = new Packet(60);
     arp.start = 0;
     arp.end = 60;
