@@ -10,6 +10,7 @@ import { route } from "./route.ts";
 import { script } from "./script.ts";
 import { serve } from "./serve.ts";
 import { simulate } from "./simulate.ts";
+import { whyFrame } from "./why.ts";
 
 const HELP = `Usage: tapstack COMMAND [options]
 
@@ -19,6 +20,7 @@ Commands:
   iperf3      measure that stack, as iperf3 does and against any iperf3
   replay      play a run again that serve --record has kept, or make a test of it
   script      run packet scripts (packetdrill's language) against that stack, or against Linux
+  why         tell why a frame of a capture was sent, or what became of it
   simulate    run programs of Node in virtual time, with many seeds
   lab         see TCP at work, in a page: why was this sent, and what if it had been lost?
 
@@ -43,6 +45,8 @@ async function main(args: readonly string[]): Promise<number> {
       return await replayRun(rest);
     case "script":
       return await script(rest);
+    case "why":
+      return await whyFrame(rest);
     case "simulate":
       return await simulate(rest);
     case "lab":

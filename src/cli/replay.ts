@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Capture, TextTrace } from "../drivers/observe/index.ts";
+import { EventRing } from "../events/index.ts";
 import { type Replayed, type Run, readRun, replay, toTest } from "../record/index.ts";
 import type { Clock, Instant, Link, Tracer } from "../stack/index.ts";
 import { writeCapture } from "./capture-file.ts";
@@ -62,7 +63,9 @@ async function play(run: Run, given: Given, output: Output): Promise<Replayed> {
     : undefined;
   const pieces: Uint8Array[] = [];
   const capture =
-    given.pcap === undefined ? undefined : new Capture({ clock, write: (bytes) => pieces.push(bytes) });
+    given.pcap === undefined
+      ? undefined
+      : new Capture({ clock, events: new EventRing(), write: (bytes) => pieces.push(bytes) });
   const tracer: Tracer | undefined = capture?.tracer(trace) ?? trace;
   const replayed = replay(run, {
     steps,

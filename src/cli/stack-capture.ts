@@ -1,9 +1,13 @@
 /** The capture of a stack that serves: pcapng with reasons, or classic pcap, as the name of the file has it. */
 import { hostname, release, type as systemName } from "node:os";
 import { Capture, captureLink } from "../drivers/observe/index.ts";
+import { EventRing } from "../events/index.ts";
 import type { Clock, Link, Tracer } from "../stack/index.ts";
 import { type CaptureSink, compileFilter, isClassic, openCapture } from "./capture-file.ts";
 import { UsageError } from "./options.ts";
+
+/** Octets of events that are kept for the end of the file: the last ones. */
+const KEPT_EVENTS = 64 << 20;
 
 /** One capture, from the first frame to the end of the process. */
 export class StackCapture {
@@ -29,6 +33,7 @@ export class StackCapture {
       filter: compiled,
       hardware: hostname(),
       system: `${systemName()} ${release()}`,
+      events: new EventRing({ octets: KEPT_EVENTS }),
       process: `${process.title} ${process.pid}`,
     });
   }

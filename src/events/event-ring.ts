@@ -106,6 +106,11 @@ export class EventRing implements EventLog, EventNumbers {
     }
   }
 
+  /** All records that are kept, as they are in memory: a piece has many, one after the other. Lent. */
+  *pieces(): Iterable<Uint8Array> {
+    for (const { bytes, used } of this.#pieces) yield bytes.subarray(0, used);
+  }
+
   /** Forgets all; numbers go on counting. */
   clear(): void {
     this.#pieces.length = 0;

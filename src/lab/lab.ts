@@ -91,7 +91,7 @@ export class Lab {
     const { machines } = this.#director;
     if (machines.has(name)) throw new RangeError(`Lab.host: there is a host "${name}" already`);
     const { createTcp, createUdp, tcp, claim, router, rules } = options;
-    const recording = this.#captures ? new Recording(this.time, name) : undefined;
+    const recording = this.#captures ? new Recording(this.time, name, this.#ring) : undefined;
     const told = recording?.tracer(options.tracer) ?? options.tracer;
     const tracer = this.#ring?.tracer(name, told) ?? told;
     const gateway = options.gateway === undefined ? undefined : parseIpAddress(options.gateway);

@@ -1,5 +1,6 @@
 /** The capture of one host, in memory. */
-import { Capture } from "../drivers/observe/index.ts";
+import { Capture, eventBlocks } from "../drivers/observe/index.ts";
+import type { EventRing } from "../events/index.ts";
 import type { Clock, Link, Tracer } from "../stack/index.ts";
 
 /** The capture of one host, in memory: pcapng, with the reason of each frame that it has sent. */
@@ -8,8 +9,14 @@ export class Recording {
   readonly #capture: Capture;
   #links = 0;
 
-  /** @param host - whose it is */
-  constructor(clock: Clock, host: string) {
+  readonly #events: EventRing | undefined;
+
+  /**
+   * @param host - whose it is
+   * @param events - of all hosts, which go into the file as well
+   */
+  constructor(clock: Clock, host: string, events: EventRing | undefined) {
+    this.#events = events;
     this.#capture = new Capture({
       clock,
       write: (bytes) => this.#pieces.push(bytes),
@@ -35,9 +42,10 @@ export class Recording {
 
   bytes(): Uint8Array<ArrayBuffer> {
     this.#capture.settle();
-    const whole = new Uint8Array(this.#pieces.reduce((sum, { length }) => sum + length, 0));
+    const pieces = [...this.#pieces, ...(this.#events === undefined ? [] : eventBlocks(this.#events))];
+    const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
-    for (const piece of this.#pieces) {
+    for (const piece of pieces) {
       whole.set(piece, at);
       at += piece.length;
     }

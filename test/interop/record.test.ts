@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { packetsOf, readCapture } from "../../src/drivers/observe/index.ts";
+import { capturedEvents, packetsOf, readCapture } from "../../src/drivers/observe/index.ts";
 import { readRun } from "../../src/record/index.ts";
 import { need, skipIf } from "../support/peers.ts";
 import { tsharkFields } from "../support/tshark.ts";
@@ -91,7 +91,13 @@ describe("a session on a TAP", function () {
     const ours = rows.filter(([, direction]) => direction === "0x00000002");
     expect(ours.filter(([, , comment = ""]) => !/^\w+: \w+ \(/.test(comment))).to.deep.equal([]);
     const { records } = readCapture(readFileSync(file));
-    expect(records.at(-1)).to.include({ kind: "statistics", lostByInterface: 0 });
+    expect(records.find(({ kind }) => kind === "statistics")).to.include({ lostByInterface: 0 });
+    const sent = packetsOf(readCapture(readFileSync(file))).filter(({ direction }) => direction === "out");
+    const events = capturedEvents(readCapture(readFileSync(file)));
+    expect(
+      sent.filter(({ id = 0 }) => events?.event(id) === undefined),
+      "without an event",
+    ).to.deep.equal([]);
     const named = packetsOf(readCapture(readFileSync(file))).filter(({ socket }) => socket !== undefined);
     expect(named[0]?.socket).to.match(/^node \d+, 10\.77\.0\.2:\d+ > 10\.77\.0\.1:\d+$|^\S+ \d+, /);
   });

@@ -57,7 +57,7 @@ const TAKERS: readonly (readonly [string, (settings: never) => unknown, string, 
   [
     "Capture",
     (options) => new Capture(Object.assign({ write, clock }, options)),
-    "write, clock, epoch, snapLength, filter, application, hardware, system, comment, process",
+    "write, clock, epoch, snapLength, filter, application, hardware, system, comment, process, events",
     "snapLength=0",
   ],
   [

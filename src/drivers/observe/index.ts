@@ -19,6 +19,7 @@ export { type Direction, type FrameRecorder, ObservedLink } from "./observed-lin
 export { captureLink, captureTracer, type PcapOptions, PcapWriter } from "./pcap.ts";
 export { Capture, type CaptureOptions } from "./pcapng/capture.ts";
 export { type CaptureFilter, captureFilter } from "./pcapng/capture-filter.ts";
+export { capturedEvents, eventBlocks } from "./pcapng/event-blocks.ts";
 export {
   type CapturedInterface,
   type CapturedStatistics,

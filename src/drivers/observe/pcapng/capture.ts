@@ -5,12 +5,15 @@
  *
  * As in any capture on a host, super-segments are recorded whole, and what is sent has its checksum completed.
  */
+
+import { EventRing } from "../../../events/index.ts";
 import {
   CALLABLE,
   type Clock,
   checkSettings,
   type Drop,
   having,
+  instanceOf,
   integer,
   type Link,
   type LinkSink,
@@ -27,6 +30,7 @@ import {
 } from "../../../stack/index.ts";
 import { FrameCompleter } from "../completed-frame.ts";
 import type { CaptureFilter } from "./capture-filter.ts";
+import { eventBlocks } from "./event-blocks.ts";
 import { fileTime, PcapngWriter } from "./pcapng-writer.ts";
 import { ReasonsOfFrames } from "./reasons-of-frames.ts";
 
@@ -49,6 +53,8 @@ export interface CaptureOptions {
   readonly comment?: string | undefined;
   /** The process whose stack this is, as `node 4711`: written beside each packet of a socket. */
   readonly process?: string | undefined;
+  /** Keeps the events of the stack as well, and writes them at the end: then `tapstack why` can tell more. */
+  readonly events?: EventRing | undefined;
 }
 
 const RULES: Rules<CaptureOptions> = {
@@ -62,6 +68,7 @@ const RULES: Rules<CaptureOptions> = {
   system: TEXT,
   comment: TEXT,
   process: TEXT,
+  events: instanceOf(EventRing, "an EventRing"),
 };
 
 /** A frame that has been received, and is being looked at. */
@@ -121,7 +128,8 @@ export class Capture {
       else this.#reasons.event(one);
       also?.event?.(one);
     };
-    return also === undefined ? { event } : besides(also, event);
+    const told = also === undefined ? { event } : besides(also, event);
+    return this.#options.events?.tracer(this.#options.hardware ?? "", told) ?? told;
   }
 
   /** Keys of TLS, in the lines of NSS's key log, of what is captured from here on. */
@@ -135,11 +143,13 @@ export class Capture {
     this.#writer.own(kind, data);
   }
 
-  /** Ends the capture: writes what the interfaces have counted. */
+  /** Ends the capture: writes what the interfaces have counted, and the events. */
   finish(): void {
     this.settle();
     const at = fileTime(this.#epoch, this.#options.clock.now());
     for (const { number, counts } of this.#links) this.#writer.statistics(number, at, counts);
+    const { events, write } = this.#options;
+    if (events !== undefined) for (const block of eventBlocks(events)) write(block);
   }
 
   /** For links that are watched: `frame` has come, and is about to be looked at. */

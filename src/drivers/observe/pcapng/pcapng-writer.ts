@@ -205,9 +205,18 @@ export class PcapngWriter {
    * them numbers them. Wireshark shows it as a line and counts it, so it stands best at the end of the file.
    */
   own(kind: number, data: Uint8Array): void {
-    const block = this.#block.begin(BLOCK.custom).word(ENTERPRISE).octets(Uint8Array.from(OWN_MARK));
-    this.#write(block.word(kind).word(data.length).octets(data).end());
+    this.#write(ownBlock(kind, data, this.#block));
   }
+}
+
+/** A block of our own, by itself: see `PcapngWriter.own`. */
+export function ownBlock(
+  kind: number,
+  data: Uint8Array,
+  block: BlockWriter = new BlockWriter(),
+): Uint8Array<ArrayBuffer> {
+  block.begin(BLOCK.custom).word(ENTERPRISE).octets(Uint8Array.from(OWN_MARK));
+  return block.word(kind).word(data.length).octets(data).end();
 }
 
 /** `time`, from 1970 on. @param epoch - microseconds from 1970 until the clock's zero, an integer */

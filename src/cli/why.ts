@@ -1,0 +1,109 @@
+/** `tapstack why`: what a capture of ours knows of a frame: why it was sent, or what was made of it, and what led to it. */
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import {
+  capturedEvents,
+  packetsOf,
+  type ReadCapture,
+  type ReadPacket,
+  readCapture,
+} from "../drivers/observe/index.ts";
+import { causeOf, type EventLog, type LoggedEvent } from "../events/index.ts";
+import { sentenceOf, why } from "../explain/index.ts";
+import { formatFrame } from "../stack/index.ts";
+import { UsageError } from "./options.ts";
+
+const HELP = `Usage: tapstack why CAPTURE NUMBER
+
+Tells of the frame with that number (Wireshark's) in a capture that 'tapstack serve --pcap', 'tapstack replay --pcap' or
+the Lab has written: why it was sent, with the RFC, the numbers that decided, what led to it, and what would have happened
+otherwise; of a frame that was received, what was done because of it.
+
+  --help               this text
+`;
+
+/** Consequences of a received frame that are told. */
+const MOST_CONSEQUENCES = 20;
+
+/** Runs the subcommand; its exit status. */
+export async function whyFrame(args: readonly string[]): Promise<number> {
+  const { help, words } = readArguments(args);
+  if (help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const [path, text] = words;
+  if (path === undefined || text === undefined)
+    throw new UsageError("why needs a capture and the number of a frame");
+  const capture = readFile(path);
+  const packet = packetsOf(capture).find(({ number }) => String(number) === text);
+  if (packet === undefined) {
+    throw new UsageError(`${path} has no frame ${text}: it has ${packetsOf(capture).length} frames`);
+  }
+  process.stdout.write(`${explained(packet, capture).join("\n")}\n`);
+  return 0;
+}
+
+function explained(packet: ReadPacket, capture: ReadCapture): readonly string[] {
+  const { bytes, interface: on, direction, comments, number, id } = packet;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const medium = on.linkType === 1 ? "ethernet" : "ip";
+  const way = direction === undefined ? "" : ` ${direction}`;
+  const head = `Frame ${number}${way}: ${formatFrame(view, 0, bytes.length, medium)}`;
+  const log = capturedEvents(capture);
+  const event = id === undefined ? undefined : log?.event(id);
+  if (log === undefined || event === undefined) {
+    const none = "The capture has no events that tell of this frame: only who has sent it knows why.";
+    return [head, "", ...(comments.length > 0 ? comments : [none])];
+  }
+  if (direction === "in") return [head, "", ...received(log, event)];
+  return [head, "", why(log, event).text];
+}
+
+/** What led to it, as far as a host of the same log has sent it, and what was done because of it. */
+function received(log: EventLog, event: LoggedEvent): readonly string[] {
+  const consequences: LoggedEvent[] = [];
+  const due = new Set([event.id]);
+  for (const one of log.events({ from: event.id + 1 })) {
+    if (!due.has(one.cause)) continue;
+    if (one.kind === "received" || one.kind === "call") continue;
+    due.add(one.id);
+    consequences.push(one);
+    if (consequences.length === MOST_CONSEQUENCES) break;
+  }
+  const sender = causeOf(log, event);
+  const lines = consequences.map((one) => `  ${sentenceOf(one)}`);
+  return [
+    ...(sender === undefined ? [] : [`It was sent like this: ${why(log, sender).text}`, ""]),
+    lines.length === 0 ? "Nothing was done because of it." : "Because of it:",
+    ...lines,
+  ];
+}
+
+function readFile(path: string): ReadCapture {
+  try {
+    const capture = readCapture(readFileSync(path));
+    if (capture.damage !== undefined) {
+      process.stderr.write(`tapstack: ${path}, at ${capture.damage.offset}: ${capture.damage.what}\n`);
+    }
+    return capture;
+  } catch (error) {
+    throw new UsageError(`${path}: ${(error as Error).message}`);
+  }
+}
+
+function readArguments(args: readonly string[]): {
+  readonly help: boolean;
+  readonly words: readonly string[];
+} {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: { help: { type: "boolean", short: "h", default: false } },
+    });
+    return { help: values.help, words: positionals };
+  } catch (error) {
+    throw new UsageError((error as Error).message.split(/[.\n]/)[0] ?? "");
+  }
+}
