@@ -71,7 +71,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/drivers": ["src/stack/index.ts"],
   "src/drivers/observe": ["src/stack/index.ts", REASONS, "src/events"],
   "src/events": ["src/stack/index.ts"],
-  "src/record": ["src/stack/index.ts", "src/drivers/observe"],
+  "src/record": ["src/stack/index.ts", REASONS, "src/drivers/observe"],
   "src/explain": ["src/stack/index.ts", REASONS, "src/events"],
   "src/drivers/browser": ["src/stack/index.ts", "src/drivers"],
   "src/drivers/node": ["src/stack/index.ts", "src/drivers", "node:"],

@@ -1,15 +1,24 @@
 /** `tapstack replay`: a recorded run once more, in virtual time: the same frames, and why. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { Capture, TextTrace } from "../drivers/observe/index.ts";
+import { Capture, type ReadCapture, readCapture, TextTrace } from "../drivers/observe/index.ts";
 import { EventRing } from "../events/index.ts";
-import { type Replayed, type Run, readRun, replay, toTest } from "../record/index.ts";
+import {
+  compareCapture,
+  type Replayed,
+  type Run,
+  readRun,
+  replay,
+  reportOf,
+  toTest,
+} from "../record/index.ts";
 import type { Clock, Instant, Link, Tracer } from "../stack/index.ts";
 import { writeCapture } from "./capture-file.ts";
 import { UsageError } from "./options.ts";
 import { Output } from "./output.ts";
 
 const HELP = `Usage: tapstack replay RUN [options]
+       tapstack replay CAPTURE --as server|client
 
 Plays a run again that 'tapstack serve --record RUN' has kept: the same frames come at the same times, and the stack must
 send the same, octet for octet. No time passes, no device is opened. The exit status is 1 where something differs.
@@ -22,6 +31,13 @@ send the same, octet for octet. No time passes, no device is opened. The exit st
   --title TEXT         what that test is called
   --help               this text
 
+Of a capture of anybody's (pcap or pcapng), each TCP conversation is played with this stack in the place of one end: the
+other end's segments come as they came then, and what this stack sends is compared with what was sent. The exit status is
+1 where something differs.
+
+  --as SIDE            server or client: the end that this stack takes (default server)
+  --all                every segment, not only those that differ
+
 To look at it in a debugger: node --inspect-brk $(which tapstack) replay RUN
 `;
 
@@ -32,6 +48,8 @@ interface Given {
   readonly steps?: string;
   readonly "to-test"?: string;
   readonly title?: string;
+  readonly as: string;
+  readonly all: boolean;
   readonly help: boolean;
 }
 
@@ -43,6 +61,8 @@ export async function replayRun(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (path === undefined) throw new UsageError("replay needs the file of a run");
+  const capture = readIfCapture(path);
+  if (capture !== undefined) return await compare(capture, given);
   const run = readFile(path);
   if (given["to-test"] !== undefined) return writeTest(run, path, given["to-test"], given.title);
   const output = new Output(process.stdout, Number.POSITIVE_INFINITY);
@@ -50,6 +70,27 @@ export async function replayRun(args: readonly string[]): Promise<number> {
   output.line(summary(replayed));
   await output.close();
   return replayed.divergence === undefined ? 0 : 1;
+}
+
+/** Plays the conversations of a capture against this stack. */
+async function compare(capture: ReadCapture, { as, all }: Given): Promise<number> {
+  if (as !== "server" && as !== "client") throw new UsageError(`--as is server or client, not ${as}`);
+  const output = new Output(process.stdout, Number.POSITIVE_INFINITY);
+  const comparisons = compareCapture(capture, as);
+  if (comparisons.length === 0) output.line("there is no TCP conversation with its SYN in this capture");
+  for (const comparison of comparisons) for (const line of reportOf(comparison, all)) output.line(line);
+  await output.close();
+  return comparisons.every(({ onlyTheirs, onlyOurs }) => onlyTheirs + onlyOurs === 0) ? 0 : 1;
+}
+
+/** The capture; undefined if it does not begin as one. */
+function readIfCapture(path: string): ReadCapture | undefined {
+  try {
+    return readCapture(readFileSync(path));
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw new UsageError(`${path}: ${(error as Error).message}`);
+  }
 }
 
 /** Plays it, with whoever is to look on. */
@@ -126,6 +167,8 @@ function readArguments(args: readonly string[]): {
         steps: { type: "string" },
         "to-test": { type: "string" },
         title: { type: "string" },
+        as: { type: "string", default: "server" },
+        all: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
     });

@@ -3,6 +3,8 @@
  *
  * @module tapstack/record
  */
+
+export { type ComparedSegment, type Comparison, compareCapture, reportOf } from "./foreign/compare.ts";
 export { type RecordedOptions, recordStack } from "./recorded-stack.ts";
 export type { LineWriter } from "./recorder.ts";
 export { type Divergence, type Replayed, type ReplayOptions, replay } from "./replay.ts";

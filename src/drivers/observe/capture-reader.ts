@@ -13,7 +13,9 @@ const PCAPNG = 0x0a0d0d0a;
  *
  * @throws SyntaxError for what does not begin as a capture
  */
-export function readCapture(bytes: Uint8Array): ReadCapture {
+export function readCapture(given: Uint8Array): ReadCapture {
+  // Of a Buffer, slices would be no copies.
+  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
   if (bytes.length < 4) throw new SyntaxError(`no capture: ${bytes.length} octets`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (view.getUint32(0) === PCAPNG) return new PcapngReader(bytes).read();
