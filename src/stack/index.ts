@@ -92,9 +92,11 @@ export type {
 } from "./contract/endpoint.ts";
 export {
   type DatagramCodec,
+  type Forwarder,
   HOOK_POINTS,
   type Hook,
   type HookPoint,
+  type IcmpKind,
   type Passage,
   type TransitError,
   type Way,
@@ -140,6 +142,7 @@ export type {
   WokenEvent,
 } from "./contract/trace.ts";
 export { CHANGED, TRACE_VERSION } from "./contract/trace.ts";
+export type { TrackedDirection, TrackState } from "./contract/tracking.ts";
 export type {
   Arrival,
   TransportContext,
@@ -159,10 +162,17 @@ export type { Prefix, RoutingPolicy, RoutingRule } from "./ip/routing-policy.ts"
 export type { RouteEntry, RoutingTable } from "./ip/routing-table.ts";
 export { type DestinationChoice, sortDestinations } from "./ip/v6/address-selection.ts";
 export { BEHAVIOURS, type Behaviour, DEPENDENCES, type Dependence } from "./nat/behaviour.ts";
-export type { Mapping } from "./nat/mapping.ts";
-export type { Translator } from "./nat/translator.ts";
+export type { MappedEndpoint, Mapping } from "./nat/mapping.ts";
+export type {
+  NewDestination,
+  NewSource,
+  TranslationCounters,
+  TranslationRules,
+  Translator,
+} from "./nat/translator.ts";
 export type { PacketEndpoint, PacketOptions } from "./raw/packet-endpoint.ts";
 export type { RawEndpoint, RawOptions } from "./raw/raw-endpoint.ts";
+export type { Chain, CompiledRules, FilterRule, NatRule } from "./rules/compiled.ts";
 export { Firewall } from "./rules/firewall.ts";
 export { RuleError } from "./rules/rule-error.ts";
 export type { ChainSpec, MatchSpec, NatSpec, RuleSpec, Ruleset, TrackSpec } from "./rules/ruleset.ts";
@@ -179,7 +189,8 @@ export { DEFAULT_CONFIG, type TcpConfig } from "./tcp/connection/config.ts";
 export type { TcpCounters } from "./tcp/connection/counters.ts";
 export type { TcpConnection } from "./tcp/connection-rows.ts";
 export type { TcpSettings } from "./tcp/tcp-settings.ts";
-export type { Connection } from "./track/connection.ts";
+export type { Connection, Direction } from "./track/connection.ts";
+export type { Timeouts } from "./track/timeouts.ts";
 export type { TrackCounters, Tracker } from "./track/tracker.ts";
 export { formatFrame } from "./wire/frame.ts";
 export {

@@ -9,7 +9,7 @@ import { IPPROTO_ICMP } from "../wire/icmpv4.ts";
 import { IPPROTO_TCP } from "../wire/tcp.ts";
 import { IPPROTO_UDP } from "../wire/udp.ts";
 import type { Behaviour } from "./behaviour.ts";
-import { type Endpoint, Mapping, type MappingOwner } from "./mapping.ts";
+import { type MappedEndpoint, Mapping, type MappingOwner } from "./mapping.ts";
 
 /** Ports below are for servers: a host's such port is given one of them, if any (RFC 4787 REQ-3). */
 const FIRST_USER_PORT = 1024;
@@ -41,8 +41,8 @@ export class MappingTable implements MappingOwner {
   /** The mapping that the host's next datagram to `remote` uses, if there is one. */
   fromInside(
     protocol: number,
-    internal: Endpoint,
-    remote: Endpoint,
+    internal: MappedEndpoint,
+    remote: MappedEndpoint,
     behaviour: Behaviour,
   ): Mapping | undefined {
     return this.#inside.get(keyOf(protocol, internal, remote, behaviour));
@@ -51,8 +51,8 @@ export class MappingTable implements MappingOwner {
   /** A new mapping to `external`; undefined if no port is left, or none for this host. */
   make(
     protocol: number,
-    internal: Endpoint,
-    remote: Endpoint,
+    internal: MappedEndpoint,
+    remote: MappedEndpoint,
     external: IpAddress,
     behaviour: Behaviour,
   ): Mapping | undefined {
@@ -120,7 +120,12 @@ function placeOf(protocol: number, port: number): number {
 }
 
 /** Only once per connection: a text is fast enough. */
-function keyOf(protocol: number, internal: Endpoint, remote: Endpoint, { mapping }: Behaviour): string {
+function keyOf(
+  protocol: number,
+  internal: MappedEndpoint,
+  remote: MappedEndpoint,
+  { mapping }: Behaviour,
+): string {
   const inside = `${protocol} ${internal.address} ${internal.port}`;
   if (mapping === "endpoint-independent") return inside;
   if (mapping === "address-dependent") return `${inside} ${remote.address}`;

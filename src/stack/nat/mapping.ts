@@ -11,7 +11,7 @@ export interface MappingOwner {
 }
 
 /** An address and a port. */
-export interface Endpoint {
+export interface MappedEndpoint {
   readonly address: IpAddress;
   readonly port: number;
 }
@@ -19,8 +19,8 @@ export interface Endpoint {
 /** A mapping, as long as a connection uses it. */
 export class Mapping implements Holding {
   readonly protocol: number;
-  readonly internal: Endpoint;
-  readonly external: Endpoint;
+  readonly internal: MappedEndpoint;
+  readonly external: MappedEndpoint;
   readonly behaviour: Behaviour;
   /** Its key among the mappings of hosts inside. */
   readonly key: string;
@@ -33,8 +33,8 @@ export class Mapping implements Holding {
   constructor(
     owner: MappingOwner,
     protocol: number,
-    internal: Endpoint,
-    external: Endpoint,
+    internal: MappedEndpoint,
+    external: MappedEndpoint,
     behaviour: Behaviour,
     key: string,
   ) {

@@ -14,7 +14,7 @@ import type { Connection, Direction, Holding } from "../track/connection.ts";
 import { setDestinationPort, setSourcePort } from "../track/ports.ts";
 import { QuotedPassage } from "../track/quoted-passage.ts";
 import { BEHAVIOURS, type Behaviour } from "./behaviour.ts";
-import { type Endpoint, Mapping } from "./mapping.ts";
+import { type MappedEndpoint, Mapping } from "./mapping.ts";
 import { MappingTable } from "./mapping-table.ts";
 
 /** Whom a connection is for instead of whom it names. */
@@ -118,7 +118,7 @@ export class Translator {
   /** From outside, or from another host inside by its own external port (RFC 4787 REQ-9). */
   #admits(mapping: Mapping, { protocol, original }: Connection): boolean {
     const { behaviour, external } = mapping;
-    const caller: Endpoint = { address: original.source, port: original.sourcePort };
+    const caller: MappedEndpoint = { address: original.source, port: original.sourcePort };
     const inside = this.mappings.fromInside(protocol, caller, external, behaviour);
     if (inside === undefined) return mapping.admits(caller.address, caller.port);
     return behaviour.hairpin && mapping.admits(inside.external.address, inside.external.port);
@@ -158,8 +158,8 @@ export class Translator {
     if (rule === undefined) return Drop.none;
     const external = rule.address ?? codec.sourceOn(through, passage.destination);
     if (external === undefined || external.equals(original.source)) return Drop.none;
-    const internal: Endpoint = { address: original.source, port: original.sourcePort };
-    const remote: Endpoint = { address: original.destination, port: original.destinationPort };
+    const internal: MappedEndpoint = { address: original.source, port: original.sourcePort };
+    const remote: MappedEndpoint = { address: original.destination, port: original.destinationPort };
     const mapping =
       this.mappings.fromInside(protocol, internal, remote, rule.behaviour) ??
       this.mappings.make(protocol, internal, remote, external, rule.behaviour);
