@@ -363,9 +363,10 @@ export class UdpHandle {
   }
 
   /** The name of the interface that the datagram that was received last came by, if that matters. */
-  #through({ lastReceived }: UdpEndpoint): string | undefined {
-    if (this.#family === 4) return undefined;
-    return this.#net.host.interfaces.find(({ index }) => index === lastReceived.interfaceIndex)?.name;
+  #through(udp: UdpEndpoint): string | undefined {
+    if (this.#family === 4) return undefined; // and a simulated program's endpoint does not know
+    const { interfaceIndex } = udp.lastReceived;
+    return this.#net.host.interfaces.find(({ index }) => index === interfaceIndex)?.name;
   }
 
   static #receive(handle: UdpHandle, udp: UdpEndpoint): void {

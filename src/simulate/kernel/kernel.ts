@@ -5,7 +5,7 @@
 import {
   type Failure,
   type IpAddress,
-  parseIpv4,
+  parseIp,
   type SocketAddress,
   type TcpEndpoint,
   type TcpOptions,
@@ -260,7 +260,7 @@ function addressOf(payload: Uint8Array, port: number): SocketAddress {
 }
 
 function parse(address: string): IpAddress {
-  const parsed = parseIpv4(address);
+  const parsed = parseIp(address);
   if (parsed === undefined) throw new Error(`a program has sent the address ${address}, which is none`);
   return parsed;
 }
