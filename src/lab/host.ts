@@ -1,5 +1,12 @@
 /** One computer of a lab: a stack, and the socket calls that are bound to it. */
-import { createSockets, type InetSockaddr, inetSockaddr, type Sockets } from "../api/index.ts";
+import {
+  createSockets,
+  type Inet6Sockaddr,
+  type InetSockaddr,
+  inet6Sockaddr,
+  inetSockaddr,
+  type Sockets,
+} from "../api/index.ts";
 import type { Span } from "../drivers/simulation/index.ts";
 import type {
   Firewall,
@@ -95,8 +102,14 @@ export class LabHost {
   }
 
   /** Port `port` of it, as a socket address: what others connect to. */
-  at(port: number): InetSockaddr {
-    return inetSockaddr(this.ip.word3 >>> 0, port);
+  at(port: number): InetSockaddr | Inet6Sockaddr {
+    const { ip } = this;
+    if (ip.family === 4) return inetSockaddr(ip.word3 >>> 0, port);
+    const words = [ip.word0, ip.word1, ip.word2, ip.word3];
+    return inet6Sockaddr(
+      words.reduce((bits, word) => (bits << 32n) | BigInt(word >>> 0), 0n),
+      port,
+    );
   }
 
   /** What its own clock shows, in microseconds: virtual time, and its jumps. */

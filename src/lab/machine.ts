@@ -101,6 +101,11 @@ export class Machine {
     this.#attach(port);
   }
 
+  /** Without a word on it, an address is used at once, of IPv6 too: nobody here has it already. */
+  #claimOf({ address }: InterfaceAddress): InterfaceOptions["claim"] {
+    return this.#options.claim ?? (address.family === 6 ? "announce" : undefined);
+  }
+
   /** The power goes: nothing is sent any more, and nobody is told. */
   crash(): void {
     if (this.state === "crashed") return;
@@ -143,7 +148,7 @@ export class Machine {
     if (this.state === "crashed") return;
     const on = this.#interface(port);
     this.#stack.removeAddress(on, old);
-    this.#stack.addAddress(on, address, this.#options.claim);
+    this.#stack.addAddress(on, address, this.#claimOf(address));
     this.#enter(port);
   }
 
@@ -193,13 +198,13 @@ export class Machine {
   }
 
   #attach(port: Port): void {
-    const { gateway, claim } = this.#options;
+    const { gateway } = this.#options;
     const link = this.#options.watch(port.gate.socket(port.mtu));
     const trunk = port.vlans.size === 0 ? undefined : new VlanTrunk(link);
     const native = trunk?.native() ?? link;
     const made = this.#stack.addInterface(port.name, native, [port.address], {
       gateway,
-      claim,
+      claim: this.#claimOf(port.address),
       mac: port.mac,
     });
     port.mac = made.mac;
@@ -207,7 +212,10 @@ export class Machine {
     for (const [id, address] of port.vlans) {
       const { mac } = port;
       if (trunk !== undefined)
-        this.#stack.addInterface(`${port.name}.${id}`, trunk.vlan(id), [address], { claim, mac });
+        this.#stack.addInterface(`${port.name}.${id}`, trunk.vlan(id), [address], {
+          claim: this.#claimOf(address),
+          mac,
+        });
       this.#enter({ ...port, address });
     }
   }
