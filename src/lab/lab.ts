@@ -79,7 +79,7 @@ export class Lab {
   // ── hosts and cables ────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * A new host; `address` is what its first cable gets, as `10.0.0.1/24`.
+   * A new host; `address` is what its first cable gets, as `10.0.0.1/24` or `fd00::1/64`.
    *
    * @throws TypeError for an option that there is not
    * @throws RangeError for a value that cannot be, and for a name that another host has
