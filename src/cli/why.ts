@@ -9,7 +9,7 @@ import {
   readCapture,
 } from "../drivers/observe/index.ts";
 import { causeOf, type EventLog, type LoggedEvent } from "../events/index.ts";
-import { sentenceOf, why } from "../explain/index.ts";
+import { sentenceOf, why, whyInferred } from "../explain/index.ts";
 import { formatFrame } from "../stack/index.ts";
 import { UsageError } from "./options.ts";
 
@@ -53,11 +53,24 @@ function explained(packet: ReadPacket, capture: ReadCapture): readonly string[] 
   const log = capturedEvents(capture);
   const event = id === undefined ? undefined : log?.event(id);
   if (log === undefined || event === undefined) {
-    const none = "The capture has no events that tell of this frame: only who has sent it knows why.";
-    return [head, "", ...(comments.length > 0 ? comments : [none])];
+    if (comments.length > 0) return [head, "", ...comments];
+    return [head, "", inferred(packet, capture)];
   }
   if (direction === "in") return [head, "", ...received(log, event)];
   return [head, "", why(log, event).text];
+}
+
+/** What can be guessed from what is on the wire. */
+function inferred(packet: ReadPacket, capture: ReadCapture): string {
+  const packets = packetsOf(capture);
+  const begin = packets[0]?.time ?? 0;
+  const frames = packets.map(({ time, bytes, interface: { linkType } }) => ({
+    time: (time ?? begin) - begin,
+    bytes,
+    medium: linkType === 1 ? ("ethernet" as const) : ("ip" as const),
+  }));
+  const none = "The capture has no events that tell of this frame: only who has sent it knows why.";
+  return whyInferred(frames, packets.indexOf(packet))?.text ?? none;
 }
 
 /** What led to it, as far as a host of the same log has sent it, and what was done because of it. */

@@ -12,6 +12,7 @@ export {
   SENDS,
   sendRow,
 } from "../stack/reasons.ts";
+export { type CapturedFrame, whyInferred } from "./infer.ts";
 export { jsonLines, lineOf, parseJsonLines } from "./json-lines.ts";
 export { sentenceOf } from "./sentences.ts";
 export { type OctetDelay, totalWaits, WAITS, type Wait, whereTimeWent } from "./where-time-went.ts";
