@@ -8,7 +8,7 @@ export { packetScript } from "./file.ts";
 export { parseScript } from "./language/parser.ts";
 export type { Place } from "./language/place.ts";
 export { ScriptSyntaxError } from "./language/place.ts";
-export type { Script, ScriptEvent } from "./language/syntax.ts";
+export type * from "./language/syntax.ts";
 export { linuxTarget } from "./linux/linux-target.ts";
 export { type FailureDetails, ScriptFailure } from "./run/failure.ts";
 export type {
