@@ -163,7 +163,7 @@ export class Autoconfiguration implements TimerOwner {
     if (on.addresses.some(({ address }) => address.equals(made.address))) return;
     this.#made.push(made);
     const own = { address: made.address, prefixLength: ADDRESS_BITS };
-    addressing.add(on, own, undefined, made.temporary);
+    addressing.add(on, own, "probe", made.temporary);
   }
 
   /** Whose time is over goes; who is no longer preferred, or is again, is marked so; and the next time is awaited. */

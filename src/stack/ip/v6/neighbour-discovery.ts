@@ -120,10 +120,13 @@ export class NeighbourDiscovery implements AddressResolver, CacheHost, Detection
 
   // ── Our own addresses ──────────────────────────────────────────────────────────────────────────────
 
-  /** "probe", which is what IPv6 asks for: only after nobody else was found to have it. */
+  /**
+   * Only after nobody else was found to have it, which is what IPv6 asks for. "probe" waits before it asks, as who was
+   * told to take an address by a message to many must (RFC 4862 §5.4.2).
+   */
   claim(own: OwnAddress, how: Claim | undefined): void {
     this.#host.listen(solicitedNode(own.address), this.on);
-    if (how === undefined || how === "probe") this.#detection.start(own, how !== undefined || !own.temporary);
+    if (how === undefined || how === "probe") this.#detection.start(own, how === undefined);
     else if (how === "announce") this.#announce(own.address, Send.neighbourAnnouncement);
     this.#host.claimed(own, this.on, how);
   }
