@@ -81,7 +81,7 @@ describe("the main job over a TAP, with the kernel as its peer", function () {
       expect(await kernel.exec("ping", "-w", "30", "-c", "1", OURS)).to.include(" 1 received");
       expect(await kernel.python("pings", OURS, 20, 56)).to.deep.equal({ missing: [] });
       expect(await kernel.python("pings", OURS, 2, 20_000), "fragments").to.deep.equal({ missing: [] });
-      expect(await kernel.exec("curl", "-s", `http://${OURS}/`)).to.match(/tapstack[\s\S]*10\.77\.0\.2\/24/);
+      expect(await kernel.exec("curl", "-s", `http://${OURS}/`)).to.match(/up for[\s\S]*10\.77\.0\.2\/24/);
       expect(
         await kernel.exec("curl", "-s0", "-o", "/dev/null", "-w", "%{http_code}", `http://${OURS}/none`),
       ).to.equal("404");
