@@ -23,7 +23,9 @@ describe("a host that catches all flows", () => {
     const asked: string[] = [];
     const stop = catchFlows(catcher.stack, eth0, (protocol, port) => {
       asked.push(`${protocol} ${port}`);
-      const server = net.createServer((flow) => flow.end(`${flow.localAddress}:${flow.localPort}`));
+      const server = net.createServer((flow) => {
+        flow.end(`${flow.localAddress?.replace("::ffff:", "")}:${flow.localPort}`);
+      });
       server.listen(port);
       return () => server.close();
     });
