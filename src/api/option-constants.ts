@@ -97,6 +97,14 @@ export const IP_MULTICAST_LOOP = 34;
 export const IP_ADD_MEMBERSHIP = 35;
 /** Leave a group. */
 export const IP_DROP_MEMBERSHIP = 36;
+/** Hear a source in a group again (RFC 3678 §4.1.2). */
+export const IP_UNBLOCK_SOURCE = 37;
+/** Hear all sources of a group but this. */
+export const IP_BLOCK_SOURCE = 38;
+/** Join a group for one source, or for one more. */
+export const IP_ADD_SOURCE_MEMBERSHIP = 39;
+/** Leave it for that source. */
+export const IP_DROP_SOURCE_MEMBERSHIP = 40;
 /** Values of IP_MTU_DISCOVER. */
 export const IP_PMTUDISC_DONT = 0;
 /** As the path allows, by path MTU discovery. */

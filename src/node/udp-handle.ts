@@ -208,13 +208,27 @@ export class UdpHandle {
     return this.#membership(group, interfaceAddress, (udp, to, name) => udp.leaveGroup(to, name));
   }
 
-  /** IGMPv3 source filters (RFC 4607) are not in the stack. */
-  addSourceSpecificMembership(source: string, group: string, _interface?: string): number {
-    return isIPv4(source) && isIPv4(group) ? UV_ENOTSUP : UV_EINVAL;
+  addSourceSpecificMembership(source: string, group: string, interfaceAddress?: string): number {
+    return this.#sourceMembership("join", source, group, interfaceAddress);
   }
 
-  dropSourceSpecificMembership(source: string, group: string, _interface?: string): number {
-    return isIPv4(source) && isIPv4(group) ? UV_ENOTSUP : UV_EINVAL;
+  dropSourceSpecificMembership(source: string, group: string, interfaceAddress?: string): number {
+    return this.#sourceMembership("leave", source, group, interfaceAddress);
+  }
+
+  #sourceMembership(
+    change: "join" | "leave",
+    source: string,
+    group: string,
+    interfaceAddress: string | undefined,
+  ): number {
+    const from = this.#parse(source);
+    if (typeof from === "number") return UV_EINVAL;
+    return this.#membership(group, interfaceAddress, (udp, to, name) =>
+      udp.memberships === undefined
+        ? "invalid"
+        : udp.memberships.changeSource(change, to, from.address, name),
+    );
   }
 
   setMulticastInterface(address: string): number {

@@ -1,9 +1,12 @@
 /** The options of IPPROTO_IP: ip(7). */
-import type { MtuDiscovery } from "../../stack/index.ts";
+import type { MtuDiscovery, SourceChange } from "../../stack/index.ts";
 import {
   IP_ADD_MEMBERSHIP,
+  IP_ADD_SOURCE_MEMBERSHIP,
   IP_BIND_ADDRESS_NO_PORT,
+  IP_BLOCK_SOURCE,
   IP_DROP_MEMBERSHIP,
+  IP_DROP_SOURCE_MEMBERSHIP,
   IP_HDRINCL,
   IP_MTU,
   IP_MTU_DISCOVER,
@@ -16,6 +19,7 @@ import {
   IP_RECVTTL,
   IP_TOS,
   IP_TTL,
+  IP_UNBLOCK_SOURCE,
   IPPROTO_IP,
 } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
@@ -161,6 +165,38 @@ function memberships(
   return row(name, number, shape, places, meaning);
 }
 
+/** Three addresses, as integers in host order. */
+function wordsOf(value: unknown): readonly [number, number, number] | undefined {
+  if (!Array.isArray(value) || value.length !== 3) return undefined;
+  const [first, second, third] = value as unknown[];
+  const word = (one: unknown): one is number => isInteger(one, 0, 0xffff_ffff);
+  return word(first) && word(second) && word(third) ? [first, second, third] : undefined;
+}
+
+function sourceOf<S extends UdpLike | RawLike>(change: SourceChange): Place<S> {
+  return {
+    effect: "acts",
+    set: ({ endpoint, stack }, value: unknown) => {
+      const words = wordsOf(value);
+      if (words === undefined) return -errno.EINVAL;
+      const [group, which, source] = words;
+      if (group >>> 28 !== 0xe) return -errno.EINVAL;
+      const found = which === 0 ? undefined : interfaceOf(stack, which);
+      if (which !== 0 && found === undefined) return -errno.ENODEV;
+      const { memberships } = endpoint;
+      if (memberships === undefined) return -errno.ENOPROTOOPT;
+      return statusOf(memberships.changeSource(change, ipOfWord(group), ipOfWord(source), found?.name ?? ""));
+    },
+  };
+}
+
+function sources(name: string, number: number, change: SourceChange, meaning: string): OptionRow {
+  const shape = setting("`[group, address or index of the interface, source]`");
+  const tcp: Place<TcpLike> = { effect: "refused", set: () => -errno.EINVAL };
+  const places = { tcp, udp: sourceOf<UdpLike>(change), raw: sourceOf<RawLike>(change) };
+  return row(name, number, shape, places, meaning);
+}
+
 /** 0 to 3; the kernel's further ones, INTERFACE and OMIT, are for who does not trust ICMP: not here. */
 const DISCOVERIES = integerFrom(0, 3, { samples: ["0", "2", "3", "9", "-1", "1"] });
 
@@ -283,4 +319,13 @@ export const IP_ROWS: readonly OptionRow[] = [
   ),
   memberships("IP_ADD_MEMBERSHIP", IP_ADD_MEMBERSHIP, "joinGroup", "joins a group (RFC 1112)"),
   memberships("IP_DROP_MEMBERSHIP", IP_DROP_MEMBERSHIP, "leaveGroup", "leaves it"),
+  sources(
+    "IP_ADD_SOURCE_MEMBERSHIP",
+    IP_ADD_SOURCE_MEMBERSHIP,
+    "join",
+    "joins a group for one source, or one more (RFC 3678)",
+  ),
+  sources("IP_DROP_SOURCE_MEMBERSHIP", IP_DROP_SOURCE_MEMBERSHIP, "leave", "leaves it for that source"),
+  sources("IP_BLOCK_SOURCE", IP_BLOCK_SOURCE, "block", "hears all sources of a group but this"),
+  sources("IP_UNBLOCK_SOURCE", IP_UNBLOCK_SOURCE, "unblock", "hears it again"),
 ];

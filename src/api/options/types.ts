@@ -4,8 +4,11 @@ import type {
   ICMP_FILTER,
   ICMP6_FILTER,
   IP_ADD_MEMBERSHIP,
+  IP_ADD_SOURCE_MEMBERSHIP,
   IP_BIND_ADDRESS_NO_PORT,
+  IP_BLOCK_SOURCE,
   IP_DROP_MEMBERSHIP,
+  IP_DROP_SOURCE_MEMBERSHIP,
   IP_HDRINCL,
   IP_MTU,
   IP_MTU_DISCOVER,
@@ -18,6 +21,7 @@ import type {
   IP_RECVTTL,
   IP_TOS,
   IP_TTL,
+  IP_UNBLOCK_SOURCE,
   IPPROTO_ICMPV6,
   IPPROTO_IP,
   IPPROTO_IPV6,
@@ -202,6 +206,14 @@ export interface IpLevelOptions {
   [IP_ADD_MEMBERSHIP]: Set<Pair>;
   /** The group, and the address or index of an interface. */
   [IP_DROP_MEMBERSHIP]: Set<Pair>;
+  /** The group, the address or index of an interface, and the source. */
+  [IP_ADD_SOURCE_MEMBERSHIP]: Set<readonly [number, number, number]>;
+  /** The group, the address or index of an interface, and the source. */
+  [IP_DROP_SOURCE_MEMBERSHIP]: Set<readonly [number, number, number]>;
+  /** The group, the address or index of an interface, and the source. */
+  [IP_BLOCK_SOURCE]: Set<readonly [number, number, number]>;
+  /** The group, the address or index of an interface, and the source. */
+  [IP_UNBLOCK_SOURCE]: Set<readonly [number, number, number]>;
 }
 
 /** ipv6(7), RFC 3493 §5, RFC 3542. */

@@ -302,6 +302,27 @@ export interface ErrorReporter {
   readonly errorsQueued: number;
 }
 
+/**
+ * A call of RFC 3678 §4.1.2, for one source of a group: "join" and "leave" hear it alone, and others that are joined so;
+ * "block" and "unblock" hear all others.
+ */
+export type SourceChange = "join" | "leave" | "block" | "unblock";
+
+/** What can be asked of an endpoint's groups beyond joining and leaving. */
+export interface GroupMemberships {
+  /**
+   * Changes whom the endpoint hears in a group on the interface of that name; "": by the route, or wherever it was
+   * joined. "join" joins the group, if need be, and "leave" leaves it with its last source. "invalid" where the group was
+   * not joined, or its filter is of the other mode; "address-not-available" for a source that is there, or is not.
+   */
+  changeSource(
+    change: SourceChange,
+    group: IpAddress,
+    source: IpAddress,
+    interfaceName: string,
+  ): Failure | undefined;
+}
+
 /** A UDP socket: `UdpProtocol.open()` makes one. */
 export interface UdpEndpoint extends DatagramEndpoint, ErrorReporter {
   /** The options in force. */
@@ -330,6 +351,8 @@ export interface UdpEndpoint extends DatagramEndpoint, ErrorReporter {
   readonly pathMtu?: number | undefined;
   /** Only what the filter keeps is received; undefined: everything. */
   attachFilter?(filter: PacketFilter | undefined): void;
+  /** Its groups, and whom it hears in them. */
+  readonly memberships?: GroupMemberships | undefined;
   /** Receives what is sent to the group, on the interface of that name; "": by the route. */
   joinGroup(group: IpAddress, interfaceName: string): Failure | undefined;
   /** Takes back a `joinGroup`. "address-not-available" if there was none. */

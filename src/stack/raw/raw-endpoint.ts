@@ -58,7 +58,8 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   #addressByConnect = false;
   readonly #queue: DatagramQueue;
   readonly #errors: ErrorQueue = new ErrorQueue((reason) => this.#drop(undefined, reason));
-  readonly #memberships: Memberships;
+  /** The groups that it has joined. */
+  readonly memberships: Memberships;
   readonly #context: TransportContext;
   readonly #network: NetworkProtocol;
   readonly #counters: EndpointCounters;
@@ -74,7 +75,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     this.#network = network;
     this.protocol = protocol;
     this.#queue = new DatagramQueue(context.pool);
-    this.#memberships = new Memberships(context);
+    this.memberships = new Memberships(context);
     this.#options = initialRawOptions(protocol, network.family, protocol === SEND_ONLY);
     if (protocol !== SEND_ONLY) network.tap(protocol, this);
   }
@@ -155,7 +156,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     this.#closed = true;
     this.#subscriber = undefined;
     this.#network.untap(this.protocol, this);
-    this.#memberships.clear();
+    this.memberships.clear();
     this.#queue.clear();
     this.#errors.clear();
   }
@@ -166,12 +167,12 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
 
   /** See `UdpEndpoint.joinGroup`. */
   joinGroup(group: IpAddress, interfaceName: string): Failure | undefined {
-    return this.#memberships.join(group, interfaceName);
+    return this.memberships.join(group, interfaceName);
   }
 
   /** Takes back a `joinGroup`. "address-not-available" if there was none. */
   leaveGroup(group: IpAddress, interfaceName: string): Failure | undefined {
-    return this.#memberships.leave(group, interfaceName);
+    return this.memberships.leave(group, interfaceName);
   }
 
   /** For IP only. */
@@ -181,7 +182,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     if (!this.local.isAny && !this.local.equals(destination)) return false;
     if (this.remote !== undefined && !this.remote.equals(source)) return false;
     if (interfaceName !== "" && interfaceName !== from.name) return false;
-    if (this.#isFilteredIcmp(packet)) {
+    if (this.#isFilteredIcmp(packet) || this.memberships.refuses(arrival)) {
       this.#drop(packet, Drop.filtered);
       return false;
     }

@@ -63,7 +63,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   #route: Route | undefined;
   readonly #queue: DatagramQueue;
   readonly #errors: ErrorQueue;
-  readonly #memberships: Memberships;
+  readonly memberships: Memberships;
   readonly #udp: UdpHost;
   readonly #header: UdpHeader = new UdpHeader();
 
@@ -71,7 +71,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     this.#udp = udp;
     this.#queue = new DatagramQueue(udp.context.pool);
     this.#errors = new ErrorQueue((reason) => udp.drop(undefined, reason));
-    this.#memberships = new Memberships(udp.context);
+    this.memberships = new Memberships(udp.context);
   }
 
   get options(): Readonly<UdpOptions> {
@@ -189,7 +189,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     this.#queue.clear();
     this.#errors.clear();
     this.#udp.ports.remove(this);
-    this.#memberships.clear();
+    this.memberships.clear();
     this.#subscriber = undefined;
   }
 
@@ -252,9 +252,9 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     return Drop.none;
   }
 
-  /** For UDP only: a multicast datagram goes to the sockets that have joined the group; a broadcast to all. */
+  /** For UDP only: multicast goes to the sockets that want to hear it, a broadcast to all. */
   wantsGroup(arrival: Arrival): boolean {
-    return !arrival.destination.isMulticast || this.#memberships.has(arrival.destination, arrival.from);
+    return !arrival.destination.isMulticast || this.memberships.hears(arrival);
   }
 
   /** For UDP only: an ICMP error about something that this socket sent (RFC 1122 §4.1.3.3). */
@@ -391,10 +391,10 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   }
 
   joinGroup(group: IpAddress, interfaceName: string): Failure | undefined {
-    return this.#memberships.join(group, interfaceName);
+    return this.memberships.join(group, interfaceName);
   }
 
   leaveGroup(group: IpAddress, interfaceName: string): Failure | undefined {
-    return this.#memberships.leave(group, interfaceName);
+    return this.memberships.leave(group, interfaceName);
   }
 }

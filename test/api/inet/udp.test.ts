@@ -3,7 +3,10 @@ import {
   AF_INET,
   INADDR_ANY,
   IP_ADD_MEMBERSHIP,
+  IP_ADD_SOURCE_MEMBERSHIP,
+  IP_BLOCK_SOURCE,
   IP_DROP_MEMBERSHIP,
+  IP_DROP_SOURCE_MEMBERSHIP,
   IP_MULTICAST_IF,
   IP_PKTINFO,
   IP_RECVERR,
@@ -11,6 +14,7 @@ import {
   IP_RECVTTL,
   IP_TOS,
   IP_TTL,
+  IP_UNBLOCK_SOURCE,
   IPPROTO_IP,
   MSG_DONTROUTE,
   MSG_ERRQUEUE,
@@ -99,6 +103,38 @@ describe("UDP sockets between two hosts", () => {
     throws(() => sockets.setsockopt(far, IPPROTO_IP, IP_ADD_MEMBERSHIP, 7 as never), "EINVAL");
     throws(() => sockets.getsockopt(far, IPPROTO_IP, IP_ADD_MEMBERSHIP as never), "ENOPROTOOPT");
     throws(() => sockets.setsockopt(far, IPPROTO_IP, IP_MULTICAST_IF, 0x0b00_0001), "EADDRNOTAVAIL");
+  });
+
+  it("hear in a group whom they want to hear (RFC 3678)", async () => {
+    const { sockets } = bob;
+    const ALICE = 0x0a00_0001;
+    const STRANGER = 0x0a00_0063;
+    alice.sockets.setsockopt(near, IPPROTO_IP, IP_MULTICAST_IF, ALICE);
+    const heard = async (): Promise<boolean> => {
+      await alice.sockets.sendto(near, octets("all"), AF_INET, GROUP, 53);
+      await lab.runFor(seconds(1));
+      return sockets.tryRecvInto(far, new Uint8Array(9)) !== undefined;
+    };
+    const set = (option: 37 | 38 | 39 | 40, source: number): void =>
+      sockets.setsockopt(far, IPPROTO_IP, option, [GROUP, 2, source]);
+    throws(() => set(IP_DROP_SOURCE_MEMBERSHIP, ALICE), "EINVAL");
+    set(IP_ADD_SOURCE_MEMBERSHIP, STRANGER);
+    expect(await heard()).to.equal(false);
+    set(IP_ADD_SOURCE_MEMBERSHIP, ALICE);
+    throws(() => set(IP_ADD_SOURCE_MEMBERSHIP, ALICE), "EADDRNOTAVAIL");
+    throws(() => set(IP_BLOCK_SOURCE, ALICE), "EINVAL");
+    expect(await heard()).to.equal(true);
+    set(IP_DROP_SOURCE_MEMBERSHIP, STRANGER);
+    set(IP_DROP_SOURCE_MEMBERSHIP, ALICE);
+    expect(await heard()).to.equal(false);
+    throws(() => sockets.setsockopt(far, IPPROTO_IP, IP_DROP_MEMBERSHIP, [GROUP, 2]), "EADDRNOTAVAIL");
+    sockets.setsockopt(far, IPPROTO_IP, IP_ADD_MEMBERSHIP, [GROUP, 2]);
+    set(IP_BLOCK_SOURCE, ALICE);
+    expect(await heard()).to.equal(false);
+    set(IP_UNBLOCK_SOURCE, ALICE);
+    expect(await heard()).to.equal(true);
+    throws(() => sockets.setsockopt(far, IPPROTO_IP, IP_BLOCK_SOURCE, [BOB, 2, ALICE]), "EINVAL");
+    throws(() => sockets.setsockopt(far, IPPROTO_IP, IP_BLOCK_SOURCE, [GROUP, 99, ALICE]), "ENODEV");
   });
 
   it("stay on one interface with SO_BINDTODEVICE, and on the link with MSG_DONTROUTE", async () => {
