@@ -12,27 +12,31 @@ const FOLDER = "examples/packet-scripts";
 /** Microseconds: the machine may be busy. */
 const TOLERANCE = 20_000;
 const TRIES = 5;
+/** So often a script is tried of which events were too late to judge it. */
+const MOST_TRIES = 12;
 /** Scripts at once: they wait most of the time. */
-const AT_ONCE = 8;
+const AT_ONCE = 6;
 
 const files: readonly string[] = readdirSync(FOLDER, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".pkt"))
   .sort();
 
-/** The failure of a script on Linux; undefined if it comes true. */
+/** The failure of a script on Linux; undefined if it comes true; "late" if the machine was too busy to say. */
 async function failureOf(file: string, tries: number): Promise<string | undefined> {
   const text = readFileSync(`${FOLDER}/${file}`, "utf8");
   let failure: string | undefined;
-  for (let left = tries; left > 0; left--) {
+  for (let failed = 0, all = 0; failed < tries && all < MOST_TRIES; all++) {
     try {
       await runPacketScript(text, { name: file, target: linuxTarget(), tolerance: TOLERANCE });
       return undefined;
     } catch (error) {
       if (!(error instanceof ScriptFailure)) throw error;
+      if (error.details.lateness > TOLERANCE) continue;
+      failed++;
       failure = error.message;
     }
   }
-  return failure;
+  return failure ?? "late";
 }
 
 describe("Linux, by the packet scripts of ours", function () {
@@ -47,17 +51,21 @@ describe("Linux, by the packet scripts of ours", function () {
 
   it("does what they say, or they say why it does not", async () => {
     const wrong: string[] = [];
+    const late: string[] = [];
     const left = [...files];
     const worker = async (): Promise<void> => {
       for (let file = left.shift(); file !== undefined; file = left.shift()) {
         const differs = /^\/\/ Linux: /m.test(readFileSync(`${FOLDER}/${file}`, "utf8"));
         const failure = await failureOf(file, differs ? 1 : TRIES);
-        if (failure !== undefined && !differs) wrong.push(failure);
+        if (failure === "late") late.push(file);
+        else if (failure !== undefined && !differs) wrong.push(failure);
         if (failure === undefined && differs)
           wrong.push(`${file}: comes true on Linux, and says that it does not`);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    if (late.length > 0) console.log(`      too busy to judge: ${late.join(", ")}`);
     expect(wrong.join("\n")).to.equal("");
+    expect(late.length).to.be.below(files.length / 10);
   });
 });

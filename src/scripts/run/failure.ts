@@ -14,6 +14,8 @@ export interface FailureDetails {
   readonly seen: string | undefined;
   /** Why that was sent, as the stack says. */
   readonly reason: string | undefined;
+  /** Microseconds by which events were late in sum, where time is real: what follows from times may then be no fault. */
+  readonly lateness: number;
   /** What has passed before, a line each. */
   readonly trace: readonly string[];
 }
@@ -39,6 +41,8 @@ function describe(details: FailureDetails): string {
   if (details.expected !== undefined) lines.push(`  expected  ${details.expected}`);
   if (details.seen !== undefined) lines.push(`  seen      ${details.seen}`);
   if (details.reason !== undefined) lines.push(`  why       ${details.reason}`);
+  if (details.lateness > 0)
+    lines.push(`  late      ${details.lateness / 1000} ms in all: the machine is busy`);
   if (details.trace.length > 0) lines.push("  before that:", ...details.trace.map((line) => `    ${line}`));
   return lines.join("\n");
 }

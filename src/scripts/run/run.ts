@@ -346,6 +346,7 @@ class Run {
       expected: seen.expected,
       seen: seen.seen,
       reason: seen.reason,
+      lateness: this.#lateness,
       trace: this.#packets.trace(),
     });
   }
