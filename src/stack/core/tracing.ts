@@ -1,7 +1,7 @@
 /** Tells a tracer what the layers do: numbers events, and keeps track of what caused what. */
 import { type Drop, dropName } from "../base/drop.ts";
 import type { Packet } from "../base/packet.ts";
-import { type Send, sendName } from "../base/send.ts";
+import { Send, sendName } from "../base/send.ts";
 import { type Duration, type Instant, NEVER } from "../base/time.ts";
 import type { TcpState } from "../contract/endpoint.ts";
 import type { LinkDelay } from "../contract/link.ts";
@@ -154,7 +154,7 @@ export class Tracing implements Trace {
   delayed(frame: Packet, delay: LinkDelay, arriving: boolean): void {
     const event = this.#delay(frame);
     event.layer = "link";
-    event.reason = "onTheLine";
+    event.reason = sendName(Send.onTheLine);
     event.since = delay.since;
     event.queued = delay.queued;
     event.transmission = delay.transmission;

@@ -258,6 +258,14 @@ const ACKS: readonly SendCase[] = [
     { peer: "mss 1460,TS val 0 ecr 0" },
   ),
   tcp(
+    "ackOldTimestamp",
+    "received",
+    "a pure ACK with an old timestamp",
+    says(". 1:1 ack 1 win 9 <TS val 0 ecr 0>"),
+    established,
+    { peer: "mss 1460,TS val 0 ecr 0" },
+  ),
+  tcp(
     "ackWindowUpdate",
     "call",
     "a read that opens the window",
