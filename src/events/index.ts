@@ -16,6 +16,7 @@ export { causeOf, chainOf, type EventFilter, EventList, type EventLog } from "./
 export { EventRing, type EventRingOptions } from "./event-ring.ts";
 export {
   type EventKind,
+  type Kept,
   type LoggedEvent,
   type LoggedOf,
   nameOf,

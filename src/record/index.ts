@@ -4,6 +4,7 @@
  * @module tapstack/record
  */
 
+export type { Side } from "./foreign/against-ours.ts";
 export { type ComparedSegment, type Comparison, compareCapture, reportOf } from "./foreign/compare.ts";
 export { type RecordedOptions, recordStack } from "./recorded-stack.ts";
 export type { LineWriter } from "./recorder.ts";
