@@ -72,9 +72,11 @@ export class Receivers<T extends Receiver> {
    */
   find(ends: Ends, spread: number): T | undefined {
     const { local, localPort, remote, remotePort, interfaceName } = ends;
-    const connected = this.#connected.find(local, localPort, remote, remotePort);
-    const found = connected?.choose(interfaceName, spread);
-    if (found !== undefined) return found;
+    if (this.#connected.size > 0) {
+      const connected = this.#connected.find(local, localPort, remote, remotePort);
+      const found = connected?.choose(interfaceName, spread);
+      if (found !== undefined) return found;
+    }
     const open = this.#open.get(localPort);
     return (
       open?.specific.get(local)?.choose(interfaceName, spread) ??
