@@ -23,6 +23,7 @@ const NONE = ["none", "unknown"];
 /** Places where another reason makes no difference, as `file: reason`; each with why. */
 const EQUAL = new Map([
   ["wire/icmpv4.js: truncated", "only text is made of what it says"],
+  ["wire/icmpv6.js: truncated", "only text is made of what it says"],
   [
     "ip/v4/ipv4-family.js: linkDown",
     "an interface that is up has a way to every group, and one that is down is not reported on",

@@ -64,6 +64,7 @@ const option = (...octets: number[]): Uint8Array => frame6(60, bytes(optionsHead
 const IN: readonly ReasonCase[] = [
   arrives("ipv6", "truncated", "39 octets", frame6(59, bytes()).subarray(0, 53)),
   arrives("ipv6", "truncated", "an options header past the end", frame6(60, bytes(17, 9, 1, 4, 0, 0, 0, 0))),
+  arrives("ipv6", "truncated", "4 octets of an options header", frame6(60, bytes(17, 0, 1, 4))),
   arrives("ipv6", "badVersion", "version 4", frame6(17, UDP, { version: 4 })),
   arrives("ipv6", "badLength", "a payload length past the end", frame6(17, UDP, { length: 999 })),
   arrives("ipv6", "notOurAddress", "a datagram for another host", ping6({ to: "fd77::9" })),
@@ -239,6 +240,12 @@ const ICMPV6: readonly ReasonCase[] = [
     "quoteTruncated",
     "an error that quotes options without an end",
     quoting(60, bytes(17, 9, 1, 4, 0, 0, 0, 0)),
+  ),
+  arrives(
+    "icmpv6",
+    "quoteTruncated",
+    "an error that quotes options, and nothing behind them",
+    quoting(60, bytes(17, 0, 1, 4, 0, 0, 0, 0)),
   ),
   arrives("icmpv6", "quoteVersion", "an error about IPv4", quoting(17, new Uint8Array(8), { version: 4 })),
   arrives(

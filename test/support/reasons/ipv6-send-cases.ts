@@ -1,6 +1,6 @@
 /** For each reason that IPv6, ICMPv6 and Neighbour Discovery have to send, or not to send, something that gives it. */
-import { seconds } from "../../../src/stack/index.ts";
-import { bytes } from "../frames.ts";
+import { seconds, type TcpEndpoint } from "../../../src/stack/index.ts";
+import { bytes, word16 } from "../frames.ts";
 import {
   ALL_NODES,
   advertisement,
@@ -14,6 +14,7 @@ import {
   optionsHeader,
   PEER_IP6,
   ping6,
+  sealed,
   solicitation,
   udp6,
 } from "../frames6.ts";
@@ -32,6 +33,18 @@ const member = (rig: WireRig): ReturnType<WireRig["stack"]["openUdp"]> => {
 const nobody = (fields = {}): Uint8Array => frame6(17, udp6(5000, 9, bytes("x"), fields), fields);
 const badOption = (next: number, payload: Uint8Array): Uint8Array =>
   frame6(60, bytes(optionsHeader(next, bytes(1, 99, 0, 0, 0, 0)), payload));
+/** A TCP connection to the peer's port 80. */
+function connected(rig: WireRig): TcpEndpoint {
+  const endpoint = rig.stack.openTcp();
+  endpoint.connect({ address: address(PEER_IP6), port: 80 });
+  rig.receive(advertisement());
+  const syn = rig.taken().at(-1)?.subarray(54) ?? bytes();
+  const seq = new DataView(syn.buffer, syn.byteOffset).getUint32(4) + 1;
+  const fields = bytes(0, 80, syn.subarray(0, 2), 0, 0, 0, 0, word16(seq >>> 16), word16(seq & 0xffff));
+  // A SYN with an ACK, a window of 65,535 octets, and no options.
+  rig.receive(frame6(6, sealed(6, 16, bytes(fields, 0x50, 0x12, 0xff, 0xff, 0, 0, 0, 0))));
+  return endpoint;
+}
 
 export const IPV6_SEND_CASES: readonly SendCase[] = [
   wire("icmpv6", "echoRequest", "call", "a ping", (rig) =>
@@ -74,6 +87,10 @@ export const IPV6_SEND_CASES: readonly SendCase[] = [
     rig.stack.addInterface("eth1", new HandLink(), [], { autoconfigure: true });
     rig.run(seconds(4));
   }),
+  wire("nd", "routerSolicitation", "timer", "an interface whose routers say nothing", (rig) => {
+    rig.stack.addInterface("eth1", new HandLink(), [], { autoconfigure: true });
+    rig.run(seconds(20));
+  }),
   wire("mld", "groupReport", "call", "a join", (rig) => member(rig)),
   wire("mld", "groupReportQueried", "timer", "a query", (rig) => {
     member(rig);
@@ -82,6 +99,13 @@ export const IPV6_SEND_CASES: readonly SendCase[] = [
     rig.run(seconds(11));
   }),
   wire("mld", "groupLeave", "call", "a leave", (rig) => member(rig).leaveGroup(address(GROUP), "eth0")),
+  wire("mld", "groupLeave", "timer", "a leave, told again", (rig) => {
+    member(rig).leaveGroup(address(GROUP), "eth0");
+    rig.run(seconds(2));
+  }),
+  wire("tcp", "cutUp", "segment", "a write of several segments over IPv6", (rig) => {
+    connected(rig).write(new Uint8Array(5000), 0, 5000, false);
+  }),
   wire("nd", "duplicateProbe", "timer", "a new address", (rig) => rig.run(seconds(2)), "probe"),
   wire("nd", "neighbourAnnouncement", "call", "a new address", () => undefined, "announce"),
   wire("nd", "neighbourAdvertisement", "received", "a solicitation for us", (rig) =>

@@ -64,6 +64,9 @@ export const ROUTER_SENDS: readonly SendCase[] = [
     "timer",
   ),
   routed("icmpv6", "errorTimeExceeded", "the last hop", (rig) => rig.receive(through6({ hopLimit: 1 }))),
+  routed("icmpv6", "withheldRoute", "the last hop, of a datagram from nowhere", (rig) =>
+    rig.receive(through6({ from: "2001:db8::1", hopLimit: 1 })),
+  ),
   routed(
     "icmpv6",
     "errorTooBig",
