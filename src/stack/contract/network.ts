@@ -33,7 +33,10 @@ export interface NetworkProtocol {
 
 /** Sees every datagram of one IP protocol before its transport does (raw endpoints). */
 export interface DatagramTap {
-  /** Lent, `network` at the IP header, `start` behind it. True if it has taken a copy. */
+  /**
+   * Lent, `network` at the IP header, `start` behind it. True if it was for it, even if it was dropped then: its sender must
+   * not hear that nobody knows the protocol (Linux, raw_v4_input and ipv6_raw_deliver, has it so).
+   */
   datagram(arrival: Arrival): boolean;
   /** An error came back about a datagram of that protocol. True if it was one of ours. */
   unreachable(report: UnreachableReport): boolean;

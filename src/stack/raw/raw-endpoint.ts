@@ -184,12 +184,12 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     if (interfaceName !== "" && interfaceName !== from.name) return false;
     if (this.#isFilteredIcmp(packet) || this.memberships.refuses(arrival)) {
       this.#drop(packet, Drop.filtered);
-      return false;
+      return true;
     }
     const { checksumOffset } = this.#options;
     if (checksumOffset >= 0 && !isIntact(arrival, this.protocol, checksumOffset)) {
       this.#drop(packet, Drop.badChecksum);
-      return false;
+      return true;
     }
     const ipv4 = this.#network.family === 4;
     const begin = ipv4 ? packet.network : packet.start;

@@ -1,5 +1,5 @@
 /** A whole frame in one line, as tcpdump would print it: for traces and for messages of failed tests. */
-import { Drop, dropName } from "../base/drop.ts";
+import { Drop, type DropName, dropName } from "../base/drop.ts";
 import { AddressCache, formatIpv4 } from "../base/ip-address.ts";
 import { ArpPacket, formatArp, readArp } from "./arp.ts";
 import {
@@ -46,13 +46,13 @@ const udp = new UdpHeader();
 export function formatFrame(view: DataView, at: number, end: number, medium: "ethernet" | "ip"): string {
   if (medium === "ip") return formatDatagram(view, at, end);
   const drop = readEthernet(view, at, end, ethernet);
-  if (drop === Drop.truncated) return malformed("Ethernet", drop, end - at);
+  if (drop === Drop.truncated) return malformed("Ethernet", dropName(drop), end - at);
   const data = at + ETHERNET_HEADER_BYTES;
   if (ethernet.etherType === ETHERTYPE_IPV4) return formatDatagram4(view, data, end);
   if (ethernet.etherType === ETHERTYPE_IPV6) return formatDatagram6(view, data, end);
   if (ethernet.etherType !== ETHERTYPE_ARP) return formatEthernet(ethernet, end - at);
   const bad = readArp(view, data, end, arp);
-  return bad === Drop.none ? formatArp(arp) : malformed("ARP", bad, end - data);
+  return bad === Drop.none ? formatArp(arp) : malformed("ARP", dropName(bad), end - data);
 }
 
 function formatDatagram(view: DataView, at: number, end: number): string {
@@ -62,7 +62,7 @@ function formatDatagram(view: DataView, at: number, end: number): string {
 
 function formatDatagram4(view: DataView, at: number, end: number): string {
   const drop = readIpv4(view, at, end, ip);
-  if (drop !== Drop.none) return malformed("IP", drop, end - at);
+  if (drop !== Drop.none) return malformed("IP", dropName(drop), end - at);
   const source = formatIpv4(ip.source);
   const destination = formatIpv4(ip.destination);
   const data = at + ip.headerBytes;
@@ -79,13 +79,13 @@ function formatDatagram4(view: DataView, at: number, end: number): string {
 /** The same of IPv6: what is behind the extension headers, by their lengths. */
 function formatDatagram6(view: DataView, at: number, end: number): string {
   const drop = readIpv6(view, at, end, ip6);
-  if (drop !== Drop.none) return malformed("IP6", drop, end - at);
+  if (drop !== Drop.none) return malformed("IP6", dropName(drop), end - at);
   const source = addresses.read(view, at + IPV6_SOURCE_OFFSET).toString();
   const destination = addresses.read(view, at + IPV6_DESTINATION_OFFSET).toString();
   const dataEnd = at + IPV6_HEADER_BYTES + ip6.payloadLength;
   const ends = `IP6 ${source} > ${destination}`;
   const whole = skipExtensions(view, at + IPV6_HEADER_BYTES, dataEnd, ip6.nextHeader, extensions);
-  if (!whole) return malformed(ends, Drop.truncated, ip6.payloadLength);
+  if (!whole) return malformed(ends, "truncated", ip6.payloadLength);
   if (!extensions.stopped)
     return formatUpper(view, extensions.at, dataEnd, "IP6", source, destination, extensions.protocol);
   const piece = `${dataEnd - extensions.at - FRAGMENT_HEADER_BYTES}@${view.getUint16(extensions.at + 2) & 0xfff8}`;
@@ -108,29 +108,29 @@ function formatUpper(
   switch (protocol) {
     case IPPROTO_TCP: {
       const bad = readTcp(view, data, dataEnd, tcp);
-      if (bad !== Drop.none) return malformed(`${ends}: TCP`, bad, octets);
+      if (bad !== Drop.none) return malformed(`${ends}: TCP`, dropName(bad), octets);
       const ports = `${source}.${tcp.sourcePort} > ${destination}.${tcp.destinationPort}`;
       return `${name} ${ports}: ${formatTcp(tcp, octets - tcp.headerBytes)}`;
     }
     case IPPROTO_UDP: {
       const bad = readUdp(view, data, dataEnd, udp);
-      if (bad !== Drop.none) return malformed(`${ends}: UDP`, bad, octets);
+      if (bad !== Drop.none) return malformed(`${ends}: UDP`, dropName(bad), octets);
       const ports = `${source}.${udp.sourcePort} > ${destination}.${udp.destinationPort}`;
       return `${name} ${ports}: ${formatUdp(udp)}`;
     }
     case IPPROTO_ICMP: {
       const bad = readIcmp(view, data, dataEnd, icmp);
-      if (bad !== Drop.none) return malformed(`${ends}: ICMP`, bad, octets);
+      if (bad !== Drop.none) return malformed(`${ends}: ICMP`, dropName(bad), octets);
       return `${ends}: ${formatIcmp(icmp, octets)}`;
     }
     case IPPROTO_ICMPV6: {
       const bad = readIcmpv6(view, data, dataEnd, icmp6);
-      if (bad !== Drop.none) return malformed(`${ends}: ICMP6`, bad, octets);
+      if (bad !== Drop.none) return malformed(`${ends}: ICMP6`, dropName(bad), octets);
       return `${ends}: ${formatIcmpv6(icmp6, octets)}`;
     }
     case IPPROTO_IGMP: {
       const bad = readIgmp(view, data, dataEnd, igmp);
-      if (bad !== Drop.none) return malformed(`${ends}: IGMP`, bad, octets);
+      if (bad !== Drop.none) return malformed(`${ends}: IGMP`, dropName(bad), octets);
       return `${ends}: ${formatIgmp(igmp)}`;
     }
     default:
@@ -138,6 +138,6 @@ function formatUpper(
   }
 }
 
-function malformed(what: string, drop: Drop, octets: number): string {
-  return `${what} [${dropName(drop)}], length ${octets}`;
+function malformed(what: string, why: DropName, octets: number): string {
+  return `${what} [${why}], length ${octets}`;
 }

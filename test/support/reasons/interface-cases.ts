@@ -1,4 +1,6 @@
 /** Drops of interfaces, links and ARP. */
+import { VlanTrunk } from "../../../src/drivers/link/vlan-trunk.ts";
+import { bpduFrame } from "../../../src/drivers/memory/bpdu.ts";
 import { pipe, Switch } from "../../../src/drivers/memory/index.ts";
 import { Gate } from "../../../src/drivers/simulation/gate.ts";
 import { ImpairedLink, VirtualTime } from "../../../src/drivers/simulation/index.ts";
@@ -239,10 +241,33 @@ export const INTERFACE_CASES: readonly ReasonCase[] = [
     port.attach(log);
     log.transmit(port, ethernet(bytes(1), 0x0800, PEER, PEER));
   }),
+  fromLink("portBlocked", "a port that learns, but does not forward yet", (log) => {
+    const hub = new Switch(log.time, log.time, { spanningTree: { forwardDelay: seconds(15) } });
+    const port = hub.port();
+    port.attach(log);
+    log.time.elapse(seconds(16));
+    log.transmit(port, ethernet(bytes(1), 0x0800, PEER, PEER));
+  }),
+  fromLink("portBlocked", "a frame for a station behind a port that blocks", (log) => {
+    const hub = new Switch(log.time, log.time, { spanningTree: true });
+    const [near, toRoot, blocking] = Array.from({ length: 3 }, () => hub.port({ edge: true }));
+    for (const port of [near, toRoot, blocking]) port?.attach(log);
+    log.transmit(blocking as Link, ethernet(bytes(1), 0x0800, OTHER, PEER));
+    // Both ports hear of the same root: only the better way to it stays open.
+    log.transmit(toRoot as Link, rootSays(0x8001));
+    log.transmit(blocking as Link, rootSays(0x8002));
+    log.transmit(near as Link, ethernet(bytes(1), 0x0800, PEER, OTHER));
+  }),
   fromLink("truncated", "a frame without addresses", (log) => {
     const port = new Switch(log.time, log.time).port();
     port.attach(log);
     log.transmit(port, new Uint8Array(13));
+  }),
+  fromLink("truncated", "a frame that ends within its VLAN tag", (log) => {
+    const [near, far] = pipe(log.time);
+    far.attach(log);
+    new VlanTrunk(near).native().attach(log);
+    log.transmit(far, ethernet(bytes(0), 0x8100));
   }),
 
   wire("arp", "truncated", "a packet of 27 octets", (rig) =>
@@ -275,6 +300,17 @@ export const INTERFACE_CASES: readonly ReasonCase[] = [
     },
   ),
 ];
+
+/** What a better root than any of ours tells by that port of its. */
+function rootSays(port: number): Uint8Array {
+  const root = 1n;
+  const times = { messageAge: 0, maxAge: seconds(20), helloTime: seconds(2), forwardDelay: seconds(15) };
+  const change = { topologyChange: false, topologyChangeAck: false };
+  return bpduFrame(
+    { kind: "configuration", root, rootPathCost: 0, bridge: root, port, ...times, ...change },
+    1,
+  );
+}
 
 /** A gate at one end of a pipe. */
 function gateOf(log: LossLog): Gate {

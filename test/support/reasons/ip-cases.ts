@@ -16,6 +16,7 @@ import {
   ping,
   udp,
 } from "../frames.ts";
+import { frame6, OUR_IP6 } from "../frames6.ts";
 import { address, type WireRig } from "../wire-rig.ts";
 import { type ReasonCase, wire } from "./case.ts";
 import { udpFrame } from "./interface-cases.ts";
@@ -142,7 +143,7 @@ const IN: readonly ReasonCase[] = [
 ];
 
 /** Sends so many octets by a route that was asked for before. */
-function sender(rig: WireRig): (octets: number, how?: "whole" | "header" | "super") => void {
+export function sender(rig: WireRig): (octets: number, how?: "whole" | "header" | "super") => void {
   const route = rig.context.route(address(PEER_IP)) as Ipv4Route;
   return (octets, how) => {
     const packet = rig.context.pool.take(octets);
@@ -316,6 +317,16 @@ const ENDPOINTS: readonly ReasonCase[] = [
     rig.stack.openRaw(99).attachFilter(NOTHING);
     rig.receive(ethernet(datagram(99, bytes("x"))));
   }),
+  wire(
+    "raw",
+    "badChecksum",
+    "a wrong checksum where IPV6_CHECKSUM says that there is one",
+    (rig) => {
+      rig.stack.openRaw(99, 6).configure({ checksumOffset: 2 });
+      rig.receive(frame6(99, bytes(1, 2, 3, 4)));
+    },
+    { addresses: [`${OUR_IP6}/64`] },
+  ),
   wire("raw", "filtered", "what ICMP_FILTER does not keep", (rig) => {
     rig.stack.openRaw(1).configure({ icmpFilter: 1 << 8 });
     rig.receive(ping());

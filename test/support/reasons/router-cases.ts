@@ -1,5 +1,6 @@
 /** Drops of routers. */
 import {
+  Drop,
   type DropName,
   Firewall,
   type NatSpec,
@@ -9,7 +10,10 @@ import {
 import { BROADCAST, bytes, datagram, ethernet, type IpFields, icmp, PEER_IP, udp } from "../frames.ts";
 import { ping6 } from "../frames6.ts";
 import { RouterRig, through } from "../router-rig.ts";
+import { address } from "../wire-rig.ts";
 import { counted, dropsOf, type ReasonCase } from "./case.ts";
+import { sendTo } from "./interface-cases.ts";
+import { sender } from "./ip-cases.ts";
 
 function routed(
   reason: DropName,
@@ -41,6 +45,15 @@ function ruled(reason: DropName, cause: string, rules: Ruleset, act: (rig: Route
     new Firewall(rig.router, rules);
     act(rig);
   });
+}
+
+/** A case of IPv4 on a router with a hook that lets all pass. */
+function hooked(reason: DropName, cause: string, act: (rig: RouterRig) => void): ReasonCase {
+  const run = (rig: RouterRig): void => {
+    rig.router.hooks.add("prerouting", () => Drop.none);
+    act(rig);
+  };
+  return routed(reason, cause, run, {}, 1500, "ipv4");
 }
 
 /** A datagram of UDP through the router, from this port to that. */
@@ -84,6 +97,21 @@ export const ROUTER_CASES: readonly ReasonCase[] = [
   ruled("untranslatable", "an echo reply that nobody has asked for", { nat: [MASQUERADE] }, (rig) =>
     rig.receive(ethernet(datagram(1, icmp(0, 0, [0, 7, 0, 1]), { to: "10.78.0.1" }))),
   ),
+
+  hooked("linkBroadcast", "to us, in a broadcast frame, past hooks", (rig) =>
+    rig.receive(ethernet(datagram(1, icmp(8, 0, [0, 0, 0, 0])), 0x0800, BROADCAST)),
+  ),
+  hooked("tooLong", "65,536 octets, past hooks", (rig) => sender(rig)(65_516)),
+  hooked("tooBig", "1501 octets that must not be fragmented, past hooks", (rig) =>
+    sender(rig)(1481, "whole"),
+  ),
+  routed("noRoute", "a datagram of ours that a hook sends to nowhere", (rig) => {
+    rig.router.hooks.add("output", (passage) => {
+      passage.codec.rewrite(passage, passage.source, address("192.0.2.1"));
+      return Drop.none;
+    });
+    sendTo(rig, PEER_IP);
+  }),
 
   routed("notOurAddress", "a datagram for another host, with forwarding off", sends({}), {
     forwarding: false,

@@ -1,5 +1,5 @@
 /** What routers send, and what gives rise to it. */
-import { Drop, type SendName, seconds } from "../../../src/stack/index.ts";
+import { Drop, type SendName, seconds, type TransitError } from "../../../src/stack/index.ts";
 import { RouterRig, through, through6 } from "../router-rig.ts";
 import { address } from "../wire-rig.ts";
 import { EventLog } from "./event-log.ts";
@@ -19,6 +19,17 @@ function routed(
     return log;
   };
   return { layer, reason, due, what, run };
+}
+
+/** A hook refuses what goes through, and tells its sender so. */
+function refused(layer: "icmp" | "icmpv6", reason: SendName, error: TransitError): SendCase {
+  return routed(layer, reason, `a datagram that a hook refuses as "${error}"`, (rig) => {
+    rig.router.hooks.add("forward", ({ codec, packet }) => {
+      codec.sendError(error, packet, 0);
+      return Drop.filtered;
+    });
+    rig.receive(layer === "icmp" ? through() : through6());
+  });
 }
 
 export const ROUTER_SENDS: readonly SendCase[] = [
@@ -43,13 +54,9 @@ export const ROUTER_SENDS: readonly SendCase[] = [
     "received",
     576,
   ),
-  routed("icmp", "errorProhibited", "a datagram that a hook refuses", (rig) => {
-    rig.router.hooks.add("forward", ({ codec, packet }) => {
-      codec.sendError("prohibited", packet, 0);
-      return Drop.filtered;
-    });
-    rig.receive(through());
-  }),
+  refused("icmp", "errorProhibited", "prohibited"),
+  refused("icmp", "errorProhibited", "network-prohibited"),
+  refused("icmp", "errorProhibited", "host-prohibited"),
   routed("icmpv6", "errorNetwork", "a datagram to nowhere", (rig) =>
     rig.receive(through6({ to: "2001:db8::1" })),
   ),
@@ -75,13 +82,10 @@ export const ROUTER_SENDS: readonly SendCase[] = [
     "received",
     1300,
   ),
-  routed("icmpv6", "errorProhibited", "a datagram that a hook refuses", (rig) => {
-    rig.router.hooks.add("forward", ({ codec, packet }) => {
-      codec.sendError("prohibited", packet, 0);
-      return Drop.filtered;
-    });
-    rig.receive(through6());
-  }),
+  refused("icmpv6", "errorProhibited", "prohibited"),
+  refused("icmpv6", "errorProhibited", "network-prohibited"),
+  refused("icmpv6", "errorProhibited", "host-prohibited"),
+  refused("icmpv6", "errorPort", "port"),
   routed("nd", "redirect", "a datagram that goes back to the same link", (rig) => {
     rig.stack.addRoute(address("2001:db8::"), 32, address("fe80::9"), rig.eth0);
     rig.receive(through6({ to: "2001:db8::1" }));

@@ -39,6 +39,7 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
       igmp: "RFC 2236 §2.3",
       udp: "RFC 1122 §4.1.3.4",
       tcp: "RFC 9293 §3.1 MUST-3",
+      raw: "RFC 3542 §3.1",
     },
   },
   badVersion: {
