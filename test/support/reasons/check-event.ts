@@ -195,10 +195,11 @@ const CHECKS: Partial<Record<SendName, Check>> = {
     isNews(scene) &&
     scene.numbers.recovery === 1 &&
     distance(scene.numbers.sndUna, scene.numbers.recoveryPoint) > 0,
+  // A recovery that begins now may find it, too: of a hole that the one before has sent again, beyond its own end.
   lostAgain: (scene) =>
     isFirstAgain(scene) &&
     !isNews(scene) &&
-    wasRecovering(scene) &&
+    scene.numbers.recovery > 0 &&
     (fired("reordering")(scene) || received(scene, ({ hasAck }) => hasAck)) &&
     distance(scene.numbers.sndUna, scene.numbers.highRxt) > 0 &&
     scene.numbers.sacked > 0,

@@ -241,6 +241,7 @@ const ACKS: readonly SendCase[] = [
   tcp("ackFin", "received", "a FIN", says("F. 1:1 ack 1 win 9")),
   tcp("ackOldText", "received", "text that overlaps", says("P. 1:3 ack 1 win 9", "P. 1:5 ack 1 win 9")),
   tcp("ackNotAcceptable", "received", "old text", says("P. 1:3 ack 1 win 9", "P. 1:3 ack 1 win 9")),
+  tcp("ackNotAcceptable", "received", "an empty segment before the window", says(". 0:0 ack 1 win 9")),
   tcp(
     "ackClosedWindow",
     "received",

@@ -130,7 +130,7 @@ function refuse(tcb: Tcb, segment: Segment): Drop {
   noteOldText(tcb, segment);
   // A repeated SYN|ACK or FIN comes from a peer that lacks our ACK; the rest might be one of two that storm.
   if (segment.length > 0) noteAck(tcb, Send.ackNotAcceptable);
-  else challenge(tcb);
+  else challenge(tcb, Send.ackNotAcceptable);
   return old ? Drop.oldSegment : Drop.beyondWindow;
 }
 

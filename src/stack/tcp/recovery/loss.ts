@@ -216,6 +216,7 @@ export function timedOut(tcb: Tcb): void {
     beginUndo(tcb, recovery);
     controller(tcb).timedOut(senderView(tcb));
   }
+  if (!recovery.cwndLimited) limitByLossWindow(tcb, recovery);
   recovery.tlpActive = false;
   // The receiver may have dropped what it SACKed (RFC 2018 §8): after a second timeout, forget it.
   if (tcb.retries > 0) recovery.scoreboard = undefined;
@@ -223,6 +224,16 @@ export function timedOut(tcb: Tcb): void {
   resendAll(tcb, Send.afterTimeout);
   if (mayBeSpurious) recovery.frto = Frto.first;
   setDue(tcb, Due.una, Send.timeout);
+}
+
+/**
+ * The loss window is one segment, and that goes at once: so it grows with the ACKs (RFC 5681 §3.1), even if it held
+ * nothing back before, and nothing else waits. To twice the flight, as where new text uses the window.
+ */
+function limitByLossWindow({ snd }: Tcb, recovery: Recovery): void {
+  recovery.cwndLimited = true;
+  recovery.growTo = 2 * snd.outstanding;
+  recovery.growSeq = snd.nxt;
 }
 
 /** Everything outstanding is to be sent again, as congestion control allows. */

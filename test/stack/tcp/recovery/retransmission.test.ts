@@ -159,6 +159,37 @@ describe("retransmission by timeout (RFC 6298)", () => {
     expect(tcp.endpoint.info().congestionWindow).to.equal(1460);
     expect(tcp.endpoint.info().slowStartThreshold).to.be.at.most(14_600 * 0.7);
   });
+
+  for (const congestion of ["cubic", "newreno"] as const) {
+    it(`grows the window with ${congestion} by each ACK after it, though nothing waits (RFC 5681 §3.1)`, () => {
+      for (const segments of [1, 2, 3]) {
+        tcp = established({ options: { congestion }, tcp: { config: { tailLossProbe: false } } });
+        tcp.write(segments * 1460); // far less than the initial window: that has held nothing back
+        tcp.pass(milliseconds(300));
+        expect(tcp.endpoint.info().congestionWindow).to.equal(1460);
+        for (let n = 1; n <= segments; n++) {
+          tcp.peerSends(`. 1:1 ack ${1 + n * 1460} win 65535`);
+          expect(tcp.endpoint.info().congestionWindow, `${n} of ${segments}`).to.equal((1 + n) * 1460);
+        }
+        tcp.check();
+      }
+    });
+  }
+
+  it("lets the window be what it was when it was spurious, and nothing had used that up (RFC 4015, RFC 7661)", () => {
+    tcp = established({
+      peer: "mss 1460,TS val 0 ecr 0",
+      options: { congestion: "newreno" },
+      roundTrip: milliseconds(100),
+    });
+    const before = tcp.endpoint.info().congestionWindow;
+    tcp.write(1000);
+    const [stamp] = tcp.lastSent?.options.filter((option) => option.kind === "TS") ?? [];
+    tcp.time.elapseUntil(() => tcp.endpoint.info().congestionWindow < before);
+    tcp.peerSends(`. 1:1 ack 1001 win 65535 <TS val 1 ecr ${tcp.relativeTimestamp(stamp?.val ?? 0)}>`);
+    expect(tcp.stack.counters.tcp?.spuriousTimeouts).to.equal(1);
+    expect(tcp.endpoint.info().congestionWindow).to.equal(before);
+  });
 });
 
 describe("fast retransmit (RFC 5681 §3.2, RFC 6582)", () => {
