@@ -70,7 +70,7 @@ describe("tapstack replay", () => {
     this.timeout(20_000);
     const made = join(folder, "made.test.mjs");
     expect(replayed(file, "--to-test", made, "--title", "answers a ping").status).to.equal(0);
-    const mocha = ["node_modules/mocha/bin/mocha.js", "--no-config", made];
+    const mocha = ["node_modules/mocha/bin/mocha.js", "--no-config", "--no-color", made];
     expect(execFileSync(process.execPath, mocha, { encoding: "utf8" })).to.match(
       /✔ answers a ping[\s\S]*1 passing/,
     );
