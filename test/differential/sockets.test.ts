@@ -3,10 +3,40 @@
  * errno, counts and ends must be the same, but for the differences that the cases list.
  */
 import { spawnSync } from "node:child_process";
+import { isDeepStrictEqual } from "node:util";
 import { expect } from "chai";
+import type { Case } from "./cases/case.ts";
 import { GROUPS } from "./groups.ts";
 import { runOurs } from "./ours.ts";
-import { parseScript } from "./script.ts";
+import { parseScript, type Step } from "./script.ts";
+
+/** So often is the kernel asked again for a script with another outcome. */
+const MORE_TRIES = 2;
+
+/** What Linux says to each step of each script. */
+function askLinux(scripts: readonly (readonly Step[])[]): readonly (readonly unknown[])[] {
+  const python = spawnSync("python3", ["test/differential/linux.py"], {
+    input: JSON.stringify(scripts),
+    encoding: "utf8",
+    maxBuffer: 1 << 26,
+  });
+  if (python.status !== 0) throw new Error(`linux.py failed: ${python.stderr}`);
+  return JSON.parse(python.stdout) as readonly (readonly unknown[])[];
+}
+
+/** Whether all steps have come out as on Linux, or as the case says. */
+function isAsExpected(
+  { awaits, differs }: Case,
+  ours: readonly unknown[],
+  theirs: readonly unknown[],
+): boolean {
+  if (awaits !== undefined) return true;
+  return ours.every((result, index) => {
+    const known = differs?.[index];
+    if (known === undefined) return isDeepStrictEqual(result, theirs[index]);
+    return isDeepStrictEqual(result, known.ours) && isDeepStrictEqual(theirs[index], known.linux);
+  });
+}
 
 const ALL = GROUPS.flatMap(([, cases]) => cases);
 
@@ -15,18 +45,11 @@ describe("socket calls, compared with Linux", () => {
 
   before(function () {
     this.timeout(60_000);
-    const scripts = ALL.map(({ script }) => parseScript(script));
-    const python = spawnSync("python3", ["test/differential/linux.py"], {
-      input: JSON.stringify(scripts),
-      encoding: "utf8",
-      maxBuffer: 1 << 26,
-    });
-    if (python.error !== undefined || process.platform !== "linux") {
+    if (spawnSync("python3", ["--version"]).error !== undefined || process.platform !== "linux") {
       console.log("      skipped: it needs Linux and python3");
       this.skip();
     }
-    if (python.status !== 0) throw new Error(`linux.py failed: ${python.stderr}`);
-    linux = JSON.parse(python.stdout);
+    linux = askLinux(ALL.map(({ script }) => parseScript(script)));
   });
 
   it("are at least 1500", () => {
@@ -42,7 +65,11 @@ describe("socket calls, compared with Linux", () => {
         it(each.title, async () => {
           const steps = parseScript(each.script);
           const ours = await runOurs(steps);
-          const theirs = linux[ALL.indexOf(each)] ?? [];
+          let theirs = linux[ALL.indexOf(each)] ?? [];
+          // The kernel's ports are those of the whole machine: some other program may have just had one.
+          for (let tries = 0; tries < MORE_TRIES && !isAsExpected(each, ours, theirs); tries++) {
+            theirs = askLinux([steps])[0] ?? [];
+          }
           if (each.awaits !== undefined) {
             const hint = `it is as on Linux now: take "awaits" (${each.awaits}) away from the case`;
             expect(ours, hint).not.to.deep.equal(theirs);
