@@ -17,9 +17,13 @@ const MOST_TRIES = 12;
 /** Scripts at once: they wait most of the time. */
 const AT_ONCE = 6;
 
+/** All where CI is set; else every so-manieth, since real time passes: some three minutes for all. */
+const EVERY = process.env["CI"] === undefined ? 10 : 1;
+
 const files: readonly string[] = readdirSync(FOLDER, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".pkt"))
-  .sort();
+  .sort()
+  .filter((_, at) => at % EVERY === 0);
 
 /** The failure of a script on Linux; undefined if it comes true; "late" if the machine was too busy to say. */
 async function failureOf(file: string, tries: number): Promise<string | undefined> {
@@ -49,7 +53,7 @@ describe("Linux, by the packet scripts of ours", function () {
     this.skip();
   });
 
-  it("does what they say, or they say why it does not", async () => {
+  it(`does what they say (${files.length} scripts), or they say why it does not`, async () => {
     const wrong: string[] = [];
     const late: string[] = [];
     const left = [...files];
