@@ -54,7 +54,16 @@ async function install() {
   const offline = await whyOffline();
   // npm by itself would try for more than a minute, and say nothing. What it has in its cache may be enough.
   const how = offline === undefined ? [] : ["--offline"];
-  const words = ["install", "--no-save", "--no-fund", "--no-audit", "--loglevel=error", ...how];
+  // With NODE_ENV=production npm would leave out the compiler.
+  const words = [
+    "install",
+    "--include=dev",
+    "--no-save",
+    "--no-fund",
+    "--no-audit",
+    "--loglevel=error",
+    ...how,
+  ];
   const quietly = { cwd: root, stdio: ["ignore", 2, offline === undefined ? 2 : "ignore"] };
   const { status, signal } = spawnSync("npm", words, quietly);
   if (status !== 0 && offline !== undefined) {

@@ -1,10 +1,10 @@
 /** The page in a browser: Debian's Chromium, where there is one. */
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { build } from "vite";
 import { PAGE, pageServer } from "../../src/cli/lab.ts";
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
@@ -23,7 +23,11 @@ describe("the page in a browser", function () {
       console.log("      there is no Chromium on this machine: the page is not tested in a browser");
       this.skip();
     }
-    await build({ configFile: "src/page/vite.config.ts", logLevel: "error" });
+    // In a process of its own: it sets NODE_ENV.
+    execFileSync(process.execPath, [
+      ...["node_modules/vite/bin/vite.js", "build"],
+      ...["--config", "src/page/vite.config.ts", "--logLevel", "error"],
+    ]);
     await new Promise<void>((resolve) => {
       server.listen(0, "127.0.0.1", resolve);
     });
