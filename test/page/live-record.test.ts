@@ -22,8 +22,6 @@ describe("LiveRecord", () => {
     expect(record.events.every(({ host }) => host === 0)).to.equal(true);
     expect(record.events[0]?.time).to.equal(0);
     expect(record.flights.some(({ from }) => from === 1)).to.equal(true);
-    const lost = record.flights.filter(({ loss }) => loss >= 0);
-    expect(lost.length, "only the line's own stack knows").to.be.at.least(0);
     expect(record.events.some(({ reason }) => reason === "newText")).to.equal(true);
     const [connection] = record.connections;
     expect(connection?.hosts).to.have.members([0, 1]);

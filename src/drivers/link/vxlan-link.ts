@@ -28,7 +28,7 @@ import {
   type UdpEndpoint,
 } from "../../stack/index.ts";
 import type { Deferred, Scheduler } from "../host.ts";
-import { Stations } from "../stations.ts";
+import { addressAt, isGroup, Stations } from "../stations.ts";
 
 /** How a tunnel is. Times are microseconds. */
 export interface VxlanOptions {
@@ -308,14 +308,4 @@ function sourceOf(stack: Stack, address: IpAddress, number: number): UdpEndpoint
 function flowOf(view: DataView, at: number): number {
   const mixed = view.getUint32(at + 2) ^ Math.imul(view.getUint32(at + 8), 0x9e3779b1);
   return (mixed ^ (mixed >>> 13)) >>> 1;
-}
-
-/** The station address at `at`, as an integer. */
-function addressAt(view: DataView, at: number): number {
-  return view.getUint16(at) * 0x1_0000_0000 + view.getUint32(at + 2);
-}
-
-/** Group addresses have the lowest bit of their first octet set. */
-function isGroup(address: number): boolean {
-  return Math.floor(address / 0x100_0000_0000) % 2 === 1;
 }

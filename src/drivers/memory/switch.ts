@@ -25,7 +25,7 @@ import {
 } from "../../stack/index.ts";
 import { copyFrame } from "../copy-frame.ts";
 import type { Scheduler, Timekeeper } from "../host.ts";
-import { Stations } from "../stations.ts";
+import { addressAt, isGroup, Stations } from "../stations.ts";
 import { BRIDGE_GROUP } from "./bpdu.ts";
 import { MEMORY_LINK_RULES, type MemoryLinkOptions, memoryCapabilities } from "./capabilities.ts";
 import { SpanningTree, type SpanningTreeOptions, type TreeHost, type TreePort } from "./spanning-tree.ts";
@@ -304,16 +304,6 @@ function retag(copy: Packet, vlan: number): void {
   const control = readTagControl(copy);
   popTag(copy);
   pushTag(copy, (control & 0xf000) | vlan);
-}
-
-/** The station address at `at`, as an integer. */
-function addressAt(view: DataView, at: number): number {
-  return view.getUint16(at) * 0x1_0000_0000 + view.getUint32(at + 2);
-}
-
-/** Group addresses have the lowest bit of their first octet set. */
-function isGroup(address: number): boolean {
-  return Math.floor(address / 0x100_0000_0000) % 2 === 1;
 }
 
 function isReserved(address: number): boolean {
