@@ -2,9 +2,10 @@
  * Passes datagrams on: RFC 1812 §5, of either family. What a family alone knows (its header, its errors) is behind
  * `DatagramCodec`.
  */
+
 import { Drop } from "../base/drop.ts";
-import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
-import { Packet } from "../base/packet.ts";
+import type { IpAddress } from "../base/ip-address.ts";
+import type { Packet } from "../base/packet.ts";
 import { Send } from "../base/send.ts";
 import { type Duration, later, NEVER, seconds } from "../base/time.ts";
 import { DropCounters } from "../contract/counters.ts";
@@ -17,8 +18,8 @@ import type {
   Way,
 } from "../contract/forwarding.ts";
 import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
+import { OpenPassage } from "../contract/open-passage.ts";
 import type { Services } from "../contract/services.ts";
-import type { TrackedDirection, TrackState } from "../contract/tracking.ts";
 import type { RoutingPolicy } from "../ip/routing-policy.ts";
 import { flowHash } from "./flow-hash.ts";
 import { Hooks } from "./hooks.ts";
@@ -64,30 +65,6 @@ export interface RouterParts {
   readonly policy: RoutingPolicy;
 }
 
-/** The way of one datagram through the hooks. */
-class Crossing implements Passage {
-  packet: Packet = new Packet(4);
-  source: IpAddress = ANY_ADDRESS;
-  destination: IpAddress = ANY_ADDRESS;
-  protocol = 0;
-  laterFragment = false;
-  reassembled = false;
-  from: NetworkInterface | undefined = undefined;
-  through: NetworkInterface | undefined = undefined;
-  mark = 0;
-  state: TrackState = "untracked";
-  direction: TrackedDirection | undefined = undefined;
-  #codec: DatagramCodec | undefined = undefined;
-
-  get codec(): DatagramCodec {
-    return this.#codec as DatagramCodec;
-  }
-
-  set codec(codec: DatagramCodec) {
-    this.#codec = codec;
-  }
-}
-
 /** Makes a router of a host. */
 export class Router implements Forwarder {
   readonly counters: ForwardCounters = new ForwardCounters();
@@ -99,8 +76,8 @@ export class Router implements Forwarder {
   readonly #cache: PathCache;
   readonly #sender: DatagramSender;
   readonly #secret: number;
-  readonly #passing: Crossing = new Crossing();
-  readonly #sending: Crossing = new Crossing();
+  readonly #passing: OpenPassage = new OpenPassage();
+  readonly #sending: OpenPassage = new OpenPassage();
   readonly #watchers: (() => void)[] = [];
   /** Grows when addresses, interfaces or routes change. */
   #generation = 0;
