@@ -87,6 +87,9 @@ function prune() {
 
 /** `tsc -b` finds out by itself what has changed: some 0.3 s when nothing has. */
 function build() {
+  // A packing that was killed has left bundles in the place of modules.
+  if (existsSync(join(root, "build", "unbundled")))
+    run(process.execPath, [join(root, "scripts", "bundle.mjs"), "undo"]);
   prune();
   run(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-b"]);
 }

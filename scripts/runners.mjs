@@ -33,8 +33,8 @@ function must(command, args, options) {
 
 let failed = 0;
 try {
-  const pack = ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder];
-  const packed = must("npm", pack, { cwd: root }).split("\n").at(-1);
+  const pack = ["scripts/bundle.mjs", "pack", "--silent", "--pack-destination", folder];
+  const packed = must(process.execPath, pack, { cwd: root }).split("\n").at(-1);
   cpSync(join(root, "examples", "simulate", "runners"), folder, { recursive: true });
   writeFileSync(join(folder, "package.json"), "{}\n");
   must("npm", [

@@ -46,6 +46,36 @@ describe("the package", function () {
     expect(node("--input-type=module", "-e", script).trim().split("\n")).to.deep.equal(names);
   });
 
+  it("loads two dozen files at most for a stack or a lab, where the repository has hundreds", () => {
+    const hooks = `import { writeSync } from "node:fs";
+      export async function load(url, context, next) {
+        if (url.startsWith("file:")) writeSync(1, "loaded " + url + "\\n");
+        return await next(url, context);
+      }`;
+    for (const entry of ["tapstack", "tapstack/stack", "tapstack/lab", "tapstack/drivers/memory"]) {
+      const script = `import { register } from "node:module";
+        register("data:text/javascript," + encodeURIComponent(${JSON.stringify(hooks)}));
+        await import("${entry}");`;
+      const loaded = node("--input-type=module", "-e", script).match(/^loaded /gm) ?? [];
+      expect(loaded.length, entry).to.be.within(1, 24);
+    }
+  });
+
+  it("has each class once, by whatever entry point one comes to it", () => {
+    const script = `import { SocketError } from "tapstack";
+      import { Lab } from "tapstack/lab";
+      import { createNet } from "tapstack/net";
+      import { Stack } from "tapstack/stack";
+      const { stack, sockets } = new Lab().host("a", "10.0.0.1/24");
+      console.log(stack instanceof Stack, createNet(stack).connect.name);
+      try {
+        sockets.socket(77, 1);
+      } catch (error) {
+        console.log(error instanceof SocketError);
+      }`;
+    expect(node("--input-type=module", "-e", script).trim()).to.equal("true connect\ntrue");
+  });
+
   it("opens nothing and changes nothing when it is loaded, but for register", () => {
     const names = Object.keys(manifest.exports).filter((entry) => !/package\.json|register/.test(entry));
     const script = `import { createHook } from "node:async_hooks";

@@ -13,7 +13,7 @@ import {
   writevSync,
 } from "node:fs";
 import { asPcap, type CaptureFilter, captureFilter, readCapture } from "../drivers/observe/index.ts";
-import { UsageError } from "./options.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** Octets that are gathered for one write. */
 const PIECE = 1_048_576;

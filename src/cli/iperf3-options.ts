@@ -8,7 +8,7 @@ import {
   wrongWith,
 } from "../services/index.ts";
 import { type IpAddress, parseIpv4 } from "../stack/index.ts";
-import { UsageError } from "./options.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** What `tapstack iperf3 --help` prints. */
 export const IPERF3_HELP = `Usage: tapstack iperf3 -s [options] [serve options]

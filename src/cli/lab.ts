@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { extname, join, normalize, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { UsageError } from "./options.ts";
+import { UsageError } from "./usage-error.ts";
 
 const HELP = `Usage: tapstack lab [options]
 

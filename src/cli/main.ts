@@ -1,16 +1,7 @@
 #!/usr/bin/env node
 /** The command `tapstack`: finds the subcommand, and turns its outcome into an exit status. */
 import { readFileSync } from "node:fs";
-import { TapError } from "../drivers/node/index.ts";
-import { iperf3 } from "./iperf3.ts";
-import { lab } from "./lab.ts";
-import { UsageError } from "./options.ts";
-import { replayRun } from "./replay.ts";
-import { route } from "./route.ts";
-import { script } from "./script.ts";
-import { serve } from "./serve.ts";
-import { simulate } from "./simulate.ts";
-import { whyFrame } from "./why.ts";
+import { UsageError } from "./usage-error.ts";
 
 const HELP = `Usage: tapstack COMMAND [options]
 
@@ -32,37 +23,37 @@ Options:
 /** Exit status of a mistake on the command line, as of most Unix commands. */
 const STATUS_USAGE = 2;
 
+/** The subcommands: each loads what it needs when it is called, since loading all takes longer than most of them. */
+const COMMANDS: Readonly<Record<string, (rest: readonly string[]) => Promise<number>>> = {
+  serve: async (rest) => (await import("./serve.ts")).serve(rest),
+  route: async (rest) => (await import("./route.ts")).route(rest),
+  iperf3: async (rest) => (await import("./iperf3.ts")).iperf3(rest),
+  replay: async (rest) => (await import("./replay.ts")).replayRun(rest),
+  script: async (rest) => (await import("./script.ts")).script(rest),
+  why: async (rest) => (await import("./why.ts")).whyFrame(rest),
+  simulate: async (rest) => (await import("./simulate.ts")).simulate(rest),
+  lab: async (rest) => (await import("./lab.ts")).lab(rest),
+};
+
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
-  switch (command) {
-    case "serve":
-      return await serve(rest);
-    case "route":
-      return await route(rest);
-    case "iperf3":
-      return await iperf3(rest);
-    case "replay":
-      return await replayRun(rest);
-    case "script":
-      return await script(rest);
-    case "why":
-      return await whyFrame(rest);
-    case "simulate":
-      return await simulate(rest);
-    case "lab":
-      return await lab(rest);
-    case "--version":
-      process.stdout.write(`${version()}\n`);
-      return 0;
-    case undefined:
-    case "help":
-    case "--help":
-    case "-h":
-      process.stdout.write(HELP);
-      return 0;
-    default:
-      throw new UsageError(`there is no command ${command}`);
+  if (command === "--version") {
+    process.stdout.write(`${version()}\n`);
+    return 0;
   }
+  if (command === undefined || ["help", "--help", "-h"].includes(command)) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
+  if (run === undefined) throw new UsageError(`there is no command ${command}`);
+  return await run(rest);
+}
+
+/** Whether a TAP was refused: a message for the user, and no bug. */
+async function isTapError(error: unknown): Promise<boolean> {
+  const { TapError } = await import("../drivers/node/index.ts");
+  return error instanceof TapError;
 }
 
 function version(): string {
@@ -79,7 +70,7 @@ try {
   if (error instanceof UsageError) {
     process.stderr.write(`tapstack: ${error.message} (--help lists what there is)\n`);
     process.exitCode = STATUS_USAGE;
-  } else if (error instanceof TapError) {
+  } else if (error instanceof Error && (await isTapError(error))) {
     process.stderr.write(`tapstack: ${error.message}\n`);
     process.exitCode = 1;
   } else throw error;

@@ -13,6 +13,7 @@ import {
   prefixOf,
   samePrefix,
 } from "../stack/index.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** What the command line has asked for. */
 export interface ServeOptions {
@@ -89,11 +90,6 @@ Without a TAP, or without the right to one, two stacks in memory show the same.
   --quiet              no line per connection
   --help               this text
 `;
-
-/** A mistake on the command line; the message is one line, for people. */
-export class UsageError extends Error {
-  override readonly name: string = "UsageError";
-}
 
 /** Reads the arguments of `serve`; "help" if that is what they ask for. Throws a {@link UsageError}. */
 export function readServeOptions(args: readonly string[]): ServeOptions | "help" {

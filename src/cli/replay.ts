@@ -14,8 +14,8 @@ import {
 } from "../record/index.ts";
 import type { Clock, Instant, Link, Tracer } from "../stack/index.ts";
 import { writeCapture } from "./capture-file.ts";
-import { UsageError } from "./options.ts";
 import { Output } from "./output.ts";
+import { UsageError } from "./usage-error.ts";
 
 const HELP = `Usage: tapstack replay RUN [options]
        tapstack replay CAPTURE --as server|client

@@ -5,10 +5,10 @@ import { EventLoop, hostRandom, openTap, type TapLink } from "../drivers/node/in
 import { Rip } from "../services/index.ts";
 import { Firewall, type Router, RuleError, Stack } from "../stack/index.ts";
 import { formatRules } from "../stack/rules/format.ts";
-import { UsageError } from "./options.ts";
 import { Output } from "./output.ts";
 import { type RouteFile, type RouteInterface, readRouteFile } from "./route-file.ts";
 import { signalled } from "./signals.ts";
+import { UsageError } from "./usage-error.ts";
 import { WatchedLink } from "./watched-link.ts";
 import { boundYoungGeneration } from "./young-generation.ts";
 

@@ -11,7 +11,7 @@ import {
   ScriptSyntaxError,
   TargetError,
 } from "../scripts/index.ts";
-import { UsageError } from "./options.ts";
+import { UsageError } from "./usage-error.ts";
 
 const HELP = `Usage: tapstack script FILE... [options]
 

@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { runCampaign, type SeedOutcome } from "../simulate/campaign.ts";
 import { type Fault, SimulationError } from "../simulate/index.ts";
-import { UsageError } from "./options.ts";
+import { UsageError } from "./usage-error.ts";
 
 const HELP = `Usage: tapstack simulate SCENARIO [options]
 

@@ -4,7 +4,7 @@ import { Capture, captureLink } from "../drivers/observe/index.ts";
 import { EventRing } from "../events/index.ts";
 import type { Clock, Link, Tracer } from "../stack/index.ts";
 import { type CaptureSink, compileFilter, isClassic, openCapture } from "./capture-file.ts";
-import { UsageError } from "./options.ts";
+import { UsageError } from "./usage-error.ts";
 
 /** Octets of events that are kept for the end of the file: the last ones. */
 const KEPT_EVENTS = 64 << 20;

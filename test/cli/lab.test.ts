@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { pageServer, readLabOptions } from "../../src/cli/lab.ts";
-import { UsageError } from "../../src/cli/options.ts";
+import { UsageError } from "../../src/cli/usage-error.ts";
 
 describe("tapstack lab", () => {
   const root = mkdtempSync(join(tmpdir(), "tapstack-lab-"));

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { readServeOptions, type ServeOptions, UsageError } from "../../src/cli/options.ts";
+import { readServeOptions, type ServeOptions } from "../../src/cli/options.ts";
+import { UsageError } from "../../src/cli/usage-error.ts";
 
 function options(...args: string[]): ServeOptions {
   return readServeOptions(args) as ServeOptions;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { UsageError } from "../../src/cli/options.ts";
 import { readScriptOptions, type ScriptCommand } from "../../src/cli/script.ts";
+import { UsageError } from "../../src/cli/usage-error.ts";
 
 const read = (...args: string[]): ScriptCommand => readScriptOptions(args) as ScriptCommand;
 const FILE = "examples/packet-scripts/rfc2018/out-of-order.pkt";

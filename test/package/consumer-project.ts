@@ -30,9 +30,8 @@ export const socket: net.Socket = net.default.connect(7);
 export function installPacked(folder: string): string {
   const installed = join(folder, "node_modules", "tapstack");
   // Without dependencies, so that nothing is fetched: koffi is optional, and may be missing anywhere.
-  const packed = execFileSync("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", folder], {
-    encoding: "utf8",
-  });
+  const pack = ["scripts/bundle.mjs", "pack", "--silent", "--pack-destination", folder];
+  const packed = execFileSync(process.execPath, pack, { encoding: "utf8" });
   mkdirSync(installed, { recursive: true });
   execFileSync("tar", ["-xzf", join(folder, packed.trim()), "-C", installed, "--strip-components=1"]);
   return installed;
