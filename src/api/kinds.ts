@@ -72,13 +72,14 @@ export function inetFamily(
   }
   if (style !== SOCK_RAW) return -errno.ESOCKTNOSUPPORT;
   // Protocol 0 names none: a raw socket has no default.
-  const endpoint = protocol === IPPROTO_IP || protocol > 255 ? undefined : stack.openRaw?.(protocol, family);
+  const named = protocol !== IPPROTO_IP && protocol <= 255 && stack.has?.("raw") !== false;
+  const endpoint = named ? stack.openRaw?.(protocol, family) : undefined;
   return endpoint === undefined ? -errno.EPROTONOSUPPORT : new RawSocket(stack, endpoint, naming, kept);
 }
 
 /** AF_PACKET. */
 export function packetFamily(stack: SocketStack, style: number, protocol: number): SocketOperations | number {
-  if (stack.openPacket === undefined) return -errno.EAFNOSUPPORT;
+  if (stack.openPacket === undefined || stack.has?.("packet") === false) return -errno.EAFNOSUPPORT;
   if (style !== SOCK_RAW && style !== SOCK_DGRAM) return -errno.ESOCKTNOSUPPORT;
   return protocol < 0 || protocol > 0xffff ? -errno.EINVAL : new PacketSocket(stack, style, protocol);
 }

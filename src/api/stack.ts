@@ -31,6 +31,8 @@ export interface SocketStack {
   openTcp(): TcpEndpoint;
   /** Whether there is an AF_INET6. */
   readonly hasIpv6?: boolean;
+  /** Whether it was made with that part; absent: it has what it has calls for. */
+  has?(part: "raw" | "packet"): boolean;
   /** A UDP endpoint. */
   openUdp(): UdpEndpoint;
   /** Absent: there is no SOCK_RAW. */

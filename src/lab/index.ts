@@ -13,7 +13,11 @@ export {
   type WirePacket,
 } from "../drivers/simulation/index.ts";
 export { parseInterfaceAddress } from "./addresses.ts";
+export { BareHost, type HostOptions } from "./bare-host.ts";
+export { BareLab, type Hosts } from "./bare-lab.ts";
 export { LabCable } from "./cable.ts";
-export { type HostOptions, LabHost } from "./host.ts";
-export { type Hosts, Lab } from "./lab.ts";
+export { LabHost } from "./host.ts";
+export { Lab } from "./lab.ts";
 export type { CableOptions, LabOptions } from "./lab-options.ts";
+export { HOST_PARTS, type LabParts } from "./lab-parts.ts";
+export type { MachineParts } from "./machine-parts.ts";

@@ -14,7 +14,7 @@ import {
   rule,
 } from "../stack/index.ts";
 import { IP_ADDRESS, isInterfaceAddress } from "./addresses.ts";
-import type { HostOptions } from "./host.ts";
+import type { HostOptions } from "./bare-host.ts";
 
 /** How a lab is made. */
 export interface LabOptions extends VirtualTimeOptions {

@@ -2,12 +2,11 @@
  * What stands behind a `LabHost`: the machine that is switched on and off, with its interfaces. Each start is a new
  * stack, which draws other initial sequence numbers and knows nothing of the connections of the one before.
  */
-import { waitingCalls } from "../api/index.ts";
-import { VlanTrunk } from "../drivers/link/index.ts";
 import type { Gate, Seat, VirtualTime } from "../drivers/simulation/index.ts";
 import {
+  type BareStack,
   type Duration,
-  Firewall,
+  type Firewall,
   type Instant,
   type InterfaceAddress,
   type InterfaceOptions,
@@ -19,9 +18,9 @@ import {
   type Random,
   type RouterOptions,
   type Ruleset,
-  Stack,
   type StackOptions,
 } from "../stack/index.ts";
+import { handed, type MachineParts } from "./machine-parts.ts";
 
 /** What a machine is made of, and which stack it runs. */
 export interface MachineOptions extends Pick<StackOptions, "createTcp" | "createUdp" | "tcp" | "tracer"> {
@@ -65,22 +64,31 @@ export class Machine {
   readonly #random: Random;
   readonly #options: MachineOptions;
   readonly #book: AddressBook;
-  #stack: Stack;
+  readonly #parts: MachineParts;
+  #stack: BareStack;
   #seat: Seat;
   #starts = 0;
 
-  constructor(name: string, time: VirtualTime, random: Random, options: MachineOptions, book: AddressBook) {
+  constructor(
+    name: string,
+    time: VirtualTime,
+    random: Random,
+    options: MachineOptions,
+    book: AddressBook,
+    parts: MachineParts,
+  ) {
     this.name = name;
     this.#time = time;
     this.#random = random;
     this.#options = options;
     this.#book = book;
+    this.#parts = parts;
     this.#seat = time.seat(name);
     this.#stack = this.#start();
   }
 
   /** The one that runs; of a machine that is off, the one that did. */
-  get stack(): Stack {
+  get stack(): BareStack {
     return this.#stack;
   }
 
@@ -174,11 +182,11 @@ export class Machine {
     for (const { gate } of this.ports) gate.close();
   }
 
-  #start(): Stack {
+  #start(): BareStack {
     const { createTcp, createUdp, tcp, tracer, router, rules } = this.#options;
     const random = this.#starts === 0 ? this.#random : this.#random.fork(`start ${this.#starts}`);
     this.#starts++;
-    const stack = new Stack({
+    const stack = this.#parts.stack({
       clock: this.#time,
       random,
       wakeAt: this.#seat.wakeAt,
@@ -188,11 +196,16 @@ export class Machine {
       tracer,
     });
     if (router !== undefined) stack.startRouter(router);
-    if (rules !== undefined)
-      this.firewall = new Firewall(stack.startRouter(router ?? { forwarding: false }), rules);
+    if (rules !== undefined) {
+      const make = handed(this.#parts.firewall, "firewall");
+      this.firewall = make(stack.startRouter(router ?? { forwarding: false }), rules);
+    }
     this.#time.take(this.#seat, stack);
     stack.turns?.enlist?.({
-      waits: () => (this.state !== "crashed" && stack === this.#stack ? describeWaits(stack) : []),
+      waits: () =>
+        this.state !== "crashed" && stack === this.#stack
+          ? [...(this.#parts.waits?.(stack) ?? []), ...describeConnections(stack)]
+          : [],
     });
     return stack;
   }
@@ -200,7 +213,7 @@ export class Machine {
   #attach(port: Port): void {
     const { gateway } = this.#options;
     const link = this.#options.watch(port.gate.socket(port.mtu));
-    const trunk = port.vlans.size === 0 ? undefined : new VlanTrunk(link);
+    const trunk = port.vlans.size === 0 ? undefined : handed(this.#parts.vlans, "vlans")(link);
     const native = trunk?.native() ?? link;
     const made = this.#stack.addInterface(port.name, native, [port.address], {
       gateway,
@@ -240,8 +253,8 @@ export class Machine {
 /** Connections of a host of which a report tells. */
 const MOST_CONNECTIONS = 10;
 
-/** Which calls wait on `stack`, and what its connections are up to: for reports of a deadlock. */
-function describeWaits(stack: Stack): string[] {
+/** What the connections of `stack` are up to: for reports of a deadlock. */
+function describeConnections(stack: BareStack): string[] {
   const all = stack.connections();
   const connections = all.slice(0, MOST_CONNECTIONS).map((one) => {
     const peer = one.remote === undefined ? "" : `, peer ${one.remote.address}:${one.remote.port}`;
@@ -250,5 +263,5 @@ function describeWaits(stack: Stack): string[] {
     return `TCP ${one.local.address}:${one.local.port}${peer} in ${one.state.toUpperCase()}${rest}`;
   });
   if (all.length > MOST_CONNECTIONS) connections.push(`and ${all.length - MOST_CONNECTIONS} more sockets`);
-  return [...waitingCalls(stack), ...connections];
+  return connections;
 }

@@ -4,6 +4,7 @@
  * @module tapstack/stack
  */
 
+export { BareStack } from "./bare-stack.ts";
 export type { Clock } from "./base/clock.ts";
 export { DROP_REASONS, Drop, type DropName, dropName } from "./base/drop.ts";
 export {
@@ -186,6 +187,15 @@ export type {
   TcpProtocol,
   UdpProtocol,
 } from "./stack-options.ts";
+export {
+  ECHO,
+  IGMP,
+  IPV6,
+  PACKET_ENDPOINTS,
+  RAW_ENDPOINTS,
+  ROUTER,
+  type StackParts,
+} from "./stack-parts.ts";
 export type { CongestionControl, CongestionFactory, SenderView } from "./tcp/congestion/congestion.ts";
 export { DEFAULT_CONFIG, type TcpConfig } from "./tcp/connection/config.ts";
 export type { TcpCounters } from "./tcp/connection/counters.ts";

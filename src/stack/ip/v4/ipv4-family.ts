@@ -9,11 +9,12 @@ import type { IpCounters } from "../../contract/counters.ts";
 import type { Forwarder, TransitError } from "../../contract/forwarding.ts";
 import type { DatagramTap, Route } from "../../contract/network.ts";
 import type { NetworkInterface } from "../../contract/network-interface.ts";
+import type { Services } from "../../contract/services.ts";
 import type { TransportProtocol, UnreachableReport } from "../../contract/transport.ts";
 import { Icmp, type IcmpNetwork } from "../../icmp/icmp.ts";
 import { QuotedDatagram } from "../../icmp/quoted.ts";
 import { UnresolvedReports } from "../../icmp/unresolved.ts";
-import { Igmp, type IgmpNetwork } from "../../igmp/igmp.ts";
+import type { Igmp, IgmpNetwork } from "../../igmp/igmp.ts";
 import type { AddressResolver, FrameReceiver, ResolverInterface } from "../../interface/resolver.ts";
 import { ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
 import type { FamilyParts, NetworkFamily } from "../family.ts";
@@ -29,7 +30,8 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
   readonly family: 4 = 4;
   readonly etherType: number = ETHERTYPE_IPV4;
   readonly icmp: Icmp;
-  readonly igmp: Igmp;
+  /** Undefined where groups are joined without telling anybody. */
+  readonly igmp: Igmp | undefined;
   readonly ownCopies: OwnCopies;
   readonly #parts: FamilyParts;
   readonly #ipv4: Ipv4;
@@ -37,17 +39,18 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
   readonly #unresolved: UnresolvedReports;
   #passesOn = false;
 
-  constructor(parts: FamilyParts) {
+  /** @param makeIgmp - tells routers of groups; without it nobody is told */
+  constructor(parts: FamilyParts, makeIgmp?: (services: Services, network: IgmpNetwork) => Igmp) {
     const { services, interfaces, policy } = parts;
     this.#parts = parts;
     this.#ipv4 = new Ipv4(services, interfaces, this);
     this.ownCopies = new OwnCopies(services.pool, this.#ipv4);
     this.#finder = new RouteFinder(services, interfaces, policy, this.#ipv4.counters, this.ownCopies);
     this.icmp = new Icmp(services.fork("icmp"), interfaces, this);
-    this.igmp = new Igmp(services.fork("igmp"), this);
+    this.igmp = makeIgmp?.(services.fork("igmp"), this);
     this.#unresolved = new UnresolvedReports(this.#ipv4, new QuotedDatagram());
     this.register(this.icmp);
-    this.register(this.igmp);
+    if (this.igmp !== undefined) this.register(this.igmp);
   }
 
   get counters(): IpCounters {
@@ -82,7 +85,7 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
 
   changed(): void {
     this.#ipv4.addressesChanged();
-    this.igmp.interfacesChanged();
+    this.igmp?.interfacesChanged();
     this.#finder.invalidate();
   }
 
@@ -102,11 +105,11 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
   }
 
   joined(group: IpAddress, on: NetworkInterface): void {
-    this.igmp.joined(group, on);
+    this.igmp?.joined(group, on);
   }
 
   left(group: IpAddress, on: NetworkInterface): void {
-    this.igmp.left(group, on);
+    this.igmp?.left(group, on);
   }
 
   /** Nothing is configured by itself. */
