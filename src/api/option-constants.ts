@@ -62,6 +62,8 @@ export const SO_PROTOCOL = 38;
 export const SO_DOMAIN = 39;
 /** Receive how many messages were lost before each. */
 export const SO_RXQ_OVFL = 40;
+/** Where MSG_PEEK looks, and moves on from; -1: at what is read next, always. */
+export const SO_PEEK_OFF = 42;
 /** The filter can no more be changed. */
 export const SO_LOCK_FILTER = 44;
 /** A number that no other socket of the stack has. */
@@ -85,6 +87,10 @@ export const IP_RECVTTL = 12;
 export const IP_RECVTOS = 13;
 /** The MTU of the path to the connected peer; to be read only. */
 export const IP_MTU = 14;
+/** `bind` to an address that this host has not got, or not yet. */
+export const IP_FREEBIND = 15;
+/** The least time to live of what is received (RFC 5082). */
+export const IP_MINTTL = 21;
 /** `bind` to port 0 leaves the port to `connect`. */
 export const IP_BIND_ADDRESS_NO_PORT = 24;
 /** The interface that multicast leaves by. */
@@ -152,6 +158,10 @@ export const IPV6_HOPLIMIT = 52;
 export const IPV6_RECVTCLASS = 66;
 /** The traffic class of what is sent; as control data, that of one datagram. */
 export const IPV6_TCLASS = 67;
+/** The least hop limit of what is received (RFC 5082); the same as IP_MINTTL. */
+export const IPV6_MINHOPCOUNT = 73;
+/** As IP_FREEBIND. */
+export const IPV6_FREEBIND = 78;
 /** ICMPv6 types that are not received, a bit for each (RFC 3542 §3.2). */
 export const ICMP6_FILTER = 1;
 
@@ -176,6 +186,8 @@ export const TCP_SYNCNT = 7;
 export const TCP_LINGER2 = 8;
 /** Seconds that a listener waits for data before it reports a connection. */
 export const TCP_DEFER_ACCEPT = 9;
+/** No larger window is offered, in octets; 0: by the buffer. */
+export const TCP_WINDOW_CLAMP = 10;
 /** What TCP knows of the connection; to be read only. */
 export const TCP_INFO = 11;
 /** Acknowledge without delay. */
@@ -184,6 +196,12 @@ export const TCP_QUICKACK = 12;
 export const TCP_CONGESTION = 13;
 /** Milliseconds that data may stay unacknowledged (RFC 5482); 0: as the retransmissions have it. */
 export const TCP_USER_TIMEOUT = 18;
+/** Octets that may be unsent before a writer has to wait; 0: as many as the buffer takes. */
+export const TCP_NOTSENT_LOWAT = 25;
+/** A listener keeps the headers of the SYNs of its connections. */
+export const TCP_SAVE_SYN = 27;
+/** Those headers; to be read only, and once. */
+export const TCP_SAVED_SYN = 28;
 /** Receive how many octets are left to be read. */
 export const TCP_INQ = 36;
 /** The level of options of raw sockets. */

@@ -18,6 +18,7 @@ import { errno, failed, SocketError } from "./errors.ts";
 import { type ControlMessage, Received, type SocketOperations } from "./operations.ts";
 import { optionKey } from "./options/option-value.ts";
 import { fulfilled, rejected } from "./outcomes.ts";
+import { receiveFrom } from "./peek-offset.ts";
 import { checkBuffer, type Description, lengthOf, Socket, unopened, unopenedLater } from "./socket.ts";
 import { type Call, type WaitOptions, wait } from "./wait.ts";
 
@@ -80,7 +81,7 @@ class ReceiveCall implements Call {
     for (;;) {
       if (this.#copied > 0 && operations.errorPending) return this.#copied;
       const at = this.#start + this.#copied;
-      const count = operations.receive(this.#buffer, at, this.#end, this.#flags, this.#details);
+      const count = receiveFrom(operations, this.#buffer, at, this.#end, this.#flags, this.#details);
       if (count === -errno.EAGAIN) return this.#waits(at);
       if (count < 0) return this.interrupted(this.#asWaited(count));
       if (this.#looksForMore(count)) return -errno.EAGAIN;
@@ -116,7 +117,8 @@ class ReceiveCall implements Call {
     if (operations.available === 0 || operations.errorPending) return;
     if (checkBuffer(this.#buffer, this.#start, this.#end) !== 0) return;
     const at = this.#start + this.#copied;
-    this.#copied += Math.max(0, operations.receive(this.#buffer, at, this.#end, this.#flags, this.#details));
+    const count = receiveFrom(operations, this.#buffer, at, this.#end, this.#flags, this.#details);
+    this.#copied += Math.max(0, count);
   }
 
   /** MSG_PEEK with MSG_WAITALL of TCP: all that is asked for must be there, unless no more can come. */
@@ -165,7 +167,7 @@ export function recvInto(
   const { operations } = description;
   const simple = targetOf(operations, end - start, flags) <= 1 && (flags & LOOK_AT_ALL) !== LOOK_AT_ALL;
   if (description.receivers.empty && options === undefined && simple) {
-    const count = operations.receive(buffer, start, end, flags);
+    const count = receiveFrom(operations, buffer, start, end, flags);
     if (count >= 0) return fulfilled(description.clock.turns, count, count);
     if (count !== -errno.EAGAIN) return rejected(description.clock.turns, failed(count, "recv!"));
   }
@@ -316,7 +318,7 @@ function tryReceive(
   const bad = checkTransfer(buffer, start, end, flags);
   if (bad !== 0) throw failed(bad, syscall);
   if (!description.receivers.empty) return undefined;
-  const count = description.operations.receive(buffer, start, end, flags, details);
+  const count = receiveFrom(description.operations, buffer, start, end, flags, details);
   if (count >= 0) return count;
   if (count === -errno.EAGAIN) return undefined;
   throw failed(count, syscall);

@@ -3,6 +3,7 @@ import { ABSENT } from "./cases/absent-options.ts";
 import type { Case } from "./cases/case.ts";
 import { CORNERS } from "./cases/corners.ts";
 import { CREATION } from "./cases/creation.ts";
+import { EFFECTS } from "./cases/effects.ts";
 import { ENDS } from "./cases/ends.ts";
 import { FLAGS } from "./cases/flags.ts";
 import { INET6 } from "./cases/inet6.ts";
@@ -28,5 +29,6 @@ export const GROUPS: readonly Group[] = [
   ["flags", FLAGS],
   ["corners", CORNERS],
   ["ends", ENDS],
+  ["effects", EFFECTS],
   ["inet6", INET6],
 ];

@@ -225,6 +225,8 @@ class Case:
             return one.getsockopt(level, option, 16).split(b"\0")[0].decode()
         if kind == "octets":
             return one.getsockopt(level, option, 256).hex()
+        if kind == "length":
+            return len(one.getsockopt(level, option, 256))
         if kind == "exists":
             one.getsockopt(level, option, 8)
             return "yes"

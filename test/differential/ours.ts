@@ -30,6 +30,7 @@ import {
 } from "../../src/api/index.ts";
 import { VirtualTime } from "../../src/drivers/simulation/index.ts";
 import { milliseconds, Stack, Xoshiro128 } from "../../src/stack/index.ts";
+import { hex } from "../support/octets.ts";
 import type { Step } from "./script.ts";
 
 type Args = readonly unknown[];
@@ -180,7 +181,9 @@ class Run {
       this.#api.setsockopt(this.#get(name), level as never, option as never, value as never),
     getopt: ([name, level, option, kind]) => {
       const value = this.#api.getsockopt(this.#get(name), level as never, option as never);
-      return kind === "exists" ? "yes" : value;
+      if (kind === "exists") return "yes";
+      if (kind === "length") return (value as unknown as Uint8Array).length;
+      return (value as unknown) instanceof Uint8Array ? hex(value as Uint8Array).replaceAll(" ", "") : value;
     },
     nonblock: ([name]) => {
       this.#api.fcntl(this.#get(name), F_SETFL, O_NONBLOCK);

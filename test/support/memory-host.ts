@@ -28,6 +28,8 @@ const TCP_DEFAULTS: TcpOptions = {
   trafficClass: 0,
   interfaceName: "",
   dontRoute: false,
+  leastHopLimit: 0,
+  freeBind: false,
   noDelay: false,
   cork: false,
   maxSegment: 0,
@@ -44,6 +46,9 @@ const TCP_DEFAULTS: TcpOptions = {
   linger: -1,
   oobInline: false,
   receiveLowWater: 1,
+  windowClamp: 0,
+  unsentLowWater: 0,
+  saveSyn: false,
 };
 
 const UDP_DEFAULTS: UdpOptions = {
@@ -55,6 +60,8 @@ const UDP_DEFAULTS: UdpOptions = {
   trafficClass: 0,
   interfaceName: "",
   dontRoute: false,
+  leastHopLimit: 0,
+  freeBind: false,
   broadcast: false,
   mtuDiscovery: "want",
   multicastHopLimit: 1,

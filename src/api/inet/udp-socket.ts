@@ -128,7 +128,9 @@ export class UdpSocket implements SocketOperations {
     // A pending ICMP error comes before data (RFC 1122 §4.1.3.3).
     if (endpoint.failure !== undefined) return this.takeError();
     if (this.#receiveShut && endpoint.available === undefined) return 0;
-    const whole = endpoint.receive(into, this.#from, start, end, (flags & MSG_PEEK) !== 0);
+    const peek = (flags & MSG_PEEK) !== 0;
+    const skip = peek ? Math.max(0, this.kept.peekOffset) : 0;
+    const whole = endpoint.receive(into, this.#from, start, end, peek, skip);
     if (whole === undefined) return -errno.EAGAIN;
     if (details !== undefined) this.#describe(details, whole > end - start);
     return (flags & MSG_TRUNC) !== 0 ? whole : Math.min(whole, end - start);

@@ -7,7 +7,9 @@ import {
   IP_BLOCK_SOURCE,
   IP_DROP_MEMBERSHIP,
   IP_DROP_SOURCE_MEMBERSHIP,
+  IP_FREEBIND,
   IP_HDRINCL,
+  IP_MINTTL,
   IP_MTU,
   IP_MTU_DISCOVER,
   IP_MULTICAST_IF,
@@ -27,7 +29,7 @@ import { ipOfWord } from "../inet/bits.ts";
 import type { SocketOperations } from "../operations.ts";
 import type { SocketInterface, SocketStack } from "../stack.ts";
 import type { OptionValue } from "./option-value.ts";
-import { type RawLike, raw, type TcpLike, type UdpLike, udp } from "./places.ts";
+import { type RawLike, raw, type TcpLike, tcp, type UdpLike, udp } from "./places.ts";
 import {
   type FullPlace,
   held,
@@ -44,6 +46,7 @@ import {
   INVALID,
   integerFrom,
   isInteger,
+  LEAST_HOPS,
   ON_OFF,
   pairOf,
   reading,
@@ -249,6 +252,20 @@ export const IP_ROWS: readonly OptionRow[] = [
     integerFrom(1, 255, { special: { [-1]: -1 }, samples: ["1", "255", "0", "256", "-1", "-2"] }),
     on(INET, ttl()),
     "the time to live of what is sent; -1: the default",
+  ),
+  row(
+    "IP_MINTTL",
+    IP_MINTTL,
+    LEAST_HOPS,
+    { tcp: tcp("leastHopLimit"), udp: udp("leastHopLimit"), raw: raw("leastHopLimit") },
+    "what comes with a smaller time to live is dropped (RFC 5082)",
+  ),
+  row(
+    "IP_FREEBIND",
+    IP_FREEBIND,
+    ON_OFF,
+    { tcp: tcp("freeBind"), udp: udp("freeBind"), raw: raw("freeBind") },
+    "`bind` takes an address that this host has not got, or not yet",
   ),
   row(
     "IP_HDRINCL",

@@ -5,8 +5,10 @@ import {
   IPPROTO_ICMPV6,
   IPPROTO_IPV6,
   IPV6_CHECKSUM,
+  IPV6_FREEBIND,
   IPV6_JOIN_GROUP,
   IPV6_LEAVE_GROUP,
+  IPV6_MINHOPCOUNT,
   IPV6_MTU,
   IPV6_MTU_DISCOVER,
   IPV6_MULTICAST_HOPS,
@@ -24,7 +26,7 @@ import { errno, statusOf } from "../errors.ts";
 import { ipOfBits, LARGEST_IPV6 } from "../inet/bits.ts";
 import type { SocketOperations } from "../operations.ts";
 import type { OptionValue } from "./option-value.ts";
-import { type RawLike, raw, type TcpLike, type UdpLike, udp } from "./places.ts";
+import { type RawLike, raw, type TcpLike, tcp, type UdpLike, udp } from "./places.ts";
 import {
   type FullPlace,
   held,
@@ -41,6 +43,7 @@ import {
   integerFrom,
   isInt,
   isInteger,
+  LEAST_HOPS,
   ON_OFF,
   reading,
   type Shape,
@@ -241,6 +244,20 @@ export const IPV6_ROWS: readonly OptionRow[] = [
     integerFrom(1, 255, { special: { [-1]: -1 }, samples: ["1", "255", "256", "-1", "-2"] }),
     on(INET, hops()),
     "the hop limit of what is sent to one host, the same as IP_TTL; -1: the default",
+  ),
+  row(
+    "IPV6_MINHOPCOUNT",
+    IPV6_MINHOPCOUNT,
+    LEAST_HOPS,
+    { tcp: tcp("leastHopLimit"), udp: udp("leastHopLimit"), raw: raw("leastHopLimit") },
+    "what comes with a smaller hop limit is dropped (RFC 5082), the same as IP_MINTTL",
+  ),
+  row(
+    "IPV6_FREEBIND",
+    IPV6_FREEBIND,
+    ON_OFF,
+    { tcp: tcp("freeBind"), udp: udp("freeBind"), raw: raw("freeBind") },
+    "`bind` takes an address that this host has not got, or not yet",
   ),
   row(
     "IPV6_MULTICAST_IF",

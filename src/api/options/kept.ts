@@ -11,6 +11,8 @@ export class KeptOptions {
   /** SO_RCVTIMEO and SO_SNDTIMEO in microseconds; 0: for ever. */
   receiveTimeout = 0;
   sendTimeout = 0;
+  /** SO_PEEK_OFF: where MSG_PEEK looks, behind what would be read next; negative: there, always. */
+  peekOffset = -1;
   /** Whose sockets are counted by SO_COOKIE: the stack's. */
   owner: object | undefined;
   #cookie = 0;
@@ -50,6 +52,7 @@ export class KeptOptions {
     const copy = new KeptOptions();
     copy.receiveTimeout = this.receiveTimeout;
     copy.sendTimeout = this.sendTimeout;
+    copy.peekOffset = this.peekOffset;
     if (this.#values !== undefined) copy.#values = new Map(this.#values);
     copy.#values?.delete(PRIORITY); // Linux's connections get theirs from the type of service
     return copy;

@@ -11,10 +11,11 @@ export interface Credentials {
   readonly gid: number;
 }
 
-/** Values of options: an integer, a pair (SO_LINGER, timeouts, memberships), integers (ICMP6_FILTER), a name, or a record. */
+/** Values of options: an integer, a pair (SO_LINGER, timeouts, memberships), integers (ICMP6_FILTER), a name, octets, or a record. */
 export type OptionValue =
   | number
   | string
+  | Uint8Array
   | readonly [number, number]
   | readonly [bigint, number]
   | readonly number[]

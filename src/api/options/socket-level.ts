@@ -16,6 +16,7 @@ import {
   SO_NO_CHECK,
   SO_OOBINLINE,
   SO_PASSCRED,
+  SO_PEEK_OFF,
   SO_PEERCRED,
   SO_PRIORITY,
   SO_PROTOCOL,
@@ -51,10 +52,12 @@ import {
   neverShared,
   packetReceiveBuffer,
   passCredentials,
+  peekOffset,
   timeout,
   unixSendBuffer,
 } from "./socket-places.ts";
 import {
+  anyInteger,
   INVALID,
   integerFrom,
   isInteger,
@@ -318,6 +321,13 @@ export const SOCKET_ROWS: readonly OptionRow[] = [
     ON_OFF,
     on(KINDS, lockFilter),
     "the filter can no more be changed: EPERM; cannot be undone",
+  ),
+  row(
+    "SO_PEEK_OFF",
+    SO_PEEK_OFF,
+    anyInteger("octets; negative: off", (given) => given, ["0", "7", "-1", "300"]),
+    { ...on(KINDS, peekOffset), ...on(["raw", "packet"], refusing(-errno.EOPNOTSUPP)) },
+    "MSG_PEEK looks that far on, and then further; what is read moves it back",
   ),
   flag("SO_DEBUG", SO_DEBUG, "nothing"),
   row(

@@ -32,6 +32,16 @@ export function timeout(field: "receiveTimeout" | "sendTimeout"): Place<{ readon
   };
 }
 
+/** SO_PEEK_OFF. */
+export const peekOffset: Place<{ readonly kept: KeptOptions }> = {
+  effect: "acts",
+  get: ({ kept }) => kept.peekOffset,
+  set: ({ kept }, value: number) => {
+    kept.peekOffset = value;
+    return 0;
+  },
+};
+
 /** SO_LINGER. Linux keeps the time of a linger that is turned off. */
 export const LINGER: Shape = {
   text: "`[on, seconds]`",

@@ -12,9 +12,13 @@ import {
   TCP_LINGER2,
   TCP_MAXSEG,
   TCP_NODELAY,
+  TCP_NOTSENT_LOWAT,
   TCP_QUICKACK,
+  TCP_SAVE_SYN,
+  TCP_SAVED_SYN,
   TCP_SYNCNT,
   TCP_USER_TIMEOUT,
+  TCP_WINDOW_CLAMP,
 } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
 import { type TcpLike, tcp } from "./places.ts";
@@ -82,6 +86,32 @@ const congestion: Place<TcpLike> = {
   set: ({ endpoint }, value: string) =>
     endpoint.configure({ congestion: value === RENO ? NEWRENO : value }) === undefined ? 0 : -errno.ENOENT,
 };
+
+/** SOCK_MIN_RCVBUF / 2 of Linux: no window is clamped to less. */
+const LEAST_CLAMP = 1152;
+
+/** A connection that is open cannot be told to forget it, as on Linux. */
+const windowClamp: Place<TcpLike> = {
+  effect: "acts",
+  get: ({ endpoint }) => endpoint.options.windowClamp,
+  set: ({ endpoint }, value: number) =>
+    value === 0 && endpoint.state !== "closed"
+      ? -errno.EINVAL
+      : statusOf(endpoint.configure({ windowClamp: value })),
+};
+
+/** A C `unsigned int`, of which a program reads a C `int`. */
+const unsentLowWater: Place<TcpLike> = {
+  effect: "acts",
+  get: ({ endpoint }) => endpoint.options.unsentLowWater | 0,
+  set: ({ endpoint }, value: number) => statusOf(endpoint.configure({ unsentLowWater: value >>> 0 })),
+};
+
+const savedSyn = readOnly(({ endpoint }: TcpLike) => {
+  const saved = endpoint.savedSyn ?? new Uint8Array();
+  endpoint.savedSyn = undefined;
+  return saved;
+});
 
 /** The rows of level IPPROTO_TCP. */
 export const TCP_ROWS: readonly OptionRow[] = [
@@ -161,6 +191,38 @@ export const TCP_ROWS: readonly OptionRow[] = [
     congestion,
     "the congestion control",
     { hostDefault: "net.ipv4.tcp_congestion_control" },
+  ),
+  row(
+    "TCP_WINDOW_CLAMP",
+    TCP_WINDOW_CLAMP,
+    anyInteger(
+      `octets, ${LEAST_CLAMP} at least; 0: none, before it is connected; EINVAL after`,
+      (given) => (given === 0 ? 0 : Math.max(given, LEAST_CLAMP)),
+      ["5000", "0", "1", "-1"],
+    ),
+    windowClamp,
+    "no larger window is offered",
+  ),
+  row(
+    "TCP_NOTSENT_LOWAT",
+    TCP_NOTSENT_LOWAT,
+    anyInteger("octets; 0: as many as the send buffer takes", (given) => given, ["1", "5000", "-1", "0"]),
+    unsentLowWater,
+    "a writer waits while so much was never sent; it is told of room from half of it on",
+  ),
+  row(
+    "TCP_SAVE_SYN",
+    TCP_SAVE_SYN,
+    STRICT_ON_OFF,
+    tcp("saveSyn"),
+    "a listener keeps the headers of its connections' SYNs",
+  ),
+  row(
+    "TCP_SAVED_SYN",
+    TCP_SAVED_SYN,
+    reading("octets, from the IP header on; none where none were kept, or they were read", "octets"),
+    savedSyn,
+    "those headers, once",
   ),
   row(
     "TCP_INQ",

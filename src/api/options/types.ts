@@ -9,7 +9,9 @@ import type {
   IP_BLOCK_SOURCE,
   IP_DROP_MEMBERSHIP,
   IP_DROP_SOURCE_MEMBERSHIP,
+  IP_FREEBIND,
   IP_HDRINCL,
+  IP_MINTTL,
   IP_MTU,
   IP_MTU_DISCOVER,
   IP_MULTICAST_IF,
@@ -28,8 +30,10 @@ import type {
   IPPROTO_TCP,
   IPPROTO_UDP,
   IPV6_CHECKSUM,
+  IPV6_FREEBIND,
   IPV6_JOIN_GROUP,
   IPV6_LEAVE_GROUP,
+  IPV6_MINHOPCOUNT,
   IPV6_MTU,
   IPV6_MTU_DISCOVER,
   IPV6_MULTICAST_HOPS,
@@ -58,6 +62,7 @@ import type {
   SO_NO_CHECK,
   SO_OOBINLINE,
   SO_PASSCRED,
+  SO_PEEK_OFF,
   SO_PEERCRED,
   SO_PRIORITY,
   SO_PROTOCOL,
@@ -86,9 +91,13 @@ import type {
   TCP_LINGER2,
   TCP_MAXSEG,
   TCP_NODELAY,
+  TCP_NOTSENT_LOWAT,
   TCP_QUICKACK,
+  TCP_SAVE_SYN,
+  TCP_SAVED_SYN,
   TCP_SYNCNT,
   TCP_USER_TIMEOUT,
+  TCP_WINDOW_CLAMP,
   UDP_CORK,
 } from "../constants.ts";
 import type { Credentials } from "./option-value.ts";
@@ -172,6 +181,8 @@ export interface SocketLevelOptions {
   [SO_DETACH_FILTER]: Set<number>;
   /** {@link SO_LOCK_FILTER} */
   [SO_LOCK_FILTER]: Both<number>;
+  /** {@link SO_PEEK_OFF} */
+  [SO_PEEK_OFF]: Both<number>;
 }
 
 /** ip(7). */
@@ -188,6 +199,10 @@ export interface IpLevelOptions {
   [IP_MTU]: Get<number>;
   /** {@link IP_BIND_ADDRESS_NO_PORT} */
   [IP_BIND_ADDRESS_NO_PORT]: Both<number>;
+  /** {@link IP_FREEBIND} */
+  [IP_FREEBIND]: Both<number>;
+  /** {@link IP_MINTTL} */
+  [IP_MINTTL]: Both<number>;
   /** {@link IP_MTU_DISCOVER} */
   [IP_MTU_DISCOVER]: Both<number>;
   /** {@link IP_RECVERR} */
@@ -246,6 +261,10 @@ export interface Ipv6LevelOptions {
   [IPV6_TCLASS]: Both<number>;
   /** {@link IPV6_UNICAST_HOPS} */
   [IPV6_UNICAST_HOPS]: Both<number>;
+  /** {@link IPV6_FREEBIND} */
+  [IPV6_FREEBIND]: Both<number>;
+  /** {@link IPV6_MINHOPCOUNT} */
+  [IPV6_MINHOPCOUNT]: Both<number>;
   /** {@link IPV6_V6ONLY} */
   [IPV6_V6ONLY]: Both<number>;
 }
@@ -284,6 +303,14 @@ export interface TcpLevelOptions {
   [TCP_QUICKACK]: Both<number>;
   /** {@link TCP_CONGESTION} */
   [TCP_CONGESTION]: Both<string>;
+  /** {@link TCP_NOTSENT_LOWAT} */
+  [TCP_NOTSENT_LOWAT]: Both<number>;
+  /** {@link TCP_SAVE_SYN} */
+  [TCP_SAVE_SYN]: Both<number>;
+  /** {@link TCP_SAVED_SYN} */
+  [TCP_SAVED_SYN]: Get<Uint8Array>;
+  /** {@link TCP_WINDOW_CLAMP} */
+  [TCP_WINDOW_CLAMP]: Both<number>;
   /** {@link TCP_USER_TIMEOUT} */
   [TCP_USER_TIMEOUT]: Both<number>;
 }

@@ -95,6 +95,9 @@ export function integerFrom(least: number, most: number, rules: IntegerRules = {
   };
 }
 
+/** A time to live, or a hop limit, that what comes must have at least. */
+export const LEAST_HOPS: Shape = integerFrom(0, 255, { samples: ["1", "255", "256", "-1", "7", "0"] });
+
 /** Any integer, made into what is kept of it. */
 export function anyInteger(text: string, keep: (given: number) => number, samples: readonly string[]): Shape {
   return { text, kind: "number", check: (given) => (isInt(given) ? keep(given) : INVALID), samples };

@@ -3,6 +3,7 @@
  * against the sender's SO_SNDBUF, so reading gives room to the sender, who is told when the reading is done.
  */
 import { MSG_PEEK, MSG_TRUNC } from "../constants.ts";
+import { errno } from "../errors.ts";
 import type { Received } from "../operations.ts";
 import type { Chunk, Sender } from "./chunk.ts";
 import { describe, dropRights } from "./rights.ts";
@@ -13,6 +14,8 @@ export interface Wish {
   readonly details: Received | undefined;
   /** SO_PASSCRED. */
   readonly credentials: boolean;
+  /** Of a message that is only looked at: so many octets of what is there are passed over (SO_PEEK_OFF). */
+  readonly skip?: number;
 }
 
 /** A copy of `from[start..end)`. Not `from.slice`, which on Node's Buffer copies nothing. */
@@ -50,13 +53,20 @@ export class MessageQueue {
     chunk.sender.unsent += chunk.bytes.length;
   }
 
-  /** Reads the first message, which is there; what does not fit is lost. With MSG_TRUNC its whole length, else what fitted. */
+  /** Reads the first message, which is there; -EAGAIN if fewer octets than `wish.skip` are there to be looked at. What does not fit is lost. With MSG_TRUNC its whole length, else what fitted. */
   message(into: Uint8Array, start: number, end: number, wish: Wish): number {
-    const chunk = this.#chunks[0] as Chunk;
     const peek = (wish.flags & MSG_PEEK) !== 0;
-    const whole = chunk.bytes.length;
+    let passed = peek ? (wish.skip ?? 0) : 0;
+    let index = 0;
+    while (passed > 0 && passed >= this.#lengthAt(index)) passed -= this.#lengthAt(index++);
+    const chunk = this.#chunks[index];
+    if (chunk === undefined) return -errno.EAGAIN;
+    const whole = chunk.bytes.length - passed;
     const count = Math.min(whole, end - start);
-    into.set(count === whole ? chunk.bytes : chunk.bytes.subarray(0, count), start);
+    into.set(
+      passed === 0 && count === whole ? chunk.bytes : chunk.bytes.subarray(passed, passed + count),
+      start,
+    );
     describe(chunk, wish.details, wish.credentials, peek);
     if (count < whole && wish.details !== undefined) wish.details.flags |= MSG_TRUNC;
     if (!peek) this.#take(chunk, whole);
@@ -96,6 +106,11 @@ export class MessageQueue {
     }
     this.#octets = 0;
     return senders;
+  }
+
+  /** Octets of that message; more than any number where there is none. */
+  #lengthAt(index: number): number {
+    return this.#chunks[index]?.bytes.length ?? Number.POSITIVE_INFINITY;
   }
 
   #take(chunk: Chunk, octets: number): void {

@@ -119,7 +119,12 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
     if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
     if (this.#error !== 0) return this.takeError();
     if (this.#queue.count === 0) return this.#receiveShut ? 0 : -errno.EAGAIN;
-    const wish = { flags, details, credentials: this.passCredentials };
+    const wish = {
+      flags,
+      details,
+      credentials: this.passCredentials,
+      skip: Math.max(0, this.kept.peekOffset),
+    };
     const count = this.#queue.message(into, start, end, wish);
     if ((flags & MSG_PEEK) === 0) this.#notifySenders();
     return count;

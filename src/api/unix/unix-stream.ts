@@ -108,7 +108,12 @@ export class UnixStreamSocket implements SocketOperations {
     if (!endpoint.connected) return this.keepsBoundaries ? -errno.ENOTCONN : -errno.EINVAL;
     if (this.keepsBoundaries && this.errorPending) return this.takeError();
     if (start === end && !this.keepsBoundaries) return 0;
-    const wish = { flags, details, credentials: this.passCredentials };
+    const wish = {
+      flags,
+      details,
+      credentials: this.passCredentials,
+      skip: Math.max(0, this.kept.peekOffset),
+    };
     return endpoint.receive(into, start, end, wish) ?? (this.errorPending ? this.takeError() : -errno.EAGAIN);
   }
 

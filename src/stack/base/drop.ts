@@ -341,6 +341,10 @@ export const Drop = {
   notAskedFor: 145,
   /** It cannot be translated, and must not leave with the address that it has. */
   untranslatable: 146,
+
+  // What a socket wants.
+  /** It has come from farther than the socket allows: its time to live is below the least that it takes. */
+  fewHopsLeft: 147,
 } as const;
 export type Drop = (typeof Drop)[keyof typeof Drop];
 

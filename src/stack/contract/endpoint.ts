@@ -111,7 +111,8 @@ export interface DatagramEndpoint extends Endpoint {
   readonly remote: SocketAddress | undefined;
   /**
    * Copies one datagram to `into[start..end)`; what does not fit is lost, as in BSD. Fills `from`. The
-   * datagram's whole length, which may be more than fitted; undefined if there is none.
+   * datagram's whole length, which may be more than fitted; undefined if there is none. With `peek` it stays in the
+   * queue, and `skip` octets of what is there are passed over (SO_PEEK_OFF): what is left of that datagram counts.
    */
   receive(
     into: Uint8Array,
@@ -119,6 +120,7 @@ export interface DatagramEndpoint extends Endpoint {
     start?: number,
     end?: number,
     peek?: boolean,
+    skip?: number,
   ): number | undefined;
   /**
    * Sends `datagram[start..end)`; without `to`, to the connected peer. Octets sent, or why it cannot be:
@@ -162,6 +164,10 @@ export interface CommonOptions {
   interfaceName: string;
   /** Only to destinations on a directly connected network. */
   dontRoute: boolean;
+  /** What comes in with a smaller time to live is dropped (IP_MINTTL, IPV6_MINHOPCOUNT; RFC 5082). 0: nothing is. */
+  leastHopLimit: number;
+  /** May be bound to an address that this host has not got, or not yet (IP_FREEBIND). */
+  freeBind: boolean;
 }
 
 /** The options of a TCP endpoint, by what they mean rather than by their socket names. */
@@ -198,6 +204,12 @@ export interface TcpOptions extends CommonOptions {
   oobInline: boolean;
   /** `readable` only when this many octets are there (SO_RCVLOWAT). */
   receiveLowWater: number;
+  /** No larger window is offered (TCP_WINDOW_CLAMP); 0: by the receive buffer alone. */
+  windowClamp: number;
+  /** Takes no more from the writer while so much was never sent (TCP_NOTSENT_LOWAT); 0: by the send buffer alone. */
+  unsentLowWater: number;
+  /** A listener keeps the SYNs of its connections, for `takeSavedSyn` (TCP_SAVE_SYN). */
+  saveSyn: boolean;
 }
 
 /** A TCP socket in any state: `TcpProtocol.open()` makes one in CLOSED, `accept` gives an established one. */
@@ -238,6 +250,11 @@ export interface TcpEndpoint extends StreamEndpoint {
   readonly urgentPending: boolean;
   /** What TCP knows of the connection at this moment. */
   info(): TcpInfo;
+  /**
+   * The headers of the SYN that has opened this connection, IP and TCP, where its listener has kept them (TCP_SAVED_SYN).
+   * Who has read them puts `undefined` there.
+   */
+  savedSyn?: Uint8Array | undefined;
   /** As `UdpEndpoint.pathMtu`. */
   readonly pathMtu?: number | undefined;
 }

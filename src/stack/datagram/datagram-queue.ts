@@ -63,7 +63,7 @@ export class DatagramQueue {
     // One datagram always fits, or a small limit would make a socket deaf.
     if (this.#count > 0 && this.#charged + octets + OVERHEAD > limit) return undefined;
     if (this.#count === this.#ring.length) this.#grow();
-    const record = this.#ring[(this.#head + this.#count) % this.#ring.length] as QueuedDatagram;
+    const record = this.#at(this.#count);
     const copy = this.#pool.take(octets);
     copy.bytes.set(packet.bytes.subarray(from, to), copy.start);
     copy.end = copy.start + octets;
@@ -82,7 +82,8 @@ export class DatagramQueue {
 
   /**
    * Copies the oldest to `into[start..end)`, and where it came from to `from` and `info`; takes it out of the
-   * queue unless `peek`. Its whole length, of which perhaps not all fitted; undefined if there is none.
+   * queue unless `peek`. Its whole length, of which perhaps not all fitted; undefined if there is none. With `peek` the
+   * look may begin `skip` octets further on (SO_PEEK_OFF): in the datagram that they lead to.
    */
   read(
     into: Uint8Array,
@@ -91,13 +92,18 @@ export class DatagramQueue {
     start: number,
     end: number,
     peek: boolean,
+    skip = 0,
   ): number | undefined {
-    const first = this.first();
+    let index = 0;
+    let passed = skip;
+    while (passed > 0 && passed >= this.#lengthAt(index)) passed -= this.#lengthAt(index++);
+    const first = index < this.#count ? this.#at(index) : undefined;
     const packet = first?.packet;
     if (first === undefined || packet === undefined) return undefined;
-    const octets = packet.length;
+    const octets = packet.length - passed;
     const copied = Math.min(octets, Math.max(0, end - start));
-    if (copied > 0) into.set(packet.bytes.subarray(packet.start, packet.start + copied), start);
+    const at = packet.start + passed;
+    if (copied > 0) into.set(packet.bytes.subarray(at, at + copied), start);
     if (from !== undefined) {
       from.address = first.source;
       from.port = first.port;
@@ -110,6 +116,16 @@ export class DatagramQueue {
     info.lostBefore = first.lostBefore;
     if (!peek) this.shift();
     return octets;
+  }
+
+  /** The record behind `index` others. */
+  #at(index: number): QueuedDatagram {
+    return this.#ring[(this.#head + index) % this.#ring.length] as QueuedDatagram;
+  }
+
+  /** Octets of that datagram; more than any number where there is none. */
+  #lengthAt(index: number): number {
+    return index < this.#count ? (this.#at(index).packet?.length ?? 0) : Number.POSITIVE_INFINITY;
   }
 
   /** Drops the oldest. */
@@ -130,7 +146,7 @@ export class DatagramQueue {
   #grow(): void {
     const grown: QueuedDatagram[] = [];
     for (let i = 0; i < this.#count; i++) {
-      grown.push(this.#ring[(this.#head + i) % this.#ring.length] as QueuedDatagram);
+      grown.push(this.#at(i));
     }
     const size = Math.max(8, this.#count * 2);
     while (grown.length < size) grown.push(new QueuedDatagram());

@@ -21,6 +21,7 @@ import type { DatagramTap, NetworkProtocol, Route } from "../contract/network.ts
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
 import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram/datagram-queue.ts";
 import { ErrorQueue, icmpError } from "../datagram/error-queue.ts";
+import { isBindable } from "../datagram/is-bindable.ts";
 import { Memberships } from "../datagram/memberships.ts";
 import { routeThrough } from "../datagram/route-through.ts";
 import { meaningOf } from "../icmp/causes.ts";
@@ -131,8 +132,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
 
   /** Only datagrams to `address` are received from now on, and those sent come from it. */
   bind(address: IpAddress): Failure | undefined {
-    const usable = address.isAny || this.#context.isLocal(address) || this.#context.isMany(address);
-    if (!usable) return "address-not-available";
+    if (!isBindable(this.#context, address, this.#options)) return "address-not-available";
     this.local = address;
     return undefined;
   }
@@ -182,13 +182,9 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     if (!this.local.isAny && !this.local.equals(destination)) return false;
     if (this.remote !== undefined && !this.remote.equals(source)) return false;
     if (interfaceName !== "" && interfaceName !== from.name) return false;
-    if (this.#isFilteredIcmp(packet) || this.memberships.refuses(arrival)) {
-      this.#drop(packet, Drop.filtered);
-      return true;
-    }
-    const { checksumOffset } = this.#options;
-    if (checksumOffset >= 0 && !isIntact(arrival, this.protocol, checksumOffset)) {
-      this.#drop(packet, Drop.badChecksum);
+    const unwanted = this.#judge(arrival);
+    if (unwanted !== Drop.none) {
+      this.#drop(packet, unwanted);
       return true;
     }
     const ipv4 = this.#network.family === 4;
@@ -213,6 +209,16 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
       this.#context.noteWake(this);
     }
     return true;
+  }
+
+  /** Why a datagram that is for it is not received; `Drop.none` if it is. */
+  #judge(arrival: Arrival): Drop {
+    const { packet } = arrival;
+    const { checksumOffset, leastHopLimit } = this.#options;
+    if (packet.hopLimit < leastHopLimit) return Drop.fewHopsLeft;
+    if (this.#isFilteredIcmp(packet) || this.memberships.refuses(arrival)) return Drop.filtered;
+    const intact = checksumOffset < 0 || isIntact(arrival, this.protocol, checksumOffset);
+    return intact ? Drop.none : Drop.badChecksum;
   }
 
   /** The type is the first octet behind the IP header (RFC 792, RFC 4443 §2.1). */

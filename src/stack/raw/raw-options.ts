@@ -29,6 +29,10 @@ export interface RawOptions {
   interfaceName: string;
   /** Only to destinations on a directly connected network. */
   dontRoute: boolean;
+  /** As in `CommonOptions`. */
+  leastHopLimit: number;
+  /** As in `CommonOptions`. */
+  freeBind: boolean;
   /** Of ICMP: a bit for each type from 0 to 31 that is not received (ICMP_FILTER). Unsigned. */
   icmpFilter: number;
   /** Of ICMPv6: eight words, a bit for each type from 0 to 255 that is not received (RFC 3542 §3.2). Unsigned. */
@@ -56,6 +60,8 @@ export function initialRawOptions(protocol: number, family: 4 | 6, headerInclude
     receiveBuffer: 212_992,
     interfaceName: "",
     dontRoute: false,
+    leastHopLimit: 0,
+    freeBind: false,
     icmpFilter: 0,
     icmp6Filter: new Array<number>(FILTER_WORDS).fill(0),
     checksumOffset: icmpv6 ? ICMPV6_CHECKSUM : -1,
@@ -72,7 +78,12 @@ export function changedRawOptions(
   context: TransportContext,
 ): RawOptions | Failure {
   const changed = { ...options, ...changes };
-  for (const octet of [changed.hopLimit, changed.trafficClass, changed.multicastHopLimit]) {
+  for (const octet of [
+    changed.hopLimit,
+    changed.trafficClass,
+    changed.multicastHopLimit,
+    changed.leastHopLimit,
+  ]) {
     if (!Number.isInteger(octet) || octet < 0 || octet > 255) return "invalid";
   }
   const { checksumOffset, icmp6Filter } = changed;

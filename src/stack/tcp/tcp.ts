@@ -152,6 +152,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
     const { destinationPort, sourcePort } = segment.header;
     const flow = this.#flows.find(arrival.destination, destinationPort, arrival.source, sourcePort);
     if (flow instanceof Tcb) {
+      if (arrival.packet.hopLimit < flow.options.leastHopLimit) return Drop.fewHopsLeft;
       switch (flow.state) {
         case "syn-sent": // §3.10.7.3: open/handshake.ts
           return this.#opened(flow, arrivesSynSent(flow, segment), segment);
@@ -184,6 +185,9 @@ export class Tcp implements TransportProtocol, EndpointHost {
   }
 
   #arrivesPending(pending: PendingSyn, segment: Segment): Drop {
+    const { options } = pending.listener;
+    if (segment.packet !== undefined && segment.packet.hopLimit < options.leastHopLimit)
+      return Drop.fewHopsLeft;
     return this.#accepted(pending.listener.arrivesPending(pending, segment), segment);
   }
 
@@ -194,6 +198,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
   }
 
   #arrivesListen(listener: TcpListener, segment: Segment, arrival: Arrival, old: TimeWait | undefined): Drop {
+    if (arrival.packet.hopLimit < listener.options.leastHopLimit) return Drop.fewHopsLeft;
     if (segment.hasSyn && !segment.hasAck && this.context.isMany(arrival.source)) return Drop.sourceIsMany; // MUST-63
     const route = this.context.route(arrival.source, arrival.destination);
     if (route === undefined) return Drop.noRouteBack;
@@ -292,6 +297,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
     }
     const socket = new TcpUserEndpoint(this, tcb.options);
     socket.adopt(tcb);
+    socket.savedSyn = pending.savedSyn;
     return socket;
   }
 

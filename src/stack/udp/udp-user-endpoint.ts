@@ -17,6 +17,7 @@ import type { Route } from "../contract/network.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
 import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram/datagram-queue.ts";
 import { ErrorQueue, icmpError, tooLongError } from "../datagram/error-queue.ts";
+import { isBindable } from "../datagram/is-bindable.ts";
 import { Memberships } from "../datagram/memberships.ts";
 import { meaningOf } from "../icmp/causes.ts";
 import { IPPROTO_UDP, UDP_HEADER_BYTES, UdpHeader, writeUdp } from "../wire/udp.ts";
@@ -146,9 +147,9 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
 
   bind(at: SocketAddress): Failure | undefined {
     if (this.#closed || this.local !== undefined || at.port < 0 || at.port > 0xffff) return "invalid";
-    const { context } = this.#udp;
-    const usable = at.address.isAny || context.isLocal(at.address) || context.isMany(at.address);
-    return usable ? this.#bindTo(at.address, at.port) : "address-not-available";
+    return isBindable(this.#udp.context, at.address, this.#options)
+      ? this.#bindTo(at.address, at.port)
+      : "address-not-available";
   }
 
   connect(to: SocketAddress | undefined): Failure | undefined {
@@ -233,6 +234,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   arrived(arrival: Arrival, port: number, end: number): Drop {
     const { packet } = arrival;
     if (this.#receiveShut) return Drop.receiveShut;
+    if (packet.hopLimit < this.#options.leastHopLimit) return Drop.fewHopsLeft;
     const cut = this.#filter === undefined ? end : this.#filter.cut(packet.bytes, packet.start, end);
     if (cut < 0) return Drop.filtered;
     const from = packet.start + UDP_HEADER_BYTES;
@@ -285,8 +287,9 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     start = 0,
     end: number = into.length,
     peek = false,
+    skip = 0,
   ): number | undefined {
-    const octets = this.#queue.read(into, from, this.lastReceived, start, end, peek);
+    const octets = this.#queue.read(into, from, this.lastReceived, start, end, peek, skip);
     return octets === undefined && this.#receiveShut ? 0 : octets;
   }
 
@@ -340,7 +343,9 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     const { context, counters } = this.#udp;
     const octets = UDP_HEADER_BYTES + end - start;
     if (octets > route.maxDatagram) return "message-too-long";
-    if (this.#hasNoRoom(octets)) return "would-wait";
+    // SO_SNDBUF: one datagram is always taken.
+    this.#refused = this.#waiting > 0 && this.#waiting + octets > this.#options.sendBuffer;
+    if (this.#refused) return "would-wait";
     const mtu = checkLength(octets, route, options.mtuDiscovery);
     if (mtu !== undefined) return this.#tooLong(to, mtu);
     const packet = context.pool.take(octets);
@@ -366,12 +371,6 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     if (!this.#refused || octets > 0 || !this.writable) return;
     this.#refused = false;
     this.#udp.context.noteWake(this);
-  }
-
-  /** SO_SNDBUF: one datagram is always taken. */
-  #hasNoRoom(octets: number): boolean {
-    this.#refused = this.#waiting > 0 && this.#waiting + octets > this.#options.sendBuffer;
-    return this.#refused;
   }
 
   #tooLong(to: SocketAddress, mtu: number): Failure {

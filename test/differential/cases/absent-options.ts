@@ -21,7 +21,6 @@ const of =
   ([name, number]: readonly [string, number]): AbsentOption => ({ name, level, number, why });
 
 export const ABSENT_OPTIONS: readonly AbsentOption[] = [
-  ...([["SO_PEEK_OFF", 42]] as const).map(of(SOCKET, "MSG_PEEK looks from the next octet on")),
   ...([["SO_BINDTOIFINDEX", 62]] as const).map(of(SOCKET, "SO_BINDTODEVICE says it by name")),
   ...([["SO_TIMESTAMPING", 37]] as const).map(
     of(SOCKET, "SO_TIMESTAMPNS tells of what came; no device stamps packets"),
@@ -32,19 +31,6 @@ export const ABSENT_OPTIONS: readonly AbsentOption[] = [
       ["SO_TIMESTAMPNS_NEW", 64],
     ] as const
   ).map(of(SOCKET, "for machines of 32 bits")),
-  ...(
-    [
-      ["IP_MINTTL", 21],
-      ["IP_FREEBIND", 15],
-    ] as const
-  ).map(of(IP, "not there yet")),
-  ...(
-    [
-      ["TCP_WINDOW_CLAMP", 10],
-      ["TCP_NOTSENT_LOWAT", 25],
-      ["TCP_SAVE_SYN", 27],
-    ] as const
-  ).map(of(TCP, "not there yet")),
   ...(
     [
       ["SO_MARK", 36],

@@ -313,6 +313,16 @@ const ENDPOINTS: readonly ReasonCase[] = [
     socket.attachFilter?.(NOTHING);
     rig.receive(udpFrame());
   }),
+  wire("udp", "fewHopsLeft", "with a time to live below the socket's least", (rig) => {
+    const socket = rig.stack.openUdp();
+    socket.bind({ address: address("0.0.0.0"), port: 7 });
+    socket.configure({ leastHopLimit: 255 });
+    rig.receive(udpFrame());
+  }),
+  wire("raw", "fewHopsLeft", "with a time to live below the socket's least", (rig) => {
+    rig.stack.openRaw(99).configure({ leastHopLimit: 255 });
+    rig.receive(ethernet(datagram(99, bytes("x"))));
+  }),
   wire("raw", "filtered", "what the socket's filter does not keep", (rig) => {
     rig.stack.openRaw(99).attachFilter(NOTHING);
     rig.receive(ethernet(datagram(99, bytes("x"))));

@@ -206,6 +206,31 @@ const CONNECTION: readonly ReasonCase[] = [
     rig.peerSends("F. 1:1 ack 1 win 9");
     return rig;
   }),
+  tcp(
+    "fewHopsLeft",
+    "a SYN with a time to live below the listener's least",
+    says("S 0:0 win 65535 <mss 1460>"),
+    () => {
+      const rig = listening();
+      rig.listener?.configure({ leastHopLimit: 255 });
+      return rig;
+    },
+  ),
+  tcp(
+    "fewHopsLeft",
+    "the third segment of a handshake, from farther away",
+    says(". 1:1 ack 1 win 65535"),
+    () => {
+      const rig = synReceived();
+      rig.listener?.configure({ leastHopLimit: 255 });
+      return rig;
+    },
+  ),
+  tcp("fewHopsLeft", "text from farther away than the connection allows", says("P. 1:3 ack 1 win 9"), () => {
+    const rig = established();
+    rig.endpoint.configure({ leastHopLimit: 255 });
+    return rig;
+  }),
   tcp("receiveShut", "text that the application does not want", says("P. 1:3 ack 1 win 9"), () => {
     const rig = established();
     rig.do((endpoint) => endpoint.discard());

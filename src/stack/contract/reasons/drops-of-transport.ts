@@ -28,6 +28,11 @@ export const DROPS_OF_TRANSPORT: ReasonTable = {
       packet: "by the application (socket(7))",
     },
   },
+  fewHopsLeft: {
+    meaning:
+      "Its time to live is below the least that the socket takes (IP_MINTTL): it has come from too far away.",
+    where: { udp: "RFC 5082 §3", tcp: "RFC 5082 §3", raw: "RFC 5082 §3" },
+  },
   receiveBufferFull: {
     meaning: "The application has not read what came before, and the endpoint keeps no more.",
     where: {

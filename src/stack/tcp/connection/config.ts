@@ -93,6 +93,8 @@ export const DEFAULT_OPTIONS: TcpOptions = {
   trafficClass: 0,
   interfaceName: "",
   dontRoute: false,
+  leastHopLimit: 0,
+  freeBind: false,
   noDelay: false,
   cork: false,
   maxSegment: 0,
@@ -109,4 +111,7 @@ export const DEFAULT_OPTIONS: TcpOptions = {
   linger: -1,
   oobInline: false,
   receiveLowWater: 1,
+  windowClamp: 0,
+  unsentLowWater: 0,
+  saveSyn: false,
 };

@@ -41,6 +41,8 @@ export const OPTION_RULES: Rules<TcpOptions> = {
   trafficClass: integer(0, 255),
   interfaceName: TEXT,
   dontRoute: FLAG,
+  leastHopLimit: integer(0, 255),
+  freeBind: FLAG,
   noDelay: FLAG,
   cork: FLAG,
   maxSegment: integer(0, 65_495),
@@ -57,6 +59,9 @@ export const OPTION_RULES: Rules<TcpOptions> = {
   linger: integer(-1, 65_535),
   oobInline: FLAG,
   receiveLowWater: integer(1, 2 ** 30),
+  windowClamp: integer(0, 2 ** 31 - 1),
+  unsentLowWater: integer(0, 2 ** 32 - 1),
+  saveSyn: FLAG,
 };
 
 /** Congestion controllers of the user's, by name. */

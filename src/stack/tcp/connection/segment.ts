@@ -50,6 +50,14 @@ export class Segment {
     return seqAdd(this.seq, this.length);
   }
 
+  /** A copy of its headers: IP and TCP, with all their options. */
+  headers(): Uint8Array {
+    const { packet, header } = this;
+    return packet === undefined
+      ? new Uint8Array()
+      : packet.bytes.slice(packet.network, packet.start + header.headerBytes);
+  }
+
   /** Takes what `header` and the packet's bounds say. */
   refill(packet: Packet, textAt: number): void {
     this.packet = packet;

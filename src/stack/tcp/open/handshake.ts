@@ -17,7 +17,7 @@ import { noteAck, noteOutput } from "../connection/notes.ts";
 import type { Segment } from "../connection/segment.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { hurryAcks } from "../receive/delayed-ack.ts";
-import { MAX_WINDOW_SHIFT, windowShift } from "../receive/window.ts";
+import { MAX_WINDOW_SHIFT, mostOffered, windowShift } from "../receive/window.ts";
 import { ecnOfSyn } from "../send/ecn.ts";
 import { emit, emitSyn, TCP_HEADER_BYTES } from "../send/emit.ts";
 import { findRoute, updateSendMss } from "../send/send-route.ts";
@@ -97,7 +97,7 @@ export function arrivesSynSent(tcb: Tcb, segment: Segment): Drop {
     return Drop.none;
   }
   if (!segment.hasSyn) return Drop.noSynInSynSent; // fourth; fifth: neither SYN nor RST
-  tcb.rcv.begin(header.seq, tcb.options.receiveBuffer);
+  tcb.rcv.begin(header.seq, mostOffered(tcb.options));
   negotiate(tcb, header);
   if (acceptable) {
     establish(tcb, header, synSentAt(tcb));

@@ -13,7 +13,7 @@ import { ACK, CWR, ECE, SYN, TcpHeader } from "../../wire/tcp.ts";
 import type { Segment } from "../connection/segment.ts";
 import type { TcbHost } from "../connection/tcb.ts";
 import { Tcb } from "../connection/tcb.ts";
-import { windowShift } from "../receive/window.ts";
+import { mostOffered, windowShift } from "../receive/window.ts";
 import { bareHeader, sendBare } from "../send/bare.ts";
 import { TCP_HEADER_BYTES, timestampAt } from "../send/emit.ts";
 import { establish, negotiate } from "./handshake.ts";
@@ -94,6 +94,7 @@ export class TcpListener implements PendingOwner {
     }
     const iss = host.initialSequence(route, destinationPort, sourcePort, least);
     const pending = new PendingSyn(this, route, header, iss, offset);
+    if (this.options.saveSyn) pending.savedSyn = segment.headers();
     host.synCache.add(pending);
     host.synCache.note(pending, SYN | ACK, Send.synAck);
     this.#answerBy(pending, later(host.context.now, INITIAL_RTO));
@@ -154,7 +155,7 @@ export class TcpListener implements PendingOwner {
       this.host.synCache.note(pending, SYN | ACK, Send.synAckRepeated); // the SYN again: so the answer was lost
       return Drop.synAgain;
     }
-    if (!seqWithin(header.seq, rcvNxt, Math.min(this.options.receiveBuffer, 0xffff))) {
+    if (!seqWithin(header.seq, rcvNxt, Math.min(mostOffered(this.options), 0xffff))) {
       if (segment.hasRst) return Drop.resetOutsideWindow;
       this.host.synCache.note(pending, ACK, Send.ackNotAcceptable);
       return seqBefore(header.seq, rcvNxt) ? Drop.oldSegment : Drop.beyondWindow;
@@ -205,7 +206,7 @@ export class TcpListener implements PendingOwner {
     const flags = isSyn && pending.ecnOk ? pending.due | ECE : pending.due;
     const seq = isSyn ? pending.iss : seqAdd(pending.iss, 1);
     const header = bareHeader(pending.localPort, pending.remotePort, seq, seqAdd(pending.irs, 1), flags);
-    header.window = Math.min(options.receiveBuffer, 0xffff);
+    header.window = Math.min(mostOffered(options), 0xffff);
     header.hasTimestamps = pending.timestampsOk;
     header.tsVal = pending.isCookie
       ? (cookieTimestamp(timestampAt(host.context.now, 0), pending) + pending.tsOffset) | 0
@@ -246,7 +247,7 @@ export class TcpListener implements PendingOwner {
     );
     tcb.state = "syn-received";
     tcb.tsOffset = pending.tsOffset;
-    tcb.rcv.begin(pending.irs, this.options.receiveBuffer);
+    tcb.rcv.begin(pending.irs, mostOffered(this.options));
     tcb.snd.nxt = seqAdd(pending.iss, 1);
     this.#restoreOptions(tcb, pending);
     const socket = host.promote(pending, tcb);

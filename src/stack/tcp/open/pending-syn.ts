@@ -6,6 +6,7 @@ import type { Drop } from "../../base/drop.ts";
 import type { IpAddress } from "../../base/ip-address.ts";
 import type { SeqNum } from "../../base/seq.ts";
 import type { Instant } from "../../base/time.ts";
+import type { TcpOptions } from "../../contract/endpoint.ts";
 import type { Route } from "../../contract/network.ts";
 import type { Flow } from "../../demux/flow-table.ts";
 import type { TcpHeader } from "../../wire/tcp.ts";
@@ -17,6 +18,8 @@ import { ecnOfSyn } from "../send/ecn.ts";
 /** The listener that a half-open connection is for. */
 export interface PendingOwner {
   readonly host: TcbHost;
+  /** Inherited by the connection. */
+  readonly options: TcpOptions;
   /** Its half-open connections. */
   readonly halfOpen: HalfOpenQueue;
   /** SEGMENT ARRIVES in SYN-RECEIVED: the TCB, once it is established. */
@@ -61,6 +64,8 @@ export class PendingSyn implements Flow, DeadlineHolder {
   deferred = false;
   /** It is in no queue: the peer keeps it, in a cookie (`syn-cookies.ts`). */
   isCookie = false;
+  /** The headers of the SYN, where the listener keeps them (TCP_SAVE_SYN). */
+  savedSyn: Uint8Array | undefined = undefined;
   /** What is to be sent at the end of the entry: the flags SYN and ACK, ACK, or nothing. */
   due = 0;
   deadlines: Deadlines;

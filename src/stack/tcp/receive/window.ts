@@ -1,6 +1,7 @@
 /** The receive window: what to advertise, without shrinking it and without silly sizes (RFC 9293 §3.8.6). */
 import { Send } from "../../base/send.ts";
 import { seqAdd, seqDistance } from "../../base/seq.ts";
+import type { TcpOptions } from "../../contract/endpoint.ts";
 import { noteAck } from "../connection/notes.ts";
 import { mayReceive } from "../connection/states.ts";
 import type { Tcb } from "../connection/tcb.ts";
@@ -18,13 +19,18 @@ export function windowShift(octets: number): number {
   return shift;
 }
 
+/** Octets that are offered at most: of the buffer, or fewer (TCP_WINDOW_CLAMP). */
+export function mostOffered({ receiveBuffer, windowClamp }: TcpOptions): number {
+  return windowClamp > 0 && windowClamp < receiveBuffer ? windowClamp : receiveBuffer;
+}
+
 /**
  * Octets of room that can be announced to the peer: no more than the window field can say, and whole units of its
  * scale, but at least one of them where there is room at all (a buffer that was made smaller than the unit must not
  * keep the window shut).
  */
 function freeRoom(tcb: Tcb, shift: number): number {
-  const room = tcb.options.receiveBuffer - tcb.rcv.ring.length;
+  const room = Math.min(tcb.options.receiveBuffer - tcb.rcv.ring.length, mostOffered(tcb.options));
   if (room <= 0) return 0;
   return Math.min(Math.max(room >>> shift, 1), 0xffff) << shift;
 }
@@ -39,7 +45,7 @@ export function windowField(tcb: Tcb, shift: number): number {
   const { rcv } = tcb;
   const current = rcv.wnd;
   const free = freeRoom(tcb, shift);
-  const worthwhile = Math.min(tcb.options.receiveBuffer >>> 1, rcv.mss);
+  const worthwhile = Math.min(mostOffered(tcb.options) >>> 1, rcv.mss);
   if (free - current >= worthwhile) rcv.adv = seqAdd(rcv.nxt, free);
   const window = seqDistance(rcv.nxt, rcv.adv) >>> shift;
   return Math.min(window, 0xffff);
@@ -53,13 +59,13 @@ export function windowOpened(tcb: Tcb): void {
   const free = freeRoom(tcb, rcv.windShift);
   const segments = holdsFew(tcb) ? 1 : 2;
   if (segments > 1 && free < 2 * current) return;
-  if (free - current >= Math.min(tcb.options.receiveBuffer >>> 1, segments * rcv.mss))
+  if (free - current >= Math.min(mostOffered(tcb.options) >>> 1, segments * rcv.mss))
     noteAck(tcb, Send.ackWindowUpdate);
 }
 
 /** Whether what the application has read may be reason enough for an ACK: for most windows not until half is filled. */
 export function mayHaveOpened(tcb: Tcb): boolean {
-  return tcb.rcv.wnd * 2 <= tcb.options.receiveBuffer || holdsFew(tcb);
+  return tcb.rcv.wnd * 2 <= mostOffered(tcb.options) || holdsFew(tcb);
 }
 
 /**
@@ -67,5 +73,5 @@ export function mayHaveOpened(tcb: Tcb): boolean {
  * a round trip. So each segment is acknowledged, as soon as the application has made room for another.
  */
 function holdsFew(tcb: Tcb): boolean {
-  return tcb.options.receiveBuffer <= FEW_SEGMENTS * tcb.rcv.mss;
+  return mostOffered(tcb.options) <= FEW_SEGMENTS * tcb.rcv.mss;
 }

@@ -10,7 +10,7 @@ import { FIN } from "../../wire/tcp.ts";
 import { cwnd } from "../connection/congestion-window.ts";
 import { clearDue, Due, isDue, setDue, whyDue } from "../connection/due.ts";
 import { lendDeadlines, lendRecovery, schedule, settle } from "../connection/lending.ts";
-import { noteOutput } from "../connection/notes.ts";
+import { noteChange, noteOutput } from "../connection/notes.ts";
 import { Phase, type Recovery } from "../connection/recovery-record.ts";
 import { isSynchronized } from "../connection/states.ts";
 import type { Tcb } from "../connection/tcb.ts";
@@ -67,6 +67,7 @@ function sendText(tcb: Tcb): void {
   retransmit(tcb, recovery);
   const before = snd.nxt;
   sendNew(tcb, recovery);
+  if (snd.nxt !== before && tcb.options.unsentLowWater > 0) noteChange(tcb);
   if (isDue(tcb, Due.tlp)) probeTail(tcb, recovery, before);
   else if (snd.nxt !== before) restartProbe(tcb, recovery);
   recovery.flight = unarrived(tcb);

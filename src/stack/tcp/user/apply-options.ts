@@ -30,5 +30,5 @@ export function applyOptions(tcb: Tcb, options: TcpOptions, changes: Partial<Tcp
   if (changes.noDelay === true) setMode(tcb, Due.push); // tcp(7): flushes what is there, also on a cork
   if (changes.noDelay === true || changes.cork === false) noteOutput(tcb);
   if (changes.quickAck === true && tcb.rcv.unackedText > 0) noteAck(tcb, Send.ackQuick);
-  if (changes.receiveBuffer !== undefined) windowOpened(tcb);
+  if (changes.receiveBuffer !== undefined || changes.windowClamp !== undefined) windowOpened(tcb);
 }

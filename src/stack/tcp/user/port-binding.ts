@@ -12,12 +12,11 @@ import type { EndpointHost } from "./endpoint-host.ts";
 export function bindingFor(
   tcp: EndpointHost,
   at: SocketAddress,
-  reuseAddress: boolean,
-  reusePort: boolean,
+  { reuseAddress, reusePort, freeBind }: TcpOptions,
 ): SocketAddress | Failure {
   const { ports, context } = tcp;
   const { address, port } = at;
-  if (!address.isAny && !context.isLocal(address)) return "address-not-available";
+  if (!address.isAny && !freeBind && !context.isLocal(address)) return "address-not-available";
   if (port === 0) {
     const chosen = ports.ephemeral((candidate) => isUnused(tcp, candidate));
     return chosen === 0 ? "address-in-use" : { address, port: chosen };

@@ -30,6 +30,7 @@ import { applyOptions, optionsProblem } from "./apply-options.ts";
 import type { EndpointHost } from "./endpoint-host.ts";
 import { connectionInfo } from "./info.ts";
 import { bindingFor, ephemeralPort, routeTo } from "./port-binding.ts";
+import { isWorthWriting, roomToWrite } from "./write-room.ts";
 
 /** More waiting connections than that are not promised to anybody, as Linux's somaxconn has it. */
 const MOST_BACKLOG = 4096;
@@ -45,6 +46,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   listener: TcpListener | undefined = undefined;
   wakeNoted = false;
   loan: Loan | undefined = undefined;
+  savedSyn: Uint8Array | undefined = undefined;
 
   constructor(tcp: EndpointHost, options: TcpOptions) {
     this.#tcp = tcp;
@@ -101,8 +103,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     const tcb = this.#tcb;
     if (tcb === undefined) return this.listener === undefined;
     if (tcb.state === "syn-sent" || tcb.state === "syn-received") return false;
-    // A third of the buffer must be free, or the writer would be woken for every few octets.
-    return !maySend(tcb.state) || tcb.snd.ring.length * 3 <= this.#options.sendBuffer * 2;
+    return !maySend(tcb.state) || isWorthWriting(tcb, this.#options);
   }
 
   /** Octets that a read would find. */
@@ -160,7 +161,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
 
   bind(at: SocketAddress): Failure | undefined {
     if (this.#bound !== undefined || this.#tcb !== undefined || this.listener !== undefined) return "invalid";
-    const bound = bindingFor(this.#tcp, at, this.reuseAddress, this.reusePort);
+    const bound = bindingFor(this.#tcp, at, this.#options);
     if (typeof bound === "string") return bound;
     this.#bound = bound;
     this.#tcp.ports.add(this);
@@ -240,7 +241,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   #write(from: Uint8Array, start: number, end: number, urgent: boolean, more: boolean): number | undefined {
     const tcb = this.#tcb;
     if (tcb === undefined || this.#failure !== undefined || !maySend(tcb.state)) return undefined;
-    const room = this.#options.sendBuffer - tcb.snd.ring.length;
+    const room = roomToWrite(tcb, this.#options);
     if (room <= 0 && end > start) return tellRefused(this.#tcp.context, tcb, end - start);
     const octets = Math.min(room, end - start);
     this.#enter("write", end - start, octets);
@@ -366,7 +367,10 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     try {
       this.#subscriber = undefined;
       if (this.#bound !== undefined) this.#tcp.ports.remove(this);
-      if (this.listener !== undefined) this.#endListener(this.listener);
+      const { listener } = this;
+      if (listener !== undefined) this.#tcp.listeners.delete(listener);
+      listener?.end();
+      this.listener = undefined;
       const tcb = this.#settle();
       if (tcb !== undefined) how(tcb);
       this.#tcb = undefined;
@@ -374,12 +378,6 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     } finally {
       this.#tcp.context.leave();
     }
-  }
-
-  #endListener(listener: TcpListener): void {
-    this.#tcp.listeners.delete(listener);
-    listener.end();
-    this.listener = undefined;
   }
 
   onChange(wake: (() => void) | undefined): void {
