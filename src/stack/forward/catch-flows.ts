@@ -6,8 +6,9 @@
 import { Drop } from "../base/drop.ts";
 import type { Passage } from "../contract/forwarding.ts";
 import type { NetworkInterface } from "../contract/network-interface.ts";
-import { IPPROTO_TCP, SYN } from "../wire/tcp.ts";
-import { IPPROTO_UDP } from "../wire/udp.ts";
+import { IPPROTO_TCP, readTcpFlags, SYN, TCP_HEADER_BYTES } from "../wire/tcp.ts";
+import { readDestinationPort } from "../wire/transport.ts";
+import { IPPROTO_UDP, UDP_HEADER_BYTES } from "../wire/udp.ts";
 import { PRIORITY } from "./hooks.ts";
 import type { Router, RouterOptions } from "./router.ts";
 
@@ -16,8 +17,6 @@ const CATCH = PRIORITY.filter + 50;
 /** Ports that are listened on at once, of both protocols: who comes with more displaces the oldest. */
 const MOST_PORTS = 1024;
 const PORTS = 65_536;
-const DESTINATION_PORT = 2;
-const TCP_FLAGS = 13;
 
 /** The stack whose flows are caught. */
 export interface CatchingStack {
@@ -45,7 +44,7 @@ export function catchFlows(stack: CatchingStack, on: NetworkInterface, open: Ope
   function look(passage: Passage): Drop {
     if (passage.from !== on || !begins(passage)) return Drop.none;
     const { protocol, packet } = passage;
-    const port = packet.view.getUint16(packet.transport + DESTINATION_PORT);
+    const port = readDestinationPort(packet.view, packet.transport);
     const key = protocol * PORTS + port;
     if (opened.has(key) || port === 0) return Drop.none;
     if (opened.size >= MOST_PORTS) displace();
@@ -72,8 +71,7 @@ export function catchFlows(stack: CatchingStack, on: NetworkInterface, open: Ope
 function begins({ packet, protocol, laterFragment }: Passage): boolean {
   const { view, transport, end } = packet;
   if (laterFragment) return false;
-  if (protocol === IPPROTO_UDP) return end - transport >= 8;
-  return (
-    protocol === IPPROTO_TCP && end - transport >= 20 && (view.getUint8(transport + TCP_FLAGS) & SYN) !== 0
-  );
+  if (protocol === IPPROTO_UDP) return end - transport >= UDP_HEADER_BYTES;
+  if (protocol !== IPPROTO_TCP || end - transport < TCP_HEADER_BYTES) return false;
+  return (readTcpFlags(view, transport) & SYN) !== 0;
 }

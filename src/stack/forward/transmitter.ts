@@ -6,6 +6,7 @@ import type { Packet } from "../base/packet.ts";
 import type { PacketPool } from "../base/packet-pool.ts";
 import type { DatagramCodec, Way } from "../contract/forwarding.ts";
 import { segmentPacket } from "../ip/offload.ts";
+import { tcpHeaderLength } from "../wire/tcp.ts";
 
 /** How datagrams leave. */
 export class DatagramSender {
@@ -59,7 +60,7 @@ export class DatagramSender {
 export function segmentLength(packet: Packet): number {
   const { view, start, end, transport, segmentSize } = packet;
   if (segmentSize === 0) return end - start;
-  const headers = transport - start + ((view.getUint8(transport + 12) >>> 4) << 2);
+  const headers = transport - start + tcpHeaderLength(view, transport);
   return Math.min(end - start, headers + segmentSize);
 }
 

@@ -6,6 +6,7 @@ import { Send } from "../base/send.ts";
 import type { EndpointCounters } from "../contract/counters.ts";
 import type { Endpoint, Failure } from "../contract/endpoint.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
+import { readEchoSequence, writeIcmpStart } from "../wire/icmp.ts";
 import { ICMP_HEADER_BYTES } from "../wire/icmpv4.ts";
 import { meaningOf } from "./causes.ts";
 import type { EchoListener, EchoService } from "./echo-service.ts";
@@ -120,13 +121,13 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
   echoReply(arrival: Arrival): Drop {
     const { packet, source } = arrival;
     const data = packet.bytes.slice(packet.start + ICMP_HEADER_BYTES, packet.end);
-    const sequence = packet.view.getUint16(packet.start + 6);
+    const sequence = readEchoSequence(packet.view, packet.start);
     this.#keep({ from: source, sequence, data, hopLimit: packet.hopLimit, failure: undefined });
     return Drop.none;
   }
 
   unreachable(report: UnreachableReport): Drop {
-    const sequence = report.view.getUint16(report.at + 6);
+    const sequence = readEchoSequence(report.view, report.at);
     const { failure } = meaningOf(report.cause);
     this.#keep({ from: report.reporter, sequence, data: new Uint8Array(0), hopLimit: 0, failure });
     return Drop.none;
@@ -148,9 +149,7 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
     packet.transport = at;
     packet.end = at + ICMP_HEADER_BYTES + data.length;
     packet.hopLimit = hopLimit;
-    packet.view.setUint16(at, type << 8);
-    packet.view.setUint16(at + 4, this.identifier);
-    packet.view.setUint16(at + 6, sequence);
+    writeIcmpStart(packet.view, at, type, 0, (this.identifier << 16) | (sequence & 0xffff));
     packet.bytes.set(data, at + ICMP_HEADER_BYTES);
     return packet;
   }

@@ -1,8 +1,8 @@
 /**
- * ICMP of a host: RFC 792 as RFC 1122 §3.2.2 has it. Echo is answered, errors are sent where they are due
- * and forbidden nowhere, and errors that arrive are handed to the transport that caused them.
+ * ICMP of a host: RFC 792 as RFC 1122 §3.2.2 has it. It answers echo requests. It sends an error where RFC 1122 asks for
+ * one and nothing forbids it. It hands an error that arrives to the transport that caused it.
  */
-import { finishSum, sumOctets } from "../base/checksum.ts";
+import { sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import { type IpAddress, ipv4 } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
@@ -13,6 +13,16 @@ import type { Route } from "../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
 import type { Services } from "../contract/services.ts";
 import type { Arrival, TransportProtocol, UnreachableReport } from "../contract/transport.ts";
+import { fillChecksum } from "../wire/checksum-field.ts";
+import {
+  ICMP_CHECKSUM_OFFSET,
+  readEchoIdentifier,
+  readIcmpCode,
+  readIcmpRest,
+  readIcmpType,
+  writeIcmpStart,
+  writeIcmpType,
+} from "../wire/icmp.ts";
 import {
   ICMP_ECHO_REPLY,
   ICMP_ECHO_REQUEST,
@@ -23,17 +33,24 @@ import {
   ICMP_TIME_EXCEEDED,
   ICMP_UNREACHABLE,
   IPPROTO_ICMP,
+  isIcmpQuery,
   REDIRECT_HOST,
 } from "../wire/icmpv4.ts";
-import { IPV4_HEADER_BYTES, writeReplyHeader } from "../wire/ipv4.ts";
+import {
+  IPV4_HEADER_BYTES,
+  ipv4HeaderBytes,
+  isLaterIpv4Fragment,
+  readIpv4Destination,
+  readIpv4Protocol,
+  readIpv4Source,
+  writeReplyHeader,
+} from "../wire/ipv4.ts";
 import { Ipv4Options, readIpv4Options, recordInOptions } from "../wire/ipv4-options.ts";
 import { causeOf } from "./causes.ts";
 import type { EchoListener, EchoService } from "./echo-service.ts";
 import { ERROR_CODES, type IcmpError } from "./error-codes.ts";
 import { QuotedDatagram } from "./quoted.ts";
 import { TokenBucket } from "./token-bucket.ts";
-
-const CHECKSUM = 2;
 
 /** RFC 1812 §4.3.2.3: as much of the datagram as fits without the error exceeding 576 octets. */
 const MAX_ERROR = 576;
@@ -82,14 +99,14 @@ export class Icmp implements TransportProtocol, EchoService {
       this.counters.icmpInErrors++;
       return this.#drop(packet, reason);
     }
-    const result = this.#dispatch(arrival, packet.view.getUint8(packet.start));
+    const result = this.#dispatch(arrival, readIcmpType(packet.view, packet.start));
     return result === Drop.none ? Drop.none : this.#drop(packet, result);
   }
 
   /** Echo requests are ours, and so are errors about them. */
   unreachable(report: UnreachableReport): Drop {
-    if (report.view.getUint8(report.at) !== ICMP_ECHO_REQUEST) return Drop.quoteOfNobody;
-    const listener = this.listeners.get(report.view.getUint16(report.at + 4));
+    if (readIcmpType(report.view, report.at) !== ICMP_ECHO_REQUEST) return Drop.quoteOfNobody;
+    const listener = this.listeners.get(readEchoIdentifier(report.view, report.at));
     return listener === undefined ? Drop.quoteOfNobody : listener.unreachable(report);
   }
 
@@ -105,7 +122,7 @@ export class Icmp implements TransportProtocol, EchoService {
    */
   sendError(error: IcmpError, packet: Packet, toMany: boolean, detail: number): void {
     const { view, network } = packet;
-    const destination = ipv4(view.getInt32(network + 16));
+    const destination = ipv4(readIpv4Destination(view, network));
     // RFC 1812 §4.3.2.4: a router sends from the interface by which it sends; a host, as the one that was meant.
     const from = this.#interfaces.isLocal(destination) ? destination : undefined;
     const route = this.#routeBack(packet, toMany, from);
@@ -134,7 +151,7 @@ export class Icmp implements TransportProtocol, EchoService {
     from: IpAddress | undefined,
     through?: NetworkInterface,
   ): Route | undefined {
-    const source = ipv4(packet.view.getInt32(packet.network + 12));
+    const source = ipv4(readIpv4Source(packet.view, packet.network));
     const withheld = this.#withheld(packet, toMany, source);
     if (withheld === Send.unknown) {
       const route = this.#network.route(source, from, through);
@@ -157,7 +174,7 @@ export class Icmp implements TransportProtocol, EchoService {
   #withheld(packet: Packet, toMany: boolean, source: IpAddress): Send {
     const first = source.word3 >>> 24;
     if (toMany) return Send.withheldToMany;
-    if ((packet.view.getUint16(packet.network + 6) & 0x1fff) !== 0) return Send.withheldFragment;
+    if (isLaterIpv4Fragment(packet.view, packet.network)) return Send.withheldFragment;
     if (source.isAny || first >= 224 || this.#interfaces.isMany(source)) return Send.withheldSource;
     if (isIcmpError(packet)) return Send.withheldError;
     const loop = first === 127 || this.#interfaces.isLocal(source);
@@ -178,9 +195,7 @@ export class Icmp implements TransportProtocol, EchoService {
   }
 
   #complete(packet: Packet): void {
-    packet.view.setUint16(packet.start + CHECKSUM, 0);
-    const sum = sumOctets(packet, packet.start, packet.end);
-    packet.view.setUint16(packet.start + CHECKSUM, finishSum(sum));
+    fillChecksum(packet, packet.start + ICMP_CHECKSUM_OFFSET, packet.start, packet.end, 0, 0);
     this.counters.icmpOutMsgs++;
   }
 
@@ -230,7 +245,7 @@ export class Icmp implements TransportProtocol, EchoService {
     out.transport = out.start;
     out.end = out.start + octets;
     out.bytes.set(packet.bytes.subarray(packet.start, packet.end), out.start);
-    out.view.setUint16(out.start, ICMP_ECHO_REPLY << 8);
+    writeIcmpType(out.view, out.start, ICMP_ECHO_REPLY);
     out.trafficClass = packet.trafficClass & 0xfc; // RFC 1349 §5.1: a reply with the request's TOS
     this.counters.icmpOutEchoReps++;
     if (packet.start - packet.network > IPV4_HEADER_BYTES) this.#finishWithOptions(out, packet, route);
@@ -266,7 +281,7 @@ export class Icmp implements TransportProtocol, EchoService {
 
   #reply(arrival: Arrival): Drop {
     const { packet } = arrival;
-    const listener = this.listeners.get(packet.view.getUint16(packet.start + 4));
+    const listener = this.listeners.get(readEchoIdentifier(packet.view, packet.start));
     return listener === undefined ? Drop.nobodyWaits : listener.echoReply(arrival);
   }
 
@@ -276,15 +291,16 @@ export class Icmp implements TransportProtocol, EchoService {
     const quoted = this.#quoted;
     const reason = this.#readQuote(arrival);
     if (reason !== Drop.none) return reason;
-    const type = packet.view.getUint8(packet.start);
-    const code = packet.view.getUint8(packet.start + 1);
+    const type = readIcmpType(packet.view, packet.start);
+    const code = readIcmpCode(packet.view, packet.start);
     const cause = causeOf(type, code);
     if (cause === undefined) return Drop.unknownCode;
     quoted.type = type;
     quoted.code = code;
     quoted.cause = cause;
     quoted.reporter = arrival.source;
-    quoted.mtu = cause === "too-big" ? quoted.nextHopMtu(packet.view.getUint16(packet.start + 6)) : 0;
+    quoted.mtu =
+      cause === "too-big" ? quoted.nextHopMtu(readIcmpRest(packet.view, packet.start) & 0xffff) : 0;
     return this.#network.unreachable(quoted.protocol, quoted);
   }
 
@@ -300,7 +316,7 @@ export class Icmp implements TransportProtocol, EchoService {
     const { packet } = arrival;
     const reason = this.#readQuote(arrival);
     if (reason !== Drop.none) return reason;
-    const gateway = ipv4(packet.view.getInt32(packet.start + 4));
+    const gateway = ipv4(readIcmpRest(packet.view, packet.start));
     const { source, from } = arrival;
     const { destination } = this.#quoted;
     return this.#network.redirect(destination, gateway, source, from) ? Drop.none : Drop.redirectRefused;
@@ -311,8 +327,7 @@ export class Icmp implements TransportProtocol, EchoService {
     const packet = this.#services.pool.take(ICMP_HEADER_BYTES + octets);
     packet.transport = packet.start;
     packet.end = packet.start + ICMP_HEADER_BYTES + octets;
-    packet.view.setUint16(packet.start, (type << 8) | code);
-    packet.view.setInt32(packet.start + 4, rest);
+    writeIcmpStart(packet.view, packet.start, type, code, rest);
     return packet;
   }
 
@@ -326,9 +341,7 @@ export class Icmp implements TransportProtocol, EchoService {
 /** Whether the datagram is an ICMP message other than a query: those we know to be queries may cause errors. */
 function isIcmpError(packet: Packet): boolean {
   const { view, network, end } = packet;
-  if (view.getUint8(network + 9) !== IPPROTO_ICMP) return false;
-  const at = network + (view.getUint8(network) & 15) * 4;
-  if (at >= end) return true;
-  const type = view.getUint8(at);
-  return type !== ICMP_ECHO_REQUEST && type !== ICMP_ECHO_REPLY && !(type >= 13 && type <= 18);
+  if (readIpv4Protocol(view, network) !== IPPROTO_ICMP) return false;
+  const at = network + ipv4HeaderBytes(view, network);
+  return at >= end || !isIcmpQuery(readIcmpType(view, at));
 }

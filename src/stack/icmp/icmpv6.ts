@@ -1,9 +1,9 @@
 /**
- * ICMPv6 of a host: RFC 4443. Echo is answered, errors are sent where they are due and forbidden nowhere, and errors
- * that arrive are handed to the transport that caused them. What is of Neighbour Discovery or of group memberships
- * goes to those (`ControlProtocol`).
+ * ICMPv6 of a host: RFC 4443. It answers echo requests. It sends an error where RFC 4443 asks for one and nothing forbids
+ * it. It hands an error that arrives to the transport that caused it. Messages of Neighbour Discovery and of group
+ * memberships go to those (`ControlProtocol`).
  */
-import { addSums, finishSum, sumOctets } from "../base/checksum.ts";
+import { addSums, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import { AddressCache, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
@@ -15,6 +15,16 @@ import type { Route } from "../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
 import type { Services } from "../contract/services.ts";
 import type { Arrival, TransportProtocol, UnreachableReport } from "../contract/transport.ts";
+import { fillChecksum } from "../wire/checksum-field.ts";
+import {
+  ICMP_CHECKSUM_OFFSET,
+  readEchoIdentifier,
+  readIcmpCode,
+  readIcmpRest,
+  readIcmpType,
+  writeIcmpStart,
+  writeIcmpType,
+} from "../wire/icmp.ts";
 import {
   EXCEEDED_REASSEMBLY,
   ICMPV6_ECHO_REPLY,
@@ -33,8 +43,8 @@ import {
   IPV6_DESTINATION_OFFSET,
   IPV6_HEADER_BYTES,
   IPV6_MIN_MTU,
-  IPV6_NEXT_HEADER_OFFSET,
   IPV6_SOURCE_OFFSET,
+  readIpv6NextHeader,
 } from "../wire/ipv6.ts";
 import { ExtensionHeaders, PROBLEM_NEXT_HEADER, skipExtensions } from "../wire/ipv6-extensions.ts";
 import { causeOf6 } from "./causes.ts";
@@ -42,8 +52,6 @@ import type { EchoListener, EchoService } from "./echo-service.ts";
 import { TRANSIT_CODES6 } from "./error-codes.ts";
 import { QuotedDatagram6 } from "./quoted6.ts";
 import { TokenBucket } from "./token-bucket.ts";
-
-const CHECKSUM = 2;
 
 /** Errors a second, and at once: as of IPv4 here; RFC 4443 §2.4 (f) leaves the numbers open. */
 const ERRORS_PER_SECOND = 1000;
@@ -104,7 +112,7 @@ export class Icmpv6 implements TransportProtocol, EchoService {
       this.counters.icmpInErrors++;
       return this.drop(packet, reason);
     }
-    const type = packet.view.getUint8(packet.start);
+    const type = readIcmpType(packet.view, packet.start);
     for (const control of this.#controls) if (control.takes(type)) return control.receive(arrival, type);
     const result = arrival.source.isAny ? Drop.noRouteBack : this.#dispatch(arrival, type);
     return result === Drop.none ? Drop.none : this.drop(packet, result);
@@ -112,8 +120,8 @@ export class Icmpv6 implements TransportProtocol, EchoService {
 
   /** Echo requests are ours, and so are errors about them. */
   unreachable(report: UnreachableReport): Drop {
-    if (report.view.getUint8(report.at) !== ICMPV6_ECHO_REQUEST) return Drop.quoteOfNobody;
-    const listener = this.listeners.get(report.view.getUint16(report.at + 4));
+    if (readIcmpType(report.view, report.at) !== ICMPV6_ECHO_REQUEST) return Drop.quoteOfNobody;
+    const listener = this.listeners.get(readEchoIdentifier(report.view, report.at));
     return listener === undefined ? Drop.quoteOfNobody : listener.unreachable(report);
   }
 
@@ -188,18 +196,15 @@ export class Icmpv6 implements TransportProtocol, EchoService {
     const out = this.#services.pool.take(ICMPV6_HEADER_BYTES + quoted);
     out.transport = out.start;
     out.end = out.start + ICMPV6_HEADER_BYTES + quoted;
-    out.view.setUint16(out.start, (type << 8) | code);
-    out.view.setInt32(out.start + 4, rest);
+    writeIcmpStart(out.view, out.start, type, code, rest);
     out.bytes.set(packet.bytes.subarray(network, network + quoted), out.start + ICMPV6_HEADER_BYTES);
     this.finish(out, route, why);
   }
 
   /** Completes the checksum of an ICMPv6 message and sends it. Takes the packet. */
   finish(packet: Packet, route: Route, why: Send): Drop {
-    packet.view.setUint16(packet.start + CHECKSUM, 0);
     const pseudo = route.pseudoHeaderSum(IPPROTO_ICMPV6, packet.end - packet.start);
-    const sum = addSums(pseudo, sumOctets(packet, packet.start, packet.end));
-    packet.view.setUint16(packet.start + CHECKSUM, finishSum(sum));
+    fillChecksum(packet, packet.start + ICMP_CHECKSUM_OFFSET, packet.start, packet.end, pseudo, 0);
     this.counters.icmpOutMsgs++;
     const { trace } = this.#services;
     if (trace === undefined) return route.send(packet, IPPROTO_ICMPV6);
@@ -228,10 +233,10 @@ export class Icmpv6 implements TransportProtocol, EchoService {
   /** Whether the datagram is an ICMPv6 error or a redirect, as far as it can be told. */
   #isError({ view, network, end }: Packet): boolean {
     const found = this.#extensions;
-    const nextHeader = view.getUint8(network + IPV6_NEXT_HEADER_OFFSET);
+    const nextHeader = readIpv6NextHeader(view, network);
     if (!skipExtensions(view, network + IPV6_HEADER_BYTES, end, nextHeader, found)) return false;
     if (found.protocol !== IPPROTO_ICMPV6) return false;
-    const type = found.at < end ? view.getUint8(found.at) : 0;
+    const type = found.at < end ? readIcmpType(view, found.at) : 0;
     return type < ICMPV6_FIRST_INFORMATIONAL || type === ND_REDIRECT;
   }
 
@@ -269,7 +274,7 @@ export class Icmpv6 implements TransportProtocol, EchoService {
     out.transport = out.start;
     out.end = out.start + octets;
     out.bytes.set(packet.bytes.subarray(packet.start, packet.end), out.start);
-    out.view.setUint16(out.start, ICMPV6_ECHO_REPLY << 8);
+    writeIcmpType(out.view, out.start, ICMPV6_ECHO_REPLY);
     out.trafficClass = packet.trafficClass & 0xfc;
     this.counters.icmpOutEchoReps++;
     this.finish(out, route, Send.echoReply);
@@ -278,7 +283,7 @@ export class Icmpv6 implements TransportProtocol, EchoService {
 
   #reply(arrival: Arrival): Drop {
     const { packet } = arrival;
-    const listener = this.listeners.get(packet.view.getUint16(packet.start + 4));
+    const listener = this.listeners.get(readEchoIdentifier(packet.view, packet.start));
     return listener === undefined ? Drop.nobodyWaits : listener.echoReply(arrival);
   }
 
@@ -290,14 +295,15 @@ export class Icmpv6 implements TransportProtocol, EchoService {
     const reason = quoted.read(packet.view, packet.start, packet.end);
     if (reason !== Drop.none) return reason;
     if (!this.#interfaces.isLocal(quoted.source)) return Drop.quoteNotOurs;
-    const code = packet.view.getUint8(packet.start + 1);
+    const code = readIcmpCode(packet.view, packet.start);
     const cause = causeOf6(type, code);
     if (cause === undefined) return Drop.unknownCode;
     quoted.type = type;
     quoted.code = code;
     quoted.cause = cause;
     quoted.reporter = arrival.source;
-    quoted.mtu = type === ICMPV6_TOO_BIG ? Math.min(packet.view.getUint32(packet.start + 4), MAX_MTU) : 0;
+    quoted.mtu =
+      type === ICMPV6_TOO_BIG ? Math.min(readIcmpRest(packet.view, packet.start) >>> 0, MAX_MTU) : 0;
     return this.#network.unreachable(quoted.protocol, quoted);
   }
 

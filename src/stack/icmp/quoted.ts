@@ -4,7 +4,16 @@ import { IPV4_ANY, type IpAddress, ipv4 } from "../base/ip-address.ts";
 import type { UnreachableCause, UnreachableReport } from "../contract/transport.ts";
 import { plateauBelow } from "../ip/mtu-plateaus.ts";
 import { ICMP_HEADER_BYTES } from "../wire/icmpv4.ts";
-import { IPV4_HEADER_BYTES } from "../wire/ipv4.ts";
+import { ipVersion } from "../wire/ip-version.ts";
+import {
+  IPV4_HEADER_BYTES,
+  ipv4HeaderBytes,
+  isLaterIpv4Fragment,
+  readIpv4Destination,
+  readIpv4Protocol,
+  readIpv4Source,
+  readIpv4TotalLength,
+} from "../wire/ipv4.ts";
 
 /** RFC 792: the IP header and 8 octets at least. */
 const MIN_QUOTE = 8;
@@ -32,16 +41,15 @@ export class QuotedDatagram implements UnreachableReport {
   /** Reads the header of the datagram that begins at `at`. */
   readDatagram(view: DataView, at: number, end: number): Drop {
     if (end - at < IPV4_HEADER_BYTES + MIN_QUOTE) return Drop.quoteTruncated;
-    const first = view.getUint8(at);
-    const headerLength = (first & 15) * 4;
-    if (first >>> 4 !== 4) return Drop.quoteVersion;
+    const headerLength = ipv4HeaderBytes(view, at);
+    if (ipVersion(view, at) !== 4) return Drop.quoteVersion;
     if (headerLength < IPV4_HEADER_BYTES || end - at < headerLength + MIN_QUOTE)
       return Drop.quoteHeaderLength;
-    if ((view.getUint16(at + 6) & 0x1fff) !== 0) return Drop.quoteFragment; // its transport header is not there
-    this.totalLength = view.getUint16(at + 2);
-    this.protocol = view.getUint8(at + 9);
-    this.source = ipv4(view.getInt32(at + 12));
-    this.destination = ipv4(view.getInt32(at + 16));
+    if (isLaterIpv4Fragment(view, at)) return Drop.quoteFragment; // its transport header is not there
+    this.totalLength = readIpv4TotalLength(view, at);
+    this.protocol = readIpv4Protocol(view, at);
+    this.source = ipv4(readIpv4Source(view, at));
+    this.destination = ipv4(readIpv4Destination(view, at));
     this.view = view;
     this.at = at + headerLength;
     this.end = end;

@@ -3,11 +3,12 @@ import { Drop } from "../base/drop.ts";
 import { AddressCache, IPV6_ANY, type IpAddress } from "../base/ip-address.ts";
 import type { UnreachableCause, UnreachableReport } from "../contract/transport.ts";
 import { ICMPV6_HEADER_BYTES } from "../wire/icmpv6.ts";
+import { ipVersion } from "../wire/ip-version.ts";
 import {
   IPV6_DESTINATION_OFFSET,
   IPV6_HEADER_BYTES,
-  IPV6_NEXT_HEADER_OFFSET,
   IPV6_SOURCE_OFFSET,
+  readIpv6NextHeader,
 } from "../wire/ipv6.ts";
 import { ExtensionHeaders, skipExtensions } from "../wire/ipv6-extensions.ts";
 
@@ -38,7 +39,7 @@ export class QuotedDatagram6 implements UnreachableReport {
   /** Reads the headers of the datagram that begins at `at`, of which there may be no more than its beginning. */
   readDatagram(view: DataView, at: number, end: number): Drop {
     if (end - at < IPV6_HEADER_BYTES + MIN_QUOTE) return Drop.quoteTruncated;
-    if (view.getUint8(at) >>> 4 !== 6) return Drop.quoteVersion;
+    if (ipVersion(view, at) !== 6) return Drop.quoteVersion;
     this.source = this.#addresses.read(view, at + IPV6_SOURCE_OFFSET);
     this.destination = this.#addresses.read(view, at + IPV6_DESTINATION_OFFSET);
     this.view = view;
@@ -49,7 +50,7 @@ export class QuotedDatagram6 implements UnreachableReport {
   #findTransport(view: DataView, start: number, end: number): Drop {
     const found = this.#extensions;
     // What the headers ask of whom they reach is nothing to us here: only where they end.
-    const nextHeader = view.getUint8(start + IPV6_NEXT_HEADER_OFFSET);
+    const nextHeader = readIpv6NextHeader(view, start);
     if (!skipExtensions(view, start + IPV6_HEADER_BYTES, end, nextHeader, found)) return Drop.quoteTruncated;
     if (found.stopped) return Drop.quoteFragment; // its transport header is not there
     if (end - found.at < MIN_QUOTE) return Drop.quoteTruncated;

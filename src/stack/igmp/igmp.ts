@@ -28,6 +28,7 @@ import {
   readIgmp,
   writeIgmp,
 } from "../wire/igmp.ts";
+import { ALERTED_HEADER_BYTES, writeAlertedHeader } from "../wire/ipv4-options.ts";
 import { Membership, type MembershipHost } from "./membership.ts";
 
 /** All hosts on the link. Everybody is a member, and nobody reports it (RFC 2236 §6). */
@@ -40,9 +41,8 @@ const VERSION_1_RESPONSE = 100;
 /** RFC 2236 §8.11: so long after the last query of version 1 its router is still there. */
 const VERSION_1_TIMEOUT = seconds(400);
 
-/** An IP header with the Router Alert option (RFC 2113), which every message has (RFC 2236 §2). */
-const HEADER = 24;
-const ROUTER_ALERT = 0x9404_0000 | 0;
+/** Every message has the Router Alert option (RFC 2236 §2). */
+const HEADER: number = ALERTED_HEADER_BYTES;
 /** DSCP CS6, internetwork control: what routing protocols send with. */
 const TRAFFIC_CLASS = 0xc0;
 
@@ -199,12 +199,8 @@ export class Igmp implements TransportProtocol, MembershipHost {
     packet.end = start + octets;
     packet.transport = start + HEADER;
     packet.notToSelf = true;
-    view.setInt32(start, ((0x40 | (HEADER / 4)) << 24) | (TRAFFIC_CLASS << 16));
-    view.setInt32(start + 4, 0);
-    view.setInt32(start + 8, (1 << 24) | (IPPROTO_IGMP << 16)); // TTL 1: no router passes it on
-    view.setInt32(start + 12, 0);
-    view.setInt32(start + 16, destination.word3);
-    view.setInt32(start + 20, ROUTER_ALERT);
+    // TTL 1: no router passes it on.
+    writeAlertedHeader(view, start, TRAFFIC_CLASS, 1, IPPROTO_IGMP, destination.word3);
     const message = this.#message;
     message.type = type;
     message.maxResponse = 0;

@@ -10,37 +10,48 @@
  * and what is left to save per segment is less than the copy into a merged packet costs.
  */
 import { assert } from "../base/assert.ts";
-import { addSums, finishSum, sumOctets } from "../base/checksum.ts";
+import { addSums, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import type { Packet } from "../base/packet.ts";
 import type { PacketPool } from "../base/packet-pool.ts";
+import { seqAdd } from "../base/seq.ts";
+import { completeSum, mendSum, readChecksum, writeChecksum } from "../wire/checksum-field.ts";
 import { ETHERNET_HEADER_BYTES, EthernetHeader, etherTypeOf, readEthernet } from "../wire/ethernet.ts";
+import { ipVersion } from "../wire/ip-version.ts";
 import {
-  IPV4_CHECKSUM_OFFSET,
+  constantIpv4Sum,
   IPV4_HEADER_BYTES,
-  IPV4_IDENTIFICATION_OFFSET,
-  IPV4_PROTOCOL_OFFSET,
   IPV4_SOURCE_OFFSET,
-  IPV4_TOTAL_LENGTH_OFFSET,
   Ipv4Header,
   readIpv4,
+  readIpv4Identification,
+  readIpv4Protocol,
+  writeIpv4Part,
 } from "../wire/ipv4.ts";
 import {
   IPV6_DESTINATION_OFFSET,
   IPV6_HEADER_BYTES,
   IPV6_NEXT_HEADER_OFFSET,
-  IPV6_PAYLOAD_LENGTH_OFFSET,
   IPV6_SOURCE_OFFSET,
   Ipv6Header,
   readIpv6,
+  readIpv6NextHeader,
+  writeIpv6PayloadLength,
 } from "../wire/ipv6.ts";
 import { ExtensionHeaders, NEXT_FRAGMENT, walkExtensions } from "../wire/ipv6-extensions.ts";
-import { CWR, FIN, IPPROTO_TCP, PSH, TCP_CHECKSUM_OFFSET } from "../wire/tcp.ts";
+import {
+  CWR,
+  FIN,
+  IPPROTO_TCP,
+  PSH,
+  readTcpFlags,
+  readTcpSequence,
+  TCP_CHECKSUM_OFFSET,
+  tcpHeaderLength,
+  writeTcpPart,
+} from "../wire/tcp.ts";
+import { checksumOffset, hasPorts, mendTransportChecksum } from "../wire/transport.ts";
 import { IPPROTO_UDP, UDP_CHECKSUM_OFFSET } from "../wire/udp.ts";
-
-const TCP_SEQUENCE = 4;
-const TCP_DATA_OFFSET = 12;
-const TCP_FLAGS = 13;
 
 const ethernet = new EthernetHeader();
 const ip = new Ipv4Header();
@@ -57,9 +68,22 @@ export function completeChecksum(packet: Packet, protocol: number): void {
   const udp = protocol === IPPROTO_UDP;
   if (!udp && protocol !== IPPROTO_TCP) return;
   const field = packet.transport + (udp ? UDP_CHECKSUM_OFFSET : TCP_CHECKSUM_OFFSET);
-  const checksum = finishSum(sumOctets(packet, packet.transport, packet.end));
   // RFC 768: a computed 0 goes out as all ones, since 0 means that there is none.
-  packet.view.setUint16(field, udp && checksum === 0 ? 0xffff : checksum);
+  completeSum(packet, field, packet.transport, packet.end, udp ? 0xffff : 0);
+}
+
+/**
+ * Mends the transport checksum of a packet whose addresses have changed, so that the sum of the pseudo-header has grown
+ * by `change`. Where the checksum is left to the link, only that sum stands in the field.
+ */
+export function mendForAddresses(packet: Packet, protocol: number, change: number): void {
+  const { view, transport, end } = packet;
+  if (!packet.checksumOffloaded || packet.checksumComplete || !hasPorts(protocol)) {
+    mendTransportChecksum(view, transport, end, protocol, change);
+    return;
+  }
+  const at = transport + checksumOffset(protocol);
+  if (at + 2 <= end) mendSum(view, at, change);
 }
 
 /**
@@ -81,12 +105,12 @@ export function segmentPacket(
   const { view, start, network, transport, end, segmentSize } = packet;
   assert(segmentSize > 0 && packet.checksumOffloaded, "only super-segments are cut up");
   const text = textStart(packet);
-  const seq = view.getInt32(transport + TCP_SEQUENCE);
-  const flags = view.getUint8(transport + TCP_FLAGS);
-  const pseudo = withoutLength(view.getUint16(transport + TCP_CHECKSUM_OFFSET), end - transport);
-  const isIpv4 = view.getUint8(network) >>> 4 === 4;
-  const identification = isIpv4 ? view.getUint16(network + IPV4_IDENTIFICATION_OFFSET) : 0;
-  const constant = isIpv4 ? ipv4ConstantSum(packet) : 0;
+  const seq = readTcpSequence(view, transport);
+  const flags = readTcpFlags(view, transport);
+  const pseudo = withoutLength(readChecksum(view, transport + TCP_CHECKSUM_OFFSET), end - transport);
+  const isIpv4 = ipVersion(view, network) === 4;
+  const identification = isIpv4 ? readIpv4Identification(view, network) : 0;
+  const constant = isIpv4 ? constantIpv4Sum(packet, network, transport) : 0;
 
   let count = 0;
   for (let at = text; at < end || count === 0; at += segmentSize) {
@@ -102,11 +126,12 @@ export function segmentPacket(
 
     const length = segment.end - segment.transport;
     const to = segment.view;
-    to.setInt32(segment.transport + TCP_SEQUENCE, seq + (at - text));
-    to.setUint8(segment.transport + TCP_FLAGS, flags & ~(last ? 0 : FIN | PSH) & ~(count === 0 ? 0 : CWR));
-    to.setUint16(segment.transport + TCP_CHECKSUM_OFFSET, addSums(pseudo, length));
-    if (isIpv4) writeIpv4Variables(segment, (identification + count) & 0xffff, constant);
-    else to.setUint16(segment.network + IPV6_PAYLOAD_LENGTH_OFFSET, length); // all else is the same
+    const own = flags & ~(last ? 0 : FIN | PSH) & ~(count === 0 ? 0 : CWR);
+    writeTcpPart(to, segment.transport, seqAdd(seq, at - text), own);
+    writeChecksum(to, segment.transport + TCP_CHECKSUM_OFFSET, addSums(pseudo, length));
+    const total = segment.end - segment.network;
+    if (isIpv4) writeIpv4Part(to, segment.network, total, (identification + count) & 0xffff, constant);
+    else writeIpv6PayloadLength(to, segment.network, length); // all else is the same
     if (!fillsChecksums) completeChecksum(segment, IPPROTO_TCP);
     out[count++] = segment;
   }
@@ -125,7 +150,7 @@ export function gatherText(packet: Packet): void {
 
 /** Where the text of a TCP segment begins. */
 function textStart({ view, transport }: Packet): number {
-  return transport + ((view.getUint8(transport + TCP_DATA_OFFSET) >>> 4) << 2);
+  return transport + tcpHeaderLength(view, transport);
 }
 
 /** All that comes before `text`; by words, as few octets are not worth a `subarray`. */
@@ -164,34 +189,12 @@ function withoutLength(sum: number, octets: number): number {
   return addSums(addSums(sum, ~octets & 0xffff), ~(octets >>> 16) & 0xffff);
 }
 
-// ── IPv4: what changes from segment to segment in its header ─────────────────────────────────────────────
-
-/** Folded sum of the header's octets that are the same in all segments. */
-function ipv4ConstantSum(packet: Packet): number {
-  const { view, network, transport } = packet;
-  let sum = sumOctets(packet, network, transport);
-  for (const field of [IPV4_TOTAL_LENGTH_OFFSET, IPV4_IDENTIFICATION_OFFSET, IPV4_CHECKSUM_OFFSET]) {
-    sum = addSums(sum, ~view.getUint16(network + field) & 0xffff);
-  }
-  return sum;
-}
-
-function writeIpv4Variables(segment: Packet, identification: number, constant: number): void {
-  const { view, network } = segment;
-  const length = segment.end - network;
-  view.setUint16(network + IPV4_TOTAL_LENGTH_OFFSET, length);
-  view.setUint16(network + IPV4_IDENTIFICATION_OFFSET, identification);
-  const sum = addSums(addSums(constant, length), identification);
-  view.setUint16(network + IPV4_CHECKSUM_OFFSET, finishSum(sum));
-}
-
 /**
  * The protocol number of the datagram in `packet`, whose checksum is left to the link: for `completeChecksum`, below
  * the IP layer. (No IPv6 datagram with extension headers is.)
  */
 export function transportProtocol({ view, network }: Packet): number {
-  const isIpv4 = view.getUint8(network) >>> 4 === 4;
-  return view.getUint8(network + (isIpv4 ? IPV4_PROTOCOL_OFFSET : IPV6_NEXT_HEADER_OFFSET));
+  return ipVersion(view, network) === 4 ? readIpv4Protocol(view, network) : readIpv6NextHeader(view, network);
 }
 
 /**
@@ -206,11 +209,11 @@ export function recomputeChecksum(packet: Packet, medium: "ethernet" | "ip"): vo
     if (ethernet.etherType !== etherTypeOf(view, network, end)) return;
   }
   packet.network = network;
-  const protocol = network < end && view.getUint8(network) >>> 4 === 6 ? findIpv6(packet) : findIpv4(packet);
-  const field = checksumField(protocol);
+  const protocol = network < end && ipVersion(view, network) === 6 ? findIpv6(packet) : findIpv4(packet);
+  const field = hasPorts(protocol) ? checksumOffset(protocol) : -1;
   const octets = packet.end - packet.transport;
-  if (field !== 0 && octets >= field + 2) {
-    view.setUint16(packet.transport + field, pseudoSum(packet, protocol, octets));
+  if (field >= 0 && octets >= field + 2) {
+    writeChecksum(view, packet.transport + field, pseudoSum(packet, protocol, octets));
     packet.checksumOffloaded = true;
     completeChecksum(packet, protocol);
   }
@@ -239,15 +242,9 @@ function findIpv6(packet: Packet): number {
   return extensions.protocol;
 }
 
-/** Where the checksum is in a transport header; 0 if it is none of ours. */
-function checksumField(protocol: number): number {
-  if (protocol === IPPROTO_TCP) return TCP_CHECKSUM_OFFSET;
-  return protocol === IPPROTO_UDP ? UDP_CHECKSUM_OFFSET : 0;
-}
-
 function pseudoSum(packet: Packet, protocol: number, octets: number): number {
   const { view, network } = packet;
-  const isIpv4 = view.getUint8(network) >>> 4 === 4;
+  const isIpv4 = ipVersion(view, network) === 4;
   const from = network + (isIpv4 ? IPV4_SOURCE_OFFSET : IPV6_SOURCE_OFFSET);
   const to = network + (isIpv4 ? IPV4_HEADER_BYTES : IPV6_DESTINATION_OFFSET + 16);
   return addSums(sumOctets(packet, from, to), addSums(protocol, octets));

@@ -10,7 +10,7 @@ import type { Endpoint, Failure } from "../contract/endpoint.ts";
 import type { FrameTap, NetworkInterface } from "../contract/network-interface.ts";
 import type { TransportContext, Wakeable } from "../contract/transport.ts";
 import { DatagramQueue } from "../datagram/datagram-queue.ts";
-import { ETHERNET_HEADER_BYTES, ETHERTYPE_IPV4 } from "../wire/ethernet.ts";
+import { ETHERNET_HEADER_BYTES, ETHERTYPE_IPV4, readEtherType } from "../wire/ethernet.ts";
 
 /** The options of a packet endpoint. */
 export interface PacketOptions {
@@ -200,6 +200,6 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
 
   #etherType(packet: Packet): number {
     if (!this.#ethernet) return ETHERTYPE_IPV4;
-    return packet.length < ETHERNET_HEADER_BYTES ? -1 : packet.view.getUint16(packet.start + 12);
+    return packet.length < ETHERNET_HEADER_BYTES ? -1 : readEtherType(packet.view, packet.start);
   }
 }

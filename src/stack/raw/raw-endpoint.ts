@@ -3,7 +3,7 @@
  * header of ours or (IP_HDRINCL) of the sender's own. Those of IPv4 come with their header, those of IPv6 without, and
  * with their checksum done here (RFC 3542 §3). The semantics are otherwise those of BSD and Linux.
  */
-import { addSums, finishSum, sumOctets } from "../base/checksum.ts";
+import { addSums, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
@@ -25,6 +25,9 @@ import { isBindable } from "../datagram/is-bindable.ts";
 import { Memberships } from "../datagram/memberships.ts";
 import { routeThrough } from "../datagram/route-through.ts";
 import { meaningOf } from "../icmp/causes.ts";
+import { fillChecksum } from "../wire/checksum-field.ts";
+import { readIcmpType } from "../wire/icmp.ts";
+import { hasWholeIpv4Header } from "../wire/ipv4.ts";
 import { changedRawOptions, IPPROTO_ICMPV6, initialRawOptions, type RawOptions } from "./raw-options.ts";
 
 export type { RawOptions } from "./raw-options.ts";
@@ -224,7 +227,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   /** The type is the first octet behind the IP header (RFC 792, RFC 4443 §2.1). */
   #isFilteredIcmp(packet: Packet): boolean {
     const { icmpFilter, icmp6Filter } = this.#options;
-    const type = packet.bytes[packet.start] ?? 255;
+    const type = packet.length > 0 ? readIcmpType(packet.view, packet.start) : 255;
     if (this.#network.family === 4)
       return this.protocol === ICMP && type < 32 && ((icmpFilter >>> type) & 1) === 1;
     return this.protocol === IPPROTO_ICMPV6 && (((icmp6Filter[type >>> 5] ?? 0) >>> (type & 31)) & 1) === 1;
@@ -304,7 +307,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     const { headerIncluded } = this.#options;
     const route = this.#routeTo(target);
     if (typeof route === "string") return route;
-    if (headerIncluded && !isWhole(datagram, start, end)) return "invalid";
+    if (headerIncluded && !hasWholeIpv4Header(datagram, start, end)) return "invalid";
     const packet = this.#context.pool.take(end - start);
     packet.bytes.set(datagram.subarray(start, end), packet.start);
     packet.end = packet.start + end - start;
@@ -335,12 +338,8 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     if (checksumOffset < 0) return true;
     const at = packet.start + checksumOffset;
     if (at + 2 > packet.end) return false;
-    packet.view.setUint16(at, 0);
     const seed = route.pseudoHeaderSum(this.protocol, packet.length);
-    packet.view.setUint16(
-      at,
-      finishSum(addSums(seed, sumOctets(packet, packet.start, packet.end))) || 0xffff,
-    );
+    fillChecksum(packet, at, packet.start, packet.end, seed, 0xffff);
     return true;
   }
 
@@ -367,11 +366,4 @@ function isIntact(arrival: Arrival, protocol: number, offset: number): boolean {
   if (packet.checksumOffloaded) return true;
   const seed = arrival.pseudoHeaderSum(protocol, packet.end - packet.start);
   return addSums(seed, sumOctets(packet, packet.start, packet.end)) === 0xffff;
-}
-
-/** An IPv4 header stands at `start`, with all its options. */
-function isWhole(datagram: Uint8Array, start: number, end: number): boolean {
-  const first = datagram[start] ?? 0;
-  const headerLength = (first & 15) * 4;
-  return first >>> 4 === 4 && headerLength >= HEADER && end - start >= headerLength;
 }

@@ -19,7 +19,8 @@ import type {
   UnreachableReport,
 } from "../contract/transport.ts";
 import { PortTable } from "../demux/port-table.ts";
-import { readTcp } from "../wire/tcp.ts";
+import { readTcp, readTcpSequence } from "../wire/tcp.ts";
+import { readDestinationPort, readSourcePort } from "../wire/transport.ts";
 import { segmentArrives } from "./arrives/arrives.ts";
 import { timersDue } from "./arrives/timeouts.ts";
 import type { CongestionControl } from "./congestion/congestion.ts";
@@ -208,11 +209,11 @@ export class Tcp implements TransportProtocol, EndpointHost {
   }
 
   unreachable(report: UnreachableReport): Drop {
-    const localPort = report.view.getUint16(report.at);
-    const remotePort = report.view.getUint16(report.at + 2);
+    const localPort = readSourcePort(report.view, report.at);
+    const remotePort = readDestinationPort(report.view, report.at);
     const flow = this.#flows.find(report.source, localPort, report.destination, remotePort);
     if (!(flow instanceof Tcb)) return Drop.quoteOfNobody;
-    return reportUnreachable(flow, report, report.view.getInt32(report.at + 4) as SeqNum);
+    return reportUnreachable(flow, report, readTcpSequence(report.view, report.at));
   }
 
   /** Sends all that was noted. What is noted while these send (a reset by give-up, say) is for the next round. */

@@ -1,16 +1,19 @@
 /** Ports, or what stands for them, of a datagram whose `Passage` was filled: read, and changed in place (RFC 3022 §4). */
-import { addSums } from "../base/checksum.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Passage } from "../contract/forwarding.ts";
-import { IPPROTO_TCP, TCP_CHECKSUM_OFFSET } from "../wire/tcp.ts";
-import { IPPROTO_UDP, UDP_CHECKSUM_OFFSET } from "../wire/udp.ts";
+import { changeOfWord } from "../wire/checksum-field.ts";
+import { readEchoIdentifier, writeEchoIdentifier } from "../wire/icmp.ts";
+import { ICMP_HEADER_BYTES } from "../wire/icmpv4.ts";
+import {
+  hasPorts,
+  mendTransportChecksum,
+  PORTS_BYTES,
+  readDestinationPort,
+  readSourcePort,
+  writeDestinationPort,
+  writeSourcePort,
+} from "../wire/transport.ts";
 import type { Tuple } from "./connection.ts";
-
-/** Of TCP and UDP alike; of an ICMP query, where its identifier is. */
-const SOURCE_PORT = 0;
-const DESTINATION_PORT = 2;
-const IDENTIFIER = 4;
-const ICMP_CHECKSUM = 2;
 
 /** A tuple that is filled anew for each datagram. */
 export class ReadTuple implements Tuple {
@@ -30,10 +33,10 @@ export class ReadTuple implements Tuple {
     this.destinationPort = 0;
     if (passage.laterFragment) return false;
     if (protocol === codec.icmp) return this.#readQuery(passage);
-    if (protocol !== IPPROTO_TCP && protocol !== IPPROTO_UDP) return true;
-    if (packet.end - packet.transport < 4) return false;
-    this.sourcePort = packet.view.getUint16(packet.transport + SOURCE_PORT);
-    this.destinationPort = packet.view.getUint16(packet.transport + DESTINATION_PORT);
+    if (!hasPorts(protocol)) return true;
+    if (packet.end - packet.transport < PORTS_BYTES) return false;
+    this.sourcePort = readSourcePort(packet.view, packet.transport);
+    this.destinationPort = readDestinationPort(packet.view, packet.transport);
     return true;
   }
 
@@ -50,7 +53,7 @@ export class ReadTuple implements Tuple {
   #readQuery({ packet, codec }: Passage): boolean {
     const kind = codec.icmpKind(packet);
     if (kind !== "query" && kind !== "reply") return false;
-    const identifier = packet.view.getUint16(packet.transport + IDENTIFIER);
+    const identifier = readEchoIdentifier(packet.view, packet.transport);
     if (kind === "query") this.sourcePort = identifier;
     else this.destinationPort = identifier;
     return true;
@@ -59,47 +62,40 @@ export class ReadTuple implements Tuple {
 
 /** Puts another source port in, and mends the checksum. Does nothing where there is none. */
 export function setSourcePort(passage: Passage, port: number): void {
-  setPort(passage, SOURCE_PORT, "query", port);
+  const { packet, protocol, codec } = passage;
+  const { view, transport, end } = packet;
+  if (protocol === codec.icmp) setIdentifier(passage, "query", port);
+  else if (hasPorts(protocol) && transport + PORTS_BYTES <= end) {
+    const before = readSourcePort(view, transport);
+    writeSourcePort(view, transport, port);
+    mend(passage, before, port);
+  }
 }
 
 /** The same for the destination port. */
 export function setDestinationPort(passage: Passage, port: number): void {
-  setPort(passage, DESTINATION_PORT, "reply", port);
-}
-
-function setPort(passage: Passage, offset: number, identifies: "query" | "reply", port: number): void {
   const { packet, protocol, codec } = passage;
-  const { transport } = packet;
-  if (protocol === codec.icmp) {
-    if (codec.icmpKind(packet) === identifies)
-      change(passage, transport + IDENTIFIER, port, transport + ICMP_CHECKSUM);
-    return;
+  const { view, transport, end } = packet;
+  if (protocol === codec.icmp) setIdentifier(passage, "reply", port);
+  else if (hasPorts(protocol) && transport + PORTS_BYTES <= end) {
+    const before = readDestinationPort(view, transport);
+    writeDestinationPort(view, transport, port);
+    mend(passage, before, port);
   }
-  const udp = protocol === IPPROTO_UDP;
-  if (!udp && protocol !== IPPROTO_TCP) return;
-  const checksum = transport + (udp ? UDP_CHECKSUM_OFFSET : TCP_CHECKSUM_OFFSET);
-  change(passage, transport + offset, port, udp && isUnset(passage, checksum) ? -1 : checksum);
 }
 
-/** RFC 768: the sender of a UDP datagram has computed no checksum. */
-function isUnset({ packet }: Passage, checksum: number): boolean {
-  return checksum + 2 <= packet.end && packet.view.getUint16(checksum) === 0;
+/** An identifier stands for the port of whoever asks. */
+function setIdentifier(passage: Passage, identifies: "query" | "reply", port: number): void {
+  const { packet, codec } = passage;
+  const { view, transport, end } = packet;
+  if (codec.icmpKind(packet) !== identifies || transport + ICMP_HEADER_BYTES > end) return;
+  const before = readEchoIdentifier(view, transport);
+  writeEchoIdentifier(view, transport, port);
+  mend(passage, before, port);
 }
 
-/** The checksum is all there: not only that of the pseudo-header, left to a link, which no port is part of. */
-function sumIsThere({ packet }: Passage): boolean {
-  return !packet.checksumOffloaded || packet.checksumComplete;
-}
-
-/** RFC 1624 (eqn. 3), for one word; -1 for `checksum`: there is none. */
-function change(passage: Passage, at: number, value: number, checksum: number): void {
-  const { packet, protocol } = passage;
-  const { view, end } = packet;
-  if (at + 2 > end) return;
-  const before = view.getUint16(at);
-  view.setUint16(at, value);
-  if (checksum < 0 || checksum + 2 > end || !sumIsThere(passage)) return;
-  const sum = addSums(~view.getUint16(checksum) & 0xffff, addSums(~before & 0xffff, value));
-  const field = ~sum & 0xffff;
-  view.setUint16(checksum, field === 0 && protocol === IPPROTO_UDP ? 0xffff : field);
+/** A checksum that is left to the link is that of the pseudo-header alone, which no port is part of. */
+function mend({ packet, protocol }: Passage, before: number, after: number): void {
+  if (packet.checksumOffloaded && !packet.checksumComplete) return;
+  mendTransportChecksum(packet.view, packet.transport, packet.end, protocol, changeOfWord(before, after));
 }

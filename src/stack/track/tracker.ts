@@ -8,7 +8,7 @@ import type { Passage } from "../contract/forwarding.ts";
 import type { Services } from "../contract/services.ts";
 import { PRIORITY } from "../forward/hooks.ts";
 import type { Router } from "../forward/router.ts";
-import { IPPROTO_TCP, SYN } from "../wire/tcp.ts";
+import { IPPROTO_TCP, readTcpFlagsBefore, SYN } from "../wire/tcp.ts";
 import { IPPROTO_UDP } from "../wire/udp.ts";
 import { Connection, type ConnectionOwner, type Direction } from "./connection.ts";
 import { ConnectionTable } from "./connection-table.ts";
@@ -16,9 +16,6 @@ import { ReadTuple } from "./ports.ts";
 import { QuotedPassage } from "./quoted-passage.ts";
 import { TcpProgress } from "./tcp-progress.ts";
 import { DEFAULT_TIMEOUTS, type Timeouts } from "./timeouts.ts";
-
-/** Flags are the last octet of the fourth word. */
-const TCP_FLAGS = 13;
 
 /** How connections are tracked. */
 export interface TrackOptions {
@@ -194,6 +191,5 @@ export class Tracker implements ConnectionOwner {
 }
 
 function flagsOf({ packet }: Passage): number {
-  const at = packet.transport + TCP_FLAGS;
-  return at < packet.end ? packet.view.getUint8(at) : -1;
+  return readTcpFlagsBefore(packet.view, packet.transport, packet.end);
 }

@@ -14,6 +14,7 @@ import type {
   UnreachableReport,
 } from "../contract/transport.ts";
 import type { Ends } from "../demux/receivers.ts";
+import { readDestinationPort, readSourcePort } from "../wire/transport.ts";
 import { IPPROTO_UDP, readUdp, UdpHeader } from "../wire/udp.ts";
 import { UdpPorts } from "./udp-ports.ts";
 import { type UdpHost, UdpUserEndpoint } from "./udp-user-endpoint.ts";
@@ -64,8 +65,8 @@ export class Udp implements TransportProtocol, UdpHost {
   /** RFC 1122 §4.1.3.3: to the socket whose datagram it was, as far as ports and addresses tell. */
   unreachable(report: UnreachableReport): Drop {
     const { view, at, source, destination } = report;
-    const localPort = view.getUint16(at);
-    const remotePort = view.getUint16(at + 2);
+    const localPort = readSourcePort(view, at);
+    const remotePort = readDestinationPort(view, at);
     const ends = this.#fill(source, localPort, destination, remotePort, undefined);
     const best = this.ports.receivers.find(ends, spreadOf(ends));
     if (best === undefined) return Drop.quoteOfNobody;

@@ -2,6 +2,7 @@
 import { Drop } from "../base/drop.ts";
 import { MacAddress } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
+import { ipVersion } from "./ip-version.ts";
 
 //  0                        5  6                       11 12   13
 // +--------+--------+--------+--------+--------+--------+--------+
@@ -65,9 +66,14 @@ export function writeEthernet(view: DataView, at: number, header: EthernetHeader
  */
 export function etherTypeOf(view: DataView, at: number, end: number): number {
   if (at >= end) return 0;
-  const version = view.getUint8(at) >>> 4;
+  const version = ipVersion(view, at);
   if (version === 4) return ETHERTYPE_IPV4;
   return version === 6 ? ETHERTYPE_IPV6 : 0;
+}
+
+/** The EtherType of the frame at `at`, of which the header is there. */
+export function readEtherType(view: DataView, at: number): number {
+  return view.getUint16(at + TYPE);
 }
 
 const TYPE_NAMES: ReadonlyMap<number, string> = new Map([

@@ -105,6 +105,13 @@ export function isIcmpError(type: number): boolean {
   );
 }
 
+/** Types of queries and their replies that are known: echo, and 13 to 18 (RFC 792, RFC 950). Any other may be an error. */
+export function isIcmpQuery(type: number): boolean {
+  return (
+    type === ICMP_ECHO_REQUEST || type === ICMP_ECHO_REPLY || (type >= ICMP_TIMESTAMP_REQUEST && type <= 18)
+  );
+}
+
 /** Reads the header at `at` into `header`, reading nothing at or past `end`. The checksum is the caller's. */
 export function readIcmp(view: DataView, at: number, end: number, header: IcmpHeader): Drop {
   if (end - at < ICMP_HEADER_BYTES) return Drop.truncated;

@@ -18,8 +18,14 @@ const TIMES_OF_GIVEN = 3;
 /** RFC 791 §3.1: the high-order bit says that a time is not milliseconds since midnight UT. */
 const NON_STANDARD_TIME = 0x8000_0000;
 
+/** The high bit of an option's type: it goes into every fragment. */
+const COPIED = 0x80;
+
 /** Not the index of any octet of an option. */
 const FINE = -1;
+
+/** Octets of a header with a Router Alert option and no other. */
+export const ALERTED_HEADER_BYTES = 24;
 
 /** Where the known options of one header are: offsets of their type octets in the view, 0 when absent. */
 export class Ipv4Options {
@@ -144,4 +150,36 @@ function recordTime(view: DataView, at: number, address: number, time: number): 
   if (flag === TIMES_AND_ADDRESSES) view.setInt32(slot, address);
   view.setUint32(slot + octets - 4, ((time % NON_STANDARD_TIME) | NON_STANDARD_TIME) >>> 0);
   view.setUint8(at + 2, pointer + octets);
+}
+
+/** Makes no-operations of the options of the header at `at` that go with the first fragment only (RFC 791 §3.2). */
+export function blankOptions(view: DataView, at: number, headerBytes: number): void {
+  const end = at + headerBytes;
+  for (let option = at + 20; option < end; ) {
+    const type = view.getUint8(option);
+    if (type === END) return;
+    const length = type === NOP ? 1 : view.getUint8(option + 1);
+    if ((type & COPIED) === 0) for (let i = 0; i < length; i++) view.setUint8(option + i, NOP);
+    option += length;
+  }
+}
+
+/**
+ * Writes a header with the Router Alert option (RFC 2113) at `at`. Length, identification, checksum and source stay 0, for
+ * IP to fill in.
+ */
+export function writeAlertedHeader(
+  view: DataView,
+  at: number,
+  trafficClass: number,
+  timeToLive: number,
+  protocol: number,
+  destination: number,
+): void {
+  view.setInt32(at, ((0x40 | (ALERTED_HEADER_BYTES / 4)) << 24) | (trafficClass << 16));
+  view.setInt32(at + 4, 0);
+  view.setInt32(at + 8, (timeToLive << 24) | (protocol << 16));
+  view.setInt32(at + 12, 0);
+  view.setInt32(at + 16, destination);
+  view.setInt32(at + 20, (ROUTER_ALERT << 24) | (4 << 16));
 }

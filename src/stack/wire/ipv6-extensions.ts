@@ -33,6 +33,13 @@ export const PROBLEM_OPTION = 2;
 /** Code: the first fragment lacks a part of the header chain (RFC 7112 §5). */
 export const PROBLEM_INCOMPLETE_CHAIN = 3;
 
+/** Where in a fragment header the field with the offset is. */
+export const FRAGMENT_FIELD_OFFSET = 2;
+const FRAGMENT_IDENTIFICATION = 4;
+/** The offset, in octets, in the fragment field. */
+const FRAGMENT_OFFSET_MASK = 0xfff8;
+const FRAGMENT_MORE = 1;
+
 /** What was found in front of the upper layer. One instance is reused for every datagram. */
 export class ExtensionHeaders {
   /** The protocol number of the upper layer; `NEXT_FRAGMENT` where a fragment header ended the walk. */
@@ -105,7 +112,7 @@ export function skipExtensions(
   while (!isUpperLayer(found.protocol) && found.protocol !== NEXT_NONE) {
     if (end - found.at < 8) return false;
     if (found.protocol === NEXT_FRAGMENT) {
-      found.stopped = (view.getUint16(found.at + 2) & 0xfff8) !== 0;
+      found.stopped = readFragmentOffset(view, found.at) !== 0;
       if (found.stopped) return true;
     }
     const fixed = found.protocol === NEXT_FRAGMENT;
@@ -182,4 +189,60 @@ function problem(found: ExtensionHeaders, code: number, at: number, reason: Drop
   found.problem = code;
   found.problemAt = at;
   return reason;
+}
+
+// ── The fragment header (RFC 8200 §4.5) ──────────────────────────────────────────────────────────────────
+
+/** The number of what follows the extension header at `at`. */
+export function readNextHeader(view: DataView, at: number): number {
+  return view.getUint8(at);
+}
+
+/** Names what follows, in the octet at `at`: of an extension header, or of the fixed one. */
+export function writeNextHeader(view: DataView, at: number, nextHeader: number): void {
+  view.setUint8(at, nextHeader);
+}
+
+/** Octets of the options header at `at`, as it says. */
+export function optionsHeaderBytes(view: DataView, at: number): number {
+  return (view.getUint8(at + 1) + 1) * 8;
+}
+
+/** Where the data of the fragment header at `at` belongs, in octets: a multiple of 8. */
+export function readFragmentOffset(view: DataView, at: number): number {
+  return view.getUint16(at + FRAGMENT_FIELD_OFFSET) & FRAGMENT_OFFSET_MASK;
+}
+
+/** Whether more fragments follow that of the header at `at`. */
+export function readMoreFragments(view: DataView, at: number): boolean {
+  return (view.getUint16(at + FRAGMENT_FIELD_OFFSET) & FRAGMENT_MORE) !== 0;
+}
+
+/** Which datagram the fragment of the header at `at` is of, as a signed 32-bit integer. */
+export function readFragmentIdentification(view: DataView, at: number): number {
+  return view.getInt32(at + FRAGMENT_IDENTIFICATION);
+}
+
+/** Writes a fragment header at `at`; `offset` is a multiple of 8 octets. */
+export function writeFragmentHeader(
+  view: DataView,
+  at: number,
+  nextHeader: number,
+  offset: number,
+  moreFragments: boolean,
+  identification: number,
+): void {
+  view.setInt32(at, (nextHeader << 24) | offset | (moreFragments ? FRAGMENT_MORE : 0));
+  view.setInt32(at + FRAGMENT_IDENTIFICATION, identification);
+}
+
+// ── The router alert of multicast listeners (RFC 2711 §2.1) ──────────────────────────────────────────────
+
+/** Octets of a hop-by-hop header with a router alert and nothing else. */
+export const ROUTER_ALERT_BYTES = 8;
+
+/** Writes a hop-by-hop header at `at`, with a router alert of value 0 (MLD), padded to 8 octets. */
+export function writeRouterAlert(view: DataView, at: number, nextHeader: number): void {
+  view.setInt32(at, (nextHeader << 24) | (ROUTER_ALERT << 8) | 2);
+  view.setInt32(at + 4, PAD_N << 8);
 }

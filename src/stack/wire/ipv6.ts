@@ -13,6 +13,7 @@ import type { IpAddress } from "../base/ip-address.ts";
 // |      destination address, four words     |
 // +------------------------------------------+
 
+const FIRST_WORD = 0;
 const PAYLOAD_LENGTH = 4;
 const NEXT_HEADER = 6;
 const HOP_LIMIT = 7;
@@ -23,8 +24,6 @@ export const IPV6_HEADER_BYTES = 40;
 export const IPV6_PAYLOAD_LENGTH_OFFSET: number = PAYLOAD_LENGTH;
 /** Where in the header the number of the next header is. */
 export const IPV6_NEXT_HEADER_OFFSET: number = NEXT_HEADER;
-/** Where in the header the hop limit is. */
-export const IPV6_HOP_LIMIT_OFFSET: number = HOP_LIMIT;
 /** Where in the header the source address is. */
 export const IPV6_SOURCE_OFFSET = 8;
 /** Where in the header the destination address is. */
@@ -69,11 +68,63 @@ export function writeIpv6(
   source: IpAddress,
   destination: IpAddress,
 ): void {
-  view.setInt32(at, 0x6000_0000 | (header.trafficClass << 20) | header.flowLabel);
-  view.setInt32(
-    at + PAYLOAD_LENGTH,
-    (header.payloadLength << 16) | (header.nextHeader << 8) | header.hopLimit,
-  );
+  const { trafficClass, flowLabel, payloadLength, nextHeader, hopLimit } = header;
+  writePlainIpv6(view, at, trafficClass, flowLabel, payloadLength, nextHeader, hopLimit, source, destination);
+}
+
+/** The same, of values that are in no header yet: ten stores of a word. */
+export function writePlainIpv6(
+  view: DataView,
+  at: number,
+  trafficClass: number,
+  flowLabel: number,
+  payloadLength: number,
+  nextHeader: number,
+  hopLimit: number,
+  source: IpAddress,
+  destination: IpAddress,
+): void {
+  view.setInt32(at + FIRST_WORD, 0x6000_0000 | (trafficClass << 20) | flowLabel);
+  view.setInt32(at + PAYLOAD_LENGTH, (payloadLength << 16) | (nextHeader << 8) | hopLimit);
   source.write(view, at + IPV6_SOURCE_OFFSET);
   destination.write(view, at + IPV6_DESTINATION_OFFSET);
+}
+
+// ── Single fields of a header that stands in a packet ────────────────────────────────────────────────────
+
+/** DSCP and ECN of the header at `at`. */
+export function readIpv6TrafficClass(view: DataView, at: number): number {
+  return (view.getUint16(at + FIRST_WORD) >>> 4) & 0xff;
+}
+
+/** The number of the header behind that at `at`. */
+export function readIpv6NextHeader(view: DataView, at: number): number {
+  return view.getUint8(at + NEXT_HEADER);
+}
+
+/** The hop limit of the header at `at`. */
+export function readIpv6HopLimit(view: DataView, at: number): number {
+  return view.getUint8(at + HOP_LIMIT);
+}
+
+/** One hop less for the header at `at`. */
+export function decrementIpv6HopLimit(view: DataView, at: number): void {
+  view.setUint8(at + HOP_LIMIT, view.getUint8(at + HOP_LIMIT) - 1);
+}
+
+/** Writes how many octets follow the header at `at`. */
+export function writeIpv6PayloadLength(view: DataView, at: number, octets: number): void {
+  view.setUint16(at + PAYLOAD_LENGTH, octets);
+}
+
+/** Marks the header at `at` as having met congestion (RFC 3168 §5). */
+export function markIpv6Congested(view: DataView, at: number): void {
+  view.setUint16(at + FIRST_WORD, view.getUint16(at + FIRST_WORD) | 0x0030);
+}
+
+/** The source address of the header at `at` is `::`. */
+export function isIpv6SourceUnset(view: DataView, at: number): boolean {
+  let words = 0;
+  for (let i = 0; i < 16; i += 4) words |= view.getInt32(at + IPV6_SOURCE_OFFSET + i);
+  return words === 0;
 }

@@ -2,6 +2,8 @@
 import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import { IPV6_ANY } from "../base/ip-address.ts";
+import { writeIcmpStart } from "./icmp.ts";
+import { MLD_V2_REPORT } from "./icmpv6.ts";
 import { readAddress } from "./nd.ts";
 
 /** Octets of a message of version 1. */
@@ -61,6 +63,17 @@ export function readMld(view: DataView, at: number, end: number, query: boolean,
 function responseOf(code: number): number {
   if (code < 0x8000) return code;
   return ((code & 0xfff) | 0x1000) << (((code >>> 12) & 7) + 3);
+}
+
+/** Writes a message of version 1 at `at`: a report or a done. Its checksum is 0 until `fillChecksum`. */
+export function writeMld(view: DataView, at: number, type: number, group: IpAddress): void {
+  writeIcmpStart(view, at, type, 0, 0);
+  group.write(view, at + 8);
+}
+
+/** Writes the head of a report of version 2 at `at`, whose `records` follow. Its checksum is 0 until `fillChecksum`. */
+export function writeMldReport(view: DataView, at: number, records: number): void {
+  writeIcmpStart(view, at, MLD_V2_REPORT, 0, records);
 }
 
 /** Writes a record of a report of version 2 at `at`, whose sources follow. */

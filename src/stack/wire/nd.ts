@@ -97,6 +97,50 @@ export class NdOptions {
   }
 }
 
+/** The fixed part of a router advertisement (RFC 4861 §4.2), in host form. */
+export class RouterAdvertisement {
+  /** 0: it says nothing of it. */
+  hopLimit = 0;
+  /** 1, 0 or -1; the reserved one is medium (RFC 4191 §2.2). */
+  preference = 0;
+  /** Seconds for which it is a default router; 0: it is none. */
+  lifetime = 0;
+  /** Milliseconds; 0: it says nothing of it. */
+  reachableTime = 0;
+  /** Milliseconds; 0: it says nothing of it. */
+  retransTimer = 0;
+}
+
+/** Reads the router advertisement at `at`, of which the fixed part is there. */
+export function readRouterAdvertisement(view: DataView, at: number, message: RouterAdvertisement): void {
+  message.hopLimit = view.getUint8(at + 4);
+  message.preference = readPreference(view.getUint8(at + 5)) ?? 0;
+  message.lifetime = view.getUint16(at + 6);
+  message.reachableTime = view.getUint32(at + 8);
+  message.retransTimer = view.getUint32(at + 12);
+}
+
+/** Octets in front of the datagram that a redirect quotes, with all that it has before: the head, two addresses, an option's head. */
+export const REDIRECT_QUOTE_OFFSET: number = REDIRECT_BYTES + 8;
+const REDIRECTED_HEADER = 4;
+
+/**
+ * Writes the body of a redirect (RFC 4861 §4.5, §4.6.3) whose head is at `at`: where to send what is for `destination`,
+ * and the head of the option that quotes `quoted` octets of a datagram, a multiple of 8.
+ */
+export function writeRedirect(
+  view: DataView,
+  at: number,
+  target: IpAddress,
+  destination: IpAddress,
+  quoted: number,
+): void {
+  target.write(view, at + 8);
+  destination.write(view, at + 24);
+  view.setInt32(at + REDIRECT_BYTES, (REDIRECTED_HEADER << 24) | (((8 + quoted) >> 3) << 16));
+  view.setInt32(at + REDIRECT_BYTES + 4, 0);
+}
+
 /** The address at `at`. */
 export function readAddress(view: DataView, at: number): IpAddress {
   return new IpAddress(

@@ -152,6 +152,34 @@ export function writeTcp(view: DataView, at: number, header: TcpHeader): number 
   return header.headerBytes;
 }
 
+// ── Single fields of a header that stands in a packet ────────────────────────────────────────────────────
+
+/** Octets of the header at `at` with its options, as it says. */
+export function tcpHeaderLength(view: DataView, at: number): number {
+  return (view.getUint8(at + DATA_OFFSET) >>> 4) << 2;
+}
+
+/** The sequence number of the header at `at`. */
+export function readTcpSequence(view: DataView, at: number): SeqNum {
+  return view.getInt32(at + SEQUENCE) as SeqNum;
+}
+
+/** The flags of the header at `at`. */
+export function readTcpFlags(view: DataView, at: number): number {
+  return view.getUint8(at + FLAGS);
+}
+
+/** The flags of the header at `at`; -1 if they lie beyond `end`. */
+export function readTcpFlagsBefore(view: DataView, at: number, end: number): number {
+  return at + FLAGS < end ? view.getUint8(at + FLAGS) : -1;
+}
+
+/** Writes what one segment of several has of its own: sequence number and flags. */
+export function writeTcpPart(view: DataView, at: number, sequence: SeqNum, flags: number): void {
+  view.setInt32(at + SEQUENCE, sequence);
+  view.setUint8(at + FLAGS, flags);
+}
+
 const FLAG_LETTERS: readonly (readonly [flag: number, letter: string])[] = [
   [FIN, "F"],
   [SYN, "S"],

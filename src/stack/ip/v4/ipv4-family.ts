@@ -17,6 +17,7 @@ import { UnresolvedReports } from "../../icmp/unresolved.ts";
 import type { Igmp, IgmpNetwork } from "../../igmp/igmp.ts";
 import type { AddressResolver, FrameReceiver, ResolverInterface } from "../../interface/resolver.ts";
 import { ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
+import { readIpv4Source } from "../../wire/ipv4.ts";
 import type { FamilyParts, NetworkFamily } from "../family.ts";
 import { OwnCopies } from "../own-copies.ts";
 import { Arp } from "./arp.ts";
@@ -92,7 +93,7 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
   unresolved(packet: Packet): void {
     const { view, start } = packet;
     packet.network = start;
-    const passedOn = this.#passesOn && !this.#parts.interfaces.isLocal(ipv4(view.getInt32(start + 12)));
+    const passedOn = this.#passesOn && !this.#parts.interfaces.isLocal(ipv4(readIpv4Source(view, start)));
     if (passedOn) this.sendTransitError("host", packet, 0);
     else this.#unresolved.report(packet);
   }

@@ -18,7 +18,7 @@ import type { Services } from "../../contract/services.ts";
 import type { Trace } from "../../contract/trace.ts";
 import type { TransportProtocol, UnreachableReport } from "../../contract/transport.ts";
 import { ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
-import { Ipv4Header, readIpv4 } from "../../wire/ipv4.ts";
+import { Ipv4Header, ipv4HeaderBytes, readIpv4, readIpv4Destination } from "../../wire/ipv4.ts";
 import { Ipv4Options, readIpv4Options } from "../../wire/ipv4-options.ts";
 import type { CopyReceiver } from "../own-copies.ts";
 import { Reassembly, type ReassemblyHost } from "../reassembly.ts";
@@ -195,7 +195,8 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     void from;
     // RFC 792: of the host that puts together, not of a filter on the way.
     const { view, network } = packet;
-    if (this.#router !== undefined && !this.#interfaces.isLocal(ipv4(view.getInt32(network + 16)))) return;
+    if (this.#router !== undefined && !this.#interfaces.isLocal(ipv4(readIpv4Destination(view, network))))
+      return;
     this.#errors.sendError("reassembly-timeout", packet, false, 0);
   }
 
@@ -329,7 +330,7 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     const { protocol } = this.#header;
     const whole = this.#assemble(packet, from, toMany);
     if (whole === undefined) return Drop.none;
-    const headerLength = (whole.view.getUint8(whole.start) & 15) * 4;
+    const headerLength = ipv4HeaderBytes(whole.view, whole.start);
     const result = this.#deliver(whole, headerLength, protocol, from, toMany);
     this.pool.release(whole);
     return result;

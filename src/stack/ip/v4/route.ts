@@ -3,7 +3,6 @@
  * beforehand: sending is five stores of header, and the neighbour.
  */
 import { assert } from "../../base/assert.ts";
-import { finishSum, sumOctets } from "../../base/checksum.ts";
 import { Drop } from "../../base/drop.ts";
 import type { IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
@@ -14,19 +13,30 @@ import type { DatagramCodec, Forwarder, Way } from "../../contract/forwarding.ts
 import type { Route } from "../../contract/network.ts";
 import type { NetworkInterface, NextHop } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
-import { DEFAULT_HOP_LIMIT } from "../../wire/ipv4.ts";
+import {
+  DEFAULT_HOP_LIMIT,
+  fillIpv4Checksum,
+  fillIpv4Header,
+  fillIpv4Identification,
+  IPV4_DONT_FRAGMENT,
+  IPV4_HEADER_BYTES,
+  IPV4_MAX_BYTES,
+  IPV4_MORE_FRAGMENTS,
+  ipv4HeaderBytes,
+  readIpv4Identification,
+  writePlainIpv4,
+} from "../../wire/ipv4.ts";
 import { plateauBelow } from "../mtu-plateaus.ts";
 import { completeChecksum, gatherText, segmentPacket } from "../offload.ts";
 import { type Destination, MIN_PATH_MTU } from "../path.ts";
 
 /** Without options, which this stack does not send. */
-const HEADER = 20;
+const HEADER = IPV4_HEADER_BYTES;
 /** RFC 9293 MUST-15. */
 const DEFAULT_MSS = 536;
-/** The Total Length field has 16 bits. */
-const MAX_DATAGRAM = 65_535;
-const DONT_FRAGMENT = 0x4000;
-const MORE_FRAGMENTS = 0x2000;
+const MAX_DATAGRAM = IPV4_MAX_BYTES;
+const DONT_FRAGMENT = IPV4_DONT_FRAGMENT;
+const MORE_FRAGMENTS = IPV4_MORE_FRAGMENTS;
 /** In place of a protocol number: the IP header is there already. */
 const WITH_HEADER = -1;
 
@@ -240,11 +250,10 @@ export class Ipv4Route implements Route {
     if (!this.interface.up) return this.#discard(packet, Drop.linkDown);
     if (packet.end - start > this.#linkMtu) return this.#discard(packet, Drop.tooBig);
     packet.network = start;
-    view.setUint16(start + 2, packet.end - start);
-    if (view.getUint16(start + 4) === 0) view.setUint16(start + 4, this.#path.identifications(1));
-    if (view.getInt32(start + 12) === 0) view.setInt32(start + 12, this.source.word3);
-    view.setUint16(start + 10, 0);
-    view.setUint16(start + 10, finishSum(sumOctets(packet, start, start + (view.getUint8(start) & 15) * 4)));
+    fillIpv4Header(view, start, packet.end - start, this.source.word3);
+    if (readIpv4Identification(view, start) === 0)
+      fillIpv4Identification(view, start, this.#path.identifications(1));
+    fillIpv4Checksum(packet, start, ipv4HeaderBytes(view, start));
     if (this.toMany) this.#copyToSelf(packet, WITH_HEADER);
     if (this.#host.router?.hooked === true) return this.#cross(packet);
     this.#output(packet);
@@ -294,25 +303,23 @@ export class Ipv4Route implements Route {
     return Drop.none;
   }
 
-  /** RFC 791 §3.1. */
   #writeHeader(packet: Packet, protocol: number, identification: number, flagsAndOffset: number): void {
     const at = packet.prepend(HEADER);
     assert(at >= 0, "there is headroom for the IP header");
     packet.network = at;
-    const total = packet.end - at;
-    const view = packet.view;
-    const typeAndLength = 0x4500_0000 | (packet.trafficClass << 16) | total;
-    const idAndOffset = (identification << 16) | flagsAndOffset;
-    const ttlAndProtocol = (packet.hopLimit << 8) | protocol;
-    let sum = this.#addressSum + (typeAndLength >>> 16) + total + identification + flagsAndOffset;
-    sum += ttlAndProtocol;
-    sum = (sum & 0xffff) + (sum >>> 16);
-    sum = (sum & 0xffff) + (sum >>> 16);
-    view.setInt32(at, typeAndLength);
-    view.setInt32(at + 4, idAndOffset);
-    view.setInt32(at + 8, (ttlAndProtocol << 16) | (~sum & 0xffff));
-    view.setInt32(at + 12, this.source.word3);
-    view.setInt32(at + 16, this.destination.word3);
+    writePlainIpv4(
+      packet.view,
+      at,
+      packet.trafficClass,
+      packet.end - at,
+      identification,
+      flagsAndOffset,
+      packet.hopLimit,
+      protocol,
+      this.source.word3,
+      this.destination.word3,
+      this.#addressSum,
+    );
   }
 
   #output(packet: Packet): void {

@@ -2,12 +2,14 @@
  * What a router and its hooks do with an IPv6 datagram in place: RFC 8200. A router cuts nothing up (§4.5); only what a
  * filter has put together leaves in pieces again, as large as any path takes.
  */
-import { addSums, finishSum, pseudoHeaderSum, sumOctets } from "../../base/checksum.ts";
+import { addSums, pseudoHeaderSum } from "../../base/checksum.ts";
 import { AddressCache, type IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { DatagramCodec, IcmpKind, Passage, TransitError } from "../../contract/forwarding.ts";
 import type { NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
+import { fillChecksum } from "../../wire/checksum-field.ts";
+import { ICMP_CHECKSUM_OFFSET, readIcmpType } from "../../wire/icmp.ts";
 import {
   ICMPV6_ECHO_REPLY,
   ICMPV6_ECHO_REQUEST,
@@ -15,28 +17,32 @@ import {
   ICMPV6_HEADER_BYTES,
   IPPROTO_ICMPV6,
 } from "../../wire/icmpv6.ts";
+import { ipVersion } from "../../wire/ip-version.ts";
 import {
+  decrementIpv6HopLimit,
   IPV6_DESTINATION_OFFSET,
   IPV6_HEADER_BYTES,
-  IPV6_HOP_LIMIT_OFFSET,
   IPV6_MIN_MTU,
   IPV6_NEXT_HEADER_OFFSET,
-  IPV6_PAYLOAD_LENGTH_OFFSET,
   IPV6_SOURCE_OFFSET,
+  readIpv6HopLimit,
+  readIpv6NextHeader,
+  writeIpv6PayloadLength,
 } from "../../wire/ipv6.ts";
 import {
   ExtensionHeaders,
   FRAGMENT_HEADER_BYTES,
   NEXT_FRAGMENT,
   NEXT_HOP_BY_HOP,
+  optionsHeaderBytes,
+  readNextHeader,
   skipExtensions,
+  writeFragmentHeader,
+  writeNextHeader,
 } from "../../wire/ipv6-extensions.ts";
-import { IPPROTO_TCP, TCP_CHECKSUM_OFFSET } from "../../wire/tcp.ts";
-import { IPPROTO_UDP, UDP_CHECKSUM_OFFSET } from "../../wire/udp.ts";
-import { completeChecksum } from "../offload.ts";
+import { completeChecksum, mendForAddresses } from "../offload.ts";
 import { chooseSource } from "./address-selection.ts";
 
-const ICMP_CHECKSUM = 2;
 /** RFC 4443 §3: an error quotes as much as fits; without 8 octets of the upper layer it tells nothing. */
 const MIN_QUOTE = 8;
 
@@ -68,7 +74,7 @@ export class Ipv6Codec implements DatagramCodec {
     const found = this.#extensions;
     passage.source = this.#addresses.read(view, network + IPV6_SOURCE_OFFSET);
     passage.destination = this.#addresses.read(view, network + IPV6_DESTINATION_OFFSET);
-    const first = view.getUint8(network + IPV6_NEXT_HEADER_OFFSET);
+    const first = readIpv6NextHeader(view, network);
     const whole = skipExtensions(view, network + IPV6_HEADER_BYTES, end, first, found);
     passage.protocol = found.protocol;
     packet.transport = Math.min(found.at, end);
@@ -77,11 +83,11 @@ export class Ipv6Codec implements DatagramCodec {
   }
 
   hopLimit({ view, network }: Packet): number {
-    return view.getUint8(network + IPV6_HOP_LIMIT_OFFSET);
+    return readIpv6HopLimit(view, network);
   }
 
   decrementHopLimit({ view, network }: Packet): void {
-    view.setUint8(network + IPV6_HOP_LIMIT_OFFSET, view.getUint8(network + IPV6_HOP_LIMIT_OFFSET) - 1);
+    decrementIpv6HopLimit(view, network);
   }
 
   mayFragment(): boolean {
@@ -100,32 +106,32 @@ export class Ipv6Codec implements DatagramCodec {
     destination.write(view, network + IPV6_DESTINATION_OFFSET);
     passage.source = source;
     passage.destination = destination;
-    if (!passage.laterFragment) adjustTransport(passage, addSums(~before & 0xffff, after));
+    if (passage.laterFragment) return;
+    mendForAddresses(packet, passage.protocol, addSums(~before & 0xffff, after));
   }
 
   icmpKind({ view, transport, end }: Packet): IcmpKind {
     if (end - transport < ICMPV6_HEADER_BYTES) return "other";
-    const type = view.getUint8(transport);
+    const type = readIcmpType(view, transport);
     if (type === ICMPV6_ECHO_REQUEST) return "query";
     if (type === ICMPV6_ECHO_REPLY) return "reply";
     return type < ICMPV6_FIRST_INFORMATIONAL ? "error" : "other";
   }
 
   isQuoted({ view, network, end }: Packet): boolean {
-    return end - network >= IPV6_HEADER_BYTES + MIN_QUOTE && view.getUint8(network) >>> 4 === 6;
+    return end - network >= IPV6_HEADER_BYTES + MIN_QUOTE && ipVersion(view, network) === 6;
   }
 
   finishIcmp({ packet, source, destination }: Passage): void {
-    const { view, transport, end } = packet;
-    view.setUint16(transport + ICMP_CHECKSUM, 0);
+    const { transport, end } = packet;
     const pseudo = pseudoHeaderSum(source, destination, IPPROTO_ICMPV6, end - transport);
-    view.setUint16(transport + ICMP_CHECKSUM, finishSum(addSums(pseudo, sumOctets(packet, transport, end))));
+    fillChecksum(packet, transport + ICMP_CHECKSUM_OFFSET, transport, end, pseudo, 0);
   }
 
   completeChecksum(packet: Packet): void {
     const { view, network, end } = packet;
     const found = this.#extensions;
-    const first = view.getUint8(network + IPV6_NEXT_HEADER_OFFSET);
+    const first = readIpv6NextHeader(view, network);
     if (skipExtensions(view, network + IPV6_HEADER_BYTES, end, first, found))
       completeChecksum(packet, found.protocol);
   }
@@ -135,11 +141,11 @@ export class Ipv6Codec implements DatagramCodec {
     const { view, network, transport, end, bytes } = packet;
     this.completeChecksum(packet);
     // Hop-by-hop options go with every piece.
-    const hopByHop = view.getUint8(network + IPV6_NEXT_HEADER_OFFSET) === NEXT_HOP_BY_HOP;
+    const hopByHop = readIpv6NextHeader(view, network) === NEXT_HOP_BY_HOP;
     const options = network + IPV6_HEADER_BYTES;
-    const data = hopByHop ? options + (view.getUint8(options + 1) + 1) * 8 : options;
+    const data = hopByHop ? options + optionsHeaderBytes(view, options) : options;
     const nextHeader = hopByHop ? IPV6_HEADER_BYTES : IPV6_NEXT_HEADER_OFFSET;
-    const first = view.getUint8(network + nextHeader);
+    const first = readNextHeader(view, network + nextHeader);
     const room = (Math.min(mtu, IPV6_MIN_MTU) - (data - network) - FRAGMENT_HEADER_BYTES) & ~7;
     const identification = this.#identification++;
     let count = 0;
@@ -149,15 +155,14 @@ export class Ipv6Codec implements DatagramCodec {
       const to = piece.start;
       piece.bytes.set(bytes.subarray(network, data), to);
       const header = to + data - network;
-      piece.view.setInt32(header, (first << 24) | (at - data) | (at + octets < end ? 1 : 0));
-      piece.view.setInt32(header + 4, identification);
+      writeFragmentHeader(piece.view, header, first, at - data, at + octets < end, identification);
       piece.bytes.set(bytes.subarray(at, at + octets), header + FRAGMENT_HEADER_BYTES);
       piece.end = header + FRAGMENT_HEADER_BYTES + octets;
       piece.network = to;
       piece.transport = header + FRAGMENT_HEADER_BYTES + (at === data ? transport - data : 0);
       piece.cause = packet.cause;
-      piece.view.setUint16(to + IPV6_PAYLOAD_LENGTH_OFFSET, piece.end - to - IPV6_HEADER_BYTES);
-      piece.view.setUint8(to + nextHeader, NEXT_FRAGMENT);
+      writeIpv6PayloadLength(piece.view, to, piece.end - to - IPV6_HEADER_BYTES);
+      writeNextHeader(piece.view, to + nextHeader, NEXT_FRAGMENT);
       pieces[count++] = piece;
     }
     return count;
@@ -174,24 +179,4 @@ export class Ipv6Codec implements DatagramCodec {
   sourceOn(on: NetworkInterface, towards: IpAddress): IpAddress | undefined {
     return chooseSource(on.addresses, towards);
   }
-}
-
-/** Mends the transport checksum, which covers the addresses: ICMPv6's too. */
-function adjustTransport({ packet, protocol }: Passage, change: number): void {
-  const { view, transport, end } = packet;
-  const at = transport + checksumOffset(protocol);
-  if (at === transport || at + 2 > end) return;
-  if (packet.checksumOffloaded && !packet.checksumComplete && protocol !== IPPROTO_ICMPV6) {
-    view.setUint16(at, addSums(view.getUint16(at), change)); // only the sum of the pseudo-header stands there
-    return;
-  }
-  const field = ~addSums(~view.getUint16(at) & 0xffff, change) & 0xffff;
-  view.setUint16(at, field === 0 && protocol === IPPROTO_UDP ? 0xffff : field);
-}
-
-/** 0 if the protocol has no checksum that is known here. */
-function checksumOffset(protocol: number): number {
-  if (protocol === IPPROTO_TCP) return TCP_CHECKSUM_OFFSET;
-  if (protocol === IPPROTO_UDP) return UDP_CHECKSUM_OFFSET;
-  return protocol === IPPROTO_ICMPV6 ? ICMP_CHECKSUM : 0;
 }

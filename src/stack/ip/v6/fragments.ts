@@ -6,28 +6,37 @@ import { HEADROOM } from "../../base/packet-pool.ts";
 import { type Duration, seconds } from "../../base/time.ts";
 import {
   IPV6_HEADER_BYTES,
-  IPV6_HOP_LIMIT_OFFSET,
   IPV6_MAX_PAYLOAD,
   IPV6_NEXT_HEADER_OFFSET,
   IPV6_PAYLOAD_LENGTH_OFFSET,
+  markIpv6Congested,
+  readIpv6HopLimit,
+  readIpv6NextHeader,
+  readIpv6TrafficClass,
+  writeIpv6PayloadLength,
 } from "../../wire/ipv6.ts";
 import {
   ExtensionHeaders,
+  FRAGMENT_FIELD_OFFSET,
   FRAGMENT_HEADER_BYTES,
   NEXT_FRAGMENT,
   NEXT_NONE,
   PROBLEM_FIELD,
   PROBLEM_INCOMPLETE_CHAIN,
+  readFragmentIdentification,
+  readFragmentOffset,
+  readMoreFragments,
+  readNextHeader,
   walkExtensions,
+  writeNextHeader,
 } from "../../wire/ipv6-extensions.ts";
+import { IPPROTO_TCP, TCP_HEADER_BYTES } from "../../wire/tcp.ts";
 import type { Fragment, FragmentFormat } from "../reassembly.ts";
 
 /** RFC 8200 §4.5. */
 const TIMEOUT: Duration = seconds(60);
 /** Octets of the upper-layer headers that a first fragment must have (RFC 7112 §3): those of UDP and ICMPv6 at least. */
 const LEAST_UPPER = 8;
-const LEAST_TCP = 20;
-const TCP = 6;
 
 const chain = new ExtensionHeaders();
 
@@ -40,8 +49,8 @@ export const IPV6_FRAGMENTS: FragmentFormat = {
   restore(packet: Packet, headerLength: number, congested: boolean): void {
     const { view, start } = packet;
     const kept = headerLength - FRAGMENT_HEADER_BYTES;
-    const next = view.getUint8(start + kept);
-    const first = view.getUint8(start + IPV6_NEXT_HEADER_OFFSET);
+    const next = readNextHeader(view, start + kept);
+    const first = readIpv6NextHeader(view, start);
     walkExtensions(
       view,
       start + IPV6_HEADER_BYTES,
@@ -50,14 +59,14 @@ export const IPV6_FRAGMENTS: FragmentFormat = {
       start + IPV6_NEXT_HEADER_OFFSET,
       chain,
     );
-    view.setUint8(chain.nextHeaderAt, next);
+    writeNextHeader(view, chain.nextHeaderAt, next);
     packet.bytes.copyWithin(start + FRAGMENT_HEADER_BYTES, start, start + kept);
     packet.start += FRAGMENT_HEADER_BYTES;
     const at = packet.start;
-    view.setUint16(at + IPV6_PAYLOAD_LENGTH_OFFSET, packet.end - at - IPV6_HEADER_BYTES);
-    if (congested) view.setUint8(at + 1, view.getUint8(at + 1) | 0x30);
-    packet.trafficClass = (view.getUint16(at) >>> 4) & 0xff;
-    packet.hopLimit = view.getUint8(at + IPV6_HOP_LIMIT_OFFSET);
+    writeIpv6PayloadLength(view, at, packet.end - at - IPV6_HEADER_BYTES);
+    if (congested) markIpv6Congested(view, at);
+    packet.trafficClass = readIpv6TrafficClass(view, at);
+    packet.hopLimit = readIpv6HopLimit(view, at);
   },
 };
 
@@ -74,31 +83,30 @@ export function readFragment(
 ): Fragment | Drop {
   const { view, start, end } = packet;
   const at = found.at;
-  const field = view.getUint16(at + 2);
-  const offset = field & 0xfff8;
-  const moreFragments = (field & 1) !== 0;
+  const offset = readFragmentOffset(view, at);
+  const moreFragments = readMoreFragments(view, at);
   const text = at + FRAGMENT_HEADER_BYTES;
   const octets = end - text;
   if (moreFragments && (octets & 7) !== 0) {
     return refuse(found, PROBLEM_FIELD, start + IPV6_PAYLOAD_LENGTH_OFFSET, Drop.badFragmentLength);
   }
   if (at - start - IPV6_HEADER_BYTES + offset + octets > IPV6_MAX_PAYLOAD) {
-    return refuse(found, PROBLEM_FIELD, at + 2, Drop.fragmentTooFar);
+    return refuse(found, PROBLEM_FIELD, at + FRAGMENT_FIELD_OFFSET, Drop.fragmentTooFar);
   }
   if (octets === 0) return Drop.badFragmentLength;
   if (text - start > HEADROOM) return Drop.fragmentHeadersTooLong;
-  if (offset === 0 && !isComplete(view, text, end, view.getUint8(at))) {
+  if (offset === 0 && !isComplete(view, text, end, readNextHeader(view, at))) {
     return refuse(found, PROBLEM_INCOMPLETE_CHAIN, start, Drop.firstFragmentIncomplete);
   }
   return {
     source,
     destination,
     protocol: 0,
-    identification: view.getInt32(at + 4),
+    identification: readFragmentIdentification(view, at),
     offset,
     moreFragments,
     headerLength: text - start,
-    trafficClass: (view.getUint16(start) >>> 4) & 0xff,
+    trafficClass: readIpv6TrafficClass(view, start),
     toMany,
   };
 }
@@ -108,7 +116,7 @@ function isComplete(view: DataView, at: number, end: number, nextHeader: number)
   const reason = walkExtensions(view, at, end, nextHeader, at, chain);
   if (reason === Drop.truncated) return false;
   if (reason !== Drop.none || chain.protocol === NEXT_FRAGMENT || chain.protocol === NEXT_NONE) return true;
-  return end - chain.at >= (chain.protocol === TCP ? LEAST_TCP : LEAST_UPPER);
+  return end - chain.at >= (chain.protocol === IPPROTO_TCP ? TCP_HEADER_BYTES : LEAST_UPPER);
 }
 
 function refuse(found: ExtensionHeaders, code: number, at: number, reason: Drop): Drop {

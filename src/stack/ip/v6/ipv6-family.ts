@@ -17,6 +17,7 @@ import { UnresolvedReports } from "../../icmp/unresolved.ts";
 import type { OwnAddress } from "../../interface/addresses.ts";
 import type { AddressResolver, FrameReceiver, ResolverInterface } from "../../interface/resolver.ts";
 import { ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
+import { readIcmpCode } from "../../wire/icmp.ts";
 import {
   MLD_DONE,
   MLD_QUERY,
@@ -269,7 +270,7 @@ export class Ipv6Family
     let reason: Drop = Drop.none;
     if (packet.hopLimit !== ND_HOP_LIMIT) reason = Drop.offLink;
     else if (this.#ipv6.arrival.fragmented) reason = Drop.ndFragmented;
-    else if (packet.view.getUint8(packet.start + 1) !== 0) reason = Drop.unknownCode;
+    else if (readIcmpCode(packet.view, packet.start) !== 0) reason = Drop.unknownCode;
     else if (type === ND_NEIGHBOUR_SOLICITATION || type === ND_NEIGHBOUR_ADVERTISEMENT) {
       reason = discovery.receive(this.#ipv6.arrival, type);
     } else if (type === ND_ROUTER_SOLICITATION) reason = Drop.unknownType;

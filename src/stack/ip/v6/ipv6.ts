@@ -25,6 +25,7 @@ import {
   IPV6_SOURCE_OFFSET,
   Ipv6Header,
   readIpv6,
+  readIpv6NextHeader,
 } from "../../wire/ipv6.ts";
 import {
   ExtensionHeaders,
@@ -283,7 +284,7 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
     const found = this.#extensions;
     const { view, start, end } = packet;
     const nextHeaderAt = start + IPV6_NEXT_HEADER_OFFSET;
-    const first = view.getUint8(nextHeaderAt);
+    const first = readIpv6NextHeader(view, start);
     const bad = walkExtensions(view, start + IPV6_HEADER_BYTES, end, first, nextHeaderAt, found);
     return bad === Drop.none && found.protocol === NEXT_FRAGMENT;
   }
@@ -293,7 +294,7 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
     const found = this.#extensions;
     const { view, start, end } = packet;
     const nextHeaderAt = start + IPV6_NEXT_HEADER_OFFSET;
-    const first = view.getUint8(nextHeaderAt);
+    const first = readIpv6NextHeader(view, start);
     const bad = walkExtensions(view, start + IPV6_HEADER_BYTES, end, first, nextHeaderAt, found);
     if (bad !== Drop.none) return this.#refuse(packet, from, toMany, bad);
     if (found.protocol === NEXT_FRAGMENT) {

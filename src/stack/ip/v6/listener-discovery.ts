@@ -3,7 +3,7 @@
  * that version is there. Every group is listened to from any source (EXCLUDE of none).
  */
 import { AddressMap } from "../../base/address-map.ts";
-import { addSums, finishSum, pseudoHeaderSum, sumOctets } from "../../base/checksum.ts";
+import { pseudoHeaderSum } from "../../base/checksum.ts";
 import { Drop } from "../../base/drop.ts";
 import { IPV6_ANY, type IpAddress } from "../../base/ip-address.ts";
 import type { Random } from "../../base/random.ts";
@@ -14,10 +14,12 @@ import type { MldCounters } from "../../contract/counters.ts";
 import type { Services } from "../../contract/services.ts";
 import type { Trace } from "../../contract/trace.ts";
 import type { ResolverInterface } from "../../interface/resolver.ts";
+import { fillChecksum } from "../../wire/checksum-field.ts";
 import { ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
+import { ICMP_CHECKSUM_OFFSET } from "../../wire/icmp.ts";
 import { IPPROTO_ICMPV6, MLD_DONE, MLD_QUERY, MLD_REPORT, MLD_V2_REPORT } from "../../wire/icmpv6.ts";
 import { IPV6_HEADER_BYTES, Ipv6Header, writeIpv6 } from "../../wire/ipv6.ts";
-import { NEXT_HOP_BY_HOP } from "../../wire/ipv6-extensions.ts";
+import { NEXT_HOP_BY_HOP, ROUTER_ALERT_BYTES, writeRouterAlert } from "../../wire/ipv6-extensions.ts";
 import {
   CHANGE_TO_EXCLUDE_MODE,
   CHANGE_TO_INCLUDE_MODE,
@@ -28,7 +30,9 @@ import {
   MODE_IS_EXCLUDE,
   MODE_IS_INCLUDE,
   readMld,
+  writeMld,
   writeMldRecord,
+  writeMldReport,
 } from "../../wire/mld.ts";
 import type { Ipv6Arrival } from "./arrival.ts";
 import { ALL_MLDV2_ROUTERS, ALL_NODES, ALL_ROUTERS, groupMac } from "./groups.ts";
@@ -36,11 +40,6 @@ import { Listener, type ListenerHost } from "./listener.ts";
 
 /** RFC 3810 §9.12: Robustness × Query Interval (125 s) + Query Response Interval (10 s). */
 const OLD_QUERIER_TIMEOUT: Duration = seconds(260);
-/** Hop-by-hop options with a router alert for MLD (RFC 2711 §2.1), padded to 8 octets. */
-const ALERT_BYTES = 8;
-const ALERT_HIGH = (IPPROTO_ICMPV6 << 24) | 0x05_02;
-const ALERT_LOW = 0x0000_0100;
-const CHECKSUM = 2;
 /** Groups of one link that are told of; a socket layer has bounds of its own. */
 const MAX_GROUPS = 4096;
 
@@ -164,8 +163,7 @@ export class ListenerDiscovery implements ListenerHost {
     const packet = this.#services.pool.take(octets);
     const { view, start } = packet;
     packet.end = start + octets;
-    view.setInt32(start, MLD_V2_REPORT << 24);
-    view.setInt32(start + 4, 1);
+    writeMldReport(view, start, 1);
     writeMldRecord(view, start + MLD_V2_REPORT_BYTES, type, group, sources);
     this.#send(packet, ALL_MLDV2_ROUTERS, why);
   }
@@ -174,9 +172,7 @@ export class ListenerDiscovery implements ListenerHost {
     const packet = this.#services.pool.take(MLD_BYTES);
     const { view, start } = packet;
     packet.end = start + MLD_BYTES;
-    view.setInt32(start, type << 24);
-    view.setInt32(start + 4, 0);
-    group.write(view, start + 8);
+    writeMld(view, start, type, group);
     this.#send(packet, destination, why);
   }
 
@@ -189,17 +185,11 @@ export class ListenerDiscovery implements ListenerHost {
     const { view } = packet;
     const octets = packet.end - packet.start;
     const pseudo = pseudoHeaderSum(source, destination, IPPROTO_ICMPV6, octets);
-    view.setUint16(packet.start + CHECKSUM, 0);
-    view.setUint16(
-      packet.start + CHECKSUM,
-      finishSum(addSums(pseudo, sumOctets(packet, packet.start, packet.end))),
-    );
+    fillChecksum(packet, packet.start + ICMP_CHECKSUM_OFFSET, packet.start, packet.end, pseudo, 0);
     packet.transport = packet.start;
-    const alert = packet.prepend(ALERT_BYTES);
-    view.setInt32(alert, ALERT_HIGH);
-    view.setInt32(alert + 4, ALERT_LOW);
+    writeRouterAlert(view, packet.prepend(ROUTER_ALERT_BYTES), IPPROTO_ICMPV6);
     const header = this.#header;
-    header.payloadLength = octets + ALERT_BYTES;
+    header.payloadLength = octets + ROUTER_ALERT_BYTES;
     header.nextHeader = NEXT_HOP_BY_HOP;
     header.hopLimit = 1;
     writeIpv6(view, packet.prepend(IPV6_HEADER_BYTES), header, source, destination);

@@ -1,5 +1,5 @@
 /** Sends what must not leave the link, and says so by a hop limit of 255: RFC 4861 §4. */
-import { addSums, finishSum, pseudoHeaderSum, sumOctets } from "../../base/checksum.ts";
+import { pseudoHeaderSum } from "../../base/checksum.ts";
 import { Drop } from "../../base/drop.ts";
 import type { IpAddress } from "../../base/ip-address.ts";
 import type { MacAddress } from "../../base/mac-address.ts";
@@ -8,15 +8,15 @@ import type { Send } from "../../base/send.ts";
 import type { IcmpCounters, IpCounters } from "../../contract/counters.ts";
 import type { Services } from "../../contract/services.ts";
 import type { ResolverInterface } from "../../interface/resolver.ts";
+import { fillChecksum } from "../../wire/checksum-field.ts";
 import { ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
+import { ICMP_CHECKSUM_OFFSET, writeIcmpStart } from "../../wire/icmp.ts";
 import { IPPROTO_ICMPV6 } from "../../wire/icmpv6.ts";
 import { IPV6_HEADER_BYTES, Ipv6Header, writeIpv6 } from "../../wire/ipv6.ts";
 import { groupMac } from "./groups.ts";
 
 /** RFC 4861 §3.1: no router has passed it on. */
 export const ND_HOP_LIMIT = 255;
-
-const CHECKSUM = 2;
 
 /** What is counted of what is sent. */
 export interface SenderCounters {
@@ -42,8 +42,7 @@ export class NdSender {
     const packet = this.#services.pool.take(octets);
     packet.transport = packet.start;
     packet.end = packet.start + octets;
-    packet.view.setInt32(packet.start, type << 24);
-    packet.view.setInt32(packet.start + 4, rest);
+    writeIcmpStart(packet.view, packet.start, type, 0, rest);
     return packet;
   }
 
@@ -62,9 +61,7 @@ export class NdSender {
     const { view } = packet;
     const octets = packet.end - packet.start;
     const pseudo = pseudoHeaderSum(source, destination, IPPROTO_ICMPV6, octets);
-    view.setUint16(packet.start + CHECKSUM, 0);
-    const sum = addSums(pseudo, sumOctets(packet, packet.start, packet.end));
-    view.setUint16(packet.start + CHECKSUM, finishSum(sum));
+    fillChecksum(packet, packet.start + ICMP_CHECKSUM_OFFSET, packet.start, packet.end, pseudo, 0);
     const header = this.#header;
     header.payloadLength = octets;
     header.nextHeader = IPPROTO_ICMPV6;

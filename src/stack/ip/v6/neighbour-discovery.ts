@@ -18,6 +18,7 @@ import { GroupHop } from "../../interface/hops.ts";
 import type { NeighbourEntry } from "../../interface/neighbours.ts";
 import type { AddressResolver, ResolverInterface } from "../../interface/resolver.ts";
 import { ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
+import { readIcmpRest } from "../../wire/icmp.ts";
 import { ND_NEIGHBOUR_ADVERTISEMENT, ND_NEIGHBOUR_SOLICITATION } from "../../wire/icmpv6.ts";
 import {
   LINK_ADDRESS_OPTION_BYTES,
@@ -191,7 +192,7 @@ export class NeighbourDiscovery implements AddressResolver, CacheHost, Detection
     const target = readAddress(view, start + 8);
     if (target.isMulticast) return Drop.targetIsGroup;
     if (type === ND_NEIGHBOUR_SOLICITATION) return this.#solicited(arrival, target);
-    return this.#advertised(arrival, target, view.getInt32(start + 4));
+    return this.#advertised(arrival, target, readIcmpRest(view, start));
   }
 
   /** RFC 4861 §7.1.1, §7.2.3. */

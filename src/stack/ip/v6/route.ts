@@ -14,16 +14,18 @@ import type { DatagramCodec, Forwarder, Way } from "../../contract/forwarding.ts
 import type { Route } from "../../contract/network.ts";
 import type { NetworkInterface, NextHop } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
+import { readChecksum, writeChecksum } from "../../wire/checksum-field.ts";
 import {
-  IPV6_DESTINATION_OFFSET,
   IPV6_HEADER_BYTES,
   IPV6_MAX_PAYLOAD,
   IPV6_MIN_MTU,
-  IPV6_PAYLOAD_LENGTH_OFFSET,
   IPV6_SOURCE_OFFSET,
+  isIpv6SourceUnset,
+  writeIpv6PayloadLength,
+  writePlainIpv6,
 } from "../../wire/ipv6.ts";
-import { FRAGMENT_HEADER_BYTES, NEXT_FRAGMENT } from "../../wire/ipv6-extensions.ts";
-import { IPPROTO_TCP } from "../../wire/tcp.ts";
+import { FRAGMENT_HEADER_BYTES, NEXT_FRAGMENT, writeFragmentHeader } from "../../wire/ipv6-extensions.ts";
+import { hasPorts, readPorts } from "../../wire/transport.ts";
 import { IPPROTO_UDP, UDP_CHECKSUM_OFFSET, UDP_HEADER_BYTES } from "../../wire/udp.ts";
 import { completeChecksum, gatherText, segmentPacket } from "../offload.ts";
 import type { Destination } from "../path.ts";
@@ -238,10 +240,8 @@ export class Ipv6Route implements Route {
     if (!this.interface.up) return this.#discard(packet, Drop.linkDown);
     if (packet.end - start > this.#link.linkMtu) return this.#discard(packet, Drop.tooBig);
     packet.network = start;
-    view.setUint16(start + IPV6_PAYLOAD_LENGTH_OFFSET, packet.end - start - HEADER);
-    let source = 0;
-    for (let i = 0; i < 16; i += 4) source |= view.getInt32(start + IPV6_SOURCE_OFFSET + i);
-    if (source === 0) this.source.write(view, start + IPV6_SOURCE_OFFSET);
+    writeIpv6PayloadLength(view, start, packet.end - start - HEADER);
+    if (isIpv6SourceUnset(view, start)) this.source.write(view, start + IPV6_SOURCE_OFFSET);
     if (this.toMany) this.#copyToSelf(packet, WITH_HEADER, 0);
     if (this.#host.router?.hooked === true) return this.#cross(packet);
     this.#output(packet);
@@ -280,10 +280,9 @@ export class Ipv6Route implements Route {
       piece.trafficClass = packet.trafficClass;
       piece.sender = packet.sender;
       piece.cause = packet.cause;
-      const more = at + octets < packet.end ? 1 : 0;
+      const more = at + octets < packet.end;
       const header = piece.prepend(FRAGMENT_HEADER_BYTES);
-      piece.view.setInt32(header, (protocol << 24) | (at - packet.start) | more);
-      piece.view.setInt32(header + 4, identification);
+      writeFragmentHeader(piece.view, header, protocol, at - packet.start, more, identification);
       this.#writeHeader(piece, NEXT_FRAGMENT, label);
       counters.ipFragCreates++;
       this.#output(piece);
@@ -297,16 +296,15 @@ export class Ipv6Route implements Route {
   /** RFC 8200 §8.1: a UDP datagram without a checksum, which IPv4 allows, would be dropped. */
   #ensureChecksum(packet: Packet, octets: number): void {
     const field = packet.start + UDP_CHECKSUM_OFFSET;
-    if (octets < UDP_HEADER_BYTES || packet.view.getUint16(field) !== 0) return;
-    packet.view.setUint16(field, this.pseudoHeaderSum(IPPROTO_UDP, octets));
+    if (octets < UDP_HEADER_BYTES || readChecksum(packet.view, field) !== 0) return;
+    writeChecksum(packet.view, field, this.pseudoHeaderSum(IPPROTO_UDP, octets));
     packet.transport = packet.start;
     packet.checksumOffloaded = true;
   }
 
   /** RFC 6437 §3: the same for all datagrams of a flow, and of no pattern that an outsider could see. */
   #flowLabel(packet: Packet, protocol: number): number {
-    const hasPorts = protocol === IPPROTO_TCP || protocol === IPPROTO_UDP;
-    const ports = hasPorts ? packet.view.getInt32(packet.start) : 0;
+    const ports = hasPorts(protocol) ? readPorts(packet.view, packet.start) : 0;
     const hash = Math.imul((ports ^ this.#flowSeed) + protocol, 0xcc9e2d51);
     return Math.imul(hash ^ (hash >>> 15), 0x1b873593) >>> 12;
   }
@@ -315,11 +313,19 @@ export class Ipv6Route implements Route {
     const at = packet.prepend(HEADER);
     assert(at >= 0, "there is headroom for the IP header");
     packet.network = at;
-    const { view } = packet;
-    view.setInt32(at, 0x6000_0000 | (packet.trafficClass << 20) | label);
-    view.setInt32(at + 4, ((packet.end - at - HEADER) << 16) | (nextHeader << 8) | packet.hopLimit);
-    this.source.write(view, at + IPV6_SOURCE_OFFSET);
-    this.destination.write(view, at + IPV6_DESTINATION_OFFSET);
+    const { view, trafficClass, hopLimit, end } = packet;
+    const octets = end - at - HEADER;
+    writePlainIpv6(
+      view,
+      at,
+      trafficClass,
+      label,
+      octets,
+      nextHeader,
+      hopLimit,
+      this.source,
+      this.destination,
+    );
   }
 
   #output(packet: Packet): void {

@@ -14,8 +14,9 @@ import {
   OPTION_SOURCE_LINK_ADDRESS,
   ROUTER_ADVERTISEMENT_BYTES,
   ROUTER_SOLICITATION_BYTES,
+  RouterAdvertisement,
   readNdOptions,
-  readPreference,
+  readRouterAdvertisement,
   writeLinkAddressOption,
 } from "../../wire/nd.ts";
 import { chooseSource } from "./address-selection.ts";
@@ -59,6 +60,7 @@ export interface RouterDiscoveryParts {
 export class RouterDiscovery implements TimerOwner {
   readonly #parts: RouterDiscoveryParts;
   readonly #options: NdOptions = new NdOptions();
+  readonly #advertised: RouterAdvertisement = new RouterAdvertisement();
   readonly #timer: Timer;
   #interval: Duration = 0 as Duration;
   #servers: NameServer[] = [];
@@ -104,11 +106,12 @@ export class RouterDiscovery implements TimerOwner {
     if (bad !== Drop.none) return bad;
     if (options.sourceLink?.isGroup === true) return Drop.groupSource;
     if (options.sourceLink !== undefined) discovery.cache.heard(source, options.sourceLink).isRouter = true;
-    const lifetime = view.getUint16(start + 6);
-    const preference = readPreference(view.getUint8(start + 5)) ?? 0; // RFC 4191 §2.2: the reserved one is medium
+    const advertised = this.#advertised;
+    readRouterAdvertisement(view, start, advertised);
+    const { lifetime, preference } = advertised;
     routes.learn(IPV6_ANY, 0, source, lifetime === 0 ? 0 : preference, seconds(lifetime));
     if (lifetime > 0) this.#arm(NEVER); // RFC 7559 §2: one with a lifetime has answered
-    this.#adopt(view, start, options);
+    this.#adopt(advertised, options);
     this.#readPrefixes(options);
     for (const { prefix, length, preference: wanted, lifetime: until } of options.routes) {
       routes.learn(prefix, length, source, wanted, lifetimeOf(until));
@@ -119,11 +122,8 @@ export class RouterDiscovery implements TimerOwner {
   }
 
   /** The variables of the link (RFC 4861 §6.3.4), each within its bounds. */
-  #adopt(view: DataView, start: number, { mtu }: NdOptions): void {
+  #adopt({ hopLimit, reachableTime, retransTimer }: RouterAdvertisement, { mtu }: NdOptions): void {
     const { link } = this.#parts.discovery;
-    const hopLimit = view.getUint8(start + 4);
-    const reachableTime = view.getUint32(start + 8);
-    const retransTimer = view.getUint32(start + 12);
     if (hopLimit >= LEAST_HOP_LIMIT) link.curHopLimit = hopLimit;
     if (reachableTime !== 0 && reachableTime <= LONGEST_REACHABLE_TIME) {
       link.baseReachableTime = milliseconds(reachableTime);
