@@ -13,7 +13,7 @@
  * none. TAPSTACK_SUITE_LOG names a file that gets all that the suites print.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -73,6 +73,22 @@ function inNamespace(args, ours) {
   return ["unshare", "-n", "sh", "-c", ours ? 'exec "$@"' : 'ip link set lo up; exec "$@"', "sh", ...node];
 }
 
+/**
+ * Ends processes of the group whose parent has gone: a test that fails leaves its server behind, which holds the pipe for
+ * whose end the runner waits.
+ */
+function endOrphans(group) {
+  for (const name of readdirSync("/proc").filter((entry) => /^\d+$/.test(entry))) {
+    try {
+      // pid (name) state parent group …; the name may have anything in it
+      const [, parent, of] = readFileSync(`/proc/${name}/stat`, "utf8").split(") ").at(-1).split(" ");
+      if (Number(of) === group && parent === "1") process.kill(Number(name), "SIGKILL");
+    } catch (error) {
+      if (error.code !== "ENOENT" && error.code !== "ESRCH") throw error; // it has ended meanwhile
+    }
+  }
+}
+
 /** Runs one command; `{ status, output }`. What it has started goes with it. */
 function execute(command, options) {
   return new Promise((settle) => {
@@ -95,8 +111,10 @@ function execute(command, options) {
       }
     };
     const timer = setTimeout(end, PATIENCE);
+    const orphans = setInterval(() => endOrphans(child.pid), 5_000);
     child.on("exit", (status) => {
       clearTimeout(timer);
+      clearInterval(orphans);
       end();
       settle({ status, output });
     });

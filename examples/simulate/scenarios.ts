@@ -45,9 +45,9 @@ function scenario(server: string, client: string): Scenario {
         at: `${PARTITION.from}s`,
         for: `${PARTITION.to - PARTITION.from}s`,
         do: "partition",
-        hosts: ["client-1"],
+        these: ["client-1"],
       },
-      { at: `${CRASH.from}s`, for: `${CRASH.to - CRASH.from}s`, do: "crash", hosts: ["server"] },
+      { at: `${CRASH.from}s`, for: `${CRASH.to - CRASH.from}s`, do: "crash", host: "server" },
     );
     let intoTheCrash = 0;
     world.at(`${CRASH.from}s`, () => {

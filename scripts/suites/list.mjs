@@ -68,6 +68,7 @@ export const EXPLAINED = [
     /^client-node-max-header-size\.js|^issue-3410\.js/,
     "a child process, whose sockets are not this one's",
   ],
+  ["MQTT.js", /attempt to reconnect once server is down/, "a child process: its server"],
   ["ssh2", /openssh/, "a child process: the programs of OpenSSH"],
 ];
 

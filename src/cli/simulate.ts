@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { runCampaign, type SeedOutcome } from "../simulate/campaign.ts";
-import { type Fault, SimulationError } from "../simulate/index.ts";
+import { type Intervention, parseInterventions, SimulationError } from "../simulate/index.ts";
 import { UsageError } from "./usage-error.ts";
 
 const HELP = `Usage: tapstack simulate SCENARIO [options]
@@ -123,9 +123,9 @@ function readCount(option: string, text: string, least: number, most: number): n
   throw new UsageError(`--${option} ${text}: expected a number from ${least} to ${most}`);
 }
 
-function readFaults(file: string): readonly Fault[] {
+function readFaults(file: string): readonly Intervention[] {
   try {
-    return JSON.parse(readFileSync(file, "utf8")) as readonly Fault[];
+    return parseInterventions(readFileSync(file, "utf8"));
   } catch (error) {
     throw new UsageError(`--faults ${file}: ${(error as Error).message}`);
   }

@@ -5,6 +5,7 @@
 import { pipe, type Switch } from "../drivers/memory/index.ts";
 import {
   checkIntervention,
+  Director,
   durationOf,
   Gate,
   type Intervention,
@@ -28,7 +29,6 @@ import {
 import { INTERFACE_ADDRESS, parseInterfaceAddress, parseIpAddress } from "./addresses.ts";
 import type { BareHost, HostOptions } from "./bare-host.ts";
 import { CableParts, LabCable } from "./cable.ts";
-import { Director } from "./director.ts";
 import {
   CABLE_RULES,
   type CableOptions,
@@ -89,8 +89,8 @@ export class BareLab<H extends BareHost = BareHost> {
     checkSetting("Lab.host", "name", name, NAME);
     checkSetting("Lab.host", "address", address, INTERFACE_ADDRESS);
     checkSettings("Lab.host", options, HOST_RULES);
-    const { machines } = this.#director;
-    if (machines.has(name)) throw new RangeError(`Lab.host: there is a host "${name}" already`);
+    const { hosts } = this.#director;
+    if (hosts.has(name)) throw new RangeError(`Lab.host: there is a host "${name}" already`);
     const { createTcp, createUdp, tcp, claim, router, rules } = options;
     const recording = this.#captures ? this.#parts.recording?.(this.time, name, this.#ring) : undefined;
     const told = recording?.tracer(options.tracer) ?? options.tracer;
@@ -102,7 +102,7 @@ export class BareLab<H extends BareHost = BareHost> {
     const random = this.random.fork(`host ${name}`);
     const machine = new Machine(name, this.time, random, parts, this.#director, this.#parts);
     const host = this.#parts.host(address, machine, options, recording, this.#act);
-    machines.set(name, machine);
+    hosts.set(name, machine);
     this.#machines.set(host, machine);
     this.hosts.push(host);
     return host;
@@ -126,11 +126,11 @@ export class BareLab<H extends BareHost = BareHost> {
     const gates = this.#ends(first, second, options).map((end) => new Gate(end, this.time));
     const { impairments } = options;
     const parts = new CableParts(name, gates, this.time, this.random.fork(`cable ${++this.#cables}`));
-    if (impairments !== undefined) parts.impair(impairments);
+    if (impairments !== undefined) parts.make(impairments);
     this.#director.cables.set(name, parts);
     for (const [side, end] of [first, second].entries()) {
       const gate = gates[side];
-      if (!isSwitch(end)) this.#plug(end, gate, side, options);
+      if (!isSwitch(end)) this.#plug(end, parts, side, options);
       else if (gate !== undefined) end.join(gate.socket(), options.port);
     }
     return new LabCable(parts, this.#act);
@@ -141,7 +141,7 @@ export class BareLab<H extends BareHost = BareHost> {
     for (const machine of this.#machines.values()) machine.close();
     this.time.settleDeferred();
     this.#machines.clear();
-    this.#director.machines.clear();
+    this.#director.hosts.clear();
     this.hosts.length = 0;
   }
 
@@ -244,7 +244,9 @@ export class BareLab<H extends BareHost = BareHost> {
     return this.#ring;
   }
 
-  readonly #act = (action: NetworkAction): void => this.#director.act(action);
+  readonly #act = (action: NetworkAction): void => {
+    this.#director.act(action);
+  };
 
   #ends(first: BareHost | Switch, second: BareHost | Switch, options: CableOptions): readonly Link[] {
     const aSwitch = [first, second].find(isSwitch);
@@ -271,15 +273,17 @@ export class BareLab<H extends BareHost = BareHost> {
     return name;
   }
 
-  #plug(host: BareHost, gate: Gate | undefined, side: number, { addresses, vlans = {} }: CableOptions): void {
+  #plug(host: BareHost, parts: CableParts, side: number, { addresses, vlans = {} }: CableOptions): void {
+    const gate = parts.gates[side];
     const machine = this.#machines.get(host);
     if (machine === undefined || gate === undefined) throw new RangeError(`${host.name} is not of this lab`);
     const inVlans = Object.entries(vlans).flatMap(([id, given]) => {
       const address = typeof given === "string" ? (side === 0 ? given : undefined) : given[side];
       return address === undefined ? [] : [[Number(id), parseInterfaceAddress(address)] as const];
     });
-    machine.plug(gate, parseInterfaceAddress(addresses?.[side] ?? host.firstAddress), new Map(inVlans));
-    this.#director.watch(gate, machine);
+    const address = parseInterfaceAddress(addresses?.[side] ?? host.firstAddress);
+    machine.plug(gate, (line) => parts.impairFrom(side, line), address, new Map(inVlans));
+    this.#director.watch(gate, machine.name);
   }
 }
 

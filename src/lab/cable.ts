@@ -1,11 +1,15 @@
 /** A cable that was plugged in: it can be unplugged, and what is wrong with it may change. */
 import {
+  type DirectedCable,
   type Gate,
   type GateCounters,
   ImpairedLink,
   type Impairments,
   type NetworkAction,
+  NO_FAULTS,
+  parseImpairments,
   type Span,
+  type Undo,
   type VirtualTime,
 } from "../drivers/simulation/index.ts";
 import type { Random } from "../stack/index.ts";
@@ -14,13 +18,16 @@ import type { Random } from "../stack/index.ts";
 export type Act = (action: NetworkAction) => void;
 
 /** What is really done to a cable, by whoever directs. */
-export class CableParts {
+export class CableParts implements DirectedCable {
   readonly name: string;
   /** At the end of the first host, and of the second; the other end of a cable to a switch has none. */
   readonly gates: readonly Gate[];
   impaired: ImpairedLink | undefined = undefined;
   readonly #time: VirtualTime;
   readonly #random: Random;
+  /** What it was made with, and what is wrong with it now. */
+  #made: Impairments = GOOD;
+  #present: Impairments = GOOD;
 
   constructor(name: string, gates: readonly Gate[], time: VirtualTime, random: Random) {
     this.name = name;
@@ -29,19 +36,52 @@ export class CableParts {
     this.#random = random;
   }
 
+  get open(): boolean {
+    return this.gates.every((gate) => gate.open);
+  }
+
   set open(open: boolean) {
     for (const gate of this.gates) gate.open = open;
   }
 
+  /** What is wrong with it from the beginning. Throws as `impair`. */
+  make(impairments: string | Impairments): void {
+    this.#made = typeof impairments === "string" ? parseImpairments(impairments) : impairments;
+    this.#change(this.#made);
+  }
+
   /** @throws RangeError of a cable with offloads, which cannot be impaired */
-  impair(impairments: string | Impairments): void {
+  impair(line: string): Undo {
+    return this.#change(parseImpairments(line));
+  }
+
+  /**
+   * Of what the host at this end sends; without a line, as it was made.
+   *
+   * @param side - 0 for the first host, 1 for the second
+   */
+  impairFrom(side: number, line: string | undefined): Undo {
+    const way = side === 0 ? "out" : "in";
+    const sent = line === undefined ? this.#made[way] : parseImpairments(line).out;
+    return this.#change({ ...this.#present, [way]: sent });
+  }
+
+  #change(impairments: Impairments): Undo {
+    const before = this.#present;
+    this.#present = impairments;
     if (this.impaired !== undefined) this.impaired.change(impairments);
     else {
       const [gate] = this.gates as [Gate];
       this.impaired = gate.wrap((inner) => new ImpairedLink(inner, this.#time, this.#random, impairments));
     }
+    return () => {
+      this.#change(before);
+    };
   }
 }
+
+/** With no fault. */
+const GOOD: Impairments = { in: NO_FAULTS, out: NO_FAULTS };
 
 /** See `Lab.link`. All that is done to it is noted among the lab's interventions. */
 export class LabCable {
@@ -63,7 +103,7 @@ export class LabCable {
 
   /** False while it is unplugged. */
   get plugged(): boolean {
-    return this.#parts.gates.every((gate) => gate.open);
+    return this.#parts.open;
   }
 
   /** What did not pass its ends, the first host's first. */

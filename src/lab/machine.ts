@@ -2,7 +2,16 @@
  * What stands behind a `LabHost`: the machine that is switched on and off, with its interfaces. Each start is a new
  * stack, which draws other initial sequence numbers and knows nothing of the connections of the one before.
  */
-import type { Gate, Seat, VirtualTime } from "../drivers/simulation/index.ts";
+import {
+  type DirectedHost,
+  type Gate,
+  type HostAction,
+  parseImpairments,
+  parseSpan,
+  type Seat,
+  type Undo,
+  type VirtualTime,
+} from "../drivers/simulation/index.ts";
 import {
   type BareStack,
   type Duration,
@@ -20,6 +29,7 @@ import {
   type Ruleset,
   type StackOptions,
 } from "../stack/index.ts";
+import { parseInterfaceAddress } from "./addresses.ts";
 import { handed, type MachineParts } from "./machine-parts.ts";
 
 /** What a machine is made of, and which stack it runs. */
@@ -42,6 +52,7 @@ export interface AddressBook {
 interface Port {
   readonly name: string;
   readonly gate: Gate;
+  readonly impair: CableEnd;
   /** VLANs on it, with its addresses there. */
   readonly vlans: ReadonlyMap<number, InterfaceAddress>;
   address: InterfaceAddress;
@@ -52,8 +63,11 @@ interface Port {
 /** Whether it runs, stands still, or is off. */
 export type MachineState = "running" | "paused" | "crashed";
 
+/** The end of a cable at a host: what the host sends there can be made to suffer. */
+export type CableEnd = (line: string | undefined) => Undo;
+
 /** One computer, switched on and off. */
-export class Machine {
+export class Machine implements DirectedHost {
   readonly name: string;
   readonly ports: Port[] = [];
   state: MachineState = "running";
@@ -100,11 +114,12 @@ export class Machine {
   /** A new interface on the cable that ends in `gate`, and one for each VLAN. */
   plug(
     gate: Gate,
+    impair: CableEnd,
     address: InterfaceAddress,
     vlans: ReadonlyMap<number, InterfaceAddress> = new Map(),
   ): void {
     const name = `eth${this.ports.length}`;
-    const port: Port = { name, gate, vlans, address, mtu: gate.capabilities.mtu, mac: gate.mac };
+    const port: Port = { name, gate, impair, vlans, address, mtu: gate.capabilities.mtu, mac: gate.mac };
     this.ports.push(port);
     this.#attach(port);
   }
@@ -112,6 +127,69 @@ export class Machine {
   /** Without a word on it, an address is used at once, of IPv6 too: nobody here has it already. */
   #claimOf({ address }: InterfaceAddress): InterfaceOptions["claim"] {
     return this.#options.claim ?? (address.family === 6 ? "announce" : undefined);
+  }
+
+  // ── what is done to it ──────────────────────────────────────────────────────────────────────────────
+
+  check(action: HostAction): void {
+    switch (action.do) {
+      case "kill":
+      case "signal":
+        throw new RangeError(
+          `${this.name}: ${action.do}: a host of a lab has no program (tapstack/simulate has)`,
+        );
+      case "address":
+        parseInterfaceAddress(action.to);
+        this.#port(action.interface);
+        break;
+      case "mtu":
+        this.#checkMtu(action.octets, this.#port(action.interface));
+        break;
+      case "impair":
+        parseImpairments(action.line ?? "");
+        break;
+      case "clock":
+        parseSpan(action.by);
+        break;
+      default: // needs nothing
+    }
+  }
+
+  perform(action: HostAction): Undo {
+    switch (action.do) {
+      case "unplug":
+      case "plug":
+        return this.#open(action.do === "plug");
+      case "impair":
+        return allOf(this.ports.map(({ impair }) => impair(action.line)));
+      case "address":
+        return this.changeAddress(parseInterfaceAddress(action.to), action.interface);
+      case "mtu":
+        return this.changeMtu(action.octets, action.interface);
+      case "clock":
+        this.clockOffset = (this.clockOffset + parseSpan(action.by)) as Duration;
+        return NOTHING;
+      case "kill":
+      case "signal":
+        return NOTHING; // refused by `check`
+      default:
+        return this.#power(action.do);
+    }
+  }
+
+  #open(open: boolean): Undo {
+    for (const { gate } of this.ports) gate.open = open;
+    return () => {
+      for (const { gate } of this.ports) gate.open = !open;
+    };
+  }
+
+  /** What ends it ends nothing that was begun since. */
+  #power(change: "crash" | "restart" | "pause" | "resume"): Undo {
+    const before = this.#stack;
+    this[change]();
+    if (change === "crash") return () => this.#stack === before && this.state === "crashed" && this.restart();
+    return change === "pause" ? () => this.resume() : NOTHING;
   }
 
   /** The power goes: nothing is sent any more, and nobody is told. */
@@ -148,31 +226,43 @@ export class Machine {
   }
 
   /** Takes another address in place of the one that the interface was given. */
-  changeAddress(address: InterfaceAddress, name: string | undefined): void {
+  changeAddress(address: InterfaceAddress, name: string | undefined): Undo {
     const port = this.#port(name);
     this.#book.leave(port.address.address);
-    const old = port.address.address;
+    const old = port.address;
+    const undo = (): void => {
+      if (port.address === address) this.changeAddress(old, name);
+    };
     port.address = address;
-    if (this.state === "crashed") return;
+    if (this.state === "crashed") return undo;
     const on = this.#interface(port);
-    this.#stack.removeAddress(on, old);
+    this.#stack.removeAddress(on, old.address);
     this.#stack.addAddress(on, address, this.#claimOf(address));
     this.#enter(port);
+    return undo;
   }
 
   /** Sends datagrams of at most so many octets on that interface from now on; the cable is as it was. */
-  changeMtu(octets: number, name: string | undefined): void {
+  changeMtu(octets: number, name: string | undefined): Undo {
     const port = this.#port(name);
-    if (octets > port.gate.capabilities.mtu) {
-      throw new RangeError(
-        `${this.name}: the cable carries datagrams of ${port.gate.capabilities.mtu} octets at most`,
-      );
-    }
+    this.#checkMtu(octets, port);
+    const before = port.mtu;
+    const undo = (): void => {
+      if (port.mtu === octets) this.changeMtu(before, name);
+    };
     port.mtu = octets;
-    if (this.state === "crashed") return;
+    if (this.state === "crashed") return undo;
     for (const id of port.vlans.keys()) this.#stack.removeInterface(`${port.name}.${id}`);
     this.#stack.removeInterface(port.name);
     this.#attach(port);
+    return undo;
+  }
+
+  #checkMtu(octets: number, { gate }: Port): void {
+    if (octets <= gate.capabilities.mtu) return;
+    throw new RangeError(
+      `${this.name}: the cable carries datagrams of ${gate.capabilities.mtu} octets at most`,
+    );
   }
 
   /** Takes it off the net for good. */
@@ -248,6 +338,14 @@ export class Machine {
     if (found === undefined) throw new RangeError(`${this.name}: there is no interface ${port.name}`);
     return found;
   }
+}
+
+const NOTHING: Undo = () => undefined;
+
+function allOf(undos: readonly Undo[]): Undo {
+  return () => {
+    for (const undo of undos) undo();
+  };
 }
 
 /** Connections of a host of which a report tells. */

@@ -4,8 +4,8 @@
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import type { Intervention } from "../drivers/simulation/index.ts";
 import { SimulationError } from "./errors.ts";
-import type { Fault } from "./faults.ts";
 
 /** What is run, and how often. */
 export interface CampaignOptions {
@@ -17,7 +17,7 @@ export interface CampaignOptions {
   /** Runs each seed twice and compares. */
   readonly check: boolean;
   readonly artifacts?: string | undefined;
-  readonly faults?: readonly Fault[] | undefined;
+  readonly faults?: readonly Intervention[] | undefined;
   /** Told of each seed when it is done, in the order in which they are. */
   readonly onSeed?: (outcome: SeedOutcome) => void;
 }

@@ -1,6 +1,6 @@
 /** Faults that the seed draws. */
+import type { AtTime, Intervention, Lasting } from "../drivers/simulation/index.ts";
 import { below, fraction, type Random } from "../stack/index.ts";
-import type { Fault } from "./faults.ts";
 import { durationOf, type Span } from "./time-text.ts";
 
 /** What `chaos` may do. `kill` and `crash` end by a restart. */
@@ -41,7 +41,7 @@ const SHORTEST = 50;
  * @param names - of all hosts
  * @throws RangeError when there is no time between `from` and `until`
  */
-export function drawFaults(random: Random, names: readonly string[], options: ChaosOptions): Fault[] {
+export function drawFaults(random: Random, names: readonly string[], options: ChaosOptions): Intervention[] {
   const { faults = 5, from = "1s", until = "30s", longest = "5s", kinds = KINDS, hosts = names } = options;
   const [first, last, most] = [from, until, longest].map((span) => durationOf(span) / 1000) as [
     number,
@@ -62,23 +62,17 @@ function drawFault(
   random: Random,
   kind: FaultKind,
   hosts: readonly string[],
-  when: { readonly at: Span; readonly for: Span },
-): Fault {
-  const whom = hosts[below(random, hosts.length)] as string;
+  when: Required<AtTime & Lasting>,
+): Intervention {
+  const host = hosts[below(random, hosts.length)] as string;
   if (kind === "impair") {
-    const impairments = IMPAIRMENTS[below(random, IMPAIRMENTS.length)] as string;
-    return { ...when, do: kind, hosts: [whom], impairments };
+    return { ...when, do: kind, host, line: IMPAIRMENTS[below(random, IMPAIRMENTS.length)] as string };
   }
-  if (kind !== "partition") return { ...when, do: kind, hosts: [whom] };
+  if (kind !== "partition") return { ...when, do: kind, host } as Intervention;
   // Any set from any other: each further host is on one side or on the other.
-  const side = hosts.filter((name) => name === whom || fraction(random) < 0.3);
-  const others = hosts.filter((name) => !side.includes(name));
-  const oneWay = fraction(random) < 0.25 && others.length > 0;
-  return {
-    ...when,
-    do: kind,
-    hosts: others.length === 0 ? [whom] : side,
-    ...(others.length > 0 && { others }),
-    ...(oneWay && { oneWay }),
-  };
+  const these = hosts.filter((name) => name === host || fraction(random) < 0.3);
+  const those = hosts.filter((name) => !these.includes(name));
+  if (those.length === 0) return { ...when, do: kind, these: [host] };
+  const oneWay = fraction(random) < 0.25;
+  return { ...when, do: kind, these, those, ...(oneWay && { oneWay }) };
 }

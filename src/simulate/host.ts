@@ -1,32 +1,17 @@
 /** A simulated computer: its stack, the program on it, and what may happen to both. */
-import type { VirtualTime } from "../drivers/simulation/index.ts";
-import { type Random, Stack } from "../stack/index.ts";
+import {
+  type DirectedHost,
+  type HostAction,
+  parseSpan,
+  type Undo,
+  type VirtualTime,
+} from "../drivers/simulation/index.ts";
+import { type Random, Stack, type Tracer } from "../stack/index.ts";
+import { cableText } from "./cable-actions.ts";
 import type { Beginning } from "./channel/index.ts";
 import { SimulationError } from "./errors.ts";
 import { HostLog, type LogLine } from "./host-log.ts";
-import { addressOn } from "./network/index.ts";
 import { Program, type ProgramOptions } from "./program.ts";
-
-/** A program written where it is used. */
-export type InlineProgram = (...args: string[]) => unknown;
-
-/** How a host is made. */
-export interface HostOptions {
-  /**
-   * The file to run: a path, from the folder that the process was started in, or a `file:` URL. Or a function, of
-   * which the text runs on the host, so that it sees nothing of what is around it here: it takes what it needs by
-   * `require` or `await import(…)`, and is called with `args`.
-   */
-  readonly program: string | URL | InlineProgram;
-  /** What the program finds in `process.argv` behind its own name. */
-  readonly args?: readonly string[];
-  /** Variables of its environment, besides those of the process that simulates. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** How its wall clock (`Date`) differs: ahead of the world's by milliseconds, and faster by parts of a million. */
-  readonly clock?: { readonly offset?: number; readonly drift?: number };
-  /** What `process.cwd()` says; the folder of this process by default. */
-  readonly cwd?: string;
-}
 
 /** The world, as one of its hosts sees it. */
 export interface HostOwner {
@@ -40,15 +25,24 @@ export interface HostOwner {
   plug(host: Host, stack: Stack): void;
   /** What `host` knows of the others. */
   names(host: Host): readonly (readonly [name: string, address: string])[];
-  /** The cable is in, or is not. */
-  unplugged(host: Host, unplugged: boolean): void;
+  /** What `viewer` calls `host`. */
+  addressFor(viewer: Host, host: Host): string;
+  /** What the host's next stack is to tell what it does. */
+  tracer(host: Host): Tracer | undefined;
+  /** Does it, and notes that it was done. */
+  act(action: HostAction): void;
+  /** What is done to a host's cables: what of it cannot be, and doing it. */
+  checkCables(host: Host, action: HostAction): void;
+  performOnCables(host: Host, action: HostAction): Undo;
 }
+
+const NOTHING: Undo = () => undefined;
 
 /** States in which nobody waits for the peer. */
 const QUIET: ReadonlySet<string> = new Set(["listen", "time-wait"]);
 
 /** One computer of a world, on which programs run. */
-export class Host {
+export class Host implements DirectedHost {
   /** As it was made. */
   readonly name: string;
   /** Counts from 1, in the order in which hosts were made. */
@@ -86,7 +80,7 @@ export class Host {
 
   /** The address on its first link. */
   get address(): string {
-    return addressOn(0, this.number).toString();
+    return this.#owner.addressFor(this, this);
   }
 
   /** With which the program has ended; undefined while it runs, and after `kill` and `crash`. */
@@ -109,6 +103,8 @@ export class Host {
     return this.#handOvers + this.#program.handOvers;
   }
 
+  // ── what is done to it, noted among the world's interventions ───────────────────────────────────────
+
   /**
    * Sends the program a signal, such as `"SIGTERM"`: its listeners are called in its next turn, and without
    * any it ends, as on Unix. SIGKILL, SIGSTOP and SIGCONT do what `kill`, `pause` and `resume` do.
@@ -116,14 +112,8 @@ export class Host {
    * @throws SimulationError when no program runs
    */
   signal(name: NodeJS.Signals): void {
-    if (name === "SIGKILL") this.kill();
-    else if (name === "SIGSTOP") this.pause();
-    else if (name === "SIGCONT") this.resume();
-    else {
-      this.#mustRun("signal");
-      this.log.event(name);
-      this.#program.signal(name);
-    }
+    this.#mustRun("signal");
+    this.#owner.act({ do: "signal", host: this.name, signal: name });
   }
 
   /**
@@ -132,20 +122,13 @@ export class Host {
    */
   kill(): void {
     this.#mustRun("kill");
-    this.log.event("killed");
-    this.#program.kill();
-    this.#owner.time.leave(this.#program);
+    this.#owner.act({ do: "kill", host: this.name });
   }
 
   /** The power goes: program and stack are gone at once, and nothing is sent any more, nor answered. */
   crash(): void {
     if (this.#crashed) throw new SimulationError(`host ${this.name}: crash: it has crashed already`);
-    this.log.event("crashed");
-    this.#crashed = true;
-    this.#program.vanish();
-    this.#owner.time.leave(this.#program);
-    this.#owner.time.leave(this.#stack);
-    this.#stack.close();
+    this.#owner.act({ do: "crash", host: this.name });
   }
 
   /**
@@ -153,7 +136,123 @@ export class Host {
    * numbers; old connections are answered by RST), else on the same one. A program that runs is killed first.
    */
   restart(): void {
-    if (this.running && !this.#crashed) this.kill();
+    this.#owner.act({ do: "restart", host: this.name });
+  }
+
+  /** The program gets no turn until `resume`, as after SIGSTOP. Its stack goes on. */
+  pause(): void {
+    this.#mustRun("pause");
+    this.#owner.act({ do: "pause", host: this.name });
+  }
+
+  /** Ends what `pause` began. */
+  resume(): void {
+    this.#mustRun("resume");
+    this.#owner.act({ do: "resume", host: this.name });
+  }
+
+  /**
+   * Its wall clock (`Date`) jumps by so many milliseconds, back where they are negative: as when somebody sets it.
+   * Timers and `performance` do not.
+   */
+  jumpClock(milliseconds: number): void {
+    this.#mustRun("jumpClock");
+    this.#owner.act({ do: "clock", host: this.name, by: `${milliseconds}ms` });
+  }
+
+  /** Pulls its cables: what it sends is lost, and nothing reaches it. */
+  unplug(): void {
+    this.#owner.act({ do: "unplug", host: this.name });
+  }
+
+  /** Puts its cable back. */
+  plug(): void {
+    this.#owner.act({ do: "plug", host: this.name });
+  }
+
+  /**
+   * Takes another address, `10.0.0.99/16`, in place of the one that the interface has; `eth0` by default. Names lead to
+   * the new one at once; connections of the old one go on as on any system: their segments are lost.
+   */
+  changeAddress(to: string, name?: string): void {
+    this.#owner.act({ do: "address", host: this.name, to, ...(name !== undefined && { interface: name }) });
+  }
+
+  /**
+   * Sends datagrams of at most so many octets on that interface from now on; `eth0` by default. What is larger than a
+   * way carries, and is lost without a word, is a matter of `world.impair(host, "mtu=1280")`.
+   */
+  changeMtu(octets: number, name?: string): void {
+    this.#owner.act({ do: "mtu", host: this.name, octets, ...(name !== undefined && { interface: name }) });
+  }
+
+  // ── for the director ────────────────────────────────────────────────────────────────────────────────
+
+  check(action: HostAction): void {
+    if (action.do === "clock") this.#milliseconds(action.by);
+    else this.#owner.checkCables(this, action);
+  }
+
+  /** Those that can suffer it do: one that is off cannot crash once more. */
+  perform(action: HostAction): Undo {
+    switch (action.do) {
+      case "kill":
+        return this.running ? this.#kill() : NOTHING;
+      case "crash":
+        return this.#crashed ? NOTHING : this.#crash();
+      case "restart":
+        this.#restart();
+        return NOTHING;
+      case "pause":
+        return this.running ? this.#pause() : NOTHING;
+      case "resume":
+        if (this.running) this.#resume();
+        return NOTHING;
+      case "signal":
+        if (this.running) this.#signal(action.signal as NodeJS.Signals);
+        return NOTHING;
+      case "clock":
+        if (this.running) this.#jumpClock(this.#milliseconds(action.by));
+        return NOTHING;
+      default:
+        return this.#changeCables(action);
+    }
+  }
+
+  #signal(name: NodeJS.Signals): void {
+    if (name === "SIGKILL") this.#kill();
+    else if (name === "SIGSTOP") this.#pause();
+    else if (name === "SIGCONT") this.#resume();
+    else {
+      this.log.event(name);
+      this.#program.signal(name);
+    }
+  }
+
+  #kill(): Undo {
+    this.log.event("killed");
+    this.#program.kill();
+    this.#owner.time.leave(this.#program);
+    return () => this.#again();
+  }
+
+  #crash(): Undo {
+    this.log.event("crashed");
+    this.#crashed = true;
+    this.#program.vanish();
+    this.#owner.time.leave(this.#program);
+    this.#owner.time.leave(this.#stack);
+    this.#stack.close();
+    return () => this.#again();
+  }
+
+  /** Unless somebody has started it meanwhile. */
+  #again(): void {
+    if (!this.running) this.#restart();
+  }
+
+  #restart(): void {
+    if (this.running && !this.#crashed) this.#kill();
     this.log.event("restarted");
     if (this.#crashed) {
       this.#crashed = false;
@@ -164,45 +263,46 @@ export class Host {
     this.#program = this.#start();
   }
 
-  /** The program gets no turn until `resume`, as after SIGSTOP. Its stack goes on. */
-  pause(): void {
-    this.#mustRun("pause");
+  #pause(): Undo {
     this.log.event("paused");
     this.#program.pause();
+    return () => {
+      if (this.running) this.#resume();
+    };
   }
 
-  /** Ends what `pause` began. */
-  resume(): void {
-    this.#mustRun("resume");
+  #resume(): void {
     this.log.event("resumed");
     this.#program.resume();
   }
 
-  /**
-   * Its wall clock (`Date`) jumps by so many milliseconds, back where they are negative: as when somebody sets it.
-   * Timers and `performance` do not.
-   */
-  jumpClock(milliseconds: number): void {
-    this.#mustRun("jumpClock");
-    if (!Number.isSafeInteger(milliseconds) || Math.abs(milliseconds) >= 2 ** 31) {
-      throw new RangeError(
-        `host ${this.name}: jumpClock: ${milliseconds}: milliseconds are an integer of 32 bits`,
-      );
-    }
+  #jumpClock(milliseconds: number): void {
     this.log.event(`clock ${milliseconds < 0 ? "" : "+"}${milliseconds} ms`);
     this.#program.jumpClock(milliseconds);
   }
 
-  /** Pulls its cables: what it sends is lost, and nothing reaches it. */
-  unplug(): void {
-    this.log.event("unplugged");
-    this.#owner.unplugged(this, true);
+  #changeCables(action: HostAction): Undo {
+    const text = cableText(action);
+    if (text !== undefined) this.log.event(text);
+    const undo = this.#owner.performOnCables(this, action);
+    if (action.do !== "unplug") return undo;
+    return () => {
+      this.log.event("plugged in");
+      undo();
+    };
   }
 
-  /** Puts its cable back. */
-  plug(): void {
-    this.log.event("plugged in");
-    this.#owner.unplugged(this, false);
+  /** What others are called has changed, or its own addresses. */
+  networkChanged(): void {
+    if (this.running) this.#program.networkChanged(this.#beginning());
+  }
+
+  #milliseconds(by: string): number {
+    const milliseconds = parseSpan(by) / 1000;
+    if (Number.isSafeInteger(milliseconds) && Math.abs(milliseconds) < 2 ** 31) return milliseconds;
+    throw new RangeError(
+      `host ${this.name}: jumpClock: ${milliseconds}: milliseconds are an integer of 32 bits`,
+    );
   }
 
   /** What goes on here, for reports, one a line: sockets, and the timer for which the program waits first. */
@@ -239,6 +339,7 @@ export class Host {
       clock: time,
       random: random.fork(`stack ${this.#starts}`),
       wakeAt: () => undefined, // virtual time asks every stack before every step
+      tracer: this.#owner.tracer(this),
     });
     time.join(this.name, stack);
     return stack;

@@ -55,6 +55,8 @@ export class Program implements TimeMember {
   #timer: Instant = NEVER;
   /** Its own time is this far: it has no turn before. */
   #busyUntil: Instant = 0 as Instant;
+  /** What it has yet to hear of. */
+  #network: Beginning | undefined = undefined;
   #failure: Error | undefined = undefined;
   #failed: (() => void) | undefined = undefined;
 
@@ -102,6 +104,11 @@ export class Program implements TimeMember {
     return !this.#dead && (!this.#started || this.#awake || this.#channel.referenced);
   }
 
+  /** That of its host. */
+  get name(): string {
+    return this.#options.host;
+  }
+
   get alive(): boolean {
     return !this.#dead;
   }
@@ -119,6 +126,13 @@ export class Program implements TimeMember {
     this.#wake();
   }
 
+  /** It hears of the network anew, in its next turn. */
+  networkChanged(beginning: Beginning): void {
+    if (!this.#started) return; // it will be told when it begins
+    this.#network = beginning;
+    this.#wake();
+  }
+
   /** Lets the program run until it has nothing to do at this instant. */
   async turn(): Promise<void> {
     const { news, calls } = this.#channel;
@@ -128,6 +142,8 @@ export class Program implements TimeMember {
       this.#started = true;
       news.put(NEWS.begin, 0, 0, 0, json(this.#owner.beginning()));
     }
+    if (this.#network !== undefined) news.put(NEWS.network, 0, 0, 0, json(this.#network));
+    this.#network = undefined;
     this.#kernel.tell(news);
     this.#channel.now = this.#owner.now();
     do {

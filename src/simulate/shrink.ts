@@ -2,12 +2,11 @@
  * Delta debugging (Zeller and Hildebrandt, 2002): of a list of faults with which a run fails, the fewest and
  * shortest with which it still does. Since a run is the same each time, one re-run tells.
  */
-import type { Fault } from "./faults.ts";
-import { durationOf } from "./time-text.ts";
+import { type Intervention, parseSpan } from "../drivers/simulation/index.ts";
 
 /** The fewest faults with which a run still fails. */
 export interface Shrunk {
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Intervention[];
   /** Re-runs that it took. */
   readonly runs: number;
 }
@@ -22,12 +21,12 @@ const SHORTEST = 1_000;
  * @param fails - runs with these faults, and says whether that fails in the same way
  */
 export async function shrink(
-  faults: readonly Fault[],
-  fails: (faults: readonly Fault[]) => Promise<boolean>,
+  faults: readonly Intervention[],
+  fails: (faults: readonly Intervention[]) => Promise<boolean>,
   mostRuns: number = MOST_RUNS,
 ): Promise<Shrunk> {
   let runs = 0;
-  const tried = async (candidate: readonly Fault[]): Promise<boolean> => {
+  const tried = async (candidate: readonly Intervention[]): Promise<boolean> => {
     if (runs >= mostRuns) return false;
     runs++;
     return fails(candidate);
@@ -37,10 +36,10 @@ export async function shrink(
   return { faults: least, runs };
 }
 
-type Try = (candidate: readonly Fault[]) => Promise<boolean>;
+type Try = (candidate: readonly Intervention[]) => Promise<boolean>;
 
 /** ddmin: parts and their complements, ever finer, until no single fault can be left out. */
-async function fewest(faults: readonly Fault[], fails: Try): Promise<readonly Fault[]> {
+async function fewest(faults: readonly Intervention[], fails: Try): Promise<readonly Intervention[]> {
   if (faults.length > 0 && (await fails([]))) return [];
   let least = faults;
   for (let parts = 2; least.length >= 2; ) {
@@ -55,10 +54,10 @@ async function fewest(faults: readonly Fault[], fails: Try): Promise<readonly Fa
 }
 
 async function smallerPart(
-  faults: readonly Fault[],
+  faults: readonly Intervention[],
   parts: number,
   fails: Try,
-): Promise<readonly Fault[] | undefined> {
+): Promise<readonly Intervention[] | undefined> {
   const size = Math.ceil(faults.length / parts);
   for (let from = 0; from < faults.length; from += size) {
     const part = faults.slice(from, from + size);
@@ -72,25 +71,31 @@ async function smallerPart(
 }
 
 /** Halves how long a fault lasts while the run still fails; and lets it begin later, as far as it then ends as before. */
-async function shorter(faults: readonly Fault[], index: number, fails: Try): Promise<readonly Fault[]> {
+async function shorter(
+  faults: readonly Intervention[],
+  index: number,
+  fails: Try,
+): Promise<readonly Intervention[]> {
   let best = faults;
   for (;;) {
-    const fault = best[index] as Fault;
-    if (fault.for === undefined) return best;
-    const lasting = durationOf(fault.for);
-    if (lasting < 2 * SHORTEST) return best;
-    const half = Math.floor(lasting / 2 / SHORTEST) * SHORTEST;
-    const begin = durationOf(fault.at);
-    const later = replaced(best, index, { ...fault, at: text(begin + lasting - half), for: text(half) });
-    const earlier = replaced(best, index, { ...fault, for: text(half) });
-    if (await fails(later)) best = later;
-    else if (await fails(earlier)) best = earlier;
-    else return best;
+    const candidates = halves(best[index]).map((half) => best.map((one, at) => (at === index ? half : one)));
+    let found: readonly Intervention[] | undefined;
+    for (const candidate of candidates)
+      if (found === undefined && (await fails(candidate))) found = candidate;
+    if (found === undefined) return best;
+    best = found;
   }
 }
 
-function replaced(faults: readonly Fault[], index: number, by: Fault): readonly Fault[] {
-  return faults.map((fault, at) => (at === index ? by : fault));
+/** The second half of it, and the first one; of what begins with a packet only that. */
+function halves(fault: Intervention | undefined): Intervention[] {
+  if (fault === undefined || !("for" in fault) || fault.for === undefined) return [];
+  const lasting = parseSpan(fault.for);
+  if (lasting < 2 * SHORTEST) return [];
+  const half = Math.floor(lasting / 2 / SHORTEST) * SHORTEST;
+  const first = { ...fault, for: text(half) };
+  if (!("at" in fault)) return [first];
+  return [{ ...first, at: text(parseSpan(fault.at) + lasting - half) } as Intervention, first];
 }
 
 function text(microseconds: number): string {

@@ -1,12 +1,14 @@
 /**
  * A test of many seeds in the hands of any runner: `it("…", simulate({ seeds: 200 }, async (world) => { … }))`.
  */
+import type { Intervention } from "../drivers/simulation/index.ts";
 import { writeArtifacts } from "./artifacts.ts";
 import { SimulationError } from "./errors.ts";
-import { type Fault, faultText } from "./faults.ts";
+import { faultText } from "./faults.ts";
 import { lineText } from "./host-log.ts";
 import { shrink } from "./shrink.ts";
-import { World, type WorldOptions } from "./world.ts";
+import { World } from "./world.ts";
+import type { WorldOptions } from "./world-options.ts";
 
 /** How a simulation is run. */
 export interface SimulateOptions extends Omit<WorldOptions, "seed"> {
@@ -76,6 +78,8 @@ async function attempt(options: WorldOptions, scenario: Scenario): Promise<Outco
   const world = new World(options);
   try {
     const returned = await scenario(world);
+    const [unmet] = world.unmet;
+    if (unmet !== undefined) throw new SimulationError(`in the end, ${unmet}`);
     return { world, returned, error: undefined };
   } catch (error) {
     return { world, returned: undefined, error: error ?? new Error(`the scenario has thrown ${error}`) };
@@ -105,7 +109,7 @@ async function explained(
 }
 
 interface Least {
-  readonly faults: readonly Fault[];
+  readonly faults: readonly Intervention[];
   readonly text: string;
 }
 
@@ -155,7 +159,7 @@ function retold(error: unknown, told: string): Error {
  * @throws SimulationError that names the first event that differs
  */
 async function compare(first: World, options: SimulateOptions, scenario: Scenario): Promise<void> {
-  const { seed, faults } = first;
+  const { seed, chaosFaults: faults = [] } = first;
   const again = await attempt({ ...options, seed }, scenario);
   const difference = first.journal.difference(again.world.journal);
   if (difference === undefined) return;

@@ -20,6 +20,26 @@ export interface Inhabitants {
   describe(): readonly string[];
 }
 
+/** Microseconds. */
+const SECOND = 1_000_000;
+
+/** What must come true once. */
+interface Hope {
+  readonly condition: () => unknown;
+  readonly by: Instant;
+  readonly within: Span | undefined;
+  readonly since: Instant;
+}
+
+function holds(condition: () => unknown): boolean {
+  return condition() === true;
+}
+
+function hopeText({ condition, within, since }: Hope): string {
+  const span = within === undefined ? "" : ` within ${within}`;
+  return `it has not come true${span} from ${secondsText(since)} on that ${condition.toString()}`;
+}
+
 /** How virtual time goes on in a world. */
 export class Timeline {
   readonly #time: VirtualTime;
@@ -28,10 +48,17 @@ export class Timeline {
   readonly #ready: Set<Program> = new Set();
   readonly #due: Action[] = [];
   readonly #invariants: Action[] = [];
+  /** What must come true, with the instant by which it must. */
+  #hopes: Hope[] = [];
+  /** Turns of programs within a second from `#since` on; beyond `#standstill` it is called a livelock. */
+  readonly #standstill: number;
+  #since: Instant = 0 as Instant;
+  #turns: Map<Program, number> = new Map();
 
-  constructor(time: VirtualTime, inhabitants: Inhabitants) {
+  constructor(time: VirtualTime, inhabitants: Inhabitants, standstill: number) {
     this.#time = time;
     this.#inhabitants = inhabitants;
+    this.#standstill = standstill;
   }
 
   /** The program wants a turn. */
@@ -54,6 +81,18 @@ export class Timeline {
     this.#invariants.push(() => {
       if (invariant() === false) throw new SimulationError(`${this.#nowText()}: an invariant does not hold`);
     });
+  }
+
+  eventually(condition: () => unknown, within: Span | undefined): void {
+    const by = this.#end(within);
+    this.#hopes.push({ condition, by, within, since: this.#time.now() });
+    if (by !== NEVER) this.#plan(by, () => this.#checkHopes(by));
+  }
+
+  /** Those conditions of `eventually` that have not come true, one a line. */
+  unmet(): readonly string[] {
+    this.#hopes = this.#hopes.filter(({ condition }) => !holds(condition));
+    return this.#hopes.map(hopeText);
   }
 
   async run(span: Span | undefined): Promise<void> {
@@ -93,6 +132,7 @@ export class Timeline {
     for (;;) {
       await this.#serve();
       for (const check of this.#invariants) check();
+      if (this.#hopes.length > 0) this.#hopes = this.#hopes.filter(({ condition }) => !holds(condition));
       if (done()) return true;
       const next = this.#time.nextDeadline();
       if (next > end || next === NEVER || !this.#goesOn(next)) return false;
@@ -105,8 +145,35 @@ export class Timeline {
     if (this.#ready.size === 0) return;
     for (const program of [...this.#ready]) {
       this.#ready.delete(program);
-      if (program.wantsTurn) await program.turn();
+      if (!program.wantsTurn) continue;
+      this.#count(program);
+      await program.turn();
     }
+  }
+
+  /** @throws SimulationError when a program has turn after turn, and time hardly goes on */
+  #count(program: Program): void {
+    const now = this.#time.now();
+    if (now - this.#since >= SECOND) {
+      this.#since = now;
+      this.#turns.clear();
+    }
+    const turns = (this.#turns.get(program) ?? 0) + 1;
+    this.#turns.set(program, turns);
+    if (turns <= this.#standstill) return;
+    const whose = [...this.#turns].map(([one, count]) => `${one.name} ${count}`).join(", ");
+    const lines = this.#inhabitants.describe().map((line) => `\n  ${line}`);
+    throw new SimulationError(
+      `${this.#nowText()}: hardly any time goes by: turns since ${secondsText(this.#since)}: ${whose}${lines.join("")}`,
+    );
+  }
+
+  #checkHopes(by: Instant): void {
+    const late = this.#hopes.find((hope) => hope.by <= by && !holds(hope.condition));
+    if (late === undefined) return;
+    this.#hopes = this.#hopes.filter((hope) => hope !== late);
+    const lines = this.#inhabitants.describe().map((line) => `\n  ${line}`);
+    throw new SimulationError(`${this.#nowText()}: ${hopeText(late)}${lines.join("")}`);
   }
 
   #goesOn(next: Instant): boolean {

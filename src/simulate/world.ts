@@ -2,47 +2,30 @@
  * A world of hosts and links in one virtual time, in which unchanged Node programs run. The same seed gives
  * the same run, octet for octet.
  */
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseImpairments, VirtualTime } from "../drivers/simulation/index.ts";
+import {
+  checkIntervention,
+  type Intervention,
+  type NetworkAction,
+  type PacketPattern,
+  parseImpairments,
+  type Undo,
+  VirtualTime,
+  type WirePacket,
+} from "../drivers/simulation/index.ts";
 import { type Instant, type Random, seconds, Xoshiro128 } from "../stack/index.ts";
+import { checkOnCables, performOnCables } from "./cable-actions.ts";
 import { type ChaosOptions, drawFaults } from "./chaos.ts";
 import { SimulationError } from "./errors.ts";
-import { begin, type Fault, faultText } from "./faults.ts";
-import { Host, type HostOptions, type InlineProgram } from "./host.ts";
+import { endText, faultText } from "./faults.ts";
+import { Host } from "./host.ts";
 import type { LogLine } from "./host-log.ts";
+import type { HostOptions, InlineProgram } from "./host-options.ts";
 import { Journal } from "./journal.ts";
-import {
-  type Cut,
-  type DropCounters,
-  frameText,
-  type LinkOptions,
-  Network,
-  type WirePacket,
-} from "./network/index.ts";
-import type { ProgramOptions } from "./program.ts";
+import { type DropCounters, frameText, type LinkOptions, Network, type SentPacket } from "./network/index.ts";
+import { programOptions } from "./program-options.ts";
 import type { Span } from "./time-text.ts";
 import { type Action, Timeline } from "./timeline.ts";
-
-/** How a world is made. */
-export interface WorldOptions {
-  /** Where all chance comes from; 1 by default. */
-  readonly seed?: number;
-  /** Keeps all frames, for `packets` and `pcap`. Off by default, since it takes memory. */
-  readonly capture?: boolean;
-  /** What the clocks of all hosts show at first; the first of January 2026 by default. */
-  readonly date?: Date;
-  /** Real milliseconds that a program may run without yielding; 10 000 by default. */
-  readonly patience?: number;
-  /** Flags of Node for the programs' threads. */
-  readonly execArgv?: readonly string[];
-  /** Hears of each line that a program writes, and of what happens to hosts. */
-  readonly onLine?: (line: LogLine) => void;
-  /** Keeps a journal of events that tells the first one that differs from another run's. */
-  readonly check?: boolean;
-  /** What `chaos` does, instead of what the seed would draw: a list that was found earlier. */
-  readonly faults?: readonly Fault[];
-}
+import type { WorldOptions } from "./world-options.ts";
 
 /** One way only: what the first hosts send to the others is lost, not what those send. */
 export interface PartitionOptions {
@@ -56,7 +39,8 @@ export type Hosts = Host | readonly Host[];
 /** Until when virtual time may go on. */
 const LIMIT = seconds(366 * 86_400);
 
-const DATE = new Date(Date.UTC(2026, 0, 1));
+/** Turns a second: of programs that answer each other without any delay between them there are some 100 000. */
+const STANDSTILL = 50_000;
 
 /** All hosts, their network and one virtual time. */
 export class World {
@@ -71,10 +55,9 @@ export class World {
   readonly #network: Network;
   readonly #hosts: Host[] = [];
   readonly #timeline: Timeline;
-  readonly #faults: Fault[] = [];
   /** For those who compare runs. */
   readonly journal: Journal;
-  #chaos: readonly Fault[] | undefined = undefined;
+  #chaos: readonly Intervention[] | undefined = undefined;
   #frames = 0;
   #closed = false;
 
@@ -82,10 +65,11 @@ export class World {
     this.seed = options.seed ?? 1;
     this.#options = options;
     this.#random = new Xoshiro128(this.seed);
-    this.#timeline = new Timeline(this.time, {
+    const inhabitants = {
       waits: () => this.#hosts.some((host) => host.waits),
       describe: () => this.#hosts.flatMap((host) => host.describe()),
-    });
+    };
+    this.#timeline = new Timeline(this.time, inhabitants, options.standstill ?? STANDSTILL);
     this.journal = new Journal(options.check ?? false);
     this.#network = new Network(
       this.time,
@@ -115,7 +99,7 @@ export class World {
     return this.#frames;
   }
 
-  /** Frames that bad links have lost. */
+  /** Frames that bad links have lost, had no room for, or that were too large for them. */
   get lost(): number {
     return this.#network.lost;
   }
@@ -135,15 +119,18 @@ export class World {
    *
    * @throws SimulationError if the world was made without `capture: true`
    */
-  get packets(): WirePacket[] {
+  get packets(): SentPacket[] {
     return this.#recorder().packets();
   }
 
-  /** What was sent on a link, the first being 0, or by a host, as a pcap file; all by default. Throws as `packets`. */
-  pcap(wanted: number | Host | undefined = undefined): Uint8Array<ArrayBuffer> {
+  /**
+   * What was sent on a link, the first being 0, or by a host, as a pcapng file, in which comments tell why; all by
+   * default. Throws as `packets`.
+   */
+  pcapng(wanted: number | Host | undefined = undefined): Uint8Array<ArrayBuffer> {
     const which =
       wanted === undefined ? {} : typeof wanted === "number" ? { link: wanted } : { from: wanted.name };
-    return this.#recorder().pcap(which);
+    return this.#recorder().pcapng(which);
   }
 
   // ── hosts and links ─────────────────────────────────────────────────────────────────────────────────
@@ -154,17 +141,23 @@ export class World {
     if (this.#hosts.some((one) => one.name === name))
       throw new SimulationError(`there are two hosts ${name}`);
     const number = this.#hosts.length + 1;
-    const host = new Host(name, number, this.#programOptions(name, number, options), {
+    const host = new Host(name, number, programOptions(name, number, options, this.#options), {
       time: this.time,
       wrote: (line) => this.#line(line),
       random: this.#random.fork(`host ${name}`),
       ready: (program) => this.#timeline.ready(program),
-      plug: (one, stack) => this.#network.plug(one, stack),
+      plug: (one) => this.#network.plug(one),
       names: (viewer) =>
         this.#hosts.map((one) => [one.name, this.#network.addressFor(viewer.number, one.number)] as const),
-      unplugged: (one, off) => (off ? this.#network.unplug(one.number) : this.#network.replug(one.number)),
+      addressFor: (viewer, one) => this.#network.addressFor(viewer.number, one.number),
+      tracer: (one) => this.#network.tracerOf(one.name),
+      act: (action) => void this.#act(action),
+      checkCables: (one, action) => checkOnCables(this.#network, one, action),
+      performOnCables: (one, action) =>
+        performOnCables(this.#network, one, action, () => this.#networkChanged()),
     });
     this.#hosts.push(host);
+    this.#network.director.hosts.set(name, host);
     return host;
   }
 
@@ -190,59 +183,65 @@ export class World {
   /**
    * Nothing passes any more between these and those; between the first and all others, if those are not given.
    *
-   * @returns heals this partition, and no other
+   * @returns ends it, and other partitions with exactly these sides
    */
   partition(these: Hosts, those?: Hosts, { oneWay = false }: PartitionOptions = {}): () => void {
     const first = hostsOf(these);
     const second = those === undefined ? this.#hosts.filter((one) => !first.includes(one)) : hostsOf(those);
-    const [from, to] = [numbersOf(first), numbersOf(second)];
-    const cuts: Cut[] = oneWay
-      ? [{ from, to }]
-      : [
-          { from, to },
-          { from: to, to: from },
-        ];
-    for (const cut of cuts) this.#network.cut(cut);
-    this.#event(`partition: ${namesOf(first)} ${oneWay ? "to" : "and"} ${namesOf(second)}`);
+    const sides = { these: namesOf(first), those: namesOf(second) };
+    const text = `${sides.these.join(", ")} ${oneWay ? "to" : "and"} ${sides.those.join(", ")}`;
+    this.#event(`partition: ${text}`);
+    this.#act({ do: "partition", ...sides, ...(oneWay && { oneWay }) });
     return () => {
-      for (const cut of cuts) this.#network.heal(cut);
-      this.#event(`healed: ${namesOf(first)} ${oneWay ? "to" : "and"} ${namesOf(second)}`);
+      this.#event(`healed: ${text}`);
+      this.#act({ do: "heal", ...sides });
     };
   }
 
   /** Ends all partitions. */
   heal(): void {
-    this.#network.heal();
     this.#event("healed");
+    this.#act({ do: "heal" });
   }
 
   /** What these hosts send suffers this from now on, such as `loss=30%`; without a line, what their links said. */
   impair(hosts: Hosts, impairments?: string): void {
-    const spoiled = impairments === undefined ? undefined : parseImpairments(impairments);
-    this.#network.impair(numbersOf(hostsOf(hosts)), spoiled);
-    this.#event(`${namesOf(hostsOf(hosts))}: ${impairments ?? "as the links say"}`);
-  }
-
-  /** Drops the first packets that match, so many of them; one by default. */
-  drop(matches: (packet: WirePacket) => boolean, { times = 1 }: { readonly times?: number } = {}): void {
-    this.#network.addRule({ matches, left: times });
-  }
-
-  /** Has faults happen at their times. Those of hosts that cannot suffer them then, being off, do nothing. */
-  inject(...faults: readonly Fault[]): void {
-    for (const fault of faults) {
-      this.named(fault.hosts); // who is not there is told at once
-      this.#faults.push(fault);
-      this.at(fault.at, () => {
-        this.#event(faultText(fault));
-        const end = begin(fault, this);
-        if (fault.for !== undefined) this.after(fault.for, end);
-      });
+    for (const { name } of hostsOf(hosts)) {
+      this.#event(`${name}: ${impairments ?? "as the links say"}`);
+      this.#act({ do: "impair", host: name, ...(impairments !== undefined && { line: impairments }) });
     }
   }
 
   /**
-   * Has faults happen that the seed draws. `faults` tells which; a test made with `simulate` finds out which of
+   * Drops the packets that match, from the `nth` on (1), so many `times` (1): `world.drop({ from: "a", flags: "S" })`.
+   * What is told by a function cannot be written to a file.
+   */
+  drop(
+    which: PacketPattern | ((packet: WirePacket) => boolean),
+    options: { readonly nth?: number; readonly times?: number | "always" } = {},
+  ): void {
+    const when = typeof which === "function" ? { where: which } : which;
+    this.inject({ when, ...options, do: "drop" });
+  }
+
+  /**
+   * Has all this done when its time comes, or its packet: see `Intervention`. Hosts that cannot suffer something then,
+   * being off, do not.
+   *
+   * @throws SyntaxError for what is no intervention, RangeError for a host or a time that there is not
+   */
+  inject(...interventions: readonly Intervention[]): void {
+    interventions.forEach((one, index) => {
+      checkIntervention(one, `intervention ${index + 1}`);
+    });
+    this.#network.director.plan(interventions, (one, over) => {
+      const text = over ? endText(one) : faultText(one);
+      if (text !== undefined) this.#event(text);
+    });
+  }
+
+  /**
+   * Has faults happen that the seed draws. `chaosFaults` tells which; a test made with `simulate` finds out which of
    * them it takes to fail.
    */
   chaos(options: ChaosOptions = {}): void {
@@ -251,13 +250,16 @@ export class World {
     this.inject(...this.#chaos);
   }
 
-  /** All faults that were injected, with those of `chaos`. */
-  get faults(): readonly Fault[] {
-    return this.#faults;
+  /**
+   * All that was done to the network and its hosts, or is to be, in one list: by `inject` and `chaos`, and by calls of
+   * the world and its hosts. `inject` does it again.
+   */
+  get interventions(): readonly Intervention[] {
+    return this.#network.director.list;
   }
 
-  /** Those of them that are of `chaos`; undefined where it was not asked for. */
-  get chaosFaults(): readonly Fault[] | undefined {
+  /** Those that are of `chaos`; undefined where it was not asked for. */
+  get chaosFaults(): readonly Intervention[] | undefined {
     return this.#chaos;
   }
 
@@ -289,6 +291,19 @@ export class World {
   /** Must hold after every event from now on: it throws, or gives false, when it does not. */
   always(invariant: () => unknown): void {
     this.#timeline.always(invariant);
+  }
+
+  /**
+   * Must give true once from now on, after some event: `within` that span, or before the scenario ends. Time does not
+   * wait for it, as it does with `until`.
+   */
+  eventually(condition: () => unknown, within?: Span): void {
+    this.#timeline.eventually(condition, within);
+  }
+
+  /** What was said to come true `eventually` and has not, one a line: of it, `simulate` makes a failure. */
+  get unmet(): readonly string[] {
+    return this.#timeline.unmet();
   }
 
   /**
@@ -328,7 +343,16 @@ export class World {
   #join(hosts: readonly Host[], { impairments, mtu }: LinkOptions): void {
     const spoiled = impairments === undefined ? undefined : parseImpairments(impairments);
     this.#network.join(hosts, spoiled, mtu);
-    for (const host of hosts) this.#network.plug(host, host.stack);
+    for (const host of hosts) this.#network.plug(host);
+  }
+
+  /** A world has no cables with names: what is done is done to hosts. */
+  #act(action: NetworkAction): Undo {
+    return this.#network.director.act(action);
+  }
+
+  #networkChanged(): void {
+    for (const host of this.#hosts) host.networkChanged();
   }
 
   /** Every frame that a host sends goes into the fingerprint. */
@@ -354,46 +378,12 @@ export class World {
     this.#options.onLine?.(line);
     this.journal.line(line.at, line.host, `${line.stream} ${line.text}`);
   }
-
-  #programOptions(name: string, number: number, options: HostOptions): Omit<ProgramOptions, "seed"> {
-    const { program, args = [], env = {}, clock = {}, cwd = process.cwd() } = options;
-    return {
-      ...(typeof program === "function" && { source: program.toString() }),
-      program: fileOf(program, join(cwd, `${name}.js`)),
-      args,
-      env: { ...definedOf(process.env), ...env },
-      cwd,
-      host: name,
-      pid: 1000 + number,
-      epoch: (this.#options.date ?? DATE).getTime() + (clock.offset ?? 0),
-      drift: clock.drift ?? 0,
-      patience: this.#options.patience ?? 10_000,
-      execArgv: this.#options.execArgv ?? [],
-      attended: process.execArgv.some((flag) => flag.startsWith("--inspect")),
-    };
-  }
-}
-
-/** @param inline - what a function takes for its file */
-function fileOf(program: HostOptions["program"], inline: string): string {
-  if (typeof program === "function") return inline;
-  return program instanceof URL || program.startsWith("file:") ? fileURLToPath(program) : resolve(program);
 }
 
 function hostsOf(hosts: Hosts): readonly Host[] {
   return hosts instanceof Host ? [hosts] : hosts;
 }
 
-function numbersOf(hosts: readonly Host[]): ReadonlySet<number> {
-  return new Set(hosts.map(({ number }) => number));
-}
-
-function namesOf(hosts: readonly Host[]): string {
-  return hosts.map(({ name }) => name).join(", ");
-}
-
-function definedOf(env: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
+function namesOf(hosts: readonly Host[]): string[] {
+  return hosts.map(({ name }) => name);
 }

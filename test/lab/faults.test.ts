@@ -1,6 +1,14 @@
 /** What may go wrong with the hosts and cables of a lab, and when. */
 import { expect } from "chai";
-import { AF_INET, inetSockaddr, SHUT_WR, SOCK_DGRAM, SOCK_STREAM, type Socket } from "../../src/api/index.ts";
+import {
+  AF_INET,
+  inetSockaddr,
+  SHUT_WR,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  type Sockaddr,
+  type Socket,
+} from "../../src/api/index.ts";
 import {
   formatInterventions,
   type Intervention,
@@ -462,6 +470,71 @@ describe("the list of interventions", () => {
     expect(Buffer.compare(Buffer.from(direct), Buffer.from(again))).to.equal(0);
   });
 
+  it("ends by itself what is given an end, and then all is as before", async () => {
+    const { lab, alice, bob } = pair(23, "delay=1ms");
+    lab.intervene([
+      { at: "1s", for: "1s", do: "unplug", host: "bob" },
+      { at: "3s", for: "1s", do: "impair", host: "bob", line: "delay=70ms" },
+      { at: "5s", for: "1s", do: "partition", these: ["alice"], those: ["bob"] },
+      { at: "7s", for: "1s", do: "address", host: "bob", to: "10.0.0.9/24" },
+      { at: "9s", for: "1s", do: "mtu", host: "bob", octets: 600 },
+      { at: "11s", for: "1s", do: "pause", host: "bob" },
+      { at: "13s", for: "1s", do: "crash", host: "bob" },
+    ]);
+    const seen: string[] = [];
+    const look = (what: () => unknown): void => {
+      seen.push(`${Math.floor(lab.time.now() / 1e6)}: ${what()}`);
+    };
+    let largest = 0;
+    const where = ({ size }: { size: number }): boolean => {
+      largest = Math.max(largest, size);
+      return false;
+    };
+    lab.drop({ from: "bob", where }, { times: "always" });
+    /** How long a request takes to get there, and its answer of 1,000 octets to be back, in microseconds. */
+    const roundTrip = async (): Promise<string> => {
+      const socket = alice.sockets.socket(AF_INET, SOCK_DGRAM);
+      const answering = bob.sockets.socket(AF_INET, SOCK_DGRAM);
+      bob.sockets.bind(answering, inetSockaddr(0, 11));
+      const began = lab.time.now();
+      await alice.sockets.sendto(socket, Buffer.from("?"), bob.at(11));
+      const [, from] = await bob.sockets["recvfrom!"](answering, new Uint8Array(9));
+      const there = lab.time.now();
+      largest = 0;
+      await bob.sockets.sendto(answering, new Uint8Array(1_000), from as Sockaddr);
+      await alice.sockets.recvInto(socket, new Uint8Array(1_000));
+      await Promise.all([alice.sockets.close(socket), bob.sockets.close(answering)]);
+      return `${there - began}, ${lab.time.now() - there}, frames of up to ${largest}`;
+    };
+    lab.at("1.5s", () => look(() => bob.state));
+    await lab.run(async () => {
+      await roundTrip(); // neighbours are resolved
+      expect(await roundTrip()).to.equal("1000, 1000, frames of up to 1042");
+      await lab.sleep("3.5s");
+      // Only what bob sends is slower.
+      expect(await roundTrip()).to.equal("1000, 70000, frames of up to 1042");
+      await lab.sleep("4s");
+      look(() => bob.address);
+      await lab.sleep("2s");
+      expect(await roundTrip()).to.equal("1000, 1000, frames of up to 610");
+      look(() => bob.address);
+      for (let times = 0; times < 3; times++) {
+        await lab.sleep("2s");
+        look(() => bob.state);
+      }
+      await roundTrip();
+      expect(await roundTrip()).to.equal("1000, 1000, frames of up to 1042");
+    });
+    expect(seen).to.deep.equal([
+      "1: running",
+      "7: 10.0.0.9/24",
+      "9: 10.0.0.2/24",
+      "11: paused",
+      "13: crashed",
+      "15: running",
+    ]);
+  });
+
   it("refuses what cannot be, and says what is wrong", () => {
     const { lab } = pair(20);
     const wrong =
@@ -492,6 +565,14 @@ describe("the list of interventions", () => {
       /loss/,
     );
     expect(wrong(`[{"at":"1s","do":"crash","host":"carol"}]`)).to.throw(RangeError, /no host "carol"/);
+    expect(wrong(`[{"at":"1s","for":"1s","do":"resume","host":"bob"}]`)).to.throw(
+      SyntaxError,
+      /does not end/,
+    );
+    expect(wrong(`[{"at":"1s","for":"0s","do":"crash","host":"bob"}]`)).to.throw(SyntaxError, /longer/);
+    expect(wrong(`[{"at":"1s","do":"kill","host":"bob"}]`)).to.throw(RangeError, /no program/);
+    expect(wrong(`[{"at":"1s","do":"address","host":"bob","to":"nowhere"}]`)).to.throw(RangeError, /nowhere/);
+    expect(wrong(`[{"at":"1s","do":"mtu","host":"bob","octets":9000}]`)).to.throw(RangeError, /1500/);
     expect(wrong(`[{"at":"1s","do":"plug","cable":"x"}]`)).to.throw(RangeError, /no cable "x"/);
     expect(wrong(`[{"at":"1s","do":"partition","these":["carol"]}]`)).to.throw(RangeError, /carol/);
     expect(lab.interventions).to.deep.equal([]);

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { type Host, World } from "../../src/simulate/index.ts";
+import { type Host, simulate, World } from "../../src/simulate/index.ts";
 import { programs } from "./programs.ts";
 
 /** Answers each request after 20 ms with a count, and ends gracefully on SIGTERM. */
@@ -80,7 +80,7 @@ describe("faults of a simulated world", function () {
     );
     expect(resets.length).to.be.greaterThan(0);
     const starts = world.packets.filter(({ from, flags }) => from === "server" && flags === "S.");
-    const sequences = starts.map(({ text }) => /seq (\d+)/.exec(text)?.[1]);
+    const sequences = starts.map(({ sequence }) => sequence);
     expect(new Set(sequences).size).to.equal(sequences.length);
   });
 
@@ -169,6 +169,49 @@ describe("faults of a simulated world", function () {
       (error: Error) => error,
     );
     expect(message).to.equal("0.000000 s: an invariant does not hold");
+  });
+
+  it("tells what should have come true and did not, and lets time go on meanwhile", async () => {
+    const { world, at } = await trouble((w, s, c) => {
+      w.eventually(() => c.log.includes("answered"));
+      w.eventually(() => s.log.includes("ready") && c.log.includes("answered"), "5s");
+    });
+    expect(world.unmet).to.deep.equal([]);
+    expect(at("exit 0")).to.be.greaterThan(20);
+    const { message } = await trouble((w, s) => w.at("1s", () => w.eventually(() => s.crashed, "2s"))).then(
+      () => new Error("it came true"),
+      (error: Error) => error,
+    );
+    expect(message).to.match(
+      /^3\.000000 s: it has not come true within 2s from 1\.000000 s on that \(\) => s\.crashed\n {2}server: /,
+    );
+    const run = simulate((w) => {
+      w.host("a", { program: files.write("nothing.cjs", "") });
+      w.eventually(() => false);
+      return w.run("1s");
+    });
+    const error = (await run().catch((one: unknown) => one)) as Error;
+    expect(error.message).to.match(/in the end, it has not come true from 0\.000000 s on that \(\) => false/);
+  });
+
+  it("tells of programs that go on and on while hardly any time goes by", async () => {
+    const world = new World({ standstill: 200 });
+    const talk = `socket.on("error", () => undefined).on("data", () => socket.write("again"));`;
+    world.host("one", {
+      program: files.write("one.cjs", `require("net").createServer((socket) => { ${talk} }).listen(80);`),
+    });
+    world.host("two", {
+      program: files.write(
+        "two.cjs",
+        `setTimeout(() => { const socket = require("net").connect(80, "one", () => socket.write("go")); ${talk} }, 3000);`,
+      ),
+    });
+    const error = (await world.run("10s").catch((one: unknown) => one)) as Error;
+    await world.close();
+    expect(error.message).to.match(
+      /^3\.\d{6} s: hardly any time goes by: turns since \d\.\d{6} s: \w+ \d+, \w+ \d+\n {2}one: /,
+    );
+    expect(error.message).to.include("two: 10.0.0.2:");
   });
 
   it("names host and call where a fault cannot be", async () => {

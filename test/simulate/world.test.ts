@@ -56,7 +56,7 @@ describe("a simulated world", function () {
     world.link(server, client, { impairments: "delay=5ms,jitter=1ms,loss=10%" });
     await world.run();
     const { fingerprint } = world;
-    const pcap = Buffer.from(world.pcap(server)).toString("hex");
+    const pcap = Buffer.from(world.pcapng(server)).toString("hex");
     await world.close();
     return { text: `${server.log.text}\n---\n${client.log.text}`, fingerprint, pcap };
   }
@@ -391,9 +391,12 @@ describe("a simulated world", function () {
     expect(right.log.text).to.equal(
       "2026-01-01T00:01:40.000Z 100000 100000\n2026-01-01T00:03:20.000Z 200000 200000",
     );
+    // What it does after 100 s by its own clock it does 10 ms early, and knows nothing of it.
     expect(wrong.log.text).to.equal(
-      "2026-01-01T01:01:40.010Z 100010 100000\nclock -60000 ms\n2026-01-01T01:02:20.020Z 140020 200000",
+      "2026-01-01T01:01:40.000Z 100000 100000\nclock -60000 ms\n2026-01-01T01:02:20.000Z 140000 200000",
     );
+    const early = wrong.log.lines.filter(({ stream }) => stream === "stdout").map(({ at }) => at);
+    expect(early).to.deep.equal([99_990_001, 199_980_002]);
   });
 
   it("says which program cannot run, and which does not yield", async () => {

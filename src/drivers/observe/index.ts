@@ -28,4 +28,5 @@ export {
   type PcapngOptions,
   PcapngWriter,
 } from "./pcapng/pcapng-writer.ts";
+export { type FrameReason, ReasonsOfFrames } from "./pcapng/reasons-of-frames.ts";
 export { TextTrace, type TextTraceOptions } from "./text-trace.ts";

@@ -5,6 +5,13 @@
  */
 export type { Deferred, Scheduler, Timekeeper } from "../host.ts";
 export type { AnnouncingMember, Seat, TimeMember } from "./agenda.ts";
+export {
+  type DirectedCable,
+  type DirectedHost,
+  Director,
+  type DirectorCounters,
+  type Undo,
+} from "./director.ts";
 export { Gate, type GateCounters, type GateKeeper, type Verdict } from "./gate.ts";
 export { type Faults, type Impairments, NO_FAULTS, parseImpairments } from "./impairment-spec.ts";
 export { ImpairedLink } from "./impairments.ts";
@@ -12,8 +19,10 @@ export {
   type AtTime,
   checkIntervention,
   formatInterventions,
+  type HostAction,
   type Intervention,
   isPacketAction,
+  type Lasting,
   type NetworkAction,
   type PacketAction,
   parseInterventions,

@@ -1,13 +1,12 @@
 /**
  * What is done to a network while it runs: faults, their ends, drops by rule; one ordered list, each entry with when
- * (`at` a time, or `when` a packet passes) and what (`do`). It can be written to a file and read back, so that a run
- * can be told, shortened and played again.
+ * (`at` a time, or `when` a packet passes), what (`do`), and for how long, if it is to end by itself (`for`). It can be
+ * written to a file and read back, so that a run can be told, shortened and played again.
  *
  * ```json
  * [
  *   { "when": { "from": "a", "protocol": "tcp", "flags": "S" }, "times": 2, "do": "drop" },
- *   { "at": "2s", "do": "partition", "these": ["a"], "those": ["b", "c"], "oneWay": true },
- *   { "at": "7s", "do": "heal" },
+ *   { "at": "2s", "for": "5s", "do": "partition", "these": ["a"], "those": ["b", "c"], "oneWay": true },
  *   { "at": "9s", "do": "impair", "cable": "a-b", "line": "delay=300ms,rate=1mbit,queue=64kb:codel" },
  *   { "at": "10s", "do": "crash", "host": "b" }
  * ]
@@ -40,8 +39,20 @@ export type NetworkAction =
     }
   /** From now on this is wrong with the cable: see `parseImpairments`. An empty line ends it. */
   | { readonly do: "impair"; readonly cable: string; readonly line: string }
+  | HostAction;
+
+/** What happens to a host. */
+export type HostAction =
+  /** All its cables. */
+  | { readonly do: "unplug" | "plug"; readonly host: string }
+  /** From now on what it sends suffers this; without a line, what its cables were made with. */
+  | { readonly do: "impair"; readonly host: string; readonly line?: string }
   /** `crash`: silence, and all is lost; `restart`: a new stack. `pause` and `resume`: as a virtual machine is. */
   | { readonly do: "crash" | "restart" | "pause" | "resume"; readonly host: string }
+  /** Ends its program, as SIGKILL does; its machine goes on. */
+  | { readonly do: "kill"; readonly host: string }
+  /** Its program gets the signal, such as "SIGTERM". */
+  | { readonly do: "signal"; readonly host: string; readonly signal: string }
   /** The host's first address on the interface becomes another one: `10.0.0.9/24`. */
   | { readonly do: "address"; readonly host: string; readonly interface?: string; readonly to: string }
   | { readonly do: "mtu"; readonly host: string; readonly interface?: string; readonly octets: number }
@@ -71,13 +82,24 @@ export interface WhenPacket {
   readonly times?: number | "always";
 }
 
+/** What some actions may have besides. */
+export interface Lasting {
+  /** After so long all is as it was before: the host is up again, the cable plugged in, the address the old one. */
+  readonly for?: Span;
+}
+
 /** One thing that is done to the network. */
-export type Intervention = (AtTime & NetworkAction) | (WhenPacket & (NetworkAction | PacketAction));
+export type Intervention =
+  | (AtTime & Lasting & NetworkAction)
+  | (WhenPacket & Lasting & NetworkAction)
+  | (WhenPacket & PacketAction);
 
 type FieldKind = "name" | "names" | "span" | "count" | "boolean" | "line";
 
+type Fields = Readonly<Record<string, FieldKind | `${FieldKind}?`>>;
+
 /** What each action needs, and may have (`?`). */
-const FIELDS: Readonly<Record<Intervention["do"], Readonly<Record<string, FieldKind | `${FieldKind}?`>>>> = {
+const FIELDS: Readonly<Record<Intervention["do"], Fields>> = {
   partition: { these: "names", those: "names?", oneWay: "boolean?" },
   heal: { these: "names?", those: "names?" },
   unplug: { cable: "name" },
@@ -88,6 +110,8 @@ const FIELDS: Readonly<Record<Intervention["do"], Readonly<Record<string, FieldK
   restart: { host: "name" },
   pause: { host: "name" },
   resume: { host: "name" },
+  kill: { host: "name" },
+  signal: { host: "name", signal: "name" },
   address: { host: "name", interface: "name?", to: "name" },
   mtu: { host: "name", interface: "name?", octets: "count" },
   clock: { host: "name", by: "span" },
@@ -96,6 +120,18 @@ const FIELDS: Readonly<Record<Intervention["do"], Readonly<Record<string, FieldK
   delay: { by: "span" },
   corrupt: {},
 };
+
+/** The same where `host` is given, of those that may be of a cable or of a host. */
+const FIELDS_OF_HOST: Readonly<Record<string, Fields>> = {
+  unplug: { host: "name" },
+  plug: { host: "name" },
+  impair: { host: "name", line: "line?" },
+};
+
+/** Those that end: what `for` may be said of. */
+const LASTING: ReadonlySet<string> = new Set([
+  ...["partition", "unplug", "impair", "crash", "kill", "pause", "address", "mtu"],
+]);
 
 const PACKET_ACTIONS: ReadonlySet<string> = new Set(["drop", "duplicate", "delay", "corrupt"]);
 
@@ -137,7 +173,7 @@ export function parseInterventions(text: string): Intervention[] {
  */
 export function checkIntervention(given: unknown, what = "the intervention"): Intervention {
   if (!isRecord(given)) throw new SyntaxError(`${what}: it is an object, with at or when, and do`);
-  const { at, when, nth, times, do: action, ...rest } = given;
+  const { at, when, nth, times, for: lasting, do: action, ...rest } = given;
   if (typeof action !== "string" || !Object.hasOwn(FIELDS, action)) {
     throw new SyntaxError(`${what}: do is one of ${Object.keys(FIELDS).join(", ")}`);
   }
@@ -149,7 +185,9 @@ export function checkIntervention(given: unknown, what = "the intervention"): In
   if (times !== undefined && times !== "always") checkField("times", times, "count", what);
   if (at !== undefined && (nth ?? times) !== undefined)
     throw new SyntaxError(`${what}: nth and times count packets`);
-  checkFields(rest, FIELDS[action as Intervention["do"]], `${what} (${action})`);
+  if (lasting !== undefined) checkLasting(lasting, action, what);
+  const ofHost = rest["host"] === undefined ? undefined : FIELDS_OF_HOST[action];
+  checkFields(rest, ofHost ?? FIELDS[action as Intervention["do"]], `${what} (${action})`);
   return given as unknown as Intervention;
 }
 
@@ -157,6 +195,12 @@ function checkTime(at: unknown, action: string, what: string): void {
   checkField("at", at, "span", what);
   if (parseSpan(at as Span) < 0) throw new SyntaxError(`${what}: at is counted from the beginning`);
   if (PACKET_ACTIONS.has(action)) throw new SyntaxError(`${what}: ${action} is done to a packet: say when`);
+}
+
+function checkLasting(lasting: unknown, action: string, what: string): void {
+  if (!LASTING.has(action)) throw new SyntaxError(`${what}: ${action} does not end, so that there is no for`);
+  checkField("for", lasting, "span", what);
+  if (parseSpan(lasting as Span) <= 0) throw new SyntaxError(`${what}: for is longer than nothing`);
 }
 
 function checkFields(

@@ -29,6 +29,8 @@ export interface WirePacket {
   readonly ecn: number;
   /** Octets of the whole frame. */
   readonly size: number;
+  /** A copy of the payload of TCP or UDP. */
+  payload(): Uint8Array;
   /** As tcpdump shows it. */
   text(): string;
 }
@@ -69,7 +71,7 @@ const FLAGS = [
 
 type Medium = "ethernet" | "ip";
 
-/** Reads `frame`, which is lent; `text` is valid as long as that. Later fragments of a datagram have no ports. */
+/** Reads `frame`, which is lent; `payload` and `text` are valid as long as that. Later fragments of a datagram have no ports. */
 export function readWirePacket(frame: Packet, medium: Medium, directory: Directory): WirePacket {
   const { view, start, end } = frame;
   const ethernet = medium === "ethernet" && end - start >= ETHERNET;
@@ -89,6 +91,7 @@ export function readWirePacket(frame: Packet, medium: Medium, directory: Directo
     length: 0,
     ecn: 0,
     size: end - start,
+    payload: () => NOTHING,
     text: () => formatFrame(view, start, end, medium),
   };
   const etherType = ethernet ? view.getUint16(start + 12) : 0x0800;
@@ -154,7 +157,7 @@ function transportOf(
   protocol: WirePacket["protocol"],
 ): Partial<WirePacket> {
   if (protocol === "udp" && last - header >= 8) {
-    return { ...ports(view, header), length: last - header - 8 };
+    return { ...ports(view, header), ...data(view, header + 8, last) };
   }
   if (protocol !== "tcp" || last - header < 20) return {};
   const bits = view.getUint8(header + 13);
@@ -163,8 +166,15 @@ function transportOf(
     flags: FLAGS.map(([bit, letter]) => ((bits & bit) === 0 ? "" : letter)).join(""),
     sequence: view.getUint32(header + 4),
     acknowledgment: view.getUint32(header + 8),
-    length: Math.max(0, last - header - (view.getUint8(header + 12) >> 4) * 4),
+    ...data(view, header + (view.getUint8(header + 12) >> 4) * 4, last),
   };
+}
+
+const NOTHING = new Uint8Array(0);
+
+function data(view: DataView, from: number, to: number): Pick<WirePacket, "length" | "payload"> {
+  const length = Math.max(0, to - from);
+  return { length, payload: () => new Uint8Array(view.buffer, view.byteOffset + from, length).slice() };
 }
 
 function ports(view: DataView, at: number): Pick<WirePacket, "sourcePort" | "destinationPort"> {

@@ -58,6 +58,8 @@ export const NEWS = {
   begin: 7,
   /** `a`: milliseconds by which the wall clock jumps. */
   clock: 9,
+  /** Names or addresses have changed. Payload as of `begin`. */
+  network: 10,
   /** Write what coverage has been gathered. */
   flush: 8,
 } as const;
@@ -148,7 +150,7 @@ export interface ProgramData {
   readonly seed: number;
   /** Milliseconds since 1970 at virtual time 0. */
   readonly epoch: number;
-  /** Parts of a million by which the wall clock is too fast. */
+  /** Parts of a million by which its clocks and timers are too fast. */
   readonly drift: number;
   readonly pid: number;
 }

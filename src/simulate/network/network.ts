@@ -1,33 +1,40 @@
 /**
- * The links of a world: each is a switch with a gate before every host. What goes wrong on the way (delay,
- * loss, …) is done to what each host sends, so that every way has it once; partitions, unplugged cables and
- * scripted drops are done where it would arrive.
+ * The links of a world: each is a switch, and a cable from it to each of its hosts. What goes wrong on the way (delay,
+ * loss, …) is done to what each host sends, so that every way has it once. Partitions and rules are the director's, as
+ * in the Lab, and have effect at the hosts' ends of the cables.
  */
 import { Switch } from "../../drivers/memory/index.ts";
 import {
+  Director,
+  type DirectorCounters,
+  Gate,
   ImpairedLink,
   type Impairments,
   NO_FAULTS,
+  parseImpairments,
+  type Undo,
   type VirtualTime,
 } from "../../drivers/simulation/index.ts";
 import {
   type Instant,
-  type Link,
+  type InterfaceAddress,
+  type IpAddress,
   MacAddress,
   type Packet,
   parseIpv4,
   type Random,
   type Stack,
+  type Tracer,
 } from "../../stack/index.ts";
-import { Gate } from "./gate.ts";
 import { Recorder } from "./recorder.ts";
-import { type WirePacket, wirePacket } from "./wire-packet.ts";
+import { SeenLink } from "./seen-link.ts";
 
 /** A host, as the network knows it. */
 export interface Station {
   readonly name: string;
   /** Counts from 1. */
   readonly number: number;
+  readonly stack: Stack;
 }
 
 /** How a link is. */
@@ -38,67 +45,60 @@ export interface LinkOptions {
   readonly mtu?: number;
 }
 
-/** One way or both are cut between two sets of hosts. */
-export interface Cut {
-  readonly from: ReadonlySet<number>;
-  readonly to: ReadonlySet<number>;
-}
-
-/** Drops what it matches, so many times. */
-export interface DropRule {
-  readonly matches: (packet: WirePacket) => boolean;
-  left: number;
-}
-
 /** What the network has dropped on purpose, in frames. */
-export interface DropCounters {
-  /** By partitions, and by rules of `drop`. */
-  partitioned: number;
-  /** Dropped since a script said so. */
-  scripted: number;
-  /** Since a host was unplugged, or its machine off. */
-  unplugged: number;
+export interface DropCounters extends Readonly<DirectorCounters> {
+  /** Since a cable was unplugged, or a machine off. */
+  readonly unplugged: number;
 }
 
 /** Told of every frame that a host sends, which is lent. */
 export type FrameWatcher = (at: Instant, from: string, octets: Uint8Array) => void;
 
-interface Joint {
+/** A cable from a switch to a host. */
+interface Cable {
   readonly link: number;
-  readonly hub: Switch;
   readonly first: boolean;
-  impaired: ImpairedLink | undefined;
-  impairments: Impairments | undefined;
+  readonly gate: Gate;
+  readonly impaired: ImpairedLink;
+  /** Of what the host sends: what it was made with, and what it is now. */
+  readonly made: Impairments;
+  present: Impairments;
+  /** Of the host's interface. */
+  readonly name: string;
+  address: InterfaceAddress;
+  mtu: number;
 }
 
 /** The cables and switches of a world. */
 export class Network {
-  readonly counters: DropCounters = { partitioned: 0, scripted: 0, unplugged: 0 };
+  readonly director: Director;
   readonly recorder: Recorder | undefined;
   readonly #time: VirtualTime;
   readonly #random: Random;
   readonly #watch: FrameWatcher;
-  readonly #names: Map<number, string> = new Map();
-  readonly #joints: Map<number, Joint[]> = new Map();
-  readonly #cuts: Set<Cut> = new Set();
-  readonly #rules: Set<DropRule> = new Set();
-  readonly #unplugged: Set<number> = new Set();
+  readonly #cables: Map<number, Cable[]> = new Map();
   #links = 0;
   #plugs = 0;
-  /** By the cables of stacks that have crashed since. */
-  #lostBefore = 0;
 
   constructor(time: VirtualTime, random: Random, watch: FrameWatcher, records: boolean) {
     this.#time = time;
     this.#random = random;
     this.#watch = watch;
-    this.recorder = records ? new Recorder() : undefined;
+    this.director = new Director(time);
+    this.recorder = records ? new Recorder(this.director) : undefined;
   }
 
-  /** Frames that bad links have lost, or had no room for. */
+  /** Frames that bad links have lost, had no room for, or that were too large for them. */
   get lost(): number {
-    const lanes = [...this.#joints.values()].flat().map(({ impaired }) => impaired?.counters.out);
-    return lanes.reduce((sum, lane) => sum + (lane?.lost ?? 0) + (lane?.overflowed ?? 0), this.#lostBefore);
+    return this.#sum(({ impaired: { counters } }) => {
+      const { lost, overflowed, tooLarge } = counters.out;
+      return lost + overflowed + tooLarge;
+    });
+  }
+
+  /** Frames that were lost because somebody wanted it so. */
+  get counters(): DropCounters {
+    return { ...this.director.counters, unplugged: this.#sum(({ gate }) => gate.counters.shut) };
   }
 
   /** Links that were made. */
@@ -110,119 +110,131 @@ export class Network {
   join(stations: readonly Station[], impairments: Impairments | undefined, mtu: number | undefined): void {
     const link = this.#links++;
     const hub = new Switch(this.#time, this.#time, mtu === undefined ? {} : { mtu });
+    const faults = impairments ?? NO_IMPAIRMENTS;
     stations.forEach(({ name, number }, index) => {
-      this.#names.set(number, name);
-      const joint = { link, hub, first: index === 0, impaired: undefined, impairments };
-      this.#joints.set(number, [...(this.#joints.get(number) ?? []), joint]);
+      const before = this.#cables.get(number) ?? [];
+      const made = outward(faults, index === 0);
+      // Every way can be made worse later, and so has an impaired link from the beginning.
+      const random = this.#random.fork(`plug ${++this.#plugs}`);
+      const impaired = new ImpairedLink(hub.port(), this.#time, random, made);
+      const gate = new Gate(impaired, this.#time);
+      this.director.watch(gate, name);
+      const address = { address: addressOn(link, number), prefixLength: PREFIX };
+      const own = { link, first: index === 0, gate, impaired, made, present: made };
+      const cable = { ...own, name: `eth${before.length}`, address, mtu: hub.capabilities.mtu };
+      this.#cables.set(number, [...before, cable]);
     });
   }
 
-  /** Gives the host's stack an interface on each of its links that it has none on. */
-  plug({ number }: Station, stack: Stack): void {
-    const joints = this.#joints.get(number) ?? [];
-    const has = stack.interfaces.filter(({ loopback }) => !loopback).length;
-    for (const joint of joints.slice(has)) {
-      const gate = new Gate(this.#way(joint, joint.hub.port()), macOf(joint.link, number), {
-        sends: (frame) => this.#sends(joint.link, number, frame),
-        receives: (frame) => this.#receives(number, frame),
+  /** What the host's stack is to be given, so that captures tell why it sends. */
+  tracerOf(name: string): Tracer | undefined {
+    return this.recorder?.tracerOf(name);
+  }
+
+  /** Gives the host's stack an interface on each of its cables that it has none on. */
+  plug(station: Station): void {
+    const { stack } = station;
+    for (const cable of this.#of(station)) {
+      if (stack.interface(cable.name) === undefined) this.#attach(station, cable);
+    }
+  }
+
+  /** The way from the host is as bad as the line says; without one, as it was made. */
+  impair(station: Station, line: string | undefined): Undo {
+    const cables = this.#of(station);
+    const before = cables.map(({ present }) => present);
+    const spoiled = line === undefined ? undefined : parseImpairments(line);
+    cables.forEach((cable) => {
+      changeTo(cable, spoiled === undefined ? cable.made : outward(spoiled, cable.first));
+    });
+    return () => {
+      cables.forEach((cable, index) => {
+        changeTo(cable, before[index] ?? cable.made);
       });
-      const name = `eth${stack.interfaces.filter(({ loopback }) => !loopback).length}`;
-      stack.addInterface(name, gate, [{ address: addressOn(joint.link, number), prefixLength: PREFIX }]);
+    };
+  }
+
+  /** Pulls its cables, or puts them back. */
+  open(station: Station, open: boolean): Undo {
+    for (const { gate } of this.#of(station)) gate.open = open;
+    return () => {
+      for (const { gate } of this.#of(station)) gate.open = !open;
+    };
+  }
+
+  /** Takes another address in place of the one that the interface was given; `eth0` by default. */
+  changeAddress(station: Station, address: InterfaceAddress, name: string | undefined): Undo {
+    const cable = this.cable(station, name);
+    const old = cable.address;
+    this.director.leave(old.address);
+    cable.address = address;
+    const on = station.stack.interface(cable.name);
+    if (on !== undefined) {
+      station.stack.removeAddress(on, old.address);
+      station.stack.addAddress(on, address);
     }
+    this.director.enter(station.name, macOf(cable.link, station.number), address.address);
+    return () => {
+      if (cable.address === address) this.changeAddress(station, old, name);
+    };
   }
 
-  /** What is wrong with everything that these hosts send from now on; with nothing, nothing is. */
-  impair(numbers: ReadonlySet<number>, impairments: Impairments | undefined): void {
-    for (const number of numbers) {
-      for (const joint of this.#joints.get(number) ?? []) {
-        const changed = impairments ?? joint.impairments ?? { in: NO_FAULTS, out: NO_FAULTS };
-        joint.impaired?.change(outward(changed, joint.first));
-      }
-    }
+  /** It sends datagrams of at most so many octets there from now on. */
+  changeMtu(station: Station, octets: number, name: string | undefined): Undo {
+    const cable = this.cable(station, name);
+    const before = cable.mtu;
+    cable.mtu = octets;
+    if (station.stack.removeInterface(cable.name)) this.#attach(station, cable);
+    return () => {
+      if (cable.mtu === octets) this.changeMtu(station, before, name);
+    };
   }
 
-  cut(cut: Cut): void {
-    this.#cuts.add(cut);
+  /** @throws RangeError for more than the link carries */
+  checkMtu(station: Station, octets: number, name: string | undefined): void {
+    const { mtu } = this.cable(station, name).gate.capabilities;
+    if (octets > mtu)
+      throw new RangeError(`${station.name}: its link carries datagrams of ${mtu} octets at most`);
   }
 
-  /** Takes back one cut, or all. */
-  heal(cut?: Cut): void {
-    if (cut === undefined) this.#cuts.clear();
-    else this.#cuts.delete(cut);
-  }
-
-  addRule(rule: DropRule): void {
-    this.#rules.add(rule);
-  }
-
-  unplug(number: number): void {
-    this.#unplugged.add(number);
-  }
-
-  replug(number: number): void {
-    this.#unplugged.delete(number);
+  /** The host's cable of that interface. @throws RangeError if there is none */
+  cable(station: Station, name = "eth0"): Cable {
+    const found = this.#of(station).find((cable) => cable.name === name);
+    if (found === undefined) throw new RangeError(`${station.name}: there is no interface ${name}`);
+    return found;
   }
 
   /** The address of a host on its first link that `viewer` is on too, or else on its first. */
   addressFor(viewer: number, number: number): string {
-    const seen = new Set((this.#joints.get(viewer) ?? []).map(({ link }) => link));
-    const links = (this.#joints.get(number) ?? []).map(({ link }) => link);
-    return addressOn(links.find((link) => seen.has(link)) ?? links[0] ?? 0, number).toString();
+    const seen = new Set((this.#cables.get(viewer) ?? []).map(({ link }) => link));
+    const cables = this.#cables.get(number) ?? [];
+    const found = cables.find(({ link }) => seen.has(link)) ?? cables[0];
+    return (found?.address.address ?? addressOn(0, number)).toString();
   }
 
-  /** Every way can be made worse later, and so has an impaired link from the beginning. */
-  #way(joint: Joint, port: Link): Link {
-    const { impairments, first } = joint;
-    const random = this.#random.fork(`plug ${++this.#plugs}`);
-    const faults = impairments === undefined ? NO_IMPAIRMENTS : outward(impairments, first);
-    const before = joint.impaired?.counters.out;
-    this.#lostBefore += (before?.lost ?? 0) + (before?.overflowed ?? 0);
-    joint.impaired = new ImpairedLink(port, this.#time, random, faults);
-    return joint.impaired;
+  #of({ number }: Station): readonly Cable[] {
+    return this.#cables.get(number) ?? [];
   }
 
-  #sends(link: number, from: number, frame: Packet): boolean {
+  #attach({ name, number, stack }: Station, { link, gate, name: on, address, mtu }: Cable): void {
+    const mac = macOf(link, number);
+    const seen = new SeenLink(gate.socket(mtu), mac, (frame) => this.#sends(link, name, frame));
+    stack.addInterface(on, seen, [address]);
+    this.director.enter(name, mac, address.address);
+  }
+
+  #sends(link: number, from: string, frame: Packet): void {
     const octets = frame.bytes.subarray(frame.start, frame.end);
-    const name = this.#names.get(from) as string;
     const at = this.#time.now();
-    if (this.recorder !== undefined) {
-      this.recorder.keep(at, link, name, this.#names.get(stationAt(frame, 0)), octets.slice());
-    }
-    this.#watch(at, name, octets);
-    if (!this.#unplugged.has(from)) return true;
-    this.counters.unplugged++;
-    return false;
+    this.recorder?.keep(at, link, from, octets.slice(), frame.cause);
+    this.#watch(at, from, octets);
   }
 
-  #receives(to: number, frame: Packet): boolean {
-    if (this.#unplugged.has(to)) {
-      this.counters.unplugged++;
-      return false;
-    }
-    const from = stationAt(frame, MAC_BYTES);
-    for (const cut of this.#cuts) {
-      if (!cut.from.has(from) || !cut.to.has(to)) continue;
-      this.counters.partitioned++;
-      return false;
-    }
-    return this.#rules.size === 0 || !this.#scripted(from, to, frame);
-  }
-
-  #scripted(from: number, to: number, frame: Packet): boolean {
-    const octets = frame.bytes.slice(frame.start, frame.end);
-    const [sender = "?", receiver] = [this.#names.get(from), this.#names.get(to)];
-    const packet = wirePacket(octets, this.#time.now() / 1000, sender, receiver);
-    for (const rule of this.#rules) {
-      if (!rule.matches(packet)) continue;
-      if (--rule.left === 0) this.#rules.delete(rule);
-      this.counters.scripted++;
-      return true;
-    }
-    return false;
+  #sum(of: (cable: Cable) => number): number {
+    return [...this.#cables.values()].flat().reduce((sum, cable) => sum + of(cable), 0);
   }
 }
 
-const MAC_BYTES = 6;
 /** All links have networks of this size. */
 const PREFIX = 16;
 
@@ -233,13 +245,8 @@ function macOf(link: number, number: number): MacAddress {
   return new MacAddress(0x0200, (link << 16) | number);
 }
 
-/** The number of the host whose address is at `offset`; of a group, one that no host has. */
-function stationAt({ view, start }: Packet, offset: number): number {
-  return view.getUint16(start + offset) === 0x0200 ? view.getUint16(start + offset + 4) : -1;
-}
-
 /** Host number `number` on link number `link`. */
-export function addressOn(link: number, number: number): NonNullable<ReturnType<typeof parseIpv4>> {
+function addressOn(link: number, number: number): IpAddress {
   const text = `10.${link}.${number >> 8}.${number & 255}`;
   const address = parseIpv4(text);
   if (address === undefined) throw new RangeError(`there are too many links or hosts: ${text}`);
@@ -249,4 +256,9 @@ export function addressOn(link: number, number: number): NonNullable<ReturnType<
 /** Each host spoils what it sends. `out:` is from the link's first host to the others. */
 function outward(impairments: Impairments, first: boolean): Impairments {
   return { in: NO_FAULTS, out: first ? impairments.out : impairments.in };
+}
+
+function changeTo(cable: Cable, impairments: Impairments): void {
+  cable.present = impairments;
+  cable.impaired.change(impairments);
 }

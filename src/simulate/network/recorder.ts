@@ -1,42 +1,90 @@
-/** Every frame that was sent, kept: for captures, and for assertions about what was on the wire. */
-import { PcapWriter } from "../../drivers/observe/index.ts";
-import { type Instant, Packet } from "../../stack/index.ts";
-import { type WirePacket, wirePacket } from "./wire-packet.ts";
+/** Every frame that was sent, kept, with why it was: for captures, and for assertions about what was on the wire. */
+import { PcapngWriter, ReasonsOfFrames } from "../../drivers/observe/index.ts";
+import { type Directory, readWirePacket, type WirePacket } from "../../drivers/simulation/index.ts";
+import { formatFrame, type Instant, Packet, type Tracer } from "../../stack/index.ts";
+
+/** A frame that was sent: see `WirePacket`. */
+export interface SentPacket extends WirePacket {
+  /** Virtual milliseconds at which it was sent. */
+  readonly at: number;
+}
 
 interface Kept {
   readonly at: Instant;
   readonly link: number;
   readonly from: string;
-  readonly to: string | undefined;
   readonly octets: Uint8Array;
+  readonly comment: string | undefined;
+  readonly socket: string | undefined;
 }
 
 /** Writes a capture of a link. */
 export class Recorder {
+  readonly #directory: Directory;
   readonly #frames: Kept[] = [];
+  readonly #reasons: Map<string, ReasonsOfFrames> = new Map();
 
-  keep(at: Instant, link: number, from: string, to: string | undefined, octets: Uint8Array): void {
-    this.#frames.push({ at, link, from, to, octets });
+  constructor(directory: Directory) {
+    this.#directory = directory;
+  }
+
+  /** What the next stack of this host is to be given. */
+  tracerOf(name: string): Tracer {
+    const reasons = new ReasonsOfFrames();
+    this.#reasons.set(name, reasons);
+    return { event: (event) => reasons.event(event) };
+  }
+
+  keep(at: Instant, link: number, from: string, octets: Uint8Array, cause: number): void {
+    const reason = this.#reasons.get(from)?.sent(cause);
+    this.#frames.push({ at, link, from, octets, comment: reason?.comment, socket: reason?.socket });
   }
 
   /** All frames, in the order in which they were sent. */
-  packets(): WirePacket[] {
-    return this.#frames.map(({ at, from, to, octets }) => wirePacket(octets, at / 1000, from, to));
+  packets(): SentPacket[] {
+    return this.#frames.map(({ at, from, octets }) => ({
+      ...readWirePacket(packetOf(octets), "ethernet", this.#directory),
+      from,
+      at: at / 1000,
+    }));
   }
 
-  /** What was sent on a link, or by a host on all of its links, as a pcap file. */
-  pcap(wanted: { readonly link?: number; readonly from?: string }): Uint8Array<ArrayBuffer> {
+  /**
+   * What was sent on a link, or by a host on all of its links, as a pcapng file: an interface for each host, and with
+   * each frame why it was sent.
+   */
+  pcapng(wanted: { readonly link?: number; readonly from?: string }): Uint8Array<ArrayBuffer> {
     const pieces: Uint8Array<ArrayBuffer>[] = [];
-    let now = 0 as Instant;
-    const writer = new PcapWriter({ clock: { now: () => now }, write: (bytes) => pieces.push(bytes) });
-    for (const { at, link, from, octets } of this.#frames) {
+    const writer = new PcapngWriter({
+      write: (bytes) => pieces.push(bytes),
+      application: "tapstack simulate",
+    });
+    const interfaces = new Map<string, number>();
+    for (const { at, link, from, octets, comment, socket } of this.#frames) {
       if ((wanted.link ?? link) !== link || (wanted.from ?? from) !== from) continue;
-      const frame = new Packet((octets.length + 3) & ~3);
-      frame.bytes.set(octets);
-      frame.end = octets.length;
-      now = at;
-      writer.record(writer.describe("out", frame));
+      const name = `${from} link ${link}`;
+      const on = interfaces.get(name) ?? writer.interface({ name });
+      interfaces.set(name, on);
+      const time = { microseconds: at, nanoseconds: 0 };
+      writer.packet(on, time, octets, 0, octets.length, octets.length, {
+        direction: "out",
+        ...(comment !== undefined && { comments: [comment] }),
+        ...(socket !== undefined && { socket }),
+      });
     }
     return new Uint8Array(Buffer.concat(pieces));
   }
+}
+
+/** The frame as tcpdump shows it. */
+export function frameText(octets: Uint8Array): string {
+  const view = new DataView(octets.buffer, octets.byteOffset, octets.byteLength);
+  return formatFrame(view, 0, octets.length, "ethernet");
+}
+
+function packetOf(octets: Uint8Array): Packet {
+  const frame = new Packet((octets.length + 3) & ~3);
+  frame.bytes.set(octets);
+  frame.end = octets.length;
+  return frame;
 }

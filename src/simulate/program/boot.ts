@@ -4,7 +4,7 @@
  * whenever it is its turn.
  */
 import { workerData } from "node:worker_threads";
-import { Channel, type ProgramData } from "../channel/index.ts";
+import { type Beginning, Channel, type ProgramData } from "../channel/index.ts";
 import { seedChance } from "./chance.ts";
 import { replaceClocks } from "./clocks.ts";
 import { hideCollection } from "./collection.ts";
@@ -26,13 +26,17 @@ const held = new Held();
 const names = new Names();
 let running: "not yet" | "loading" | "loaded" = "not yet";
 
-const loop = new Loop(channel, {
-  get holding(): boolean {
-    return running === "not yet" || held.count > 0;
+const loop = new Loop(
+  channel,
+  {
+    get holding(): boolean {
+      return running === "not yet" || held.count > 0;
+    },
+    begin,
+    end: () => simulated.exit(Number(process.exitCode ?? (running === "loading" ? UNSETTLED : 0))),
   },
-  begin,
-  end: () => simulated.exit(Number(process.exitCode ?? (running === "loading" ? UNSETTLED : 0))),
-});
+  data.drift,
+);
 const kernel = new KernelClient(channel, (why) => loop.handOver(why));
 
 hideCollection();
@@ -46,15 +50,21 @@ const simulated = new SimulatedProcess(data, kernel, () => {
   for (;;) loop.handOver("exit"); // sleeps, until the thread is taken down
 });
 
+/** What the network is like. */
+function learn(beginning: Beginning): void {
+  names.begin(beginning);
+  beginSockets(beginning);
+  simulated.begin(beginning);
+}
+
 /** A turn begins. */
 function begin(): void {
   kernel.hear({
     begin: (beginning) => {
-      names.begin(beginning);
-      beginSockets(beginning);
-      simulated.begin(beginning);
-      loop.startedAt = loop.time;
+      learn(beginning);
+      loop.startedAt = loop.ownTime;
     },
+    network: learn,
     signal: (name) => simulated.signal(name),
     flush: () => simulated.flush(),
     clock: jumpClock,

@@ -8,18 +8,16 @@ import type { Loop } from "./loop.ts";
 export interface ClockOptions {
   /** Milliseconds since 1970 at virtual time 0. */
   readonly epoch: number;
-  /** Parts of a million by which the wall clock is too fast. */
-  readonly drift: number;
 }
 
 /**
  * @returns lets the wall clock jump by so many milliseconds
  * @throws Error when http is loaded already, whose Date header would go on being real
  */
-export function replaceClocks(loop: Loop, { epoch, drift }: ClockOptions): (milliseconds: number) => void {
+export function replaceClocks(loop: Loop, { epoch }: ClockOptions): (milliseconds: number) => void {
   let jumped = 0;
-  const begun = (): number => loop.time - loop.startedAt;
-  const now = (): number => Math.floor(epoch + jumped + loop.milliseconds * (1 + drift / 1_000_000));
+  const begun = (): number => loop.ownTime - loop.startedAt;
+  const now = (): number => Math.floor(epoch + jumped) + loop.milliseconds;
   replaceDate(now);
   performance.now = (): number => begun() / 1000;
   Object.defineProperty(performance, "timeOrigin", { get: () => epoch + loop.startedAt / 1000 });
@@ -61,12 +59,12 @@ function replaceMarks(): void {
 
 function hrtime(loop: Loop): NodeJS.HRTime {
   const ask = (since?: [number, number]): [number, number] => {
-    const [seconds, nanoseconds] = [Math.floor(loop.time / 1_000_000), (loop.time % 1_000_000) * 1000];
+    const [seconds, nanoseconds] = [Math.floor(loop.ownTime / 1_000_000), (loop.ownTime % 1_000_000) * 1000];
     if (since === undefined) return [seconds, nanoseconds];
     const borrow = nanoseconds < since[1] ? 1 : 0;
     return [seconds - since[0] - borrow, nanoseconds - since[1] + borrow * 1_000_000_000];
   };
-  return Object.assign(ask, { bigint: (): bigint => BigInt(loop.time) * 1000n });
+  return Object.assign(ask, { bigint: (): bigint => BigInt(loop.ownTime) * 1000n });
 }
 
 /** A proxy, so that everything else of Date, its prototype too, stays the one that it was. */

@@ -30,6 +30,8 @@ export interface Mirror {
 /** Who is told of what concerns no socket. */
 export interface NewsListener {
   begin(beginning: Beginning): void;
+  /** Names or addresses are others now. */
+  network(beginning: Beginning): void;
   signal(name: string): void;
   flush(): void;
   /** The wall clock jumps. */
@@ -89,6 +91,7 @@ export class KernelClient {
   hear(listener: NewsListener): void {
     this.#channel.news.drain((what, id, a, b, payload) => {
       if (what === NEWS.begin) listener.begin(JSON.parse(textOf(payload)) as Beginning);
+      else if (what === NEWS.network) listener.network(JSON.parse(textOf(payload)) as Beginning);
       else if (what === NEWS.signal) listener.signal(textOf(payload));
       else if (what === NEWS.flush) listener.flush();
       else if (what === NEWS.clock) listener.clock(a);

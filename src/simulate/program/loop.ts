@@ -26,13 +26,15 @@ export interface LoopOwner {
 export class Loop {
   /** Virtual microseconds, as the program has it. */
   time = 0;
-  /** When the program began. */
+  /** When the program began, by the host's own clock. */
   startedAt = 0;
   readonly #channel: Channel;
   readonly #owner: LoopOwner;
   readonly #immediates: Uint32Array = immediateInfo();
   readonly #callbacks = timerCallbacks();
   readonly #keepAlive: (on: boolean) => void;
+  /** Microseconds of the host's own clock in one of the world's. */
+  readonly #rate: number;
   /** Milliseconds at which the next timer of Node's is due. */
   #timer = Number.POSITIVE_INFINITY;
   #referenced = false;
@@ -40,7 +42,9 @@ export class Loop {
   #oneMore = false;
   #announcing = false;
 
-  constructor(channel: Channel, owner: LoopOwner) {
+  /** @param drift - parts of a million by which the host's clock is too fast, its timers with it */
+  constructor(channel: Channel, owner: LoopOwner, drift: number) {
+    this.#rate = 1 + drift / 1_000_000;
     this.#channel = channel;
     this.#owner = owner;
     const timers = timersBinding();
@@ -61,15 +65,27 @@ export class Loop {
     this.#interceptIdle();
   }
 
-  /** The loop's time, as Node's timers see it. */
+  /** The loop's time as the host's own clock has it, in microseconds. */
+  get ownTime(): number {
+    return this.#rate === 1 ? this.time : Math.floor(this.time * this.#rate);
+  }
+
+  /** The same in milliseconds, as Node's timers see it. */
   get milliseconds(): number {
-    return Math.floor(this.time / 1000);
+    return Math.floor(this.ownTime / 1000);
+  }
+
+  /** The first instant of the world at which the host's own clock shows these milliseconds. */
+  #instantOf(milliseconds: number): number {
+    if (this.#rate === 1 || milliseconds === Number.POSITIVE_INFINITY) return milliseconds * 1000;
+    const instant = Math.floor((milliseconds * 1000) / this.#rate);
+    return Math.floor(instant * this.#rate) < milliseconds * 1000 ? instant + 1 : instant;
   }
 
   /** Hands over to the world, and says what is known of this program. */
   handOver(why: "turn-ended" | "call" | "exit"): void {
     const immediates = this.#hasImmediates;
-    const timer = immediates ? this.time : this.#timer * 1000;
+    const timer = immediates ? this.time : this.#instantOf(this.#timer);
     this.#channel.report(this.time, timer, this.#referenced || immediates);
     this.#channel.wakeWorld(why);
   }

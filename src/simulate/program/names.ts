@@ -36,6 +36,8 @@ export class Names {
   readonly #names: Map<string, string> = new Map();
 
   begin({ names }: Beginning): void {
+    this.#addresses.clear();
+    this.#names.clear();
     for (const [name, address] of [["localhost", "127.0.0.1"] as const, ...names]) {
       this.#addresses.set(name.toLowerCase(), address);
       if (!this.#names.has(address)) this.#names.set(address, name);

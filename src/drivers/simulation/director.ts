@@ -3,22 +3,6 @@
  * frames only while there is a partition or a rule.
  */
 import {
-  durationOf,
-  formatSpan,
-  type Gate,
-  type GateKeeper,
-  type Intervention,
-  isPacketAction,
-  matches,
-  type NetworkAction,
-  type PacketAction,
-  parseSpan,
-  readWirePacket,
-  type Verdict,
-  type VirtualTime,
-  type WhenPacket,
-} from "../drivers/simulation/index.ts";
-import {
   type Duration,
   type Instant,
   type IpAddress,
@@ -26,10 +10,52 @@ import {
   type MacAddress,
   type Packet,
   timer,
-} from "../stack/index.ts";
-import { parseInterfaceAddress } from "./addresses.ts";
-import type { CableParts } from "./cable.ts";
-import type { AddressBook, Machine } from "./machine.ts";
+} from "../../stack/index.ts";
+import type { Gate, GateKeeper, Verdict } from "./gate.ts";
+import {
+  type HostAction,
+  type Intervention,
+  isPacketAction,
+  type NetworkAction,
+  type PacketAction,
+  type WhenPacket,
+} from "./interventions.ts";
+import { matches } from "./packet-pattern.ts";
+import { durationOf, formatSpan, parseSpan } from "./span.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+import { type Directory, readWirePacket } from "./wire-packet.ts";
+
+/** Takes back what was done. */
+export type Undo = () => void;
+
+/** A host, as far as things are done to it. */
+export interface DirectedHost {
+  /** Among all hosts it is the only one with it. */
+  readonly name: string;
+  /** @throws RangeError for what cannot be done to it, whatever it is up to then */
+  check(action: HostAction): void;
+  /** Does it, if that is possible now. What a host suffers already, it does not suffer twice. */
+  perform(action: HostAction): Undo;
+}
+
+/** A cable, as far as things are done to it. */
+export interface DirectedCable {
+  /** Whether it is plugged in. */
+  open: boolean;
+  /** From now on this is wrong with it. */
+  impair(line: string): Undo;
+}
+
+/** Hears of what is done. */
+export type Told = (one: Intervention, over: boolean) => void;
+
+/** What was lost because somebody wanted it so, in frames. */
+export interface DirectorCounters {
+  /** By partitions. */
+  partitioned: number;
+  /** By rules. */
+  scripted: number;
+}
 
 /** Nothing passes from these to those. */
 interface Cut {
@@ -38,7 +64,8 @@ interface Cut {
 }
 
 interface Rule {
-  readonly intervention: WhenPacket & (NetworkAction | PacketAction);
+  readonly intervention: Extract<Intervention, WhenPacket>;
+  readonly told: Told;
   /** Packets that must match before one counts, and how many then do. */
   before: number;
   left: number;
@@ -48,9 +75,12 @@ const ETHERNET = 14;
 const IPV4 = 20;
 
 /** Carries out what is to be done to the network. */
-export class Director implements GateKeeper, AddressBook {
-  readonly machines: Map<string, Machine> = new Map();
-  readonly cables: Map<string, CableParts> = new Map();
+export class Director implements GateKeeper, Directory {
+  /** All hosts and cables, by their names. */
+  readonly hosts: Map<string, DirectedHost> = new Map();
+  readonly cables: Map<string, DirectedCable> = new Map();
+  /** What it has lost. */
+  readonly counters: DirectorCounters = { partitioned: 0, scripted: 0 };
   /** All that was asked for, in order. */
   readonly list: Intervention[] = [];
   readonly #time: VirtualTime;
@@ -64,30 +94,38 @@ export class Director implements GateKeeper, AddressBook {
     this.#time = time;
   }
 
-  /** `gate` is the end of a cable at `machine`. */
-  watch(gate: Gate, machine: Machine): void {
-    this.#hostOf.set(gate, machine.name);
+  /** `gate` is the end of a cable at the host of this name. */
+  watch(gate: Gate, host: string): void {
+    this.#hostOf.set(gate, host);
     if (this.#looks) gate.keeper = this;
   }
 
   // ── the list ────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Does it now. @throws RangeError for a host or cable that there is not, SyntaxError for a bad line */
-  act(action: NetworkAction): void {
-    this.#perform(action);
+  /**
+   * Does it now.
+   *
+   * @throws RangeError for a host or cable that there is not, SyntaxError for a bad line
+   */
+  act(action: NetworkAction): Undo {
+    if ("host" in action) this.#host(action.host).check(action);
+    const undo = this.#perform(action);
     this.list.push({ at: formatSpan(this.#time.now()), ...action } as Intervention);
+    return undo;
   }
 
-  /** Has them done when their time comes. @throws RangeError for a time that has passed */
-  plan(interventions: readonly Intervention[]): void {
+  /**
+   * Has them done when their time comes.
+   *
+   * @param told - hears of each just before it is done, and before it is `over`
+   * @throws RangeError for a time that has passed, and for a host or cable that there is not
+   */
+  plan(interventions: readonly Intervention[], told: Told = () => undefined): void {
     for (const one of interventions) this.#check(one);
     for (const one of interventions) {
       this.list.push(one);
-      if ("when" in one) this.#addRule(one);
-      else {
-        const { at, ...action } = one;
-        this.#at(parseSpan(at) as number as Instant, () => this.#perform(action as NetworkAction));
-      }
+      if ("when" in one) this.#addRule(one, told);
+      else this.#at(parseSpan(one.at) as number as Instant, () => this.#begin(one, told));
     }
     this.#look();
   }
@@ -107,9 +145,11 @@ export class Director implements GateKeeper, AddressBook {
       }
       if (--rule.left === 0) this.#rules = this.#rules.filter((other) => other !== rule);
       // The sender is in the middle of sending: whatever is done to it has to wait until that is over.
-      if (!isPacketAction(intervention)) this.#time.defer({ run: () => this.#perform(intervention) });
+      if (!isPacketAction(intervention))
+        this.#time.defer({ run: () => this.#begin(intervention, rule.told) });
       else if (verdict === "pass") verdict = onPacket(gate, frame, intervention);
     }
+    if (verdict === "drop") this.counters.scripted++;
     if (this.#rules.length === 0) this.#look();
     return verdict;
   }
@@ -119,7 +159,9 @@ export class Director implements GateKeeper, AddressBook {
     const { from } = readWirePacket(frame, gate.capabilities.medium, this);
     const to = this.#hostOf.get(gate);
     if (from === undefined || to === undefined) return true;
-    return !this.#cuts.some((cut) => cut.from.has(from) && cut.to.has(to));
+    if (!this.#cuts.some((cut) => cut.from.has(from) && cut.to.has(to))) return true;
+    this.counters.partitioned++;
+    return false;
   }
 
   byStation(high: number, low: number): string | undefined {
@@ -130,11 +172,13 @@ export class Director implements GateKeeper, AddressBook {
     return this.#addresses.get(address.toString());
   }
 
+  /** The host of this name has these addresses. */
   enter(name: string, mac: MacAddress, address: IpAddress): void {
     this.#stations.set((mac.high & 0xffff) * 0x1_0000_0000 + (mac.low >>> 0), name);
     this.#addresses.set(address.toString(), name);
   }
 
+  /** Nobody has it any more. */
   leave(address: IpAddress): void {
     this.#addresses.delete(address.toString());
   }
@@ -155,66 +199,65 @@ export class Director implements GateKeeper, AddressBook {
     if ("at" in one && parseSpan(one.at) < this.#time.now()) {
       throw new RangeError(`${one.do} at ${one.at}: that has passed, it is ${formatSpan(this.#time.now())}`);
     }
-    if ("host" in one) this.#machine(one.host);
+    if ("host" in one) this.#host(one.host).check(one);
     if ("cable" in one) this.#cable(one.cable);
-    if (one.do === "address") parseInterfaceAddress(one.to);
     if (one.do !== "partition" && one.do !== "heal") return;
-    for (const name of [...(one.these ?? []), ...(one.those ?? [])]) this.#machine(name);
+    for (const name of [...(one.these ?? []), ...(one.those ?? [])]) this.#host(name);
   }
 
-  #addRule(intervention: WhenPacket & (NetworkAction | PacketAction)): void {
+  #addRule(intervention: Extract<Intervention, WhenPacket>, told: Told): void {
     const { nth = 1, times = 1 } = intervention;
-    this.#rules.push({ intervention, before: nth - 1, left: times === "always" ? Infinity : times });
+    this.#rules.push({ intervention, told, before: nth - 1, left: times === "always" ? Infinity : times });
   }
 
   #at(instant: Instant, run: () => void): void {
     timer(this.#time.timers, run).set(instant);
   }
 
-  #perform(action: NetworkAction): void {
+  /** Does it, and takes it back when it has lasted long enough. */
+  #begin(one: Exclude<Intervention, PacketAction>, told: Told): void {
+    told(one, false);
+    const undo = this.#perform(one);
+    if (one.for === undefined) return;
+    this.#at(later(this.#time.now(), parseSpan(one.for)), () => {
+      told(one, true);
+      undo();
+    });
+  }
+
+  #perform(action: NetworkAction): Undo {
+    if ("host" in action) return this.#host(action.host).perform(action);
     switch (action.do) {
       case "partition":
-        this.#cut(action.these, action.those, action.oneWay ?? false);
-        break;
+        return this.#cut(action.these, action.those, action.oneWay ?? false);
       case "heal":
         this.#heal(action.these, action.those);
-        break;
+        return NOTHING;
       case "unplug":
       case "plug":
-        this.#cable(action.cable).open = action.do === "plug";
-        break;
+        return opened(this.#cable(action.cable), action.do === "plug");
       case "flap":
         this.#flap(this.#cable(action.cable), durationOf(action.down), durationOf(action.up), action.cycles);
-        break;
+        return NOTHING;
       case "impair":
-        this.#cable(action.cable).impair(action.line);
-        break;
-      default:
-        this.#onMachine(this.#machine(action.host), action);
+        return this.#cable(action.cable).impair(action.line);
     }
   }
 
-  #onMachine(machine: Machine, action: Extract<NetworkAction, { readonly host: string }>): void {
-    switch (action.do) {
-      case "address":
-        machine.changeAddress(parseInterfaceAddress(action.to), action.interface);
-        break;
-      case "mtu":
-        machine.changeMtu(action.octets, action.interface);
-        break;
-      case "clock":
-        machine.clockOffset = (machine.clockOffset + parseSpan(action.by)) as Duration;
-        break;
-      default:
-        machine[action.do]();
-    }
-  }
-
-  #cut(these: readonly string[], those: readonly string[] | undefined, oneWay: boolean): void {
+  #cut(these: readonly string[], those: readonly string[] | undefined, oneWay: boolean): Undo {
     const [from, to] = this.#sides(these, those);
-    this.#cuts.push({ from, to });
-    if (!oneWay) this.#cuts.push({ from: to, to: from });
+    const cuts: readonly Cut[] = oneWay
+      ? [{ from, to }]
+      : [
+          { from, to },
+          { from: to, to: from },
+        ];
+    this.#cuts.push(...cuts);
     this.#look();
+    return () => {
+      this.#cuts = this.#cuts.filter((cut) => !cuts.includes(cut));
+      this.#look();
+    };
   }
 
   #heal(these: readonly string[] | undefined, those: readonly string[] | undefined): void {
@@ -228,13 +271,16 @@ export class Director implements GateKeeper, AddressBook {
     this.#look();
   }
 
-  #sides(these: readonly string[], those: readonly string[] | undefined): [Set<string>, Set<string>] {
-    const first = new Set(these.map((name) => this.#machine(name).name));
-    const others = [...this.machines.keys()].filter((name) => !first.has(name));
-    return [first, new Set((those ?? others).map((name) => this.#machine(name).name))];
+  #sides(
+    these: readonly string[],
+    those: readonly string[] | undefined,
+  ): [ReadonlySet<string>, ReadonlySet<string>] {
+    const first = new Set(these.map((name) => this.#host(name).name));
+    const others = [...this.hosts.keys()].filter((name) => !first.has(name));
+    return [first, new Set((those ?? others).map((name) => this.#host(name).name))];
   }
 
-  #flap(cable: CableParts, down: Duration, up: Duration, cycles: number): void {
+  #flap(cable: DirectedCable, down: Duration, up: Duration, cycles: number): void {
     const start = this.#time.now();
     const period = (down + up) as Duration;
     cable.open = false;
@@ -251,17 +297,27 @@ export class Director implements GateKeeper, AddressBook {
     }
   }
 
-  #machine(name: string): Machine {
-    const found = this.machines.get(name);
+  #host(name: string): DirectedHost {
+    const found = this.hosts.get(name);
     if (found === undefined) throw new RangeError(`there is no host "${name}"`);
     return found;
   }
 
-  #cable(name: string): CableParts {
+  #cable(name: string): DirectedCable {
     const found = this.cables.get(name);
     if (found === undefined) throw new RangeError(`there is no cable "${name}"`);
     return found;
   }
+}
+
+const NOTHING: Undo = () => undefined;
+
+function opened(cable: DirectedCable, open: boolean): Undo {
+  const before = cable.open;
+  cable.open = open;
+  return () => {
+    cable.open = before;
+  };
 }
 
 function onPacket(gate: Gate, frame: Packet, action: PacketAction): Verdict {
