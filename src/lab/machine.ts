@@ -6,7 +6,6 @@ import {
   type DirectedHost,
   type Gate,
   type HostAction,
-  parseImpairments,
   parseSpan,
   type Seat,
   type Undo,
@@ -145,13 +144,7 @@ export class Machine implements DirectedHost {
       case "mtu":
         this.#checkMtu(action.octets, this.#port(action.interface));
         break;
-      case "impair":
-        parseImpairments(action.line ?? "");
-        break;
-      case "clock":
-        parseSpan(action.by);
-        break;
-      default: // needs nothing
+      default: // what else is wrong, doing it tells
     }
   }
 
