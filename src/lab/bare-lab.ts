@@ -2,7 +2,7 @@
  * The lab of a page that counts its octets: hosts, cables, and one virtual time for all. What else there is, it is
  * handed as parts; `Lab` has them all.
  */
-import { pipe, type Switch } from "../drivers/memory/index.ts";
+import { pipe, type Switch, type SwitchOptions } from "../drivers/memory/index.ts";
 import {
   checkIntervention,
   Director,
@@ -23,6 +23,7 @@ import {
   type Link,
   later,
   type Random,
+  type Ruleset,
   timer,
   Xoshiro128,
 } from "../stack/index.ts";
@@ -40,9 +41,13 @@ import {
 import type { LabParts } from "./lab-parts.ts";
 import { Machine } from "./machine.ts";
 import { handed } from "./machine-parts.ts";
+import { natRules } from "./nat-rules.ts";
 
 /** Hosts, or one of them. */
 export type Hosts = BareHost | readonly BareHost[];
+
+/** Station addresses of switches, for the spanning tree: locally administered. */
+const FIRST_SWITCH = 0x0253_0000_0001;
 
 /** A network of hosts with IPv4, TCP and UDP, and what else its parts give them. */
 export class BareLab<H extends BareHost = BareHost> {
@@ -58,6 +63,7 @@ export class BareLab<H extends BareHost = BareHost> {
   readonly #machines: Map<BareHost, Machine> = new Map();
   readonly #parts: LabParts<H>;
   #cables = 0;
+  #switches = 0;
 
   /**
    * @param parts - what it is made of: `HOST_PARTS` at least
@@ -108,6 +114,47 @@ export class BareLab<H extends BareHost = BareHost> {
     return host;
   }
 
+  /**
+   * A new host that passes on what is for others. Its interfaces get their addresses where they are plugged in:
+   * `lab.link(router, switch, { addresses: ["10.0.0.254/24"] })`.
+   *
+   * @param address - of its first interface
+   * @throws as `host`
+   */
+  router(name: string, address: string, options: HostOptions = {}): H {
+    return this.host(name, address, { ...options, router: options.router ?? {} });
+  }
+
+  /**
+   * A router whose first interface faces the inside, and all others the outside: what goes out leaves by their
+   * addresses.
+   *
+   * @param address - of the inside, as `192.168.1.1/24`
+   * @param behaviour - a preset of RFC 4787, "home-router" by default; or rules of your own
+   * @throws as `host`, and RuleError for rules that cannot be
+   */
+  nat(
+    name: string,
+    address: string,
+    behaviour: string | Ruleset = "home-router",
+    options: HostOptions = {},
+  ): H {
+    const rules = typeof behaviour === "string" ? natRules(behaviour) : behaviour;
+    return this.router(name, address, { ...options, rules });
+  }
+
+  /**
+   * A new learning switch: plug hosts in with `link(host, switch)`, and other switches. With `vlans`, ports are in VLANs;
+   * with `spanningTree`, loops do no harm.
+   *
+   * @throws as the constructor of `Switch`
+   */
+  switch(options: SwitchOptions = {}): Switch {
+    return handed(this.#parts.switch, "switch")(this.time, this.time, {
+      station: FIRST_SWITCH + this.#switches++,
+      ...options,
+    });
+  }
   /**
    * Plugs a cable in between two hosts or switches. A host gets a new interface for it.
    *

@@ -1,4 +1,5 @@
 /** What a lab is made of. Each part is a value that a page hands over, or does not, and then does not load. */
+import type { Switch } from "../drivers/memory/index.ts";
 import type { EventRing, EventRingOptions } from "../events/index.ts";
 import { BareStack, type Clock } from "../stack/index.ts";
 import { BareHost } from "./bare-host.ts";
@@ -9,6 +10,8 @@ import type { Recording } from "./recording.ts";
 export interface LabParts<H extends BareHost = BareHost> extends MachineParts {
   /** What stands for a machine. */
   readonly host: (...given: ConstructorParameters<typeof BareHost>) => H;
+  /** `switch`. */
+  readonly switch?: ((...given: ConstructorParameters<typeof Switch>) => Switch) | undefined;
   /** `LabOptions.capture`. */
   readonly recording?: ((clock: Clock, host: string, events: EventRing | undefined) => Recording) | undefined;
   /** `LabOptions.events`. */

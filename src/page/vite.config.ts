@@ -16,7 +16,10 @@ const config: UserConfig = defineConfig({
       { find: /^tapstack\/events$/, replacement: source("events/index.ts") },
       { find: /^tapstack\/explain$/, replacement: source("explain/index.ts") },
       { find: /^tapstack\/stack$/, replacement: source("stack/index.ts") },
-      { find: /^tapstack\/drivers\/simulation$/, replacement: source("drivers/simulation/index.ts") },
+      ...["link", "memory", "simulation"].map((name) => ({
+        find: new RegExp(`^tapstack/drivers/${name}$`),
+        replacement: source(`drivers/${name}/index.ts`),
+      })),
     ],
   },
   build: {

@@ -17,7 +17,7 @@ describe("questions about a run", () => {
       const { record, log } = await kept(name);
       expect(log.last).to.equal(record.events.length);
       for (const event of record.events) {
-        const logged = log.event(event.index + 1);
+        const logged = log.event(record.first + event.index);
         expect(logged?.kind, String(event.index)).to.equal(event.kind);
         expect(logged?.time).to.equal(event.time);
         expect(logged?.host).to.equal(record.hosts[event.host]);

@@ -1,10 +1,12 @@
 /** The page in a browser: Debian's Chromium, where there is one. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { expect } from "chai";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { DROPS, SENDS } from "tapstack/explain";
 import { PAGE, pageServer } from "../../src/cli/lab.ts";
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
@@ -55,6 +57,19 @@ describe("the page in a browser", function () {
     await page.waitForSelector("html[data-ready=yes]");
     return { page, errors };
   }
+
+  it("loads the texts of reasons, the editor and the compiler apart", () => {
+    const assets = join(PAGE, "assets");
+    const first = readdirSync(assets).filter((name) => /^(worker|lab)-.*\.js$/.test(name));
+    expect(first.length).to.equal(2);
+    for (const name of first) {
+      const script = readFileSync(join(assets, name), "utf8");
+      const texts = Object.values({ ...DROPS, ...SENDS }).filter(({ meaning }) => script.includes(meaning));
+      expect(texts, name).to.deep.equal([]);
+    }
+    const apart = readdirSync(assets).map((name) => name.split("-")[0]);
+    expect(apart).to.include.members(["texts", "editor", "answers"]);
+  });
 
   async function choose(page: Page, scenario: string): Promise<void> {
     const before = await page.textContent("#title");

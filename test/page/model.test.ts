@@ -4,8 +4,9 @@ import { formatNumber, formatRate, formatSpan, formatTime, niceStep } from "../.
 import { kindOf, labelOf } from "../../src/page/model/kinds.ts";
 import { endOf, RunModel } from "../../src/page/model/run-model.ts";
 import { busierSide, onTheLine, sequenceGraph, throughput } from "../../src/page/model/series.ts";
-import { Recorder } from "../../src/page/record/recorder.ts";
 import { NUMBER_NAMES, type RunEvent } from "../../src/page/record/run-record.ts";
+import { recordOf, wholeRun } from "../../src/page/record/run-record-of.ts";
+import { RecordedLab } from "../../src/page/run/recorded-lab.ts";
 import { runScenario } from "../../src/page/run/run-scenario.ts";
 import { defaultsOf } from "../../src/page/scenario.ts";
 import { SCENARIOS } from "../../src/page/scenarios/index.ts";
@@ -135,27 +136,28 @@ describe("RunModel", () => {
   }
 });
 
-describe("Recorder", () => {
-  it("keeps so many events and no more, and says so", async () => {
-    const scenario = SCENARIOS.get("handshake");
-    expect(scenario).to.not.equal(undefined);
-    const recorder = new Recorder(() => 5, 2);
-    const tracer = recorder.tracerOf("alone");
-    for (let id = 1; id <= 3; id++) {
-      tracer.event?.({
-        version: 2,
-        id,
-        cause: 0,
-        time: 5 as never,
-        layer: "tcp",
-        kind: "woken",
-        connection: undefined,
-      });
+describe("the record of a run", () => {
+  it("may be of any part of it: what lies outside is not referred to", async () => {
+    const lab = new RecordedLab({ seed: 2, events: true });
+    const scenario = SCENARIOS.get("loss");
+    await scenario?.run(lab, defaultsOf(scenario.controls));
+    const whole = recordOf(lab.events, lab.book, wholeRun(lab.events, lab.time.now(), ""));
+    expect(whole).to.include({ cutOff: false, first: 1 });
+    const [first, last] = [100, 400];
+    const part = recordOf(lab.events, lab.book, { first, last, end: lab.time.now(), failure: "" });
+    lab.close();
+    expect(part).to.include({ cutOff: true, first });
+    expect(part.events.length).to.equal(301);
+    expect(part.numbers.length % NUMBER_NAMES.length).to.equal(0);
+    for (const [index, event] of part.events.entries()) {
+      const same = whole.events[index + first - 1];
+      expect(event).to.include({ index, kind: same?.kind, time: same?.time, reason: same?.reason });
+      expect(event.cause).to.equal(Math.max(-1, (same?.cause ?? -1) - first + 1));
     }
-    const record = recorder.record();
-    expect(record.events.length).to.equal(2);
-    expect(record.cutOff).to.equal(true);
-    expect(record.numbers.length % NUMBER_NAMES.length).to.equal(0);
+    expect(part.flights.length).to.be.within(10, whole.flights.length - 10);
+    for (const { event, arrival, loss } of part.flights) {
+      for (const place of [event, arrival, loss]) expect(place).to.be.within(-1, 300);
+    }
   });
 
   it("has one flight for each host that a broadcast reached, and two for a frame that came twice", async () => {

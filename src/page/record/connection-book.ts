@@ -1,6 +1,6 @@
 /** Which connection is meant: both ends tell of it, each by its own view, and so do the segments between them. */
-import type { WirePacket } from "tapstack/drivers/simulation";
 import type { ConnectionEnds } from "tapstack/stack";
+import type { Ends } from "./flight-book.ts";
 import { endText, type RunConnection } from "./run-record.ts";
 
 type Open = {
@@ -30,7 +30,7 @@ export class ConnectionBook {
   }
 
   /** That of a segment; -1 of what is none. */
-  ofPacket(host: number, packet: WirePacket): number {
+  ofPacket(host: number, packet: Ends): number {
     const { source, destination, sourcePort, destinationPort, flags, sequence } = packet;
     if (packet.protocol !== "tcp" || source === undefined || destination === undefined) return -1;
     if (sourcePort === 0 && destinationPort === 0) return -1; // a later fragment

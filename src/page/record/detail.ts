@@ -1,8 +1,8 @@
 /** What an event says beside what all of them say. */
-import type { TraceEvent } from "tapstack/stack";
+import type { LoggedEvent } from "tapstack/events";
 
 /** By kind of event. */
-export function detailOf(event: TraceEvent): Readonly<Record<string, string | number>> {
+export function detailOf(event: LoggedEvent): Readonly<Record<string, string | number>> {
   switch (event.kind) {
     case "received":
       return { interface: event.interface, octets: event.octets };

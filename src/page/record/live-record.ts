@@ -1,53 +1,47 @@
 /** The record of a running stack: what happened last, as text that a page can read. */
+import { EventRing } from "tapstack/events";
 import type { Tracer } from "tapstack/stack";
-import { Recorder } from "./recorder.ts";
+import { FlightBook } from "./flight-book.ts";
 import type { RunRecord } from "./run-record.ts";
+import { recordOf } from "./run-record-of.ts";
 
-/** Events of one part; two parts are kept, so that there is always as much to look at. */
-const PART = 60_000;
-/** With fewer events than that, the part before says more. */
-const FEW = 2_000;
+/** Events that are shown: the newest. */
+const MOST_EVENTS = 60_000;
+/** Memory for them: records have 270 octets at most, and what is kept of packets. */
+const OCTETS = 20 << 20;
 
 /** Keeps what a stack tells, and forgets the oldest. */
 export class LiveRecord {
   readonly tracer: Tracer;
   readonly #now: () => number;
-  #current: Part;
-  #before: Part | undefined = undefined;
+  readonly #ring: EventRing = new EventRing({ octets: OCTETS, head: 0 });
+  readonly #book: FlightBook;
 
+  /** @param now - the stack's clock, in microseconds */
   constructor(now: () => number) {
     this.#now = now;
-    this.#current = this.#begin();
-    this.tracer = {
-      event: (event) => this.#part().tracer.event?.(event),
-      frame: (name, direction, packet) => this.#part().tracer.frame?.(name, direction, packet),
-    };
+    const book = new FlightBook(now);
+    this.#book = book;
+    const { event, frame } = book.tracerOfOne("here", "elsewhere");
+    this.tracer = this.#ring.tracer("here", {
+      event: (told) => {
+        if (book.flights.length > 2 * MOST_EVENTS) book.forget(this.#first);
+        event?.(told);
+      },
+      ...(frame !== undefined && { frame }),
+    });
   }
 
-  /** The present part; or the one before, while there is hardly anything in it. */
+  /** What happened last. */
   json(): string {
-    const record = this.#current.recorder.record();
-    const before = record.events.length < FEW ? this.#before?.recorder.record() : undefined;
-    return encodeRecord(fromZero(before ?? record));
+    const window = { first: this.#first, last: this.#ring.last, end: this.#now(), failure: "" };
+    return encodeRecord(fromZero({ ...recordOf(this.#ring, this.#book, window), cutOff: false }));
   }
 
-  #part(): Part {
-    if (this.#current.recorder.isFull) {
-      this.#before = this.#current;
-      this.#current = this.#begin();
-    }
-    return this.#current;
+  /** The number of the oldest event that is shown. */
+  get #first(): number {
+    return Math.max(this.#ring.first, this.#ring.last - MOST_EVENTS + 1);
   }
-
-  #begin(): Part {
-    const recorder = new Recorder(this.#now, PART);
-    return { recorder, tracer: recorder.tracerOfOne("here", "elsewhere") };
-  }
-}
-
-interface Part {
-  readonly recorder: Recorder;
-  readonly tracer: Tracer;
 }
 
 /** The same, with its first event at 0. */

@@ -53,8 +53,6 @@ export interface RunEvent {
   readonly connection: number;
   /** Of the table of reasons; "" where there is none to be given. */
   readonly reason: string;
-  /** RFC and section. */
-  readonly rfc: string;
   /** The first row of `RunRecord.numbers` that is about this; -1: none. */
   readonly numbers: number;
   /** What else there is to say, by kind. */
@@ -115,6 +113,8 @@ export interface RunRecord {
   readonly connections: readonly RunConnection[];
   /** Rows of `NUMBER_NAMES.length` numbers each. */
   readonly numbers: Float64Array<ArrayBuffer>;
+  /** The number that the first of `events` has in the log of the run. */
+  readonly first: number;
   /** When it ended, microseconds. */
   readonly end: number;
   /** Why it ended early; "" if it did not. */

@@ -27,8 +27,8 @@ const POINTS = 1_000;
  * Why event `index` of the record is, in a few lines: what was done, why, what decided, and what would have been
  * otherwise; "" if the log no longer has it. The chain of what led to it, the page shows by itself.
  */
-export function whyText({ log }: Kept, index: number): string {
-  const event = log.event(index + 1);
+export function whyText({ log, record }: Kept, index: number): string {
+  const event = log.event(record.first + index);
   if (event === undefined) return "";
   const { what, meaning, numbers, otherwise } = why(log, event);
   const decided = numbers === "" ? "" : `What decided: ${numbers}.`;
@@ -41,7 +41,7 @@ export function whyNotText(kept: Kept, connection: number, host: number, index: 
   const ends = endsOf(kept, connection, host);
   const name = kept.record.hosts[host];
   if (ends === undefined || name === undefined) return "";
-  return whyNot(kept.log, { host: name, connection: ends, at: index + 1 }).text;
+  return whyNot(kept.log, { host: name, connection: ends, at: kept.record.first + index }).text;
 }
 
 /** Where the time of what one side sent went; undefined if the log does not reach back to the beginning. */
@@ -66,7 +66,7 @@ function endsOf({ log, record }: Kept, connection: number, host: number): Connec
   const event = record.events.find(
     (one) => one.connection === connection && one.host === host && one.numbers >= 0,
   );
-  const logged = event === undefined ? undefined : log.event(event.index + 1);
+  const logged = event === undefined ? undefined : log.event(record.first + event.index);
   const ends = logged !== undefined && "connection" in logged ? logged.connection : undefined;
   if (ends === undefined) return undefined;
   const known: readonly string[] = record.connections[connection]?.ends ?? [];

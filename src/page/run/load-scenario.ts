@@ -17,7 +17,7 @@ const MODULES: Readonly<Record<string, unknown>> = {
 
 /** @throws Error that says what cannot be read, or what is missing */
 export async function loadScenario(code: string): Promise<Scenario> {
-  const { transform } = await import("sucrase"); // only now: most readers never edit
+  const { transform } = await import("sucrase");
   const { code: script } = transform(code, { transforms: ["typescript", "imports"] });
   const exports: { scenario?: Scenario } = {};
   const require = (name: string): unknown => {

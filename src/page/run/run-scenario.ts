@@ -1,10 +1,11 @@
 /** Runs a scenario in virtual time, and gives what is known of the run. */
 
 import type { EventLog } from "tapstack/events";
-import { type HostOptions, type Intervention, Lab, type LabHost } from "tapstack/lab";
-import { Recorder } from "../record/recorder.ts";
+import type { Intervention } from "tapstack/lab";
 import type { RunRecord } from "../record/run-record.ts";
+import { recordOf, wholeRun } from "../record/run-record-of.ts";
 import type { Scenario, Values } from "../scenario.ts";
+import { RecordedLab } from "./recorded-lab.ts";
 
 /** What makes a run: the same gives the same. */
 export interface RunWish {
@@ -12,15 +13,6 @@ export interface RunWish {
   readonly seed: number;
   /** What is done to the network besides what the scenario does. */
   readonly interventions: readonly Intervention[];
-}
-
-/** A lab that has all its hosts listened to. */
-class RecordedLab extends Lab {
-  readonly recorder: Recorder = new Recorder(() => this.time.now());
-
-  override host(name: string, address: string, options: HostOptions = {}): LabHost {
-    return super.host(name, address, { ...options, tracer: this.recorder.tracerOf(name) });
-  }
 }
 
 /** Octets of events that are kept for explanations. */
@@ -31,25 +23,26 @@ export async function runScenario(scenario: Scenario, wish: RunWish): Promise<Ru
   return (await runWithLog(scenario, wish)).record;
 }
 
-/** The same, with the log of all hosts: event `index` of the record has the number `index + 1` there. */
+/** The same, with the log of all hosts: event `index` of the record has the number `record.first + index` there. */
 export async function runWithLog(
   scenario: Scenario,
   wish: RunWish,
 ): Promise<{ readonly record: RunRecord; readonly log: EventLog }> {
   const lab = new RecordedLab({ seed: wish.seed, events: { octets: LOG_OCTETS } });
   const log = lab.events;
+  let failure = "";
   try {
     const { whole, later } = split(wish.interventions);
     if (whole.length > 0) lab.intervene(whole);
     const work = scenario.run(lab, wish.values);
     if (later.length > 0) lab.intervene(later);
     await work;
-    return { record: lab.recorder.record(), log };
   } catch (error) {
-    return { record: lab.recorder.record(error instanceof Error ? error.message : String(error)), log };
-  } finally {
-    lab.close();
+    failure = error instanceof Error ? error.message : String(error);
   }
+  const record = recordOf(log, lab.book, wholeRun(log, lab.time.now(), failure));
+  lab.close();
+  return { record, log };
 }
 
 /** Those that name hosts or cables can be planned only when there are any; the others come before everything. */

@@ -1,8 +1,7 @@
 /** The thread in which scenarios run: the whole stack, in virtual time, beside the page. */
 import type { Scenario } from "../scenario.ts";
 import { SCENARIOS } from "../scenarios/index.ts";
-import { type Kept, waitsOf, whyNotText, whyText } from "./answers.ts";
-import { loadScenario } from "./load-scenario.ts";
+import type { Kept } from "./answers.ts";
 import type { Answer, Request, Source } from "./messages.ts";
 import { runWithLog } from "./run-scenario.ts";
 
@@ -12,7 +11,10 @@ const kept = new Map<number, Kept>();
 let runs = 0;
 
 async function find(source: Source): Promise<Scenario> {
-  if ("code" in source) return await loadScenario(source.code);
+  if ("code" in source) {
+    const { loadScenario } = await import("./load-scenario.ts"); // only now: most readers never edit
+    return await loadScenario(source.code);
+  }
   const scenario = SCENARIOS.get(source.name);
   if (scenario === undefined) throw new Error(`there is no scenario "${source.name}"`);
   return scenario;
@@ -42,12 +44,21 @@ async function answer(request: Request): Promise<Answer> {
       const run = await runWithLog(scenario, request.wish);
       return { run: run.record, number: keep(run), milliseconds: performance.now() - before };
     }
+    default:
+      return await explain(request, runOf(request.run));
+  }
+}
+
+/** The words of all reasons come with the first question. */
+async function explain(request: Exclude<Request, { readonly source: Source }>, run: Kept): Promise<Answer> {
+  const { waitsOf, whyNotText, whyText } = await import("./answers.ts");
+  switch (request.ask) {
     case "why":
-      return { text: whyText(runOf(request.run), request.event) };
+      return { text: whyText(run, request.event) };
     case "why not":
-      return { text: whyNotText(runOf(request.run), request.connection, request.host, request.event) };
+      return { text: whyNotText(run, request.connection, request.host, request.event) };
     case "waits":
-      return { waits: waitsOf(runOf(request.run), request.connection, request.side) };
+      return { waits: waitsOf(run, request.connection, request.side) };
   }
 }
 

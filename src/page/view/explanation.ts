@@ -1,5 +1,5 @@
 /** Why something was done: in words, with what decided it, and the chain of what led to it. */
-import { DROPS, SENDS } from "tapstack/explain";
+import type { DROPS, SENDS } from "tapstack/explain";
 import { formatNumber, formatSpan, formatTime } from "../model/format.ts";
 import { labelOf } from "../model/kinds.ts";
 import type { RunModel } from "../model/run-model.ts";
@@ -10,10 +10,15 @@ import type { Store, View } from "./store.ts";
 /** Links of a chain that are shown at once. */
 const MOST_LINKS = 40;
 
+type Texts = { readonly DROPS: typeof DROPS; readonly SENDS: typeof SENDS };
+type Row = Texts["SENDS"][keyof Texts["SENDS"]];
+
 /** Shows the chosen event, or what had happened last at the cursor. */
 export class Explanation {
   readonly #root: HTMLElement;
   readonly #store: Store;
+  #texts: Texts | undefined = undefined;
+  #loading = false;
 
   constructor(root: HTMLElement, store: Store) {
     this.#root = root;
@@ -29,6 +34,7 @@ export class Explanation {
       );
       return;
     }
+    this.#load();
     const title = flight === undefined ? titleOf(model, event as RunEvent) : labelOf(model, flight);
     const children: Node[] = [h("h3", {}, title)];
     if (flight !== undefined) children.push(h("p", {}, journey(model, view)));
@@ -39,17 +45,49 @@ export class Explanation {
     }
     if (flight !== undefined && flight.loss >= 0) {
       const loss = model.record.events[flight.loss];
-      if (loss !== undefined) children.push(h("p", { class: "lost" }, `It was lost: ${meaning(loss)}`));
+      if (loss !== undefined) children.push(h("p", { class: "lost" }, `It was lost: ${this.#meaning(loss)}`));
     }
     this.#root.replaceChildren(...children);
   }
 
   /** Short words until the worker has found longer ones. */
   #words(model: RunModel, event: RunEvent, short: boolean): Node[] {
-    const words: Node[] = short ? [h("p", { class: "why" }, meaning(event))] : [];
-    if (event.rfc !== "") words.push(h("p", { class: "rfc" }, event.rfc));
+    const words: Node[] = short ? [h("p", { class: "why" }, this.#meaning(event))] : [];
+    const rfc = this.#row(event)?.where[event.layer as keyof Row["where"]] ?? "";
+    if (rfc !== "") words.push(h("p", { class: "rfc" }, rfc));
     if (event.numbers >= 0) words.push(numbersOf(model, event));
     return words;
+  }
+
+  /** The texts of reasons are not loaded until somebody asks why. */
+  #load(): void {
+    if (this.#loading) return;
+    this.#loading = true;
+    import("./texts.ts").then(
+      (texts) => {
+        this.#texts = texts;
+        this.update(this.#store.view);
+      },
+      () => {
+        this.#loading = false; // offline, and not in the cache: with the next choice once more
+      },
+    );
+  }
+
+  /** The row of its reason in the table; undefined of none, and before there is a table. */
+  #row(event: RunEvent): Row | undefined {
+    const table: Readonly<Record<string, Row>> | undefined =
+      event.kind === "dropped" ? this.#texts?.DROPS : this.#texts?.SENDS;
+    return table?.[event.reason];
+  }
+
+  /** What its reason means. */
+  #meaning(event: RunEvent): string {
+    const row = this.#row(event);
+    if (row !== undefined) return row.meaning;
+    if (event.kind === "timer") return "A timer: what it is due to is what armed it.";
+    if (event.kind !== "state") return "";
+    return `The connection goes from ${event.detail["from"]} to ${event.detail["to"]}.`;
   }
 
   #chain(model: RunModel, event: RunEvent): Node {
@@ -149,17 +187,6 @@ export function titleOf(model: RunModel, event: RunEvent): string {
     default:
       return event.kind;
   }
-}
-
-/** What its reason means. */
-function meaning(event: RunEvent): string {
-  const table = event.kind === "dropped" ? DROPS : SENDS;
-  const row = table[event.reason as keyof typeof table];
-  if (row !== undefined) return row.meaning;
-  if (event.kind === "timer") return "A timer: what it is due to is what armed it.";
-  if (event.kind === "state")
-    return `The connection goes from ${event.detail["from"]} to ${event.detail["to"]}.`;
-  return "";
 }
 
 const SHOWN = [

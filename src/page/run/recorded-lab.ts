@@ -1,0 +1,31 @@
+/** A lab that has all its hosts listened to. Captures are not among its parts: they would bring the texts of all reasons. */
+import { waitingCalls } from "tapstack";
+import { VlanTrunk } from "tapstack/drivers/link";
+import { Switch } from "tapstack/drivers/memory";
+import { EventRing } from "tapstack/events";
+import { BareLab, type HostOptions, LabHost, type LabOptions, type LabParts } from "tapstack/lab";
+import { Firewall, Stack } from "tapstack/stack";
+import { FlightBook } from "../record/flight-book.ts";
+
+const PARTS: LabParts<LabHost> = {
+  host: (...given) => new LabHost(...given),
+  stack: (options) => new Stack(options),
+  waits: waitingCalls,
+  firewall: (router, rules) => new Firewall(router, rules),
+  switch: (...given) => new Switch(...given),
+  vlans: (link) => new VlanTrunk(link),
+  events: (options) => new EventRing(options),
+};
+
+/** A lab, with the book of all frames of its hosts. */
+export class RecordedLab extends BareLab<LabHost> {
+  readonly book: FlightBook = new FlightBook(() => this.time.now());
+
+  constructor(options: LabOptions) {
+    super(options, PARTS);
+  }
+
+  override host(name: string, address: string, options: HostOptions = {}): LabHost {
+    return super.host(name, address, { ...options, tracer: this.book.tracerOf(name) });
+  }
+}
