@@ -33,6 +33,7 @@ import type { LinkInterface } from "./interface/link-interface.ts";
 import type { NeighbourEntry } from "./interface/neighbours.ts";
 import type { RouteEntry } from "./ip/routing-table.ts";
 import { Ipv4Family } from "./ip/v4/ipv4-family.ts";
+import type { AdvertisementOptions } from "./ip/v6/advertisement-options.ts";
 import type { Ipv6Family } from "./ip/v6/ipv6-family.ts";
 import type { PacketEndpoint } from "./raw/packet-endpoint.ts";
 import type { RawEndpoint } from "./raw/raw-endpoint.ts";
@@ -346,6 +347,27 @@ export class BareStack {
     this.#router = router;
     this.#core.setRouter(router);
     return router;
+  }
+
+  /**
+   * Tells the hosts on an interface's link of this router (RFC 4861 §6.2) from now on: of prefixes of which they make
+   * addresses, of routes, name servers, and the MTU. Undefined: that it is none any more.
+   *
+   * @throws Error while this is a host, or if this stack was made without IPv6; TypeError for an option that there is not,
+   *   RangeError for a value that cannot be, and for a link without stations
+   */
+  advertise(on: NetworkInterface, options: AdvertisementOptions | undefined): void {
+    const own = this.#own(on);
+    if (this.#router?.forwarding !== true) throw new Error("Stack.advertise: this is a host: startRouter first");
+    const ipv6 = required(this.#ipv6, "advertise", "ipv6");
+    const { services } = this.#core;
+    services.enter();
+    services.trace?.called("interface", "configure", 0, undefined);
+    try {
+      ipv6.advertise(own, options);
+    } finally {
+      services.leave();
+    }
   }
 
   #own(one: NetworkInterface): LinkInterface {

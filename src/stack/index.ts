@@ -164,6 +164,12 @@ export { recomputeChecksum } from "./ip/offload.ts";
 export type { Prefix, RoutingPolicy, RoutingRule } from "./ip/routing-policy.ts";
 export type { RouteEntry, RoutingTable } from "./ip/routing-table.ts";
 export { type DestinationChoice, sortDestinations } from "./ip/v6/address-selection.ts";
+export type {
+  AdvertisedPrefix,
+  AdvertisedRoute,
+  AdvertisementOptions,
+  RouterPreference,
+} from "./ip/v6/advertisement-options.ts";
 export { BEHAVIOURS, type Behaviour, DEPENDENCES, type Dependence } from "./nat/behaviour.ts";
 export type { MappedEndpoint, Mapping } from "./nat/mapping.ts";
 export type {

@@ -345,6 +345,11 @@ export const Drop = {
   // What a socket wants.
   /** It has come from farther than the socket allows: its time to live is below the least that it takes. */
   fewHopsLeft: 147,
+  // Routers of IPv6.
+  /** A solicitation for routers, where none advertises. */
+  notAdvertising: 148,
+  /** Another router of the link tells hosts other things than this one. */
+  otherParameters: 149,
 } as const;
 export type Drop = (typeof Drop)[keyof typeof Drop];
 

@@ -120,6 +120,10 @@ export const Send = {
   cutUp: 92,
   fragmented: 93,
   reassembled: 94,
+
+  // Routers of IPv6.
+  routerAdvertisement: 95,
+  finalAdvertisement: 96,
 } as const;
 export type Send = (typeof Send)[keyof typeof Send];
 

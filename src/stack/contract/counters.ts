@@ -84,6 +84,8 @@ export class NdCounters {
   ndInSolicits = 0;
   /** Neighbour advertisements received. */
   ndInAdvertisements = 0;
+  /** Router solicitations received by a router that advertises. */
+  ndInRouterSolicits = 0;
   /** Router advertisements received. */
   ndInRouterAdvertisements = 0;
   /** Redirects received. */
@@ -94,6 +96,8 @@ export class NdCounters {
   ndOutAdvertisements = 0;
   /** Router solicitations sent. */
   ndOutRouterSolicits = 0;
+  /** Router advertisements sent. */
+  ndOutRouterAdvertisements = 0;
   /** Somebody else has, or wants, one of our addresses (RFC 4862 §5.4). */
   ndConflicts = 0;
   /** Neighbours that did not answer. */

@@ -108,6 +108,8 @@ export interface Way {
 
 /** Passes on what is for others, and shows to hooks what passes; undefined on a plain host. */
 export interface Forwarder {
+  /** What is for others is passed on; else only hooks were wanted. */
+  readonly forwarding: boolean;
   /** Something hangs on a hook: datagrams are put together from their fragments, and shown. */
   readonly hooked: boolean;
   /**
@@ -139,4 +141,6 @@ export interface Forwarder {
   sends(packet: Packet, way: Way, codec: DatagramCodec): Drop;
   /** Addresses, interfaces or routes have changed. */
   changed(): void;
+  /** `look` is called when they have, and when the router behaves otherwise. Returns what ends that. */
+  watch(look: () => void): () => void;
 }

@@ -63,7 +63,13 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
   /** `router` passes on what is for others, of any family, from now on. */
   setRouter(router: Forwarder): void {
     this.#router = router;
-    for (const family of this.#families) family.setRouter(router);
+    this.services.enter();
+    this.services.trace?.called("interface", "configure", 0, undefined);
+    try {
+      for (const family of this.#families) family.setRouter(router);
+    } finally {
+      this.services.leave();
+    }
   }
 
   /** `transport` gets what arrives for its number from now on, over any family. */

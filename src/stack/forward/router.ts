@@ -112,7 +112,13 @@ export class Router implements Forwarder {
     this.#forwarding = options.forwarding ?? this.#forwarding;
     this.#redirects = options.redirects ?? this.#redirects;
     this.#reversePath = options.reversePath ?? this.#reversePath;
-    this.changed();
+    this.services.enter();
+    this.services.trace?.called("interface", "configure", 0, undefined);
+    try {
+      this.changed();
+    } finally {
+      this.services.leave();
+    }
   }
 
   /** What may come in by this interface, in place of what holds for all. */

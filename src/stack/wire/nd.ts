@@ -41,6 +41,11 @@ export const NA_SOLICITED = 0x4000_0000;
 /** Flag: its link address replaces any that is known. */
 export const NA_OVERRIDE = 0x2000_0000;
 
+/** Flag of a router advertisement: addresses are to be had by DHCPv6. */
+export const RA_MANAGED = 0x80;
+/** Flag: other configuration is to be had by DHCPv6. */
+export const RA_OTHER = 0x40;
+
 /** Of one message, so many prefixes, routes or servers are heeded; who sends more means no good. */
 const MAX_OF_A_KIND = 64;
 
@@ -101,6 +106,10 @@ export class NdOptions {
 export class RouterAdvertisement {
   /** 0: it says nothing of it. */
   hopLimit = 0;
+  /** Addresses are to be had by DHCPv6. */
+  managed = false;
+  /** Other configuration is to be had by DHCPv6. */
+  otherConfig = false;
   /** 1, 0 or -1; the reserved one is medium (RFC 4191 §2.2). */
   preference = 0;
   /** Seconds for which it is a default router; 0: it is none. */
@@ -114,7 +123,10 @@ export class RouterAdvertisement {
 /** Reads the router advertisement at `at`, of which the fixed part is there. */
 export function readRouterAdvertisement(view: DataView, at: number, message: RouterAdvertisement): void {
   message.hopLimit = view.getUint8(at + 4);
-  message.preference = readPreference(view.getUint8(at + 5)) ?? 0;
+  const flags = view.getUint8(at + 5);
+  message.managed = (flags & RA_MANAGED) !== 0;
+  message.otherConfig = (flags & RA_OTHER) !== 0;
+  message.preference = readPreference(flags) ?? 0;
   message.lifetime = view.getUint16(at + 6);
   message.reachableTime = view.getUint32(at + 8);
   message.retransTimer = view.getUint32(at + 12);

@@ -377,7 +377,7 @@ const ND: readonly ReasonCase[] = [
   arrives("nd", "addressConflict", "somebody advertises our address", advertisement(OUR_IP6, 0x20)),
   arrives(
     "nd",
-    "unknownType",
+    "notAdvertising",
     "a router solicitation",
     icmp6Frame(133, 0, [0, 0, 0, 0], bytes(), { hopLimit: 255 }),
   ),

@@ -33,6 +33,27 @@ function refused(layer: "icmp" | "icmpv6", reason: SendName, error: TransitError
 }
 
 export const ROUTER_SENDS: readonly SendCase[] = [
+  routed(
+    "nd",
+    "routerAdvertisement",
+    "a router that advertises",
+    (rig) => {
+      rig.stack.advertise(rig.eth0, {});
+      rig.run(seconds(1));
+    },
+    "timer",
+  ),
+  routed(
+    "nd",
+    "finalAdvertisement",
+    "a router that no longer does",
+    (rig) => {
+      rig.stack.advertise(rig.eth0, {});
+      rig.run(seconds(1));
+      rig.stack.advertise(rig.eth0, undefined);
+    },
+    "call",
+  ),
   routed("forward", "forwarded", "a datagram for the other side", (rig) => rig.receive(through())),
   routed("icmp", "errorNetwork", "a datagram to nowhere", (rig) => rig.receive(through({ to: "192.0.2.1" }))),
   routed(

@@ -264,7 +264,6 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
   unknownType: {
     meaning: "A message of a type that is not served here.",
     where: {
-      nd: "RFC 4861 §6.2.6",
       icmpv6: "RFC 4443 §2.4 (b)",
       icmp: "RFC 1122 §3.2.2",
       igmp: "RFC 2236 §2.1",

@@ -31,6 +31,14 @@ export const DROPS_OF_IPV6: ReasonTable = {
     meaning: "The interface does not heed what routers say.",
     where: { nd: "RFC 4861 §6.2.1" },
   },
+  notAdvertising: {
+    meaning: "Somebody asks for routers, and this interface does not advertise one.",
+    where: { nd: "RFC 4861 §6.2.6" },
+  },
+  otherParameters: {
+    meaning: "Another router tells the hosts of the link other things than this one does.",
+    where: { nd: "RFC 4861 §6.2.7" },
+  },
   offLink: {
     meaning: "The hop limit is not 255, so that the message may have come from off the link.",
     where: { nd: "RFC 4861 §7.1.1, §7.1.2, §6.1.2, §8.1" },

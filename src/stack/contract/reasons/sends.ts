@@ -135,6 +135,14 @@ export const SENDS: ReasonTable = {
     meaning: "An IPv6 address is now in use, and all nodes on the link are told.",
     where: { nd: "RFC 4861 §7.2.6" },
   },
+  routerAdvertisement: {
+    meaning: "Hosts are told of this router, and of what holds on its link: in turn, or since one has asked.",
+    where: { nd: "RFC 4861 §6.2.4, §6.2.6" },
+  },
+  finalAdvertisement: {
+    meaning: "Hosts are told that this is no router any more.",
+    where: { nd: "RFC 4861 §6.2.5" },
+  },
   routerSolicitation: {
     meaning: "Routers on the link are asked to tell of themselves, until one does.",
     where: { nd: "RFC 4861 §6.3.7, RFC 7559" },

@@ -28,12 +28,10 @@ import {
   ND_ROUTER_SOLICITATION,
 } from "../../wire/icmpv6.ts";
 import { IPV6_SOURCE_OFFSET } from "../../wire/ipv6.ts";
-import { NdOptions, REDIRECT_BYTES, readAddress, readNdOptions } from "../../wire/nd.ts";
 import type { FamilyParts, FamilySettings, NetworkFamily } from "../family.ts";
 import { OwnCopies } from "../own-copies.ts";
 import type { RoutingPolicy } from "../routing-policy.ts";
-import { REDIRECTED } from "../routing-table.ts";
-import type { Ipv6Arrival } from "./arrival.ts";
+import type { AdvertisementOptions } from "./advertisement-options.ts";
 import { Autoconfiguration } from "./autoconfiguration.ts";
 import { Ipv6Codec } from "./datagram.ts";
 import { InterfaceIdentifiers } from "./interface-identifiers.ts";
@@ -43,27 +41,17 @@ import { LinkParameters } from "./link-parameters.ts";
 import { ListenerDiscovery } from "./listener-discovery.ts";
 import { ND_HOP_LIMIT } from "./nd-sender.ts";
 import { type DiscoveryHost, NeighbourDiscovery } from "./neighbour-discovery.ts";
-import { sendRedirect6 } from "./redirects.ts";
+import type { OnInterface } from "./on-interface.ts";
+import { forgetRedirects, Redirects, sendRedirect6 } from "./redirects.ts";
 import { type FinderHost, RouteFinder } from "./route-finder.ts";
 import { RouterDiscovery } from "./router-discovery.ts";
+import { RouterSide } from "./router-side.ts";
 
 /** fe80::/64 */
 const LINK_LOCAL: IpAddress = new IpAddress(0xfe80_0000, 0, 0, 0);
 const LINK_LOCAL_BITS = 64;
 /** IDGEN_RETRIES (RFC 7217 §6). */
 const MAX_CONFLICTS = 3;
-
-/** What the family keeps of one Ethernet interface. */
-interface OnInterface {
-  readonly discovery: NeighbourDiscovery;
-  /** What routers are heard of; undefined while they are not. */
-  routers: RouterDiscovery | undefined;
-  readonly groups: ListenerDiscovery;
-  readonly routes: LearnedRoutes;
-  addresses: Autoconfiguration | undefined;
-  /** How often a link-local address of ours was somebody else's. */
-  conflicts: number;
-}
 
 /** IPv6, with all that is its own. */
 export class Ipv6Family
@@ -85,10 +73,10 @@ export class Ipv6Family
   readonly #identifiers: InterfaceIdentifiers;
   /** By index of the interface. */
   readonly #on: Map<number, OnInterface> = new Map();
-  readonly #options: NdOptions = new NdOptions();
+  readonly #redirects: Redirects;
   readonly #parameters: Map<number, LinkParameters> = new Map();
   readonly #addresses: AddressCache = new AddressCache();
-  #passesOn = false;
+  readonly #asRouter: RouterSide = new RouterSide(this, this.#on);
 
   constructor(parts: FamilyParts) {
     const services = parts.services.fork("ipv6");
@@ -99,6 +87,7 @@ export class Ipv6Family
     this.#ipv6 = new Ipv6(services, parts.interfaces, this);
     this.ownCopies = new OwnCopies(services.pool, this.#ipv6);
     this.#finder = new RouteFinder(this);
+    this.#redirects = new Redirects(parts.routes, parts.interfaces);
     this.#identifiers = new InterfaceIdentifiers(services.random.fork("interface identifiers"));
     this.icmpv6 = new Icmpv6(services.fork("icmpv6"), parts.interfaces, this);
     this.icmpv6.addControl(this);
@@ -143,6 +132,8 @@ export class Ipv6Family
       groups,
       routes,
       routers: undefined,
+      advertiser: undefined,
+      isRouter: false,
       addresses: undefined,
       conflicts: 0,
     });
@@ -161,7 +152,7 @@ export class Ipv6Family
   unresolved(packet: Packet): void {
     packet.network = packet.start;
     const source = this.#addresses.read(packet.view, packet.start + IPV6_SOURCE_OFFSET);
-    const passedOn = this.#passesOn && !this.interfaces.isLocal(source);
+    const passedOn = this.forwards && !this.interfaces.isLocal(source);
     if (passedOn) this.sendTransitError("host", packet, 0);
     else this.#unresolved.report(packet);
   }
@@ -195,7 +186,7 @@ export class Ipv6Family
       parametersChanged: () => this.#finder.invalidate(),
     });
     const linkLocal = on.addresses.find(({ address }) => isLinkLocal6(address));
-    if (linkLocal === undefined) this.#addLinkLocal(ours, undefined);
+    if (linkLocal === undefined) this.addLinkLocal(ours, undefined);
     else if (linkLocal.state === "preferred") state.routers.start();
   }
 
@@ -206,7 +197,7 @@ export class Ipv6Family
 
   setRouter(router: Forwarder): void {
     const codec = new Ipv6Codec(this.services, this);
-    this.#passesOn = true;
+    this.#asRouter.setRouter(router);
     this.#ipv6.setRouter(router, codec);
     this.#finder.setRouter(router, codec);
   }
@@ -214,6 +205,17 @@ export class Ipv6Family
   close(): void {
     this.#ipv6.reassembly.clear();
     this.ownCopies.clear();
+  }
+
+  // ── As a router ────────────────────────────────────────────────────────────────────────────────────
+
+  get forwards(): boolean {
+    return this.#asRouter.forwards;
+  }
+
+  /** See `RouterSide.advertise`. */
+  advertise(on: NetworkInterface, options: AdvertisementOptions | undefined): void {
+    this.#asRouter.advertise(on, options);
   }
 
   // ── For the router ─────────────────────────────────────────────────────────────────────────────────
@@ -273,10 +275,16 @@ export class Ipv6Family
     else if (readIcmpCode(packet.view, packet.start) !== 0) reason = Drop.unknownCode;
     else if (type === ND_NEIGHBOUR_SOLICITATION || type === ND_NEIGHBOUR_ADVERTISEMENT) {
       reason = discovery.receive(this.#ipv6.arrival, type);
-    } else if (type === ND_ROUTER_SOLICITATION) reason = Drop.unknownType;
-    else if (type === ND_REDIRECT) reason = this.#redirected(this.#ipv6.arrival, discovery);
-    else reason = this.#on.get(from.index)?.routers?.receive(this.#ipv6.arrival) ?? Drop.notAutoconfigured;
+    } else if (type === ND_REDIRECT) reason = this.#redirects.receive(this.#ipv6.arrival, discovery);
+    else reason = this.#aboutRouters(type);
     return discovery.sender.drop(packet, reason);
+  }
+
+  #aboutRouters(type: number): Drop {
+    const { arrival } = this.#ipv6;
+    const { routers, advertiser } = this.#on.get(arrival.from.index) ?? {};
+    if (type === ND_ROUTER_SOLICITATION) return advertiser?.solicited(arrival) ?? Drop.notAdvertising;
+    return routers?.receive(arrival) ?? advertiser?.compare(arrival) ?? Drop.notAutoconfigured;
   }
 
   #aboutGroups(type: number): Drop {
@@ -301,13 +309,17 @@ export class Ipv6Family
 
   /** RFC 4291 §2.1: an interface has a link-local address, if it has any. */
   claimed(own: OwnAddress, on: ResolverInterface, claim: Claim | undefined): void {
-    if (own.address.isLinkLocal || on.addresses.some(({ address }) => isLinkLocal6(address))) return;
-    this.#addLinkLocal(on, claim);
+    if (own.address.isLinkLocal || on.addresses.some(({ address }) => isLinkLocal6(address))) {
+      this.#asRouter.listen(on);
+    } else this.addLinkLocal(on, claim);
   }
 
   /** Routers can be asked once there is an address to ask from. */
   unique(own: OwnAddress, on: ResolverInterface): void {
-    if (isLinkLocal6(own.address)) this.#on.get(on.index)?.routers?.start();
+    if (!isLinkLocal6(own.address)) return;
+    const state = this.#on.get(on.index);
+    state?.routers?.start();
+    state?.advertiser?.start();
   }
 
   /** RFC 7217 §6: another one is tried, a few times. */
@@ -319,7 +331,7 @@ export class Ipv6Family
     if (!ours.equals(own.address)) return; // its user has chosen it
     state.conflicts++;
     this.#parts.addressing.remove(on, own.address);
-    this.#addLinkLocal(on, "probe");
+    this.addLinkLocal(on, "probe");
   }
 
   listen(group: IpAddress, on: ResolverInterface): void {
@@ -333,51 +345,23 @@ export class Ipv6Family
   reachabilityChanged(address: IpAddress, reachable: boolean, on: ResolverInterface): void {
     this.#on.get(on.index)?.routes.reachabilityChanged(address, reachable);
     // What a redirect has led to and is not there was a bad advice (RFC 4861 §7.3.3).
-    if (!reachable) this.#forgetRedirects(address, on);
+    if (!reachable) forgetRedirects(this.#parts.routes, address, on);
   }
 
   noRouter(address: IpAddress, on: ResolverInterface): void {
     this.#on.get(on.index)?.routes.noRouter(address);
-    this.#forgetRedirects(address, on);
+    forgetRedirects(this.#parts.routes, address, on);
   }
 
   stopped(on: ResolverInterface): void {
     const state = this.#on.get(on.index);
     state?.routers?.stop();
+    state?.advertiser?.down();
     state?.groups.stop();
   }
 
-  #forgetRedirects(address: IpAddress, on: NetworkInterface): void {
-    this.#parts.routes.removeWhere(
-      (one) =>
-        one.metric === REDIRECTED && one.interface === on && (one.gateway ?? one.destination).equals(address),
-    );
-  }
-
-  /** RFC 4861 §8.1, §8.3: the router in use says that another one, or the destination itself, is nearer. */
-  #redirected({ packet, source, from }: Ipv6Arrival, discovery: NeighbourDiscovery): Drop {
-    const { view, start, end } = packet;
-    discovery.on.ndCounters.ndInRedirects++;
-    if (end - start < REDIRECT_BYTES) return Drop.truncated;
-    const bad = readNdOptions(view, start + REDIRECT_BYTES, end, this.#options);
-    if (bad !== Drop.none) return bad;
-    const target = readAddress(view, start + 8);
-    const destination = readAddress(view, start + 24);
-    const toItself = target.equals(destination);
-    if (!source.isLinkLocal || destination.isMulticast || !(target.isLinkLocal || toItself)) {
-      return Drop.badNdAddresses;
-    }
-    if (this.interfaces.isLocal(target)) return Drop.redirectRefused;
-    if (!this.#parts.routes.redirect(destination, target, source, from)) return Drop.redirectRefused;
-    const { targetLink } = this.#options;
-    if (targetLink !== undefined && !targetLink.isGroup) {
-      const neighbour = discovery.cache.heard(target, targetLink);
-      if (!toItself) neighbour.isRouter = true;
-    }
-    return Drop.none;
-  }
-
-  #addLinkLocal(on: ResolverInterface, claim: Claim | undefined): void {
+  /** An address of the link's own, that is not anybody else's. */
+  addLinkLocal(on: ResolverInterface, claim: Claim | undefined): void {
     const conflicts = this.#on.get(on.index)?.conflicts ?? 0;
     const address = this.#identifiers.stable(LINK_LOCAL, on.mac, conflicts);
     this.#parts.addressing.add(on, { address, prefixLength: LINK_LOCAL_BITS }, claim, false);

@@ -61,6 +61,8 @@ export interface DiscoveryHost extends SenderCounters {
   noRouter(address: IpAddress, on: ResolverInterface): void;
   /** The interface has gone down. */
   stopped(on: ResolverInterface): void;
+  /** This host passes on what is for others, now. */
+  readonly forwards: boolean;
 }
 
 /** Neighbour Discovery (RFC 4861) on one interface. */
@@ -253,7 +255,8 @@ export class NeighbourDiscovery implements AddressResolver, CacheHost, Detection
 
   #advertise(target: IpAddress, to: IpAddress, flags: number, mac: MacAddress | undefined, why: Send): void {
     const octets = NEIGHBOUR_MESSAGE_BYTES + LINK_ADDRESS_OPTION_BYTES;
-    const packet = this.sender.message(ND_NEIGHBOUR_ADVERTISEMENT, flags, octets);
+    const isRouter = this.#host.forwards ? NA_ROUTER : 0;
+    const packet = this.sender.message(ND_NEIGHBOUR_ADVERTISEMENT, flags | isRouter, octets);
     const { view, start } = packet;
     target.write(view, start + 8);
     writeLinkAddressOption(view, start + NEIGHBOUR_MESSAGE_BYTES, OPTION_TARGET_LINK_ADDRESS, this.on.mac);
