@@ -3,11 +3,18 @@
  * with its place.
  */
 import type { Batching } from "../drivers/node/index.ts";
-import type { InterfaceAddress, IpAddress, MacAddress, ReversePath } from "../stack/index.ts";
+import type {
+  AdvertisementOptions,
+  InterfaceAddress,
+  IpAddress,
+  MacAddress,
+  ReversePath,
+} from "../stack/index.ts";
 import { parseMac, REVERSE_PATHS } from "../stack/index.ts";
 import type { CompiledRules } from "../stack/rules/compiled.ts";
 import { parseJson, readRules } from "../stack/rules/parse.ts";
 import { Value } from "../stack/rules/reader.ts";
+import { readAdvertise } from "./advertise-file.ts";
 
 /** One interface: a TAP, with a link header, or a TUN, without. */
 export interface RouteInterface {
@@ -20,6 +27,8 @@ export interface RouteInterface {
   readonly mtu: number;
   readonly offload: boolean;
   readonly batching: Batching;
+  /** What the hosts on its link are told of this router (RFC 4861 §6.2); undefined: nothing. */
+  readonly advertise: AdvertisementOptions | undefined;
 }
 
 /** One route. */
@@ -74,7 +83,7 @@ export function readRouteFile(text: string): RouteFile {
 }
 
 function readInterface(one: Value): RouteInterface {
-  one.only(["tap", "tun", "addresses", "host", "mac", "mtu", "offload", "batching"]);
+  one.only(["tap", "tun", "addresses", "host", "mac", "mtu", "offload", "batching", "advertise"]);
   const kind = one.member("tun").given ? "tun" : "tap";
   const name = one.member(kind);
   if (!name.given) one.fail('"tap" or "tun" is missing: the name of the device');
@@ -87,16 +96,23 @@ function readInterface(one: Value): RouteInterface {
     Value,
   ];
   const batching = one.member("batching");
+  const octets = mtu.given ? mtu.integer(68, 65_521) : 1500;
   return {
     name: name.text(),
     kind,
     addresses: addresses.oneOrMore().map((address) => address.interfaceAddress()),
     host: host.given ? host.text() : undefined,
     mac: readMac(one.member("mac"), kind),
-    mtu: mtu.given ? mtu.integer(68, 65_521) : 1500,
+    mtu: octets,
     offload: offload.given ? offload.flag() : true,
     batching: batching.given ? batching.oneOf(["single", "batch", "thread"]) : "batch",
+    advertise: readAdvertisements(one.member("advertise"), kind, octets),
   };
+}
+
+function readAdvertisements(value: Value, kind: "tap" | "tun", mtu: number): RouteInterface["advertise"] {
+  if (kind === "tun" && value.given) value.fail("a TUN has no neighbours to be told");
+  return readAdvertise(value, mtu);
 }
 
 function readMac(value: Value, kind: "tap" | "tun"): MacAddress | undefined {

@@ -28,7 +28,7 @@ the form. The smallest one:
   }
 
 With "rip": [4, 6] it speaks RIP version 2 and RIPng on all of them; with "tun" in place of "tap" a device has no
-Ethernet.
+Ethernet. With "advertise": true an interface tells the hosts on its link of this router and its IPv6 prefixes.
 
   --check     read FILE, show its rules as nft would list them, and open nothing
   --help      this text
@@ -118,6 +118,7 @@ class Routing {
     const status = await signalled(ended);
     for (const line of this.#statistics(firewall)) this.#output.line(line);
     for (const rip of rips) rip.close();
+    for (const one of this.#stack.interfaces) if (!one.loopback) this.#stack.advertise(one, undefined);
     this.#stack.close();
     this.#loop.close();
     await this.#output.close();
@@ -125,10 +126,12 @@ class Routing {
   }
 
   async #open(one: RouteInterface): Promise<void> {
-    const { name, host, mtu, offload, batching, mac, addresses } = one;
-    const tap = await openTap({ name, hostAddress: host, mtu, offload, batching, kind: one.kind });
+    const { name, host, mtu, offload, batching, mac, addresses, advertise } = one;
+    const ipv6 = advertise !== undefined; // the kernel is to listen to what it is told
+    const tap = await openTap({ name, hostAddress: host, ipv6, mtu, offload, batching, kind: one.kind });
     const link = new WatchedLink(tap, (reason) => this.#gone(tap, reason));
-    this.#stack.addInterface(name, link, addresses, { mac });
+    const device = this.#stack.addInterface(name, link, addresses, { mac });
+    if (advertise !== undefined) this.#stack.advertise(device, advertise);
   }
 
   #addRoutes(): void {

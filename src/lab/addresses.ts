@@ -22,6 +22,19 @@ export function parseInterfaceAddress(text: string): InterfaceAddress {
 
 const WITH_PREFIX = /^([\d.]+|[\da-f:.]+:[\da-f:.]*)\/(\d{1,3})$/i;
 
+/** Several of them, or one. @throws RangeError if one is none */
+export function parseInterfaceAddresses(given: Addresses): InterfaceAddress[] {
+  return listOf(given).map(parseInterfaceAddress);
+}
+
+/** Text for one address, or for several: of IPv4 and IPv6, say. */
+export type Addresses = string | readonly string[];
+
+/** As a list. */
+export function listOf(given: Addresses): readonly string[] {
+  return typeof given === "string" ? [given] : given;
+}
+
 /** An address without a prefix. @throws RangeError if `text` is none */
 export function parseIpAddress(text: string): IpAddress {
   const address = parseIp(text);
@@ -40,13 +53,23 @@ export function isInterfaceAddress(value: unknown): boolean {
   return address !== undefined && Number(prefix) <= addressBits(address.family);
 }
 
+/** Whether `value` is one such text, or a list. */
+function isOneOrMore(value: unknown, isOne: (one: unknown) => boolean): boolean {
+  return Array.isArray(value) ? value.every(isOne) : isOne(value);
+}
+
+/** Whether `value` is an address with its prefix, or a list of such. */
+export function areInterfaceAddresses(value: unknown): boolean {
+  return isOneOrMore(value, isInterfaceAddress);
+}
+
 /** What options ask of such text. */
-export const IP_ADDRESS: Rule = rule(
-  "an IPv4 address of four decimal octets, or an IPv6 address",
-  (value) => typeof value === "string" && parseIp(value) !== undefined,
+export const IP_ADDRESSES: Rule = rule(
+  "an IPv4 address of four decimal octets, or an IPv6 address, or a list of such",
+  (value) => isOneOrMore(value, (one) => typeof one === "string" && parseIp(one) !== undefined),
 );
 /** The rule for settings that are such. */
-export const INTERFACE_ADDRESS: Rule = rule(
-  "an address with its prefix, as in 10.0.0.1/24",
-  isInterfaceAddress,
+export const INTERFACE_ADDRESSES: Rule = rule(
+  "an address with its prefix, as in 10.0.0.1/24, or a list of such",
+  areInterfaceAddresses,
 );

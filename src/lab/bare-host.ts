@@ -1,6 +1,7 @@
 /** One computer of a lab, as a stack. */
 import type { Span } from "../drivers/simulation/index.ts";
 import type {
+  AdvertisementOptions,
   BareStack,
   Firewall,
   Instant,
@@ -10,15 +11,19 @@ import type {
   Ruleset,
   StackOptions,
 } from "../stack/index.ts";
-import { parseInterfaceAddress } from "./addresses.ts";
+import { type Addresses, listOf, parseInterfaceAddress } from "./addresses.ts";
 import type { Act } from "./cable.ts";
 import type { Machine, MachineState } from "./machine.ts";
 import type { Recording } from "./recording.ts";
 
 /** How a host is made, besides its name and address. */
 export interface HostOptions extends Pick<StackOptions, "createTcp" | "createUdp" | "tcp" | "tracer"> {
-  /** The next hop of the default route, as `10.0.0.254`. */
-  readonly gateway?: string | undefined;
+  /** The next hop of the default route, as `10.0.0.254`; or one of each family. */
+  readonly gateway?: Addresses | undefined;
+  /** IPv6 addresses and routes are what routers on the link say (RFC 4862); by default not. */
+  readonly autoconfigure?: boolean | undefined;
+  /** Of a router, what it tells the hosts on the links of these interfaces of itself: `{ eth0: {} }` (RFC 4861 §6.2). */
+  readonly advertise?: Readonly<Record<string, AdvertisementOptions>> | undefined;
   /** See `InterfaceOptions`; "announce" by default. */
   readonly claim?: InterfaceOptions["claim"];
   /** Passes on what is for others (RFC 1812): see `Lab.router`. */
@@ -36,12 +41,12 @@ export class BareHost {
   /** What its interfaces have seen; undefined unless the lab captures. */
   readonly recording: Recording | undefined;
   /** What it was made with, for its interfaces that are given no other. */
-  readonly firstAddress: string;
+  readonly firstAddresses: readonly string[];
   readonly #machine: Machine;
   readonly #act: Act;
 
   constructor(
-    address: string,
+    addresses: Addresses,
     machine: Machine,
     options: HostOptions,
     recording: Recording | undefined,
@@ -50,7 +55,7 @@ export class BareHost {
     this.name = machine.name;
     this.options = options;
     this.recording = recording;
-    this.firstAddress = address;
+    this.firstAddresses = listOf(addresses);
     this.#machine = machine;
     this.#act = act;
   }
@@ -70,13 +75,35 @@ export class BareHost {
     return this.#machine.state;
   }
 
-  /** Its own address, with the prefix of its network: that of its first interface. */
+  /**
+   * Its own address, with the prefix of its network: the first of its first interface.
+   *
+   * @throws RangeError while it has none, since no router has told it of a prefix yet
+   */
   get address(): string {
-    const first = this.#machine.ports[0]?.address;
-    return first === undefined ? this.firstAddress : `${first.address}/${first.prefixLength}`;
+    const [first] = this.#machine.ports[0]?.addresses ?? [];
+    if (first !== undefined) return `${first.address}/${first.prefixLength}`;
+    const [given] = this.firstAddresses;
+    return given ?? `${this.addressOf(6)}/64`;
   }
 
-  /** Its own address, without the prefix. */
+  /**
+   * An address of that family which it has now, and which is good beyond its link: one that it was given, or has made of
+   * what a router told.
+   *
+   * @throws RangeError if it has none
+   */
+  addressOf(family: 4 | 6): IpAddress {
+    for (const one of this.stack.interfaces) {
+      const found = one.addresses.find(
+        ({ address, state }) => address.family === family && !address.isLinkLocal && state === "preferred",
+      );
+      if (found !== undefined && !one.loopback) return found.address;
+    }
+    throw new RangeError(`${this.name} has no address of IPv${family}`);
+  }
+
+  /** Its own address, without the prefix. @throws as `address` */
   get ip(): IpAddress {
     return parseInterfaceAddress(this.address).address;
   }
@@ -106,7 +133,7 @@ export class BareHost {
     this.#act({ do: "resume", host: this.name });
   }
 
-  /** Takes another address, `10.0.0.9/24`, in place of the one that the interface was given; `eth0` by default. */
+  /** Takes another address, `10.0.0.9/24`, in place of the one of its family that the interface was given; `eth0` by default. */
   changeAddress(to: string, name?: string): void {
     this.#act({ do: "address", host: this.name, to, ...(name !== undefined && { interface: name }) });
   }

@@ -27,7 +27,14 @@ import {
   timer,
   Xoshiro128,
 } from "../stack/index.ts";
-import { INTERFACE_ADDRESS, parseInterfaceAddress, parseIpAddress } from "./addresses.ts";
+import {
+  type Addresses,
+  INTERFACE_ADDRESSES,
+  listOf,
+  parseInterfaceAddress,
+  parseInterfaceAddresses,
+  parseIpAddress,
+} from "./addresses.ts";
 import type { BareHost, HostOptions } from "./bare-host.ts";
 import { CableParts, LabCable } from "./cable.ts";
 import {
@@ -86,24 +93,26 @@ export class BareLab<H extends BareHost = BareHost> {
   // ── hosts and cables ────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * A new host; `address` is what its first cable gets, as `10.0.0.1/24` or `fd00::1/64`.
+   * A new host; `address` is what its first cable gets, as `10.0.0.1/24` or `fd00::1/64`, or a list with addresses of both
+   * families. With `autoconfigure` it may be empty.
    *
    * @throws TypeError for an option that there is not
    * @throws RangeError for a value that cannot be, and for a name that another host has
    */
-  host(name: string, address: string, options: HostOptions = {}): H {
+  host(name: string, address: Addresses, options: HostOptions = {}): H {
     checkSetting("Lab.host", "name", name, NAME);
-    checkSetting("Lab.host", "address", address, INTERFACE_ADDRESS);
+    checkSetting("Lab.host", "address", address, INTERFACE_ADDRESSES);
     checkSettings("Lab.host", options, HOST_RULES);
     const { hosts } = this.#director;
     if (hosts.has(name)) throw new RangeError(`Lab.host: there is a host "${name}" already`);
-    const { createTcp, createUdp, tcp, claim, router, rules } = options;
+    const { createTcp, createUdp, tcp, claim, router, rules, autoconfigure, advertise = {} } = options;
     const recording = this.#captures ? this.#parts.recording?.(this.time, name, this.#ring) : undefined;
     const told = recording?.tracer(options.tracer) ?? options.tracer;
     const tracer = this.#ring?.tracer(name, told) ?? told;
-    const gateway = options.gateway === undefined ? undefined : parseIpAddress(options.gateway);
+    const gateways = listOf(options.gateway ?? []).map(parseIpAddress);
     const watch = (link: Link): Link => recording?.watch(link) ?? link;
-    const parts = { createTcp, createUdp, tcp, tracer, claim, gateway, router, rules, watch };
+    const network = { claim, gateways, autoconfigure, advertise, router, rules };
+    const parts = { createTcp, createUdp, tcp, tracer, ...network, watch };
     /** Where all its chance comes from. */
     const random = this.random.fork(`host ${name}`);
     const machine = new Machine(name, this.time, random, parts, this.#director, this.#parts);
@@ -121,26 +130,29 @@ export class BareLab<H extends BareHost = BareHost> {
    * @param address - of its first interface
    * @throws as `host`
    */
-  router(name: string, address: string, options: HostOptions = {}): H {
+  router(name: string, address: Addresses, options: HostOptions = {}): H {
     return this.host(name, address, { ...options, router: options.router ?? {} });
   }
 
   /**
-   * A router whose first interface faces the inside, and all others the outside: what goes out leaves by their
-   * addresses.
+   * A router whose first interface faces the inside, and all others the outside. What goes out over IPv4 leaves by their
+   * addresses. IPv6 is not translated: hosts inside have addresses that are good everywhere, of the prefix that the router
+   * tells them of (`advertise`), and from outside comes only what belongs to what they have begun (RFC 6092).
    *
-   * @param address - of the inside, as `192.168.1.1/24`
+   * @param address - of the inside, as `192.168.1.1/24`; of both families in a list
    * @param behaviour - a preset of RFC 4787, "home-router" by default; or rules of your own
    * @throws as `host`, and RuleError for rules that cannot be
    */
   nat(
     name: string,
-    address: string,
+    address: Addresses,
     behaviour: string | Ruleset = "home-router",
     options: HostOptions = {},
   ): H {
     const rules = typeof behaviour === "string" ? natRules(behaviour) : behaviour;
-    return this.router(name, address, { ...options, rules });
+    const speaksIpv6 = listOf(address).some((one) => one.includes(":"));
+    const advertise = options.advertise ?? (speaksIpv6 ? { eth0: {} } : {});
+    return this.router(name, address, { ...options, rules, advertise });
   }
 
   /**
@@ -328,8 +340,8 @@ export class BareLab<H extends BareHost = BareHost> {
       const address = typeof given === "string" ? (side === 0 ? given : undefined) : given[side];
       return address === undefined ? [] : [[Number(id), parseInterfaceAddress(address)] as const];
     });
-    const address = parseInterfaceAddress(addresses?.[side] ?? host.firstAddress);
-    machine.plug(gate, (line) => parts.impairFrom(side, line), address, new Map(inVlans));
+    const own = parseInterfaceAddresses(addresses?.[side] ?? host.firstAddresses);
+    machine.plug(gate, (line) => parts.impairFrom(side, line), own, new Map(inVlans));
     this.#director.watch(gate, machine.name);
   }
 }

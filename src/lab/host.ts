@@ -25,9 +25,14 @@ export class LabHost extends BareHost {
     return this.#sockets;
   }
 
-  /** Port `port` of it, as a socket address: what others connect to. */
-  at(port: number): InetSockaddr | Inet6Sockaddr {
-    const { ip } = this;
+  /**
+   * Port `port` of it, as a socket address: what others connect to.
+   *
+   * @param family - by default that of its first address
+   * @throws RangeError if it has no address of that family
+   */
+  at(port: number, family?: 4 | 6): InetSockaddr | Inet6Sockaddr {
+    const ip = family === undefined ? this.ip : this.addressOf(family);
     if (ip.family === 4) return inetSockaddr(ip.word3 >>> 0, port);
     const words = [ip.word0, ip.word1, ip.word2, ip.word3];
     return inet6Sockaddr(

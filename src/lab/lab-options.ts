@@ -13,7 +13,7 @@ import {
   type Rules,
   rule,
 } from "../stack/index.ts";
-import { IP_ADDRESS, isInterfaceAddress } from "./addresses.ts";
+import { type Addresses, areInterfaceAddresses, IP_ADDRESSES, isInterfaceAddress } from "./addresses.ts";
 import type { HostOptions } from "./bare-host.ts";
 
 /** How a lab is made. */
@@ -44,7 +44,7 @@ export interface CableOptions {
    */
   readonly vlans?: Readonly<Record<string, string | readonly [first?: string, second?: string]>> | undefined;
   /** The hosts' addresses on this cable, `10.0.0.1/24`, if they are not those that the hosts were made with. */
-  readonly addresses?: readonly [first?: string | undefined, second?: string | undefined] | undefined;
+  readonly addresses?: readonly [first?: Addresses | undefined, second?: Addresses | undefined] | undefined;
 }
 
 const ANY_NUMBER = rule("a number", (value) => typeof value === "number");
@@ -68,7 +68,9 @@ export const HOST_RULES: Rules<HostOptions> = {
   createUdp: CALLABLE,
   tcp: OBJECT,
   tracer: OBJECT,
-  gateway: IP_ADDRESS,
+  gateway: IP_ADDRESSES,
+  autoconfigure: FLAG,
+  advertise: OBJECT,
   claim: oneOf(CLAIMS),
   router: OBJECT,
   rules: OBJECT,
@@ -95,6 +97,6 @@ export const CABLE_RULES: Rules<CableOptions> = {
     (value) =>
       Array.isArray(value) &&
       value.length <= 2 &&
-      value.every((one) => one === undefined || isInterfaceAddress(one)),
+      value.every((one) => one === undefined || areInterfaceAddresses(one)),
   ),
 };

@@ -12,6 +12,7 @@ import {
   type VirtualTime,
 } from "../drivers/simulation/index.ts";
 import {
+  type AdvertisementOptions,
   type BareStack,
   type Duration,
   type Firewall,
@@ -23,17 +24,22 @@ import {
   later,
   type MacAddress,
   type NetworkInterface,
+  prefixOf,
   type Random,
   type RouterOptions,
   type Ruleset,
   type StackOptions,
+  samePrefix,
 } from "../stack/index.ts";
 import { parseInterfaceAddress } from "./addresses.ts";
 import { handed, type MachineParts } from "./machine-parts.ts";
 
 /** What a machine is made of, and which stack it runs. */
 export interface MachineOptions extends Pick<StackOptions, "createTcp" | "createUdp" | "tcp" | "tracer"> {
-  readonly gateway: IpAddress | undefined;
+  readonly gateways: readonly IpAddress[];
+  readonly autoconfigure: boolean | undefined;
+  /** By interface. */
+  readonly advertise: Readonly<Record<string, AdvertisementOptions>>;
   readonly claim: InterfaceOptions["claim"];
   readonly router: RouterOptions | undefined;
   readonly rules: Ruleset | undefined;
@@ -54,7 +60,7 @@ interface Port {
   readonly impair: CableEnd;
   /** VLANs on it, with its addresses there. */
   readonly vlans: ReadonlyMap<number, InterfaceAddress>;
-  address: InterfaceAddress;
+  addresses: readonly InterfaceAddress[];
   mtu: number;
   mac: MacAddress | undefined;
 }
@@ -114,18 +120,18 @@ export class Machine implements DirectedHost {
   plug(
     gate: Gate,
     impair: CableEnd,
-    address: InterfaceAddress,
+    addresses: readonly InterfaceAddress[],
     vlans: ReadonlyMap<number, InterfaceAddress> = new Map(),
   ): void {
     const name = `eth${this.ports.length}`;
-    const port: Port = { name, gate, impair, vlans, address, mtu: gate.capabilities.mtu, mac: gate.mac };
+    const port: Port = { name, gate, impair, vlans, addresses, mtu: gate.capabilities.mtu, mac: gate.mac };
     this.ports.push(port);
     this.#attach(port);
   }
 
   /** Without a word on it, an address is used at once, of IPv6 too: nobody here has it already. */
-  #claimOf({ address }: InterfaceAddress): InterfaceOptions["claim"] {
-    return this.#options.claim ?? (address.family === 6 ? "announce" : undefined);
+  get #claim(): InterfaceOptions["claim"] {
+    return this.#options.claim ?? "announce";
   }
 
   // ── what is done to it ──────────────────────────────────────────────────────────────────────────────
@@ -218,20 +224,20 @@ export class Machine implements DirectedHost {
     for (const { gate } of this.ports) gate.resume();
   }
 
-  /** Takes another address in place of the one that the interface was given. */
+  /** Takes another address in place of the one of its family that the interface was given. */
   changeAddress(address: InterfaceAddress, name: string | undefined): Undo {
     const port = this.#port(name);
-    this.#book.leave(port.address.address);
-    const old = port.address;
+    const old = port.addresses.find((one) => one.address.family === address.address.family);
     const undo = (): void => {
-      if (port.address === address) this.changeAddress(old, name);
+      if (old !== undefined && port.addresses.includes(address)) this.changeAddress(old, name);
     };
-    port.address = address;
+    if (old !== undefined) this.#book.leave(old.address);
+    port.addresses = [address, ...port.addresses.filter((one) => one !== old)];
     if (this.state === "crashed") return undo;
     const on = this.#interface(port);
-    this.#stack.removeAddress(on, old.address);
-    this.#stack.addAddress(on, address, this.#claimOf(address));
-    this.#enter(port);
+    if (old !== undefined) this.#stack.removeAddress(on, old.address);
+    this.#stack.addAddress(on, address, this.#claim);
+    this.#enter(port, address);
     return undo;
   }
 
@@ -294,30 +300,40 @@ export class Machine implements DirectedHost {
   }
 
   #attach(port: Port): void {
-    const { gateway } = this.#options;
     const link = this.#options.watch(port.gate.socket(port.mtu));
     const trunk = port.vlans.size === 0 ? undefined : handed(this.#parts.vlans, "vlans")(link);
     const native = trunk?.native() ?? link;
-    const made = this.#stack.addInterface(port.name, native, [port.address], {
-      gateway,
-      claim: this.#claimOf(port.address),
+    const claim = this.#claim;
+    const { autoconfigure } = this.#options;
+    const made = this.#stack.addInterface(port.name, native, port.addresses, {
+      claim,
       mac: port.mac,
+      autoconfigure,
     });
     port.mac = made.mac;
-    this.#enter(port);
+    for (const one of port.addresses) this.#enter(port, one);
+    for (const gateway of this.#options.gateways) this.#leadTo(gateway, port, made);
+    const told = this.#options.advertise[port.name];
+    if (told !== undefined) this.#stack.advertise(made, told);
     for (const [id, address] of port.vlans) {
       const { mac } = port;
       if (trunk !== undefined)
-        this.#stack.addInterface(`${port.name}.${id}`, trunk.vlan(id), [address], {
-          claim: this.#claimOf(address),
-          mac,
-        });
-      this.#enter({ ...port, address });
+        this.#stack.addInterface(`${port.name}.${id}`, trunk.vlan(id), [address], { claim, mac });
+      this.#enter(port, address);
     }
   }
 
-  #enter({ mac, address }: Port): void {
-    if (mac !== undefined) this.#book.enter(this.name, mac, address.address);
+  /** The default route leads through the interface that the gateway is on; through the first, if it is on none. */
+  #leadTo(gateway: IpAddress, port: Port, made: NetworkInterface): void {
+    const isOn = (one: Port): boolean =>
+      one.addresses.some(({ address, prefixLength }) => samePrefix(address, gateway, prefixLength));
+    if (isOn(port) || (port === this.ports[0] && !this.ports.some(isOn))) {
+      this.#stack.addRoute(prefixOf(gateway, 0), 0, gateway, made);
+    }
+  }
+
+  #enter({ mac }: Port, { address }: InterfaceAddress): void {
+    if (mac !== undefined) this.#book.enter(this.name, mac, address);
   }
 
   #port(name: string | undefined): Port {

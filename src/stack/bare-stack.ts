@@ -358,7 +358,8 @@ export class BareStack {
    */
   advertise(on: NetworkInterface, options: AdvertisementOptions | undefined): void {
     const own = this.#own(on);
-    if (this.#router?.forwarding !== true) throw new Error("Stack.advertise: this is a host: startRouter first");
+    if (this.#router?.forwarding !== true)
+      throw new Error("Stack.advertise: this is a host: startRouter first");
     const ipv6 = required(this.#ipv6, "advertise", "ipv6");
     const { services } = this.#core;
     services.enter();

@@ -1,7 +1,7 @@
 /** The file of `tapstack route`: what is read, and what is refused where. */
 import { expect } from "chai";
 import { readRouteFile } from "../../src/cli/route-file.ts";
-import { RuleError } from "../../src/stack/index.ts";
+import { type AdvertisementOptions, RuleError } from "../../src/stack/index.ts";
 
 /** What is wrong; "" if nothing is. */
 function problem(file: unknown): string {
@@ -46,6 +46,39 @@ describe("a file of tapstack route", () => {
     ]);
   });
 
+  it("says what hosts are told of the router", () => {
+    const told = (advertise: unknown): unknown =>
+      readRouteFile(JSON.stringify({ interfaces: [{ ...lan, advertise }] })).interfaces[0]?.advertise;
+    expect(told(undefined)).to.equal(undefined);
+    expect(told(false)).to.equal(undefined);
+    expect(told(true)).to.deep.equal({});
+    const given = told({
+      maxInterval: "10s",
+      lifetime: "0s",
+      preference: "high",
+      mtu: 1400,
+      prefixes: [
+        "2001:db8:1::/64",
+        { prefix: "2001:db8:2::/64", validLifetime: "forever", autonomous: false },
+      ],
+      routes: [{ to: "2001:db8::/32", preference: "low", lifetime: "1h" }],
+      nameServers: "2001:db8::53",
+    }) as AdvertisementOptions;
+    expect([given.maxInterval, given.lifetime, given.preference, given.mtu]).to.deep.equal([
+      10_000_000,
+      0,
+      "high",
+      1400,
+    ]);
+    expect(
+      given.prefixes?.map((one) => `${one.prefix}/${one.prefixLength} ${one.validLifetime}`),
+    ).to.deep.equal(["2001:db8:1::/64 undefined", "2001:db8:2::/64 Infinity"]);
+    expect(given.routes?.map((one) => `${one.prefix}/${one.prefixLength} ${one.lifetime}`)).to.deep.equal([
+      "2001:db8::/32 3600000000",
+    ]);
+    expect(given.nameServers?.map(String)).to.deep.equal(["2001:db8::53"]);
+  });
+
   const cases: readonly (readonly [string, unknown, string])[] = [
     ["without interfaces", {}, "interfaces: a router needs interfaces"],
     [
@@ -73,6 +106,26 @@ describe("a file of tapstack route", () => {
       "with the address of a group",
       { interfaces: [{ ...lan, addresses: ["224.0.0.1/4"] }] },
       'interfaces[0].addresses[0]: "224.0.0.1/4" is no address',
+    ],
+    [
+      "with advertisements on a TUN",
+      { interfaces: [{ ...wan, advertise: true }] },
+      "interfaces[0].advertise: a TUN has no neighbours to be told",
+    ],
+    [
+      "with advertisements of IPv4",
+      { interfaces: [{ ...lan, advertise: { prefixes: ["10.0.0.0/8"] } }] },
+      "interfaces[0].advertise.prefixes[0]: it must be a prefix of IPv6",
+    ],
+    [
+      "with advertisements that come too often",
+      { interfaces: [{ ...lan, advertise: { maxInterval: "3s" } }] },
+      "interfaces[0].advertise: maxInterval is 3000000; it must be 4 to 1,800 seconds",
+    ],
+    [
+      "with unknown advertisements",
+      { interfaces: [{ ...lan, advertise: { prefix: "2001:db8::/64" } }] },
+      'interfaces[0].advertise.prefix: there is no "prefix"; there are maxInterval',
     ],
     [
       "with a station on a TUN",

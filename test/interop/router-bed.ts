@@ -65,6 +65,19 @@ export class RouterBed {
     for (const side of b) this.#give(side, this.b);
   }
 
+  /** A has the device, and listens to routers on it: no address is set. */
+  takeByAdvertisement(device: string): void {
+    this.#router.run(`ip link set ${device} netns ${this.a.name}`);
+    this.a.run(`sysctl -q -w net.ipv6.conf.${device}.disable_ipv6=0`);
+    for (const [name, value] of [
+      ["accept_ra_rt_info_max_plen", 64],
+      ["accept_ra_rtr_pref", 1],
+    ] as const) {
+      this.a.run(`sysctl -q -w net.ipv6.conf.${device}.${name}=${value}`);
+    }
+    this.a.run(`ip link set ${device} up`);
+  }
+
   /** Whether A hears from `host`. The kernel takes a few seconds over IPv6 on a device that has just come up. */
   reaches(host: string): boolean {
     for (let attempt = 0; attempt < 10; attempt++) {

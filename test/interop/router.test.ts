@@ -88,6 +88,40 @@ describe("a router between two kernels, over TAPs", function () {
     expect(ends.called["from"]).to.equal("fd82::fe");
   });
 
+  it("gives the kernel an address, a default route, an MTU and name servers by its advertisements", async function () {
+    need(this, "rdisc6");
+    const interfaces = [
+      {
+        tap: "rta",
+        addresses: "fd81::fe/64",
+        advertise: { mtu: 1400, preference: "high", routes: "fd82::/16", nameServers: "fd81::53" },
+      },
+      { tap: "rtb", addresses: "fd82::fe/64" },
+    ];
+    await bed.start({ interfaces }, [], [{ device: "rtb", address: "fd82::1/64", gateway: "fd82::fe" }]);
+    bed.takeByAdvertisement("rta");
+    const route = (): string => bed.a.run("ip -6 route");
+    expect(
+      await bed.until(() => /^default via fe80::\S+ dev rta proto ra .*pref high/m.test(route())),
+    ).to.equal(true);
+    expect(
+      await bed.until(() => / fd81::\S+\/64 (?!.*tentative)/.test(bed.a.run("ip -6 address show rta"))),
+    ).to.equal(true);
+    expect(route()).to.match(/^fd82::\/16 via fe80::/m);
+    expect(bed.a.run("cat /proc/sys/net/ipv6/conf/rta/mtu").trim()).to.equal("1400");
+    expect(bed.a.run("ip -6 neighbour show dev rta")).to.match(/^fe80::\S+ lladdr \S+ router /m);
+    expect(bed.reaches("fd82::1")).to.equal(true);
+    const asked = bed.a.run("rdisc6 -1 -w 5000 rta");
+    expect(asked).to.match(/Recursive DNS server +: fd81::53\s/);
+    expect(asked).to.match(
+      /Prefix +: fd81::\/64\s[\s\S]*On-link +: +Yes[\s\S]*Autonomous address conf\.: +Yes/,
+    );
+    expect(await bed.stop()).to.equal(0);
+    expect(await bed.until(() => !/^default/m.test(route())), "it was told that the router ends").to.equal(
+      true,
+    );
+  });
+
   it("tells ping -M do the MTU of the next link, and cuts up what may be cut up", async () => {
     const narrow = { tap: "rtb", addresses: "10.82.0.254/24", mtu: 1400 };
     const wide = { tap: "rta", addresses: "10.81.0.254/24", mtu: 9000 };

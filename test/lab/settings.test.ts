@@ -70,7 +70,7 @@ const TAKERS: readonly (readonly [string, (settings: never) => unknown, string, 
   [
     "Lab.host",
     (options) => new Lab().host("host", "10.0.0.1/24", options),
-    "createTcp, createUdp, tcp, tracer, gateway, claim",
+    "createTcp, createUdp, tcp, tracer, gateway, autoconfigure, advertise, claim",
     "claim=prob",
   ],
   [

@@ -238,7 +238,8 @@ function readTrack(track: Value): TrackOptions {
   };
 }
 
-function readSpan(value: Value): Duration {
+/** A time, as `"5m"`. @throws RuleError */
+export function readSpan(value: Value): Duration {
   const [, number, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(value.text()) ?? [];
   if (number === undefined)
     value.fail(`${JSON.stringify(value.value)} is no time as "300s", "5m", "2h" or "5d"`);

@@ -49,14 +49,14 @@ export class RouterSide {
    */
   advertise(on: NetworkInterface, options: AdvertisementOptions | undefined): void {
     const state = this.#on.get(on.index);
+    if (options === undefined) {
+      state?.advertiser?.stop();
+      if (state !== undefined) state.advertiser = undefined;
+      return;
+    }
     if (state === undefined) throw new RangeError(`Stack.advertise: there are no neighbours on ${on.name}`);
     const { discovery } = state;
     const { services, on: ours } = discovery;
-    if (options === undefined) {
-      state.advertiser?.stop();
-      state.advertiser = undefined;
-      return;
-    }
     const told = readAdvertisement("Stack.advertise", options, on.link.capabilities.mtu);
     const forwards = (): boolean => this.forwards;
     state.advertiser ??= new RouterAdvertiser({ services, on: ours, discovery, forwards }, told);
