@@ -130,7 +130,8 @@ describe("a Lab's home router", () => {
 
   it("refuses advertisements of a host, and addresses that are none in a list", () => {
     const lab = new Lab({ seed: 1 });
-    expect(() => lab.host("x", "fd00::1/64", { advertise: { eth0: {} } })).to.throw(TypeError, "Lab.router");
+    const host = lab.host("x", "fd00::1/64", { advertise: { eth0: {} } });
+    expect(() => lab.link(host, lab.switch())).to.throw("this is a host");
     expect(() => lab.host("y", ["10.0.0.1/24", "fd00::1"])).to.throw(RangeError);
     expect(() => lab.host("z", "10.0.0.1/24", { gateway: ["10.0.0.2", "x"] })).to.throw(RangeError);
     lab.close();
