@@ -60,6 +60,8 @@ export const SO_TIMESTAMPNS = 35;
 export const SO_PROTOCOL = 38;
 /** The family; to be read only. */
 export const SO_DOMAIN = 39;
+/** A mark for the rules of routing and of filters. */
+export const SO_MARK = 36;
 /** Receive how many messages were lost before each. */
 export const SO_RXQ_OVFL = 40;
 /** Where MSG_PEEK looks, and moves on from; -1: at what is read next, always. */
@@ -89,6 +91,8 @@ export const IP_RECVTOS = 13;
 export const IP_MTU = 14;
 /** `bind` to an address that this host has not got, or not yet. */
 export const IP_FREEBIND = 15;
+/** As IP_FREEBIND, and what is sent may come from there. */
+export const IP_TRANSPARENT = 19;
 /** The least time to live of what is received (RFC 5082). */
 export const IP_MINTTL = 21;
 /** `bind` to port 0 leaves the port to `connect`. */
@@ -160,6 +164,8 @@ export const IPV6_RECVTCLASS = 66;
 export const IPV6_TCLASS = 67;
 /** The least hop limit of what is received (RFC 5082); the same as IP_MINTTL. */
 export const IPV6_MINHOPCOUNT = 73;
+/** As IP_TRANSPARENT. */
+export const IPV6_TRANSPARENT = 75;
 /** As IP_FREEBIND. */
 export const IPV6_FREEBIND = 78;
 /** ICMPv6 types that are not received, a bit for each (RFC 3542 §3.2). */

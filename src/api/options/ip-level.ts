@@ -20,6 +20,7 @@ import {
   IP_RECVTOS,
   IP_RECVTTL,
   IP_TOS,
+  IP_TRANSPARENT,
   IP_TTL,
   IP_UNBLOCK_SOURCE,
   IPPROTO_IP,
@@ -266,6 +267,13 @@ export const IP_ROWS: readonly OptionRow[] = [
     ON_OFF,
     { tcp: tcp("freeBind"), udp: udp("freeBind"), raw: raw("freeBind") },
     "`bind` takes an address that this host has not got, or not yet",
+  ),
+  row(
+    "IP_TRANSPARENT",
+    IP_TRANSPARENT,
+    ON_OFF,
+    { tcp: tcp("transparent"), udp: udp("transparent"), raw: raw("transparent") },
+    "as IP_FREEBIND, and what is sent may come from there; what comes for it, `setTransparent` of a router lets in",
   ),
   row(
     "IP_HDRINCL",

@@ -19,6 +19,7 @@ import {
   IPV6_RECVPKTINFO,
   IPV6_RECVTCLASS,
   IPV6_TCLASS,
+  IPV6_TRANSPARENT,
   IPV6_UNICAST_HOPS,
   IPV6_V6ONLY,
 } from "../constants.ts";
@@ -258,6 +259,13 @@ export const IPV6_ROWS: readonly OptionRow[] = [
     ON_OFF,
     { tcp: tcp("freeBind"), udp: udp("freeBind"), raw: raw("freeBind") },
     "`bind` takes an address that this host has not got, or not yet",
+  ),
+  row(
+    "IPV6_TRANSPARENT",
+    IPV6_TRANSPARENT,
+    ON_OFF,
+    { tcp: tcp("transparent"), udp: udp("transparent"), raw: raw("transparent") },
+    "the same as IP_TRANSPARENT",
   ),
   row(
     "IPV6_MULTICAST_IF",

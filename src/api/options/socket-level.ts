@@ -13,6 +13,7 @@ import {
   SO_KEEPALIVE,
   SO_LINGER,
   SO_LOCK_FILTER,
+  SO_MARK,
   SO_NO_CHECK,
   SO_OOBINLINE,
   SO_PASSCRED,
@@ -321,6 +322,13 @@ export const SOCKET_ROWS: readonly OptionRow[] = [
     ON_OFF,
     on(KINDS, lockFilter),
     "the filter can no more be changed: EPERM; cannot be undone",
+  ),
+  row(
+    "SO_MARK",
+    SO_MARK,
+    anyInteger("32 bits", (given) => given, ["7", "0", "-1", "65536"]),
+    { ...on(KINDS, kept(SO_MARK)), tcp: tcp("mark"), udp: udp("mark"), raw: raw("mark") },
+    "what rules of routing (`RoutingRule.mark`) and of filters see of what is sent",
   ),
   row(
     "SO_PEEK_OFF",

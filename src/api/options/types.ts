@@ -22,6 +22,7 @@ import type {
   IP_RECVTOS,
   IP_RECVTTL,
   IP_TOS,
+  IP_TRANSPARENT,
   IP_TTL,
   IP_UNBLOCK_SOURCE,
   IPPROTO_ICMPV6,
@@ -44,6 +45,7 @@ import type {
   IPV6_RECVPKTINFO,
   IPV6_RECVTCLASS,
   IPV6_TCLASS,
+  IPV6_TRANSPARENT,
   IPV6_UNICAST_HOPS,
   IPV6_V6ONLY,
   SO_ACCEPTCONN,
@@ -59,6 +61,7 @@ import type {
   SO_KEEPALIVE,
   SO_LINGER,
   SO_LOCK_FILTER,
+  SO_MARK,
   SO_NO_CHECK,
   SO_OOBINLINE,
   SO_PASSCRED,
@@ -181,6 +184,8 @@ export interface SocketLevelOptions {
   [SO_DETACH_FILTER]: Set<number>;
   /** {@link SO_LOCK_FILTER} */
   [SO_LOCK_FILTER]: Both<number>;
+  /** {@link SO_MARK} */
+  [SO_MARK]: Both<number>;
   /** {@link SO_PEEK_OFF} */
   [SO_PEEK_OFF]: Both<number>;
 }
@@ -201,6 +206,8 @@ export interface IpLevelOptions {
   [IP_BIND_ADDRESS_NO_PORT]: Both<number>;
   /** {@link IP_FREEBIND} */
   [IP_FREEBIND]: Both<number>;
+  /** {@link IP_TRANSPARENT} */
+  [IP_TRANSPARENT]: Both<number>;
   /** {@link IP_MINTTL} */
   [IP_MINTTL]: Both<number>;
   /** {@link IP_MTU_DISCOVER} */
@@ -263,6 +270,8 @@ export interface Ipv6LevelOptions {
   [IPV6_UNICAST_HOPS]: Both<number>;
   /** {@link IPV6_FREEBIND} */
   [IPV6_FREEBIND]: Both<number>;
+  /** {@link IPV6_TRANSPARENT} */
+  [IPV6_TRANSPARENT]: Both<number>;
   /** {@link IPV6_MINHOPCOUNT} */
   [IPV6_MINHOPCOUNT]: Both<number>;
   /** {@link IPV6_V6ONLY} */

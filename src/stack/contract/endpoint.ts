@@ -168,6 +168,10 @@ export interface CommonOptions {
   leastHopLimit: number;
   /** May be bound to an address that this host has not got, or not yet (IP_FREEBIND). */
   freeBind: boolean;
+  /** As `freeBind`, and sends from there as well (IP_TRANSPARENT). */
+  transparent: boolean;
+  /** What is sent has this mark, for the rules of routing and of filters (SO_MARK); 0: none. */
+  mark: number;
 }
 
 /** The options of a TCP endpoint, by what they mean rather than by their socket names. */

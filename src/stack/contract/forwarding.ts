@@ -104,6 +104,8 @@ export interface Way {
   /** Octets of the largest super-segment that its link cuts up; 0 if it cuts none. */
   readonly maxSuperSegment: number;
   readonly fillsChecksums: boolean;
+  /** The mark of who sends by it (SO_MARK); 0 of what is passed on. */
+  readonly mark: number;
 }
 
 /** Passes on what is for others, and shows to hooks what passes; undefined on a plain host. */
@@ -133,7 +135,7 @@ export interface Forwarder {
   /** Shows it to what hangs there. `Drop.none`, or why it goes no further: counted and traced. */
   runHooks(point: HookPoint, passage: Passage): Drop;
   /** Where a datagram of this host's leaves. */
-  way(through: NetworkInterface, nextHop: IpAddress): Way;
+  way(through: NetworkInterface, nextHop: IpAddress, mark: number): Way;
   /**
    * A finished datagram of this host's own, while there are hooks: `start` and `network` at its header. Takes the
    * packet. `Drop.none`, or why it does not leave.

@@ -2,10 +2,10 @@
 import type { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { NetworkInterface } from "./network-interface.ts";
-import type { Route } from "./route.ts";
+import type { Route, RouteWish } from "./route.ts";
 import type { Arrival, TransportProtocol, UnreachableReport } from "./transport.ts";
 
-export type { Route } from "./route.ts";
+export type { Route, RouteWish } from "./route.ts";
 
 /** One family of IP, with all that belongs to it: its ICMP, its group memberships, its address resolution. */
 export interface NetworkProtocol {
@@ -17,10 +17,15 @@ export interface NetworkProtocol {
   readonly etherType: number;
   /**
    * How to reach `destination`, from `source` if given (and not the wildcard) and through the interface
-   * `through` if given. Undefined when there is no route. The same arguments give the same object as long
+   * `through` if given, as `wish` wants it. Undefined when there is no route. The same arguments give the same object as long
    * as nothing changes, so a route may be kept; `valid` tells when to ask again.
    */
-  route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined;
+  route(
+    destination: IpAddress,
+    source?: IpAddress,
+    through?: NetworkInterface,
+    wish?: RouteWish,
+  ): Route | undefined;
   /** `transport` gets what arrives for its protocol number, in place of any before it. */
   register(transport: TransportProtocol): void;
   /** `tap` sees every datagram of that protocol number, from now on or no longer. */

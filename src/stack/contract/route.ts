@@ -4,6 +4,14 @@ import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { NetworkInterface } from "./network-interface.ts";
 
+/** What else a socket asks of its routes. */
+export interface RouteWish {
+  /** Its mark (SO_MARK), by which rules choose among routing tables, and which the hooks see; 0: none. */
+  readonly mark: number;
+  /** It may send from an address that this host has not got (IP_TRANSPARENT). */
+  readonly transparent: boolean;
+}
+
 /** The way from here to one destination. All that a transport knows of IP. */
 export interface Route {
   /** The address that is sent from. */

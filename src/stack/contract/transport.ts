@@ -3,7 +3,7 @@ import type { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { Failure } from "./endpoint.ts";
-import type { Route } from "./route.ts";
+import type { Route, RouteWish } from "./route.ts";
 import type { Flushable, Services } from "./services.ts";
 
 export type { Wakeable } from "./services.ts";
@@ -94,7 +94,12 @@ export interface UnreachableReport {
 /** What the stack gives to each transport: the only ways out of it. */
 export interface TransportContext extends Services {
   /** See `NetworkProtocol.route`; the family is that of `destination`. */
-  route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined;
+  route(
+    destination: IpAddress,
+    source?: IpAddress,
+    through?: NetworkInterface,
+    wish?: RouteWish,
+  ): Route | undefined;
   /** One of our own addresses, on any interface that is up. */
   isLocal(address: IpAddress): boolean;
   /** A broadcast or multicast address as seen from any of our interfaces. */

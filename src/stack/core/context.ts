@@ -6,7 +6,7 @@ import type { Instant } from "../base/time.ts";
 import type { TimerQueue } from "../base/timer-queue.ts";
 import type { Turns } from "../base/turns.ts";
 import type { Endpoint, Failure } from "../contract/endpoint.ts";
-import type { Route } from "../contract/network.ts";
+import type { Route, RouteWish } from "../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
 import type { Flushable, Services, Transmitter, Wakeable } from "../contract/services.ts";
 import type { Trace, Tracer } from "../contract/trace.ts";
@@ -16,7 +16,12 @@ import type { Entry } from "./entry.ts";
 /** The network layer, as transports ask it. */
 export interface ContextHost {
   readonly interfaces: Interfaces;
-  route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined;
+  route(
+    destination: IpAddress,
+    source?: IpAddress,
+    through?: NetworkInterface,
+    wish?: RouteWish,
+  ): Route | undefined;
   joinGroup(group: IpAddress, through: NetworkInterface): Failure | undefined;
   leaveGroup(group: IpAddress, through: NetworkInterface): Failure | undefined;
 }
@@ -55,8 +60,13 @@ export class Context implements TransportContext {
     return this.#services.fork(name);
   }
 
-  route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined {
-    return this.#host.route(destination, source, through);
+  route(
+    destination: IpAddress,
+    source?: IpAddress,
+    through?: NetworkInterface,
+    wish?: RouteWish,
+  ): Route | undefined {
+    return this.#host.route(destination, source, through, wish);
   }
 
   isLocal(address: IpAddress): boolean {

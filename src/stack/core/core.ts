@@ -10,7 +10,7 @@ import { addressBits, prefixOf } from "../base/prefix.ts";
 import type { Failure } from "../contract/endpoint.ts";
 import type { Forwarder } from "../contract/forwarding.ts";
 import type { Link } from "../contract/link.ts";
-import type { Route } from "../contract/network.ts";
+import type { Route, RouteWish } from "../contract/network.ts";
 import type { Claim, InterfaceAddress, NetworkInterface } from "../contract/network-interface.ts";
 import type { Services } from "../contract/services.ts";
 import type { TransportContext, TransportProtocol } from "../contract/transport.ts";
@@ -84,8 +84,13 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
 
   // ── what protocols ask ───────────────────────────────────────────────────────────────────────────────
 
-  route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined {
-    return this.#familyOf(destination)?.route(destination, source, through);
+  route(
+    destination: IpAddress,
+    source?: IpAddress,
+    through?: NetworkInterface,
+    wish?: RouteWish,
+  ): Route | undefined {
+    return this.#familyOf(destination)?.route(destination, source, through, wish);
   }
 
   joinGroup(group: IpAddress, through: NetworkInterface): Failure | undefined {

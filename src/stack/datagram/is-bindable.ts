@@ -2,11 +2,11 @@
 import type { IpAddress } from "../base/ip-address.ts";
 import type { TransportContext } from "../contract/transport.ts";
 
-/** One of this host's, a group, a broadcast address, or any at all (IP_FREEBIND). */
+/** One of this host's, a group, a broadcast address, or any at all (IP_FREEBIND, IP_TRANSPARENT). */
 export function isBindable(
   context: TransportContext,
   address: IpAddress,
-  { freeBind }: { readonly freeBind: boolean },
+  { freeBind, transparent }: { readonly freeBind: boolean; readonly transparent: boolean },
 ): boolean {
-  return freeBind || address.isAny || context.isLocal(address) || context.isMany(address);
+  return freeBind || transparent || address.isAny || context.isLocal(address) || context.isMany(address);
 }

@@ -1,10 +1,10 @@
 /** Routes for sockets that are tied to an interface (SO_BINDTODEVICE, IP_MULTICAST_IF). */
 import type { IpAddress } from "../base/ip-address.ts";
-import type { Route } from "../contract/network.ts";
+import type { Route, RouteWish } from "../contract/network.ts";
 import type { TransportContext } from "../contract/transport.ts";
 
 /** What of a socket's options says by which interface it sends; "" for any. */
-interface InterfaceChoice {
+interface InterfaceChoice extends RouteWish {
   readonly interfaceName: string;
   readonly multicastInterface: string;
 }
@@ -21,7 +21,7 @@ export function routeThrough(
 ): Route | undefined {
   const { interfaceName, multicastInterface } = choice;
   const name = destination.isMulticast && multicastInterface !== "" ? multicastInterface : interfaceName;
-  if (name === "") return context.route(destination, source);
+  if (name === "") return context.route(destination, source, undefined, choice);
   const through = context.interface(name);
-  return through === undefined ? undefined : context.route(destination, source, through);
+  return through === undefined ? undefined : context.route(destination, source, through, choice);
 }

@@ -245,7 +245,7 @@ export class Router implements Forwarder {
 
   // ── what this host sends, while there are hooks ──────────────────────────────────────────────────────
 
-  way(through: NetworkInterface, nextHop: IpAddress): Way {
+  way(through: NetworkInterface, nextHop: IpAddress, mark = 0): Way {
     const { mtu, maxSuperSegment, fillsChecksums } = through.link.capabilities;
     return {
       interface: through,
@@ -254,6 +254,7 @@ export class Router implements Forwarder {
       mtu,
       maxSuperSegment: fillsChecksums ? maxSuperSegment : 0,
       fillsChecksums,
+      mark,
     };
   }
 
@@ -263,14 +264,14 @@ export class Router implements Forwarder {
     passage.codec = codec;
     passage.from = undefined;
     passage.through = way.interface;
-    passage.mark = 0;
+    passage.mark = way.mark;
     passage.state = "untracked";
     passage.direction = undefined;
     codec.read(passage);
     const { destination } = passage;
     let reason = this.runHooks("output", passage);
     let out: Way | undefined = way;
-    if (reason === Drop.none && (passage.mark !== 0 || !passage.destination.equals(destination))) {
+    if (reason === Drop.none && (passage.mark !== way.mark || !passage.destination.equals(destination))) {
       out = this.#reroute(passage);
       if (out === undefined) reason = this.#drop(packet, Drop.noRoute);
       else passage.through = out.interface;

@@ -325,7 +325,8 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   }
 
   #routeTo(target: IpAddress): Route | Failure {
-    const source = this.#context.isLocal(this.local) ? this.local : undefined;
+    const sends = this.#context.isLocal(this.local) || this.#options.transparent;
+    const source = sends && !this.#context.isMany(this.local) ? this.local : undefined;
     const route = routeThrough(this.#context, target, source, this.#options);
     if (route === undefined) return "network-unreachable";
     if (route.toMany && !target.isMulticast && !this.#options.broadcast) return "access";

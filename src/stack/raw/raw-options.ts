@@ -33,6 +33,10 @@ export interface RawOptions {
   leastHopLimit: number;
   /** As in `CommonOptions`. */
   freeBind: boolean;
+  /** As in `CommonOptions`. */
+  transparent: boolean;
+  /** As in `CommonOptions`. */
+  mark: number;
   /** Of ICMP: a bit for each type from 0 to 31 that is not received (ICMP_FILTER). Unsigned. */
   icmpFilter: number;
   /** Of ICMPv6: eight words, a bit for each type from 0 to 255 that is not received (RFC 3542 §3.2). Unsigned. */
@@ -62,6 +66,8 @@ export function initialRawOptions(protocol: number, family: 4 | 6, headerInclude
     dontRoute: false,
     leastHopLimit: 0,
     freeBind: false,
+    transparent: false,
+    mark: 0,
     icmpFilter: 0,
     icmp6Filter: new Array<number>(FILTER_WORDS).fill(0),
     checksumOffset: icmpv6 ? ICMPV6_CHECKSUM : -1,

@@ -201,7 +201,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
   #arrivesListen(listener: TcpListener, segment: Segment, arrival: Arrival, old: TimeWait | undefined): Drop {
     if (arrival.packet.hopLimit < listener.options.leastHopLimit) return Drop.fewHopsLeft;
     if (segment.hasSyn && !segment.hasAck && this.context.isMany(arrival.source)) return Drop.sourceIsMany; // MUST-63
-    const route = this.context.route(arrival.source, arrival.destination);
+    const route = this.context.route(arrival.source, arrival.destination, undefined, listener.options);
     if (route === undefined) return Drop.noRouteBack;
     if (segment.hasAck) return this.#accepted(listener.arrivesAck(segment, route), segment); // second
     if (old !== undefined) this.#timeWait.remove(old);

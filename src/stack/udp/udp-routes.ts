@@ -37,7 +37,8 @@ export function routeWith(
   options: UdpOptions,
   { source }: DatagramWish,
 ): Route | Failure {
-  if (source !== undefined && !context.isLocal(source)) return "address-not-available";
+  if (source !== undefined && !options.transparent && !context.isLocal(source))
+    return "address-not-available";
   return routeFor(context, destination, source ?? bound, options);
 }
 

@@ -31,13 +31,7 @@ export const ABSENT_OPTIONS: readonly AbsentOption[] = [
       ["SO_TIMESTAMPNS_NEW", 64],
     ] as const
   ).map(of(SOCKET, "for machines of 32 bits")),
-  ...(
-    [
-      ["SO_MARK", 36],
-      ["SO_RCVMARK", 75],
-    ] as const
-  ).map(of(SOCKET, "marks come with the rules of a router")),
-  ...([["IP_TRANSPARENT", 19]] as const).map(of(IP, "comes with the rules of a router")),
+  ...([["SO_RCVMARK", 75]] as const).map(of(SOCKET, "marks of what comes in are the router's own")),
   ...(
     [
       ["SO_BUSY_POLL", 46],

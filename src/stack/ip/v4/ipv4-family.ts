@@ -7,7 +7,7 @@ import { IPV4_ANY, type IpAddress, ipv4 } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { IpCounters } from "../../contract/counters.ts";
 import type { Forwarder, TransitError } from "../../contract/forwarding.ts";
-import type { DatagramTap, Route } from "../../contract/network.ts";
+import type { DatagramTap, Route, RouteWish } from "../../contract/network.ts";
 import type { NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
 import type { TransportProtocol, UnreachableReport } from "../../contract/transport.ts";
@@ -64,8 +64,13 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
     return this.#ipv4;
   }
 
-  route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined {
-    return this.#finder.find(destination, source ?? IPV4_ANY, through);
+  route(
+    destination: IpAddress,
+    source?: IpAddress,
+    through?: NetworkInterface,
+    wish?: RouteWish,
+  ): Route | undefined {
+    return this.#finder.find(destination, source ?? IPV4_ANY, through, wish);
   }
 
   register(transport: TransportProtocol): void {

@@ -10,7 +10,7 @@ import { HEADROOM } from "../../base/packet-pool.ts";
 import { Send } from "../../base/send.ts";
 import type { IpCounters } from "../../contract/counters.ts";
 import type { DatagramCodec, Forwarder, Way } from "../../contract/forwarding.ts";
-import type { Route } from "../../contract/network.ts";
+import type { Route, RouteWish } from "../../contract/network.ts";
 import type { NetworkInterface, NextHop } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
 import {
@@ -69,9 +69,10 @@ export class Ipv4Route implements Route {
   readonly headroom: number = HEADROOM;
   readonly defaultMss: number = DEFAULT_MSS;
   readonly maxDatagram: number = MAX_DATAGRAM - HEADER;
-  /** For the cache only: the source and interface that it was asked for with. */
+  /** For the cache only: the source, interface and wish that it was asked for with. */
   readonly askedSource: IpAddress;
   readonly askedThrough: number;
+  readonly askedWish: RouteWish;
   readonly #host: RouteHost;
   readonly #path: Destination;
   readonly #generation: number;
@@ -95,6 +96,7 @@ export class Ipv4Route implements Route {
     toMany: boolean,
     askedSource: IpAddress,
     askedThrough: number,
+    askedWish: RouteWish,
   ) {
     this.#host = host;
     this.interface = through;
@@ -104,6 +106,7 @@ export class Ipv4Route implements Route {
     this.toMany = toMany;
     this.askedSource = askedSource;
     this.askedThrough = askedThrough;
+    this.askedWish = askedWish;
     this.#path = path;
     this.#generation = host.generation;
     const { mtu, maxSuperSegment, fillsChecksums } = through.link.capabilities;
@@ -210,7 +213,7 @@ export class Ipv4Route implements Route {
   #cross(packet: Packet): Drop {
     const { router, codec } = this.#host;
     if (router === undefined || codec === undefined) return Drop.none;
-    this.#way ??= router.way(this.interface, this.nextHop);
+    this.#way ??= router.way(this.interface, this.nextHop, this.askedWish.mark);
     return router.sends(packet, this.#way, codec);
   }
 

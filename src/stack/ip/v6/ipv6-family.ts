@@ -7,7 +7,7 @@ import { AddressCache, IPV6_ANY, IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import { type IcmpCounters, type IpCounters, MldCounters } from "../../contract/counters.ts";
 import type { Forwarder, TransitError } from "../../contract/forwarding.ts";
-import type { DatagramTap, Route } from "../../contract/network.ts";
+import type { DatagramTap, Route, RouteWish } from "../../contract/network.ts";
 import type { Claim, Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
 import type { Arrival, TransportProtocol, UnreachableReport } from "../../contract/transport.ts";
@@ -105,9 +105,14 @@ export class Ipv6Family
     return this.#ipv6;
   }
 
-  route(destination: IpAddress, source?: IpAddress, through?: NetworkInterface): Route | undefined {
+  route(
+    destination: IpAddress,
+    source?: IpAddress,
+    through?: NetworkInterface,
+    wish?: RouteWish,
+  ): Route | undefined {
     const from = source === undefined || source.isAny ? IPV6_ANY : source;
-    return from.family === 6 ? this.#finder.find(destination, from, through) : undefined;
+    return from.family === 6 ? this.#finder.find(destination, from, through, wish) : undefined;
   }
 
   register(transport: TransportProtocol): void {

@@ -8,10 +8,12 @@ import type { Packet } from "../../base/packet.ts";
 import { RecentMap } from "../../base/recent-map.ts";
 import type { IpCounters } from "../../contract/counters.ts";
 import type { DatagramCodec, Forwarder } from "../../contract/forwarding.ts";
+import type { RouteWish } from "../../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
 import type { OwnCopies } from "../own-copies.ts";
 import { Destinations } from "../path.ts";
+import { NO_WISH, wishOf } from "../route-wish.ts";
 import type { RoutingPolicy } from "../routing-policy.ts";
 import { chooseSource } from "./address-selection.ts";
 import type { LinkParameters } from "./link-parameters.ts";
@@ -89,20 +91,24 @@ export class RouteFinder implements RouteHost {
     destination: IpAddress,
     source: IpAddress,
     through: NetworkInterface | undefined,
+    wish: RouteWish = NO_WISH,
   ): Ipv6Route | undefined {
     // What goes to the wildcard address goes to this host, as in BSD and Linux.
-    if (destination.isAny) return this.find(source.isAny ? IPV6_LOOPBACK : source, source, through);
+    if (destination.isAny) return this.find(source.isAny ? IPV6_LOOPBACK : source, source, through, wish);
     const index = through?.index ?? 0;
-    const key = Math.imul(destination.hash, 0x9e3779b1) ^ Math.imul(source.hash, 0x85ebca6b) ^ index;
+    const key =
+      Math.imul(destination.hash, 0x9e3779b1) ^ Math.imul(source.hash, 0x85ebca6b) ^ index ^ (wish.mark << 8);
     const route = this.#cache.get(key);
     if (
       route?.destination.equals(destination) &&
       route.askedSource.equals(source) &&
       route.askedThrough === index &&
+      route.askedWish.mark === wish.mark &&
+      route.askedWish.transparent === wish.transparent &&
       route.interface.up
     )
       return route;
-    const made = this.#make(destination, source, through);
+    const made = this.#make(destination, source, through, wishOf(wish));
     if (made !== undefined) this.#cache.set(key, made);
     return made;
   }
@@ -111,26 +117,27 @@ export class RouteFinder implements RouteHost {
     destination: IpAddress,
     source: IpAddress,
     through: NetworkInterface | undefined,
+    wish: RouteWish,
   ): Ipv6Route | undefined {
     const { interfaces, policy } = this.#host;
-    if (destination.isMulticast) return this.#toGroup(destination, source, through);
-    if (interfaces.isLocal(destination)) return this.#toOurselves(destination, source);
+    if (destination.isMulticast) return this.#toGroup(destination, source, through, wish);
+    if (interfaces.isLocal(destination)) return this.#toOurselves(destination, source, wish);
     if (destination.isLoopback) return undefined;
-    const entry = policy.find(destination, source.isAny ? undefined : source, through, undefined, 0);
+    const entry = policy.find(destination, source.isAny ? undefined : source, through, undefined, wish.mark);
     if (entry === undefined) return undefined;
     const nextHop = entry.gateway ?? destination;
     const wanted = entry.gateway === undefined ? undefined : entry.source;
     const chosen = source.isAny ? (wanted ?? chooseSource(entry.interface.addresses, destination)) : source;
     if (chosen === undefined) return undefined;
-    return this.#build(entry.interface, chosen, destination, nextHop, source, through);
+    return this.#build(entry.interface, chosen, destination, nextHop, source, through, wish);
   }
 
   /** Datagrams to our own addresses never leave the host. */
-  #toOurselves(destination: IpAddress, source: IpAddress): Ipv6Route | undefined {
+  #toOurselves(destination: IpAddress, source: IpAddress, wish: RouteWish): Ipv6Route | undefined {
     const { loopback } = this.#host.interfaces;
     if (!loopback.up) return undefined;
     const chosen = source.isAny ? destination : source;
-    return this.#build(loopback, chosen, destination, destination, source, undefined);
+    return this.#build(loopback, chosen, destination, destination, source, undefined, wish);
   }
 
   /**
@@ -141,6 +148,7 @@ export class RouteFinder implements RouteHost {
     destination: IpAddress,
     source: IpAddress,
     through: NetworkInterface | undefined,
+    wish: RouteWish,
   ): Ipv6Route | undefined {
     const { interfaces, policy } = this.#host;
     const { all, loopback } = interfaces;
@@ -149,13 +157,13 @@ export class RouteFinder implements RouteHost {
     const out =
       through ??
       (source.isAny ? undefined : all.find((one) => one.hasAddress(source))) ??
-      policy.find(destination, undefined, undefined, undefined, 0)?.interface ??
+      policy.find(destination, undefined, undefined, undefined, wish.mark)?.interface ??
       all.find(speaks);
     if (out === undefined || !out.up) return undefined;
     if (out === loopback && through === undefined && !source.isLoopback) return undefined;
     const chosen = source.isAny ? chooseSource(out.addresses, destination) : source;
     if (chosen === undefined) return undefined;
-    return this.#build(out, chosen, destination, destination, source, through);
+    return this.#build(out, chosen, destination, destination, source, through, wish);
   }
 
   #build(
@@ -165,6 +173,7 @@ export class RouteFinder implements RouteHost {
     nextHop: IpAddress,
     askedSource: IpAddress,
     through: NetworkInterface | undefined,
+    wish: RouteWish,
   ): Ipv6Route {
     return new Ipv6Route(this, {
       through: out,
@@ -175,6 +184,7 @@ export class RouteFinder implements RouteHost {
       path: this.#destinations.of(destination),
       askedSource,
       askedThrough: through?.index ?? 0,
+      askedWish: wish,
       flowSecret: this.#flowSecret,
     });
   }

@@ -11,7 +11,7 @@ import { HEADROOM } from "../../base/packet-pool.ts";
 import { Send } from "../../base/send.ts";
 import type { IpCounters } from "../../contract/counters.ts";
 import type { DatagramCodec, Forwarder, Way } from "../../contract/forwarding.ts";
-import type { Route } from "../../contract/network.ts";
+import type { Route, RouteWish } from "../../contract/network.ts";
 import type { NetworkInterface, NextHop } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
 import { readChecksum, writeChecksum } from "../../wire/checksum-field.ts";
@@ -61,9 +61,10 @@ export interface RouteParts {
   readonly destination: IpAddress;
   readonly nextHop: IpAddress;
   readonly path: Destination;
-  /** Asked for with this source and interface; for the cache only. */
+  /** Asked for with this source, interface and wish; for the cache only. */
   readonly askedSource: IpAddress;
   readonly askedThrough: number;
+  readonly askedWish: RouteWish;
   /** Makes flow labels that nobody can foretell. */
   readonly flowSecret: number;
 }
@@ -79,9 +80,10 @@ export class Ipv6Route implements Route {
   readonly headroom: number = HEADROOM;
   readonly defaultMss: number = DEFAULT_MSS;
   readonly maxDatagram: number = IPV6_MAX_PAYLOAD;
-  /** For the cache only: the source and interface that it was asked for with. */
+  /** For the cache only: the source, interface and wish that it was asked for with. */
   readonly askedSource: IpAddress;
   readonly askedThrough: number;
+  readonly askedWish: RouteWish;
   readonly #host: RouteHost;
   readonly #path: Destination;
   readonly #link: LinkParameters;
@@ -106,6 +108,7 @@ export class Ipv6Route implements Route {
     this.toMany = destination.isMulticast;
     this.askedSource = parts.askedSource;
     this.askedThrough = parts.askedThrough;
+    this.askedWish = parts.askedWish;
     this.#path = parts.path;
     this.#link = parts.link;
     this.#generation = host.generation;
@@ -212,7 +215,7 @@ export class Ipv6Route implements Route {
   #cross(packet: Packet): Drop {
     const { router, codec } = this.#host;
     if (router === undefined || codec === undefined) return Drop.none;
-    this.#way ??= router.way(this.interface, this.nextHop);
+    this.#way ??= router.way(this.interface, this.nextHop, this.askedWish.mark);
     return router.sends(packet, this.#way, codec);
   }
 

@@ -95,6 +95,8 @@ export const DEFAULT_OPTIONS: TcpOptions = {
   dontRoute: false,
   leastHopLimit: 0,
   freeBind: false,
+  transparent: false,
+  mark: 0,
   noDelay: false,
   cork: false,
   maxSegment: 0,

@@ -43,6 +43,8 @@ export const OPTION_RULES: Rules<TcpOptions> = {
   dontRoute: FLAG,
   leastHopLimit: integer(0, 255),
   freeBind: FLAG,
+  transparent: FLAG,
+  mark: integer(-(2 ** 31), 2 ** 31 - 1),
   noDelay: FLAG,
   cork: FLAG,
   maxSegment: integer(0, 65_495),

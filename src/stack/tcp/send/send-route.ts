@@ -17,12 +17,16 @@ export function findRoute(tcb: Tcb): boolean {
 
 /** Whether there is a route, if need be a new one. */
 export function hasRoute(tcb: Tcb): boolean {
-  if (tcb.route.valid) return true;
+  return tcb.route.valid || renewRoute(tcb);
+}
+
+/** Asks for the route anew; false if there is none. */
+export function renewRoute(tcb: Tcb): boolean {
   const { context } = tcb.host;
   const { interfaceName } = tcb.options;
   const through = interfaceName === "" ? undefined : context.interface(interfaceName);
   const gone = interfaceName !== "" && through === undefined;
-  const route = gone ? undefined : context.route(tcb.remoteAddress, tcb.localAddress, through);
+  const route = gone ? undefined : context.route(tcb.remoteAddress, tcb.localAddress, through, tcb.options);
   if (route === undefined) return false;
   tcb.route = route;
   return true;

@@ -10,6 +10,7 @@ import { OPTION_RULES } from "../connection/rules.ts";
 import { isSynchronized } from "../connection/states.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { windowOpened } from "../receive/window.ts";
+import { renewRoute } from "../send/send-route.ts";
 
 /** Why one of `changes` cannot be: there is no such option, or its value makes no sense. */
 export function optionsProblem(changes: Partial<TcpOptions>): Failure | undefined {
@@ -22,6 +23,7 @@ export function applyOptions(tcb: Tcb, options: TcpOptions, changes: Partial<Tcp
   tcb.options = options;
   if (changes.congestion !== undefined) snd.congestion = undefined;
   if (changes.userTimeout !== undefined) schedule(tcb);
+  if (changes.mark !== undefined) renewRoute(tcb); // as on Linux, rules may send it another way
   if (!isSynchronized(tcb.state)) return;
   if (changes.keepAlive !== undefined || changes.keepIdle !== undefined) {
     startKeepAlive(tcb);

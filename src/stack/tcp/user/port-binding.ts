@@ -12,11 +12,12 @@ import type { EndpointHost } from "./endpoint-host.ts";
 export function bindingFor(
   tcp: EndpointHost,
   at: SocketAddress,
-  { reuseAddress, reusePort, freeBind }: TcpOptions,
+  { reuseAddress, reusePort, freeBind, transparent }: TcpOptions,
 ): SocketAddress | Failure {
   const { ports, context } = tcp;
   const { address, port } = at;
-  if (!address.isAny && !freeBind && !context.isLocal(address)) return "address-not-available";
+  if (!address.isAny && !freeBind && !transparent && !context.isLocal(address))
+    return "address-not-available";
   if (port === 0) {
     const chosen = ports.ephemeral((candidate) => isUnused(tcp, candidate));
     return chosen === 0 ? "address-in-use" : { address, port: chosen };
@@ -43,13 +44,14 @@ export function routeTo(
   context: TransportContext,
   address: IpAddress,
   bound: IpAddress | undefined,
-  { interfaceName, dontRoute }: TcpOptions,
+  options: TcpOptions,
 ): Route | undefined {
+  const { interfaceName, dontRoute } = options;
   // To connect to the wildcard address is to connect to this host, as everywhere.
   const destination = address.isAny ? loopbackFor(address) : address;
   if (context.isMany(destination)) return undefined; // MUST-46
   const through = interfaceName === "" ? undefined : context.interface(interfaceName);
   if (interfaceName !== "" && through === undefined) return undefined;
-  const route = context.route(destination, bound, through);
+  const route = context.route(destination, bound, through, options);
   return route !== undefined && dontRoute && !route.direct ? undefined : route;
 }

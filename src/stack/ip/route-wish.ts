@@ -1,0 +1,10 @@
+/** What sockets wish of routes, as routes keep it: a socket's options, which change, are not to be held. */
+import type { RouteWish } from "../contract/network.ts";
+
+/** Of who wishes nothing: nearly everybody. */
+export const NO_WISH: RouteWish = { mark: 0, transparent: false };
+
+/** A copy, where there is anything to copy. */
+export function wishOf({ mark, transparent }: RouteWish): RouteWish {
+  return mark === 0 && !transparent ? NO_WISH : { mark, transparent };
+}
