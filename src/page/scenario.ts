@@ -1,5 +1,6 @@
 /** What a scenario of the page is: one file that says what to build, what to try, and what to ask. */
 import type { Lab } from "tapstack/lab";
+import type { TcpSettings } from "tapstack/stack";
 
 /** A number that the reader chooses. */
 export interface Slider {
@@ -11,6 +12,10 @@ export interface Slider {
   readonly value: number;
   /** Shown behind the number, and understood by lines of impairments: "ms", "%", "kbit". */
   readonly unit: string;
+  /** Shown in place of 0. */
+  readonly zero?: string | undefined;
+  /** Shown with others under this name, which the reader opens; undefined: at once. */
+  readonly group?: string | undefined;
 }
 
 /** One of a few words that the reader chooses. */
@@ -19,6 +24,8 @@ export interface Choice {
   readonly label: string;
   readonly options: readonly string[];
   readonly value: string;
+  /** As that of a slider. */
+  readonly group?: string | undefined;
 }
 
 /** What the reader can change before a run. */
@@ -62,11 +69,65 @@ export interface SliderRange {
   readonly from: number;
   readonly to: number;
   readonly step: number;
+  /** Shown in place of 0. */
+  readonly zero?: string | undefined;
 }
 
 /** A choice between words; the first by default. */
 export function choice(label: string, options: readonly string[], value: string = options[0] ?? ""): Choice {
   return { kind: "choice", label, options, value };
+}
+
+/** What every network has. */
+export type Surrounding = "delay" | "loss" | "rate" | "queue" | "sendBuffer" | "receiveBuffer" | "congestion";
+
+/** What every network has, and every scenario lets the reader change if it means something there. */
+const SURROUNDINGS: Readonly<Record<Surrounding, Control>> = {
+  delay: slider("Delay, one way", 10, "ms", { from: 0, to: 500, step: 1 }),
+  loss: slider("Loss", 0, "%", { from: 0, to: 30, step: 0.5 }),
+  rate: slider("Rate", 0, "kbit", { from: 0, to: 50_000, step: 500, zero: "no limit" }),
+  queue: slider("Queue before the line", 100, "kb", { from: 3, to: 1000, step: 1 }),
+  sendBuffer: slider("Send buffers", 0, "KiB", { from: 0, to: 1024, step: 4, zero: "as the stack has them" }),
+  receiveBuffer: slider("Receive buffers", 0, "KiB", {
+    from: 0,
+    to: 1024,
+    step: 4,
+    zero: "as the stack has them",
+  }),
+  congestion: choice("Congestion control", ["cubic", "newreno", "fixed"]),
+};
+
+/** Delay, loss, rate, queue, buffers, congestion control: those of them that are named, shown apart from the rest. */
+export function surroundings(...names: readonly Surrounding[]): Readonly<Record<string, Control>> {
+  return Object.fromEntries(
+    names.map((name) => [name, { ...SURROUNDINGS[name], group: "The line and the hosts" }]),
+  );
+}
+
+/**
+ * The line that the reader has chosen by `delay`, `loss`, `rate` and `queue`, as far as there are such controls.
+ *
+ * @param way - "out:" where only what goes to the second host has a rate and a queue
+ */
+export function lineOf(values: Values, way: "" | "out:" = ""): string {
+  const { delay, loss, rate, queue } = values;
+  const parts = [`delay=${delay ?? 0}ms`];
+  if (Number(loss ?? 0) > 0) parts.push(`loss=${loss}%`);
+  if (Number(rate ?? 0) > 0) parts.push(`${way}rate=${rate}kbit`);
+  if (Number(rate ?? 0) > 0 && queue !== undefined) parts.push(`${way}queue=${queue}kb`);
+  return parts.join(",");
+}
+
+/** Settings of TCP by `sendBuffer`, `receiveBuffer` and `congestion`, as far as there are such controls. */
+export function tcpOf(values: Values): { readonly options: NonNullable<TcpSettings["options"]> } {
+  const { sendBuffer, receiveBuffer, congestion } = values;
+  return {
+    options: {
+      ...(Number(sendBuffer ?? 0) > 0 && { sendBuffer: Number(sendBuffer) * 1024 }),
+      ...(Number(receiveBuffer ?? 0) > 0 && { receiveBuffer: Number(receiveBuffer) * 1024 }),
+      ...(congestion !== undefined && { congestion: String(congestion) }),
+    },
+  };
 }
 
 /** The chosen number `name`. @throws RangeError if there is none */

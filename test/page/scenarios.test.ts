@@ -22,7 +22,7 @@ const SHOWS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   reassembly: { datagram: 3 },
   arp: { arpRequest: 1, arpReply: 1, datagram: 2 },
   "syn-flood": { syn: 300, synAck: 64, synCookie: 200 },
-  "black-hole": { linkLoss: 5, timeout: 3 },
+  "black-hole": { linkLoss: 3, timeout: 3, tooBig: 3, errorTooBig: 3 },
 };
 
 async function run(scenario: Scenario, values: Partial<Values> = {}, seed = 1): Promise<RunRecord> {
@@ -66,6 +66,30 @@ describe("scenarios of the page", () => {
       expect(await run(scenario, {}, 7)).to.deep.equal(await run(scenario, {}, 7));
     });
   }
+
+  it("take another line, other buffers and another congestion control", async function () {
+    this.timeout(20_000);
+    const changes = {
+      loss: 4,
+      rate: 3000,
+      queue: 30,
+      sendBuffer: 32,
+      receiveBuffer: 32,
+      congestion: "newreno",
+    };
+    for (const [name, scenario] of SCENARIOS) {
+      const own = Object.entries(changes).filter(([control]) => control in scenario.controls);
+      expect(
+        own.map(([control]) => control),
+        name,
+      ).to.include.members(["loss", "rate"]);
+      expect("delay" in scenario.controls, name).to.equal(true);
+      const [before, after] = [await run(scenario), await run(scenario, Object.fromEntries(own))];
+      expect(after.failure, name).to.equal("");
+      expect(after.flights.length, name).to.be.greaterThan(0);
+      expect(after, name).to.not.deep.equal(before);
+    }
+  });
 
   it("can be written by the reader, in TypeScript", async () => {
     for (const name of SCENARIOS.keys()) {
@@ -128,6 +152,17 @@ describe("scenarios of the page", () => {
       const counts = reasonsOf(await run(scenarioOf("ecn")));
       expect(counts["fastRetransmit"] ?? 0).to.equal(0);
       expect(counts["timeout"] ?? 0).to.equal(0);
+    });
+
+    it("large packets vanish until somebody makes them smaller", async () => {
+      const [swallowed, delivered, clamped] = [
+        await run(scenarioOf("black-hole")),
+        await run(scenarioOf("black-hole"), { errors: "delivered" }),
+        await run(scenarioOf("black-hole"), { clamp: 1200 }),
+      ];
+      expect(reasonsOf(swallowed)["fin"] ?? 0).to.equal(0);
+      expect(reasonsOf(delivered)).to.include({ fin: 1 }).and.include.keys("smallerMtu");
+      expect(reasonsOf(clamped)).to.include({ fin: 1 }).and.not.include.keys("tooBig", "timeout");
     });
 
     it("both are in TIME-WAIT after they have closed at once", async () => {

@@ -1,6 +1,6 @@
 /** Before the first packet to a neighbour comes a question: who has this address? */
 import { AF_INET, INADDR_ANY, inetSockaddr, SOCK_DGRAM } from "tapstack";
-import { choice, numberOf, type Scenario, slider, wordOf } from "../scenario.ts";
+import { choice, lineOf, numberOf, type Scenario, slider, surroundings, wordOf } from "../scenario.ts";
 
 /** What the page shows. */
 export const scenario: Scenario = {
@@ -18,12 +18,14 @@ export const scenario: Scenario = {
     to: choice("To", ["Bob", "nobody's address"]),
     lost: choice("Lost", ["nothing", "the first question", "the answer"]),
     pause: slider("Pause between the datagrams", 60, "s", { from: 1, to: 600, step: 1 }),
+    delay: slider("Delay of each cable", 1, "ms", { from: 0, to: 500, step: 1 }),
+    ...surroundings("loss", "rate", "queue"),
   },
   async run(lab, values) {
     const middle = lab.switch();
     const [alice, bob, carol] = ["alice", "bob", "carol"].map((name, at) => {
       const host = lab.host(name, `10.0.0.${at + 1}/24`, { claim: "off" });
-      lab.link(host, middle, { impairments: "delay=1ms" });
+      lab.link(host, middle, { impairments: lineOf(values) });
       return host;
     });
     if (alice === undefined || bob === undefined || carol === undefined) return;

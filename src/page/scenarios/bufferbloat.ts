@@ -1,7 +1,7 @@
 /** A large queue makes a line slow for everybody, even those who send little. */
 import { AF_INET, INADDR_ANY, SOCK_DGRAM } from "tapstack";
 import { transfer } from "../programs.ts";
-import { choice, numberOf, type Scenario, slider, wordOf } from "../scenario.ts";
+import { choice, lineOf, numberOf, type Scenario, slider, surroundings, tcpOf, wordOf } from "../scenario.ts";
 
 /** What the page shows. */
 export const scenario: Scenario = {
@@ -21,15 +21,14 @@ export const scenario: Scenario = {
     queue: slider("Queue", 200, "kb", { from: 10, to: 1000, step: 10 }),
     discipline: choice("Discipline", ["drop-tail", "red", "codel", "fq_codel"]),
     size: slider("File", 1500, "kB", { from: 200, to: 4000, step: 100 }),
-    congestion: choice("Congestion control", ["cubic", "newreno"]),
+    congestion: choice("Congestion control", ["cubic", "newreno", "fixed"]),
+    ...surroundings("loss", "sendBuffer", "receiveBuffer"),
   },
   async run(lab, values) {
-    const tcp = { options: { congestion: wordOf(values, "congestion") } };
+    const tcp = tcpOf(values);
     const alice = lab.host("alice", "10.0.0.1/24", { tcp });
-    const bob = lab.host("bob", "10.0.0.2/24");
-    const queue = `${numberOf(values, "queue")}kb:${wordOf(values, "discipline")}`;
-    const line = `delay=${numberOf(values, "delay")}ms,out:rate=${numberOf(values, "rate")}kbit,out:queue=${queue}`;
-    lab.link(alice, bob, { impairments: line });
+    const bob = lab.host("bob", "10.0.0.2/24", { tcp });
+    lab.link(alice, bob, { impairments: `${lineOf(values, "out:")}:${wordOf(values, "discipline")}` });
 
     const echo = bob.sockets.socket(AF_INET, SOCK_DGRAM);
     bob.sockets.bind(echo, AF_INET, INADDR_ANY, 7);
@@ -39,7 +38,6 @@ export const scenario: Scenario = {
       const buffer = new Uint8Array(64);
       for (;;) {
         const [count, from] = await bob.sockets.recvfromInto(echo, buffer);
-        if (count === 0) return;
         await bob.sockets.sendto(echo, buffer.slice(0, count), from as ReturnType<typeof bob.at>);
       }
     }
@@ -48,12 +46,11 @@ export const scenario: Scenario = {
         await alice.sockets.sendto(pinger, new Uint8Array(32), bob.at(7));
         await lab.sleep("50ms");
       }
-      await alice.sockets.sendto(pinger, new Uint8Array(0), bob.at(7));
     }
     async function upload(): Promise<void> {
       await transfer(alice, bob, numberOf(values, "size") * 1000);
       busy = false;
     }
-    await lab.run(Promise.all([answer(), ping(), upload()]));
+    await lab.run(Promise.race([answer(), Promise.all([ping(), upload()])]));
   },
 };

@@ -1,6 +1,6 @@
 /** A queue that marks instead of dropping: congestion control without loss. */
 import { transfer } from "../programs.ts";
-import { choice, numberOf, type Scenario, slider, wordOf } from "../scenario.ts";
+import { choice, lineOf, numberOf, type Scenario, slider, surroundings, tcpOf, wordOf } from "../scenario.ts";
 
 /** What the page shows. */
 export const scenario: Scenario = {
@@ -24,14 +24,15 @@ export const scenario: Scenario = {
     rate: slider("Bottleneck", 5000, "kbit", { from: 500, to: 20_000, step: 500 }),
     delay: slider("Delay, one way", 20, "ms", { from: 1, to: 100, step: 1 }),
     size: slider("File", 1500, "kB", { from: 200, to: 4000, step: 100 }),
+    queue: slider("Queue", 500, "kb", { from: 10, to: 1000, step: 10 }),
+    ...surroundings("loss", "sendBuffer", "receiveBuffer", "congestion"),
   },
   async run(lab, values) {
     const ecn = wordOf(values, "ecn") === "on" ? "active" : "off";
-    const tcp = { config: { ecn } } as const;
+    const tcp = { ...tcpOf(values), config: { ecn } } as const;
     const alice = lab.host("alice", "10.0.0.1/24", { tcp });
     const bob = lab.host("bob", "10.0.0.2/24", { tcp });
-    const rate = `out:rate=${numberOf(values, "rate")}kbit,out:queue=500kb:codel`;
-    lab.link(alice, bob, { impairments: `delay=${numberOf(values, "delay")}ms,${rate}` });
+    lab.link(alice, bob, { impairments: `${lineOf(values, "out:")}:codel` });
     await lab.run(transfer(alice, bob, numberOf(values, "size") * 1000));
   },
 };

@@ -1,6 +1,6 @@
 /** Three segments open a connection, and each side learns the other's first sequence number. */
 import { connect, listen, readAll } from "../programs.ts";
-import { choice, numberOf, type Scenario, slider, wordOf } from "../scenario.ts";
+import { choice, lineOf, numberOf, type Scenario, slider, surroundings, tcpOf, wordOf } from "../scenario.ts";
 
 /** What the page shows. */
 export const scenario: Scenario = {
@@ -18,11 +18,13 @@ export const scenario: Scenario = {
     delay: slider("Delay, one way", 20, "ms", { from: 1, to: 500, step: 1 }),
     lost: choice("Lost", ["nothing", "the SYN", "the SYN's answer", "the last ACK"]),
     pause: slider("Alice waits before she closes", 100, "ms", { from: 0, to: 1000, step: 10 }),
+    ...surroundings("loss", "rate", "queue", "sendBuffer", "receiveBuffer", "congestion"),
   },
   async run(lab, values) {
-    const alice = lab.host("alice", "10.0.0.1/24");
-    const bob = lab.host("bob", "10.0.0.2/24");
-    lab.link(alice, bob, { impairments: `delay=${numberOf(values, "delay")}ms` });
+    const tcp = tcpOf(values);
+    const alice = lab.host("alice", "10.0.0.1/24", { tcp });
+    const bob = lab.host("bob", "10.0.0.2/24", { tcp });
+    lab.link(alice, bob, { impairments: lineOf(values) });
     const lost = wordOf(values, "lost");
     if (lost === "the SYN") lab.drop({ from: "alice", flags: "S" });
     if (lost === "the SYN's answer") lab.drop({ from: "bob", flags: "S." });

@@ -1,6 +1,6 @@
 /** One segment is lost in the middle of a stream: what tells the sender, and how soon. */
 import { transfer } from "../programs.ts";
-import { choice, numberOf, type Scenario, slider, wordOf } from "../scenario.ts";
+import { choice, lineOf, numberOf, type Scenario, slider, surroundings, tcpOf, wordOf } from "../scenario.ts";
 
 /** What the page shows. */
 export const scenario: Scenario = {
@@ -22,18 +22,18 @@ export const scenario: Scenario = {
   controls: {
     delay: slider("Delay, one way", 20, "ms", { from: 1, to: 300, step: 1 }),
     which: slider("Which data segment is lost", 15, "", { from: 1, to: 69, step: 1 }),
-    times: slider("How often in a row", 1, "times", { from: 1, to: 5, step: 1 }),
+    times: slider("How often in a row", 1, "×", { from: 1, to: 5, step: 1 }),
     sack: choice("SACK", ["on", "off"]),
-    congestion: choice("Congestion control", ["cubic", "newreno"]),
+    congestion: choice("Congestion control", ["cubic", "newreno", "fixed"]),
+    rate: slider("Rate", 20_000, "kbit", { from: 500, to: 50_000, step: 500 }),
+    queue: slider("Queue before the line", 1000, "kb", { from: 3, to: 1000, step: 1 }),
+    ...surroundings("loss", "sendBuffer", "receiveBuffer"),
   },
   async run(lab, values) {
-    const tcp = {
-      config: { sack: wordOf(values, "sack") === "on" },
-      options: { congestion: wordOf(values, "congestion") },
-    };
+    const tcp = { ...tcpOf(values), config: { sack: wordOf(values, "sack") === "on" } };
     const alice = lab.host("alice", "10.0.0.1/24", { tcp });
     const bob = lab.host("bob", "10.0.0.2/24", { tcp });
-    lab.link(alice, bob, { impairments: `delay=${numberOf(values, "delay")}ms,rate=20mbit,queue=1mb` });
+    lab.link(alice, bob, { impairments: lineOf(values) });
     const nth = numberOf(values, "which");
     lab.drop({ from: "alice", protocol: "tcp", data: true }, { nth, times: numberOf(values, "times") });
     await lab.run(transfer(alice, bob, 100_000));

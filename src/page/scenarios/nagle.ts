@@ -1,7 +1,7 @@
 /** Nagle's algorithm and delayed ACKs, each sensible, wait for one another. */
 import { IPPROTO_TCP, TCP_NODELAY } from "tapstack";
 import { connect, listen, readAll } from "../programs.ts";
-import { choice, numberOf, type Scenario, slider, wordOf } from "../scenario.ts";
+import { choice, lineOf, numberOf, type Scenario, slider, surroundings, tcpOf, wordOf } from "../scenario.ts";
 
 /** What the page shows. */
 export const scenario: Scenario = {
@@ -25,11 +25,13 @@ export const scenario: Scenario = {
     nagle: choice("Nagle's algorithm (TCP_NODELAY)", ["on", "off"]),
     requests: slider("Requests", 20, "", { from: 1, to: 50, step: 1 }),
     pieces: choice("Alice writes a request", ["in two pieces", "at once"]),
+    ...surroundings("loss", "rate", "queue", "sendBuffer", "receiveBuffer", "congestion"),
   },
   async run(lab, values) {
-    const alice = lab.host("alice", "10.0.0.1/24");
-    const bob = lab.host("bob", "10.0.0.2/24");
-    lab.link(alice, bob, { impairments: `delay=${numberOf(values, "delay")}ms` });
+    const tcp = tcpOf(values);
+    const alice = lab.host("alice", "10.0.0.1/24", { tcp });
+    const bob = lab.host("bob", "10.0.0.2/24", { tcp });
+    lab.link(alice, bob, { impairments: lineOf(values) });
     const server = listen(bob, 80);
     const requests = numberOf(values, "requests");
     async function serve(): Promise<void> {

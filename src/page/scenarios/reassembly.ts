@@ -1,6 +1,6 @@
 /** A datagram that is larger than the line takes: IP cuts it up, and puts it together again. */
 import { AF_INET, INADDR_ANY, SOCK_DGRAM } from "tapstack";
-import { choice, numberOf, type Scenario, slider, wordOf } from "../scenario.ts";
+import { choice, lineOf, numberOf, type Scenario, slider, surroundings, wordOf } from "../scenario.ts";
 
 /** What the page shows. */
 export const scenario: Scenario = {
@@ -24,12 +24,14 @@ export const scenario: Scenario = {
     mtu: slider("MTU", 1500, "octets", { from: 576, to: 1500, step: 4 }),
     count: slider("Datagrams", 3, "", { from: 1, to: 10, step: 1 }),
     lost: choice("Lost", ["nothing", "the second frame", "the last frame"]),
+    rate: slider("Rate", 10_000, "kbit", { from: 500, to: 50_000, step: 500 }),
+    ...surroundings("delay", "loss", "queue"),
   },
   async run(lab, values) {
     const mtu = numberOf(values, "mtu");
     const alice = lab.host("alice", "10.0.0.1/24");
     const bob = lab.host("bob", "10.0.0.2/24");
-    lab.link(alice, bob, { mtu, impairments: "delay=10ms,rate=10mbit" });
+    lab.link(alice, bob, { mtu, impairments: lineOf(values) });
     const size = numberOf(values, "size");
     const count = numberOf(values, "count");
     const pieces = Math.ceil((size + 8) / ((mtu - 20) & ~7));

@@ -1,6 +1,6 @@
 /** A reader that takes a few octets at a time, and why the window does not open by as few. */
 import { connect, listen, sendAll } from "../programs.ts";
-import { numberOf, type Scenario, slider } from "../scenario.ts";
+import { lineOf, numberOf, type Scenario, slider, surroundings, tcpOf } from "../scenario.ts";
 
 /** What the page shows. */
 export const scenario: Scenario = {
@@ -25,11 +25,13 @@ export const scenario: Scenario = {
     read: slider("Bob reads at a time", 100, "octets", { from: 10, to: 3000, step: 10 }),
     every: slider("… every", 10, "ms", { from: 1, to: 100, step: 1 }),
     size: slider("Alice sends", 30, "kB", { from: 5, to: 200, step: 5 }),
+    ...surroundings("loss", "rate", "queue", "sendBuffer", "congestion"),
   },
   async run(lab, values) {
-    const alice = lab.host("alice", "10.0.0.1/24");
-    const bob = lab.host("bob", "10.0.0.2/24");
-    lab.link(alice, bob, { impairments: `delay=${numberOf(values, "delay")}ms` });
+    const tcp = tcpOf(values);
+    const alice = lab.host("alice", "10.0.0.1/24", { tcp });
+    const bob = lab.host("bob", "10.0.0.2/24", { tcp });
+    lab.link(alice, bob, { impairments: lineOf(values) });
     const server = listen(bob, 80, { receiveBuffer: numberOf(values, "buffer") * 1024 });
     async function serve(): Promise<void> {
       const [socket] = await bob.sockets.accept(server);

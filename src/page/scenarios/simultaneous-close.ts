@@ -1,6 +1,6 @@
 /** Both sides close at once: CLOSING, a state that is hardly ever seen. */
 import { connect, listen, readAll } from "../programs.ts";
-import { numberOf, type Scenario, slider } from "../scenario.ts";
+import { lineOf, numberOf, type Scenario, slider, surroundings, tcpOf } from "../scenario.ts";
 
 /** What the page shows. */
 export const scenario: Scenario = {
@@ -17,11 +17,13 @@ export const scenario: Scenario = {
   controls: {
     delay: slider("Delay, one way", 50, "ms", { from: 1, to: 300, step: 1 }),
     later: slider("Bob closes later by", 0, "ms", { from: 0, to: 400, step: 5 }),
+    ...surroundings("loss", "rate", "queue", "sendBuffer", "receiveBuffer", "congestion"),
   },
   async run(lab, values) {
-    const alice = lab.host("alice", "10.0.0.1/24");
-    const bob = lab.host("bob", "10.0.0.2/24");
-    lab.link(alice, bob, { impairments: `delay=${numberOf(values, "delay")}ms` });
+    const tcp = tcpOf(values);
+    const alice = lab.host("alice", "10.0.0.1/24", { tcp });
+    const bob = lab.host("bob", "10.0.0.2/24", { tcp });
+    lab.link(alice, bob, { impairments: lineOf(values) });
     const server = listen(bob, 80);
     await lab.run(async () => {
       const accepted = bob.sockets.accept(server);

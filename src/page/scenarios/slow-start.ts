@@ -1,6 +1,6 @@
 /** How a sender finds out how fast the way is: slow start, then congestion avoidance. */
 import { transfer } from "../programs.ts";
-import { choice, numberOf, type Scenario, slider, wordOf } from "../scenario.ts";
+import { choice, lineOf, numberOf, type Scenario, slider, surroundings, tcpOf } from "../scenario.ts";
 
 /** What the page shows. */
 export const scenario: Scenario = {
@@ -20,13 +20,13 @@ export const scenario: Scenario = {
     delay: slider("Delay, one way", 25, "ms", { from: 1, to: 200, step: 1 }),
     queue: slider("Queue", 40, "kb", { from: 3, to: 500, step: 1 }),
     congestion: choice("Congestion control", ["cubic", "newreno", "fixed"]),
+    ...surroundings("loss", "sendBuffer", "receiveBuffer"),
   },
   async run(lab, values) {
-    const tcp = { options: { congestion: wordOf(values, "congestion") } };
+    const tcp = tcpOf(values);
     const alice = lab.host("alice", "10.0.0.1/24", { tcp });
-    const bob = lab.host("bob", "10.0.0.2/24");
-    const rate = `out:rate=${numberOf(values, "rate")}kbit,out:queue=${numberOf(values, "queue")}kb`;
-    lab.link(alice, bob, { impairments: `delay=${numberOf(values, "delay")}ms,${rate}` });
+    const bob = lab.host("bob", "10.0.0.2/24", { tcp });
+    lab.link(alice, bob, { impairments: lineOf(values, "out:") });
     await lab.run(transfer(alice, bob, numberOf(values, "size") * 1000));
   },
 };

@@ -1,7 +1,7 @@
 /** Somebody opens connections and never finishes: what that does to a server, and to honest clients. */
 import { AF_INET, SOCK_NONBLOCK, SOCK_STREAM } from "tapstack";
 import { connect, listen, readAll } from "../programs.ts";
-import { choice, numberOf, type Scenario, slider, wordOf } from "../scenario.ts";
+import { choice, lineOf, numberOf, type Scenario, slider, surroundings, wordOf } from "../scenario.ts";
 
 /** What the page shows. */
 export const scenario: Scenario = {
@@ -20,6 +20,7 @@ export const scenario: Scenario = {
     flood: slider("SYNs of the flood", 300, "", { from: 10, to: 2000, step: 10 }),
     cookies: choice("SYN cookies", ["when-full", "never", "always"]),
     queue: slider("Places for half-open connections", 64, "", { from: 1, to: 512, step: 1 }),
+    ...surroundings("loss", "rate"),
   },
   async run(lab, values) {
     const synCookies = wordOf(values, "cookies") as "when-full" | "never" | "always";
@@ -29,7 +30,7 @@ export const scenario: Scenario = {
     const bob = lab.host("bob", "10.0.0.2/24", { tcp: { config } });
     const mallory = lab.host("mallory", "10.0.0.66/24");
     for (const host of [alice, bob, mallory]) {
-      lab.link(host, middle, { impairments: `delay=${numberOf(values, "delay") / 2}ms` });
+      lab.link(host, middle, { impairments: lineOf({ ...values, delay: numberOf(values, "delay") / 2 }) });
     }
     lab.drop({ from: "bob", to: "mallory", protocol: "tcp" }, { times: "always" });
     const server = listen(bob, 80);

@@ -1,6 +1,6 @@
 /** A reader that stops reading: the window closes, and the sender asks now and then. */
 import { connect, listen, readAll, sendAll } from "../programs.ts";
-import { choice, numberOf, type Scenario, slider, wordOf } from "../scenario.ts";
+import { choice, lineOf, numberOf, type Scenario, slider, surroundings, tcpOf, wordOf } from "../scenario.ts";
 
 /** What the page shows. */
 export const scenario: Scenario = {
@@ -24,11 +24,13 @@ export const scenario: Scenario = {
     sleep: slider("Bob does not read for", 3000, "ms", { from: 100, to: 20_000, step: 100 }),
     buffer: slider("Bob's buffer (SO_RCVBUF)", 16, "KiB", { from: 3, to: 128, step: 1 }),
     lost: choice("The window update is", ["lost", "delivered"]),
+    ...surroundings("loss", "rate", "queue", "sendBuffer", "congestion"),
   },
   async run(lab, values) {
-    const alice = lab.host("alice", "10.0.0.1/24");
-    const bob = lab.host("bob", "10.0.0.2/24");
-    lab.link(alice, bob, { impairments: `delay=${numberOf(values, "delay")}ms` });
+    const tcp = tcpOf(values);
+    const alice = lab.host("alice", "10.0.0.1/24", { tcp });
+    const bob = lab.host("bob", "10.0.0.2/24", { tcp });
+    lab.link(alice, bob, { impairments: lineOf(values) });
     const server = listen(bob, 80, { receiveBuffer: numberOf(values, "buffer") * 1024 });
     async function serve(): Promise<void> {
       const [socket] = await bob.sockets.accept(server);

@@ -10,15 +10,33 @@ export function buildControls(
   values: Record<string, number | string>,
   changed: () => void,
 ): void {
-  root.replaceChildren(
-    ...Object.entries(controls).map(([name, control]) => {
-      const value = values[name] ?? control.value;
-      values[name] = value;
-      return control.kind === "slider"
+  const groups = new Map<string, HTMLElement[]>();
+  for (const [name, control] of Object.entries(controls)) {
+    const value = values[name] ?? control.value;
+    values[name] = value;
+    const row =
+      control.kind === "slider"
         ? sliderOf(name, control, Number(value), values, changed)
         : choiceOf(name, control, String(value), values, changed);
-    }),
+    const group = control.group ?? "";
+    groups.set(group, [...(groups.get(group) ?? []), row]);
+  }
+  root.replaceChildren(
+    ...[...groups].flatMap(([name, rows]) =>
+      name === "" ? rows : [h("details", { open: rows.some(isChanged) }, h("summary", {}, name), ...rows)],
+    ),
   );
+
+  function isChanged(row: HTMLElement): boolean {
+    const name = row.dataset["name"] ?? "";
+    return values[name] !== controls[name]?.value;
+  }
+}
+
+/** A number with its unit, or what it means that there is none. */
+function shownAs({ unit, zero }: Extract<Control, { kind: "slider" }>, value: number): string {
+  if (value === 0 && zero !== undefined) return zero;
+  return unit === "kbit" && value >= 1000 ? `${value / 1000} Mbit/s` : `${value} ${unit}`;
 }
 
 function sliderOf(
@@ -29,7 +47,7 @@ function sliderOf(
   changed: () => void,
 ): HTMLElement {
   const id = `control-${name}`;
-  const shown = h("output", { for: id }, `${value} ${control.unit}`);
+  const shown = h("output", { for: id }, shownAs(control, value));
   const input = h("input", {
     type: "range",
     id,
@@ -38,14 +56,20 @@ function sliderOf(
     step: control.step,
     value,
     input: () => {
-      shown.textContent = `${input.value} ${control.unit}`;
+      shown.textContent = shownAs(control, Number(input.value));
     },
     change: () => {
       values[name] = Number(input.value);
       changed();
     },
   });
-  return h("div", { class: "setting" }, h("label", { for: id }, control.label), input, shown);
+  return h(
+    "div",
+    { class: "setting", "data-name": name },
+    h("label", { for: id }, control.label),
+    input,
+    shown,
+  );
 }
 
 function choiceOf(
@@ -67,7 +91,7 @@ function choiceOf(
     },
     ...control.options.map((option) => h("option", { value: option, selected: option === value }, option)),
   );
-  return h("div", { class: "setting" }, h("label", { for: id }, control.label), select);
+  return h("div", { class: "setting", "data-name": name }, h("label", { for: id }, control.label), select);
 }
 
 /** The question, to be answered before the answer is shown. */
