@@ -153,11 +153,11 @@ function probeWrites(): void {
   const large = write(socket, Buffer.from("xyz"), "buffer");
   check(large.calls === 0 && handle.writeQueueSize === 2, "a write that fills the connection");
   endpoint.room = 2;
-  handle.scriptTurn();
+  handle.turn();
   check(endpoint.taken === "\u00e9axyz" && large.calls === 1 && large.code === "", "a write that drains");
   const late = write(socket, "late", "latin1");
   endpoint.failure = "reset";
-  handle.scriptTurn();
+  handle.turn();
   check(late.calls === 1 && late.code === "ECONNRESET", "a write that fails later");
   endpoint.failure = "broken-pipe";
   const failed = write(socket, "more", "utf8");
@@ -168,11 +168,11 @@ function probeReads(): void {
   const { endpoint, handle, socket } = open();
   handle.readStart();
   endpoint.incoming = "hello";
-  handle.scriptTurn();
+  handle.turn();
   check(String(socket.read()) === "hello", "a read");
   handle.readStart();
   endpoint.failure = "reset";
-  handle.scriptTurn();
+  handle.turn();
   const error = socket.errored as NodeJS.ErrnoException | null;
   check(socket.destroyed && error?.code === "ECONNRESET", "a read that fails");
 }
@@ -183,11 +183,11 @@ function probeEnd(): void {
   socket._final(() => {
     finals += 1;
   });
-  handle.scriptTurn();
+  handle.turn();
   check(endpoint.finished && finals === 1, "the end of what is written");
   handle.readStart();
   endpoint.ended = true;
-  handle.scriptTurn();
+  handle.turn();
   check(socket._readableState.ended && !socket.destroyed, "the end of what is read");
 }
 

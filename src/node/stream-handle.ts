@@ -11,9 +11,9 @@
 import { AsyncResource } from "node:async_hooks";
 import { setImmediate } from "../drivers/node/own-timers.ts";
 import type { StreamEndpoint } from "../stack/index.ts";
-import { takeBareTurn } from "./bare-turn.ts";
 import { type Request, setNativeOnRead, setNativeUserBuffer } from "./binding.ts";
 import { UV_EBADF, UV_ECANCELED, UV_ENOTCONN, UV_ENOTSUP, UV_EPIPE, uvError } from "./errno.ts";
+import { eventBegins, queueTurn } from "./event-turns.ts";
 import type { ProcessHolder } from "./keeper.ts";
 import { failAbove, readForNative } from "./native-read.ts";
 import { type OnRead, readForScript } from "./script-read.ts";
@@ -286,13 +286,7 @@ export abstract class StreamHandle extends StreamWrites {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    if (this.#nextIsNative()) takeBareTurn(this);
-    else setImmediate(StreamHandle.#turn, this);
-  }
-
-  /** An event of JavaScript's, if one is ready. For `setImmediate` and the probe only. */
-  scriptTurn(): void {
-    StreamHandle.#turn(this);
+    queueTurn(this, this.#nextIsNative());
   }
 
   /** Whether the next event goes to C++. */
@@ -302,18 +296,25 @@ export abstract class StreamHandle extends StreamWrites {
     return this.#mayRead() || this.#writes.nextIsNative;
   }
 
-  /** For `takeBareTurn` only. */
+  /** For `queueTurn` only. */
   bareTurn(): void {
     this.#scheduled = false;
+    eventBegins(true);
     if (this.#ready() && this.#nextIsNative()) this.#oneEvent();
     this.#changed();
   }
 
-  static #turn(handle: StreamHandle): void {
-    handle.#scheduled = false;
-    if (handle.#nextIsNative()) handle.#changed();
-    else if (handle.#ready()) handle.#context.runInAsyncScope(StreamHandle.#step, undefined, handle);
-    else if (handle.#closing) handle.#context.runInAsyncScope(StreamHandle.#finishClosing, undefined, handle);
+  /** An event of JavaScript's, if one is ready. For `queueTurn` and the probe only. */
+  turn(): void {
+    this.#scheduled = false;
+    if (this.#nextIsNative()) this.#changed();
+    else if (this.#ready()) this.#tell(StreamHandle.#step);
+    else if (this.#closing) this.#tell(StreamHandle.#finishClosing);
+  }
+
+  #tell(event: (handle: StreamHandle) => void): void {
+    eventBegins(false);
+    this.#context.runInAsyncScope(event, undefined, this);
   }
 
   /** One event, and a turn for the next if that is ready. */

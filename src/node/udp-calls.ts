@@ -2,6 +2,15 @@
 import type { Failure, UdpEndpoint } from "../stack/index.ts";
 import type { Place } from "./addresses.ts";
 
+/** What an `int` holds: sizes of queues are that in C. */
+export const LARGEST_INT: number = 2 ** 31 - 1;
+
+/** Node's own lookup for a socket: with the family already filled in. */
+export type HandleLookup = (
+  address: string,
+  callback: (error: Error | null, address?: string) => void,
+) => void;
+
 /** Sends to an address, through the interface that it is only valid on. */
 export function sendTo(
   udp: UdpEndpoint,

@@ -4,7 +4,7 @@
  */
 import { AsyncResource } from "node:async_hooks";
 import { isIPv4 } from "node:net";
-import { clearImmediate, setImmediate } from "../drivers/node/own-timers.ts";
+import { setImmediate } from "../drivers/node/own-timers.ts";
 import { IPV4_ANY, IPV6_ANY, type IpAddress } from "../stack/base/index.ts";
 import type { Failure, MutableSocketAddress, UdpEndpoint, UdpOptions } from "../stack/index.ts";
 import { describeAddress, type Place, parseAs, wildcard, zoneOf } from "./addresses.ts";
@@ -18,17 +18,12 @@ import {
   UDP_REUSEPORT,
 } from "./binding.ts";
 import { UV_EBADF, UV_EINVAL, UV_ENODEV, UV_ENOTSUP, uvError } from "./errno.ts";
+import { eventBegins, queueTurn } from "./event-turns.ts";
 import { interfaceWith, type NetContext } from "./host.ts";
-import { bytesOf, refuse, sendTo } from "./udp-calls.ts";
+import { bytesOf, type HandleLookup, LARGEST_INT, refuse, sendTo } from "./udp-calls.ts";
 
 /** The largest datagram of UDP over IPv4. */
 const LARGEST = 65_507;
-
-/** What an `int` holds: sizes of queues are that in C. */
-const LARGEST_INT = 2 ** 31 - 1;
-
-/** Node's own lookup for a socket: with the family already filled in. */
-type HandleLookup = (address: string, callback: (error: Error | null, address?: string) => void) => void;
 
 const scratch = Buffer.allocUnsafeSlow(65_536);
 
@@ -155,11 +150,12 @@ export class UdpHandle {
     // Node binds before it sends; who uses the handle itself may not have.
     if (this.#family === 6 && udp.local === undefined) udp.bind({ address: IPV6_ANY, port: 0 });
     // Queued first: what is sent to oneself arrives within `send`, and Node tells of it after this.
-    const turn = told ? setImmediate(UdpHandle.#sent, this, request, octets.length) : undefined;
+    const turn = { turn: (): void => this.#sent(request, octets.length) };
+    if (told) queueTurn(turn, false);
     const sent = to === undefined ? udp.send(octets) : sendTo(udp, octets, to, port);
     // Where the queues are full, a datagram is lost in them, as on any network.
     if (typeof sent === "string" && sent !== "would-wait") {
-      clearImmediate(turn);
+      turn.turn = (): void => undefined;
       return uvError(sent);
     }
     if (!told) return octets.length + 1;
@@ -168,10 +164,11 @@ export class UdpHandle {
     return 0;
   }
 
-  static #sent(handle: UdpHandle, request: Request, octets: number): void {
-    handle.#queued -= 1;
-    handle.#queuedOctets -= octets;
-    handle.#context.runInAsyncScope(() => request.oncomplete?.(0, octets));
+  #sent(request: Request, octets: number): void {
+    eventBegins(false);
+    this.#queued -= 1;
+    this.#queuedOctets -= octets;
+    this.#context.runInAsyncScope(() => request.oncomplete?.(0, octets));
   }
 
   recvStart(): number {
@@ -363,16 +360,18 @@ export class UdpHandle {
   #schedule(): void {
     if (this.#scheduled || !this.#receiving || this.#udp?.readable !== true) return;
     this.#scheduled = true;
-    setImmediate(UdpHandle.#turn, this);
+    queueTurn(this, false);
   }
 
-  static #turn(handle: UdpHandle): void {
-    handle.#scheduled = false;
-    if (!handle.#receiving || handle.#udp === undefined) return;
+  /** For `queueTurn` only. */
+  turn(): void {
+    this.#scheduled = false;
+    if (!this.#receiving || this.#udp === undefined) return;
+    eventBegins(false);
     try {
-      handle.#context.runInAsyncScope(UdpHandle.#receive, undefined, handle, handle.#udp);
+      this.#context.runInAsyncScope(UdpHandle.#receive, undefined, this, this.#udp);
     } finally {
-      handle.#schedule();
+      this.#schedule();
     }
   }
 

@@ -218,6 +218,73 @@ async function datagrams(world: World): Promise<Log> {
   return log;
 }
 
+/**
+ * Immediates that are set in an event come before what that event brings about at a peer; those that are set in an
+ * immediate or by a timer come after it.
+ */
+async function immediates(world: World, path?: string): Promise<Log> {
+  const log: Log = [];
+  const servers: Socket[] = [];
+  const server = world.net.createServer({ noDelay: true }, (socket) => servers.push(socket));
+  const port = await listening(server, path);
+  const connect = async (): Promise<Socket> => {
+    const accepted = once(server, "connection");
+    const socket = path === undefined ? world.net.connect(port, "127.0.0.1") : world.net.connect(path);
+    await accepted;
+    return socket;
+  };
+  const [one, other] = [await connect(), await connect()];
+  const [first, second] = servers as [Socket, Socket];
+  const immediate = (what: string): unknown => setImmediate(() => log.push(what));
+  note(log, one, "data");
+  note(log, other, "data");
+  note(log, first, "data");
+  first.once("data", () => {
+    second.write("in an event");
+    setImmediate(() => {
+      log.push("immediate");
+      immediate("immediate of an immediate");
+    });
+    process.nextTick(() => immediate("immediate of a tick"));
+    const later = Promise.resolve().then(() => Promise.resolve());
+    void later.then(() => immediate("immediate of promises"));
+  });
+  other.once("data", () => {
+    immediate("immediate of the other");
+    first.write("in the next");
+  });
+  const done = once(one, "data");
+  await turn();
+  one.write("go");
+  immediate("immediate of the program");
+  await done;
+  await new Promise((resolve) => setImmediate(resolve));
+  log.push("in an immediate");
+  first.write("of an immediate");
+  immediate("its immediate");
+  await once(one, "data");
+  await turn();
+  for (const socket of [one, other, ...servers]) socket.destroy();
+  server.close();
+  await once(server, "close");
+  return log;
+}
+
+const IMMEDIATES: Log = [
+  "data go",
+  "immediate of the program",
+  "immediate",
+  "immediate of a tick",
+  "immediate of promises",
+  "data in an event",
+  "immediate of an immediate",
+  "immediate of the other",
+  "data in the next",
+  "in an immediate",
+  "data of an immediate",
+  "its immediate",
+];
+
 describe("the order of events", () => {
   let rig: NetRig;
   const nodes: World = { net, dgram, adopt: (server) => server };
@@ -247,6 +314,8 @@ describe("the order of events", () => {
     // Which error the first gets has changed with Node 22.
     ["of writes that are given up", destroyed, undefined],
     ["of what came before a reset", lastWords, ["data last words", "close true"]],
+    ["of immediates that are set in events, by TCP", (world) => immediates(world), IMMEDIATES],
+    ["of immediates that are set in events, by path", (world) => immediates(world, path), IMMEDIATES],
     [
       "of a datagram to oneself",
       datagrams,

@@ -23,3 +23,5 @@ export const clearImmediate: typeof timers.clearImmediate = timers.clearImmediat
 
 /** Milliseconds since the process began, with fractions: `performance.now()`. */
 export const monotonicNow: () => number = performance.now.bind(performance);
+/** `process.nextTick`. */
+export const nextTick: typeof process.nextTick = process.nextTick.bind(process);

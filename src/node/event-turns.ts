@@ -1,0 +1,66 @@
+/**
+ * When an event of a handle is told. libuv tells of what is ready in one phase of its loop, and Node runs immediates in
+ * the next: so an immediate that the program sets in an event comes before the events which that event has brought about,
+ * be it the peer's of a write. Our events are told by immediates themselves, and those would come first.
+ */
+import { nextTick, setImmediate } from "../drivers/node/own-timers.ts";
+import { takeBareTurn } from "./bare-turn.ts";
+
+/** Something that has an event to tell of. */
+export interface Turning {
+  /** To be told now, in an immediate. */
+  turn(): void;
+  /** C++ is to hear of it, outside of every callback: see `takeBareTurn`. */
+  bareTurn?(): void;
+}
+
+let inEvent = false;
+/** The event is one of C++'s, which come in the phase after that of immediates. */
+let isBare = false;
+let waiting: { readonly turning: Turning; readonly bare: boolean }[] = [];
+
+const RESOLVED = Promise.resolve();
+
+/** An event is about to be told. It lasts until the ticks and promises have run that the program has queued in it. */
+export function eventBegins(bare: boolean): void {
+  if (inEvent) return;
+  inEvent = true;
+  isBare = bare;
+  nextTick(afterTicks);
+}
+
+/** Queues an event: behind the immediates which the program sets in the present one, if there is one. */
+export function queueTurn(turning: Turning, bare: boolean): void {
+  if (inEvent) waiting.push({ turning, bare });
+  else if (bare) takeBareTurn(turning as Required<Turning>);
+  else setImmediate(tell, turning);
+}
+
+function tell(turning: Turning): void {
+  turning.turn();
+}
+
+function ring(turning: Required<Turning>): void {
+  takeBareTurn(turning);
+}
+
+/** Behind all promises: what is queued as a tick by one of them runs when none is left. */
+function afterTicks(): void {
+  void RESOLVED.then(afterPromises);
+}
+
+function afterPromises(): void {
+  nextTick(eventEnds);
+}
+
+function eventEnds(): void {
+  inEvent = false;
+  if (waiting.length === 0) return;
+  const turns = waiting;
+  waiting = [];
+  for (const { turning, bare } of turns) {
+    // The phase of C++'s turns comes before the next immediates, unless it is the present one.
+    if (bare && !isBare) setImmediate(ring, turning as Required<Turning>);
+    else queueTurn(turning, bare);
+  }
+}
