@@ -33,11 +33,10 @@ export function fcntl(socket: Socket, command: number, value = 0): number {
   }
 }
 
-/** Octets of a queue; a listener of TCP has none. */
+/** Octets of a queue; a listener has none to read, and one of TCP none that it has sent. */
 function queued(operations: SocketOperations, request: number): number {
-  const listens =
-    operations.kind === "tcp" && (operations as SocketOperations & { listening?: boolean }).listening;
-  if (listens === true) return -errno.EINVAL;
+  const listens = (operations as SocketOperations & { listening?: boolean }).listening === true;
+  if (listens && (operations.kind === "tcp" || request === FIONREAD)) return -errno.EINVAL;
   return request === FIONREAD ? operations.available : operations.unsent;
 }
 

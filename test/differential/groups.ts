@@ -9,6 +9,7 @@ import { FLAGS } from "./cases/flags.ts";
 import { INET6 } from "./cases/inet6.ts";
 import { OPTION_TABLE } from "./cases/option-table.ts";
 import { OPTIONS } from "./cases/options.ts";
+import { ORDERS } from "./cases/orders.ts";
 import { TCP } from "./cases/tcp.ts";
 import { UDP } from "./cases/udp.ts";
 import { UNIX } from "./cases/unix.ts";
@@ -31,4 +32,5 @@ export const GROUPS: readonly Group[] = [
   ["ends", ENDS],
   ["effects", EFFECTS],
   ["inet6", INET6],
+  ["orders", ORDERS],
 ];

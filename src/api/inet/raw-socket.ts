@@ -83,6 +83,7 @@ export class RawSocket implements SocketOperations {
   }
 
   bind(at: Sockaddr): number {
+    if (this.endpoint.remote !== undefined) return -errno.EINVAL; // it has its name from connect, as on Linux
     const target = this.#naming.toBind(at);
     if (typeof target === "number") return target;
     const foreign = this.#isForeign(target) ? -errno.EADDRNOTAVAIL : 0;
@@ -148,9 +149,10 @@ export class RawSocket implements SocketOperations {
     if (control !== undefined && control.length > 0) return -errno.EINVAL;
     const target = to === undefined ? undefined : this.#targetOf(to);
     if (typeof target === "number") return target;
+    const nowhere = to === undefined && this.endpoint.remote === undefined;
+    if (nowhere && !this.endpoint.options.headerIncluded) return -errno.EDESTADDRREQ;
     if (this.#sendShut) return -errno.EPIPE;
     if (!this.endpoint.options.headerIncluded) {
-      if (to === undefined && this.endpoint.remote === undefined) return -errno.EDESTADDRREQ;
       if ((flags & MSG_MORE) !== 0) return this.#cork.hold(from, start, end, target);
       if (this.#cork.pending) return this.#cork.finish(from, start, end, this.#push);
     }

@@ -197,8 +197,10 @@ export class TcpSocket implements SocketOperations {
   }
 
   receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
+    // The queue of errors, which is empty in TCP, is there in every state.
+    if ((flags & MSG_ERRQUEUE) !== 0) return -errno.EAGAIN;
     if (this.#phase !== "connected" && this.#settled() !== "connected") return this.#receiveUnconnected();
-    if ((flags & (MSG_OOB | MSG_TRUNC | MSG_ERRQUEUE)) !== 0) {
+    if ((flags & (MSG_OOB | MSG_TRUNC)) !== 0) {
       return this.#receiveSpecially(into, start, end, flags, details);
     }
     // As in BSD: nothing is asked for, nothing is waited for. (Linux waits for an octet, and leaves it.)
@@ -353,7 +355,6 @@ export class TcpSocket implements SocketOperations {
   }
 
   #receiveSpecially(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
-    if ((flags & MSG_ERRQUEUE) !== 0) return -errno.EAGAIN;
     if ((flags & MSG_OOB) !== 0) return receiveUrgent(this.endpoint, into, start, end, flags, details);
     // MSG_TRUNC (tcp(7)): the octets are counted and thrown away, `into` stays as it is.
     if ((flags & MSG_PEEK) === 0) return this.endpoint.skip(end - start) ?? this.#readStatus();

@@ -161,6 +161,9 @@ export class UdpSocket implements SocketOperations {
   /** Why nothing can be sent: a negated errno, or 0. */
   #refusal(to: Target | undefined): number {
     if (to !== undefined && to.port === 0) return -errno.EINVAL;
+    // Where it should go is asked first, as on Linux; what is corked knows it already.
+    const nowhere = to === undefined && this.endpoint.remote === undefined && !this.#cork.pending;
+    if (nowhere) return -errno.EDESTADDRREQ;
     if (this.#sendShut) return -errno.EPIPE;
     return this.endpoint.failure === undefined ? 0 : this.takeError();
   }
@@ -168,7 +171,6 @@ export class UdpSocket implements SocketOperations {
   /** MSG_MORE, MSG_PROBE, UDP_CORK, and the call that ends them. */
   #sendTogether(from: Uint8Array, start: number, end: number, flags: number, to: Target | undefined): number {
     const cork = this.#cork;
-    if (to === undefined && this.endpoint.remote === undefined && !cork.pending) return -errno.EDESTADDRREQ;
     if ((flags & MSG_PROBE) !== 0) return end - start; // it would go: nothing more is asked
     const more = (flags & MSG_MORE) !== 0 || this.kept.isOn(CORK);
     return more ? cork.hold(from, start, end, to) : cork.finish(from, start, end, this.#push);

@@ -140,10 +140,13 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
   ): number {
     if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
     if (this.passCredentials) this.name.autobind();
+    const octets = end - start;
+    // As on Linux, what is wrong here comes before what is wrong there.
+    const refused = this.#refusal(octets);
+    if (refused !== 0) return refused;
     const other = to === undefined ? this.#connectedPeer() : this.#find(to);
     if (typeof other === "number") return other;
-    const octets = end - start;
-    const status = this.#maySend(other, octets);
+    const status = this.#reach(other);
     if (status !== 0) return status;
     const rights = takeRights(control);
     if (typeof rights === "string") return statusOf(rights);
@@ -221,16 +224,22 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
     return -errno.ECONNREFUSED;
   }
 
-  #maySend(other: UnixDatagramSocket, octets: number): number {
+  /** Why this end sends nothing to anybody: a negated errno, or 0. */
+  #refusal(octets: number): number {
     if (octets > this.sendBuffer - MESSAGE_OVERHEAD) return -errno.EMSGSIZE;
     if (this.#sendShut) return -errno.EPIPE;
+    return this.unsent > 0 && this.unsent + octets > this.sendBuffer ? -errno.EAGAIN : 0;
+  }
+
+  /** Why `other` takes nothing from this end: a negated errno, or 0. */
+  #reach(other: UnixDatagramSocket): number {
     if (!other.#admits(this)) return -errno.EPERM;
     if (other.#receiveShut) return -errno.EPIPE;
     if (other !== this && other.#peer !== this && other.#queue.count > MOST_QUEUED) {
       other.#waiting.add(this);
       return -errno.EAGAIN;
     }
-    return this.unsent > 0 && this.unsent + octets > this.sendBuffer ? -errno.EAGAIN : 0;
+    return 0;
   }
 
   /** Another peer, or none: what the old one has sent is forgotten, and that one learns of it. */

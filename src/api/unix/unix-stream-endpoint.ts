@@ -236,6 +236,8 @@ export class UnixStreamEndpoint implements StreamEndpoint, Sender, NamedSocket {
     if (!this.connected) return "not-connected";
     if (this.#isBroken) return "broken-pipe";
     if (this.keepsBoundaries && wanted > this.sendBuffer - MESSAGE_OVERHEAD) return "message-too-long";
+    // Of a stream nothing is not a message: a reader would take it for the end.
+    if (wanted === 0 && !this.keepsBoundaries) return 0;
     const room = this.sendBuffer - this.unsent;
     if (room <= 0 || (this.keepsBoundaries && wanted > room)) return "would-wait";
     const rights = takeRights(control);

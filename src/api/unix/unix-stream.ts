@@ -129,9 +129,7 @@ export class UnixStreamSocket implements SocketOperations {
     if (to !== undefined && this.style === SOCK_STREAM)
       return this.endpoint.connected ? -errno.EISCONN : -errno.EOPNOTSUPP;
     if (this.keepsBoundaries && this.errorPending) return this.takeError();
-    const sent = this.endpoint.send(from, start, end, control);
-    // Nothing needs no room.
-    return sent === "would-wait" && start === end && !this.keepsBoundaries ? 0 : resultOf(sent);
+    return resultOf(this.endpoint.send(from, start, end, control));
   }
 
   takeError(): number {

@@ -31,6 +31,8 @@ export interface Ends {
 /** All bound sockets of one UDP. */
 export class Receivers<T extends Receiver> {
   readonly #connected: FlowTable<ConnectedGroup<T>>;
+  /** Groups in it whose port is 0: they take what comes from any port of their address, as on Linux. */
+  #withoutPort = 0;
   readonly #open: Map<number, OpenPort<T>> = new Map();
   /** Where each was entered. */
   readonly #groups: Map<T, Group<T>[]> = new Map();
@@ -60,7 +62,7 @@ export class Receivers<T extends Receiver> {
     for (const group of groups) {
       group.remove(socket);
       if (group.members.length > 0) continue;
-      if (group instanceof ConnectedGroup) this.#connected.remove(group);
+      if (group instanceof ConnectedGroup) this.#forget(group);
       else if (this.#open.get(group.port)?.forget(group) === true) this.#open.delete(group.port);
     }
   }
@@ -76,6 +78,10 @@ export class Receivers<T extends Receiver> {
       const connected = this.#connected.find(local, localPort, remote, remotePort);
       const found = connected?.choose(interfaceName, spread);
       if (found !== undefined) return found;
+      if (this.#withoutPort > 0) {
+        const anyPort = this.#connected.find(local, localPort, remote, 0)?.choose(interfaceName, spread);
+        if (anyPort !== undefined) return anyPort;
+      }
     }
     const open = this.#open.get(localPort);
     return (
@@ -92,7 +98,13 @@ export class Receivers<T extends Receiver> {
     if (known !== undefined) return known;
     const made = new ConnectedGroup<T>(boundAddress, localPort, remoteAddress, remotePort);
     this.#connected.add(made);
+    if (remotePort === 0) this.#withoutPort++;
     return made;
+  }
+
+  #forget(group: ConnectedGroup<T>): void {
+    this.#connected.remove(group);
+    if (group.remotePort === 0) this.#withoutPort--;
   }
 
   #openGroup({ boundAddress, local }: T, family: 4 | 6): Group<T> {

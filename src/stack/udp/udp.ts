@@ -158,8 +158,11 @@ function isFor(
   arrival: Arrival,
   header: UdpHeader,
 ): boolean {
-  if (remote !== undefined && !(remote.port === header.sourcePort && remote.address.equals(arrival.source)))
-    return false;
+  if (remote !== undefined) {
+    // Who is connected to port 0 takes what comes from any port there, as on Linux.
+    if (remote.port !== 0 && remote.port !== header.sourcePort) return false;
+    if (!remote.address.equals(arrival.source)) return false;
+  }
   // A connected socket's local address takes no broadcasts; one bound to any address does.
   if (!boundAddress.isAny && !boundAddress.equals(arrival.destination)) return false;
   return options.interfaceName === "" || options.interfaceName === arrival.from.name;
