@@ -174,6 +174,8 @@ class Replay {
         break;
       case "writable":
       case "lost":
+      case "carrierLost":
+      case "carrierFound":
       case "failed":
         this.#ofLink(step);
         break;
@@ -190,6 +192,8 @@ class Replay {
   #ofLink({ do: what, on, frame, reason, arriving, why }: LinkStep): void {
     const link = this.#link(on);
     if (what === "writable") link.sink.writable();
+    else if (what === "carrierFound" || what === "carrierLost")
+      link.sink.carrierChanged?.(what === "carrierFound");
     else if (what === "failed") link.sink.failed(why ?? "");
     else if (frame !== undefined) {
       const packet = replayFrame(frame, link.pool);

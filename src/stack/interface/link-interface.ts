@@ -34,6 +34,8 @@ const BATCH = 64;
 export interface InterfaceHost {
   /** No link address was found for `packet`, `start` at its IP header. Lent. */
   unresolved(packet: Packet, on: NetworkInterface): void;
+  /** An interface is up again. */
+  wentUp(on: LinkInterface): void;
   /** Addresses or the state of an interface have changed: routes must be asked for anew. */
   changed(): void;
 }
@@ -59,6 +61,10 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   readonly ndCounters: NdCounters = new NdCounters();
   readonly local: InterfaceAddresses;
   failure = "";
+  /** It was not set down. */
+  #enabled = true;
+  /** The link has a carrier, as far as it tells. */
+  #carrier = true;
   transparent = false;
   noted = false;
   readonly pool: PacketPool;
@@ -117,7 +123,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   }
 
   addAddress(address: IpAddress, prefixLength: number, claim: Claim | undefined, temporary = false): void {
-    const own = new OwnAddress(address, prefixLength, temporary);
+    const own = new OwnAddress(address, prefixLength, temporary, claim);
     this.local.add(own);
     this.#resolver(address.family)?.claim(own, claim);
   }
@@ -375,6 +381,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   failed(reason: string): void {
     this.#services.enter();
     try {
+      if (this.#services.trace !== undefined) this.#services.trace.cause = 0;
       this.failure = reason;
       this.shutDown();
     } finally {
@@ -382,16 +389,51 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     }
   }
 
-  /** Nothing goes in or out any more; what was waiting is released. */
+  carrierChanged(present: boolean): void {
+    if (present === this.#carrier) return;
+    this.#services.enter();
+    if (this.#services.trace !== undefined) this.#services.trace.cause = 0; // it is of the link's own accord
+    try {
+      this.#carrier = present;
+      this.#settle();
+    } finally {
+      this.#services.leave();
+    }
+  }
+
+  /** Its user sets it up or down, as `ip link set` does. Within an entry. */
+  setUp(up: boolean): void {
+    this.#enabled = up;
+    this.#settle();
+  }
+
+  /** Nothing goes in or out any more, for good; what was waiting is released. */
   shutDown(): void {
-    if (!this.#up) return;
-    this.#up = false;
+    this.#enabled = false;
+    this.#carrier = false;
+    this.#settle();
+  }
+
+  #settle(): void {
+    const up = this.#enabled && this.#carrier && this.failure === "";
+    if (up === this.#up) return;
+    this.#up = up;
+    this.#services.trace?.link(this.name, up);
+    if (up) {
+      for (const resolver of this.#resolvers) resolver.start();
+      this.#host.wentUp(this);
+    } else this.#stop();
+    for (const tap of this.#taps) tap.changed?.(this);
+    this.#host.changed();
+  }
+
+  #stop(): void {
     for (const resolver of this.#resolvers) resolver.stop();
     for (let i = 0; i < this.#batched; i++) this.discard(this.#batch[i] as Packet, Drop.linkDown);
     this.#batched = 0;
     for (let packet = this.#queue.shift(); packet !== undefined; packet = this.#queue.shift()) {
       this.discard(packet, Drop.linkDown);
     }
-    this.#host.changed();
+    this.#blocked = false;
   }
 }
