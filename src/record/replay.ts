@@ -172,14 +172,8 @@ class Replay {
         this.#framesReceived += step.frames.length;
         this.#link(step.on).receive(step.frames.map((frame) => replayFrame(frame, this.#link(step.on).pool)));
         break;
-      case "writable":
-      case "lost":
-      case "carrierLost":
-      case "carrierFound":
-      case "failed":
-        this.#ofLink(step);
-        break;
       default:
+        if ("on" in step && step.do !== "sent") return this.#ofLink(step);
         throw new Diverged("something from outside", describe(step));
     }
   }
@@ -192,8 +186,7 @@ class Replay {
   #ofLink({ do: what, on, frame, reason, arriving, why }: LinkStep): void {
     const link = this.#link(on);
     if (what === "writable") link.sink.writable();
-    else if (what === "carrierFound" || what === "carrierLost")
-      link.sink.carrierChanged?.(what === "carrierFound");
+    else if (what.startsWith("carrier")) link.sink.carrierChanged?.(what === "carrierFound");
     else if (what === "failed") link.sink.failed(why ?? "");
     else if (frame !== undefined) {
       const packet = replayFrame(frame, link.pool);

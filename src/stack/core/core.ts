@@ -171,7 +171,7 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
     this.services.enter();
     this.services.trace?.called("interface", "configure", 0, undefined);
     try {
-      one.shutDown();
+      one.setUp(false);
       this.interfaces.remove(one);
       this.policy.forget(one);
       this.changed();
@@ -229,7 +229,7 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
   /** Endpoints are not told, links are closed, packets go back to the pool. */
   close(): void {
     for (const one of [...this.interfaces.all]) {
-      one.shutDown();
+      one.setUp(false);
       one.link.close();
     }
     for (const family of this.#families) family.close();
