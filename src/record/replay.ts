@@ -173,8 +173,9 @@ class Replay {
         this.#link(step.on).receive(step.frames.map((frame) => replayFrame(frame, this.#link(step.on).pool)));
         break;
       default:
-        if ("on" in step && step.do !== "sent") return this.#ofLink(step);
-        throw new Diverged("something from outside", describe(step));
+        if (!("on" in step) || step.do === "sent")
+          throw new Diverged("something from outside", describe(step));
+        this.#ofLink(step);
     }
   }
 
