@@ -99,10 +99,6 @@ export class EventEncoder {
         break;
       case "withheld":
         break;
-      case "link":
-        this.#integer(event.up ? 1 : 0);
-        this.#text(event.interface);
-        break;
       default:
         this.#ofConnection(event);
     }

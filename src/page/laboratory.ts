@@ -83,15 +83,21 @@ export class Laboratory {
     const connection = model.record.connections.length > 0 ? this.#mostTalkative(model) : -1;
     this.#store.set({
       model,
-      event: undefined,
-      flight: undefined,
-      chain: new Set(),
       cursor: 0,
       connection,
       side: connection < 0 ? 0 : busierSide(model, connection),
     });
     this.#store.look(0, interesting(model));
+    this.#beginWith(model);
     this.#offerConnections(model, connection);
+  }
+
+  /** The first segment is chosen, so that the reader sees what there is to be seen of each. */
+  #beginWith(model: RunModel): void {
+    const flight = model.flights.find(({ protocol, event }) => protocol === "tcp" && event >= 0);
+    const first = flight ?? model.flights.find(({ event }) => event >= 0);
+    if (first === undefined) this.#store.chooseNone();
+    else this.#store.choose(model.record.events[first.event], first);
   }
 
   /** Asks the worker for what only the log can tell, when something else is looked at. */
@@ -138,7 +144,7 @@ export class Laboratory {
 
   /** What could be otherwise, for the segment and the instant that are chosen. */
   offerForks(root: HTMLElement): void {
-    buildForks(root, this.#store.view, (fork) => void this.#try(fork));
+    buildForks(root, this.#store.view, (fork) => void this.try(fork));
   }
 
   #wish(): RunWish {
@@ -146,7 +152,8 @@ export class Laboratory {
     return { values: frozen(this.#values), seed, interventions: this.#interventions };
   }
 
-  async #try(fork: Fork): Promise<void> {
+  /** Shows the run in which that has happened, beside this one. */
+  async try(fork: Fork): Promise<void> {
     await this.#attempt(async () => {
       this.#status.textContent = "running the other future …";
       const wish = this.#wish();
@@ -158,7 +165,7 @@ export class Laboratory {
       this.#otherNumber = number;
       this.#fork = fork;
       byId("figure-b").hidden = false;
-      byId("name-a").textContent = this.#title;
+      this.#name();
       byId("name-b").textContent = fork.title;
       const other = new RunModel(record);
       this.#store.set({ other });
@@ -175,14 +182,21 @@ export class Laboratory {
     this.#store.set({ model: other, event: undefined, flight: undefined, chain: new Set() });
     this.#forget();
     this.#title = title;
-    byId("name-a").textContent = title;
+    this.#name();
+  }
+
+  /** A run that stands alone, as it was, needs no name. */
+  #name(): void {
+    const name = byId("name-a");
+    name.textContent = this.#title;
+    name.hidden = byId("figure-b").hidden && this.#interventions.length === 0;
   }
 
   #forget(): void {
     this.#fork = undefined;
     this.#title = this.#interventions.length > 0 ? "Changed" : "As it was";
-    byId("name-a").textContent = this.#title;
     byId("figure-b").hidden = true;
+    this.#name();
     this.#store.set({ other: undefined });
   }
 
@@ -219,7 +233,8 @@ export class Laboratory {
     const { events, failure, cutOff } = model.record;
     const seconds = (model.end / 1e6).toFixed(3);
     const more = cutOff ? "; more happened than is kept" : "";
-    const facts = `${events.length} events, ${model.flights.length} frames, ${seconds} s in ${milliseconds.toFixed(0)} ms${more}`;
+    const took = milliseconds > 0 ? `, simulated in ${milliseconds.toFixed(0)} ms` : "";
+    const facts = `${seconds} s${took} · ${model.flights.length} frames · ${events.length} events${more}`;
     const trouble = failure.startsWith("deadlock")
       ? "It hangs from here on: nothing is left that could happen"
       : failure.split("\n")[0];

@@ -18,7 +18,7 @@ const laboratory = new Laboratory(store);
 const diagram = new SequenceView(byId<HTMLCanvasElement>("diagram-a"), store, false);
 const other = new SequenceView(byId<HTMLCanvasElement>("diagram-b"), store, true);
 const plots = new Plots(byId("plots"), store);
-const why = new Explanation(byId("why"), store);
+const why = new Explanation(byId("why"), store, (fork) => void laboratory.try(fork));
 const state = new StateTable(byId("state"));
 const timeBar = new TimeBar(store);
 const sources = import.meta.glob<string>("./scenarios/*.ts", { query: "?raw", import: "default" });
@@ -33,7 +33,7 @@ store.listen((view, changed) => {
   if (["event", "flight", "model", "why"].some((name) => changed.has(name as keyof View))) why.update(view);
   laboratory.follow(view, changed);
   if (!byId("fork").hidden && !changed.has("from")) laboratory.offerForks(byId("fork"));
-  if (changed.has("flight") && view.flight !== undefined) plots.build();
+  if (changed.has("flight") && view.flight !== undefined) plots.mark();
 });
 
 // ── what stands in the head ────────────────────────────────────────────────────────────────────────────
@@ -137,6 +137,11 @@ document.addEventListener("keydown", (event) => {
 
 // ── begin ──────────────────────────────────────────────────────────────────────────────────────────────
 
+// On a phone the run comes first; what can be changed is behind a word.
+if (matchMedia("(max-width: 700px)").matches) byId<HTMLDetailsElement>("settings").open = false;
+if (matchMedia("(pointer: coarse)").matches) {
+  byId("hint").textContent = "Tap an arrow: why was it sent? Two fingers zoom.";
+}
 setTheme(matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", ({ matches }) =>
   setTheme(matches ? "dark" : "light"),

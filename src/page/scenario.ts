@@ -97,10 +97,26 @@ const SURROUNDINGS: Readonly<Record<Surrounding, Control>> = {
   congestion: choice("Congestion control", ["cubic", "newreno", "fixed"]),
 };
 
-/** Delay, loss, rate, queue, buffers, congestion control: those of them that are named, shown apart from the rest. */
-export function surroundings(...names: readonly Surrounding[]): Readonly<Record<string, Control>> {
+/**
+ * Delay, loss, rate, queue, buffers, congestion control: those of them that are named, shown apart from the rest.
+ *
+ * @param names - each alone, or with the number that it has at first
+ */
+export function surroundings(
+  ...names: readonly (Surrounding | readonly [Surrounding, number])[]
+): Readonly<Record<string, Control>> {
+  const group = "The line and the hosts";
   return Object.fromEntries(
-    names.map((name) => [name, { ...SURROUNDINGS[name], group: "The line and the hosts" }]),
+    names.map((one): [string, Control] => {
+      const [name, value] = typeof one === "string" ? [one] : one;
+      const control = SURROUNDINGS[name];
+      return [
+        name,
+        control.kind === "slider"
+          ? { ...control, group, value: value ?? control.value }
+          : { ...control, group },
+      ];
+    }),
   );
 }
 

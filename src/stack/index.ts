@@ -129,7 +129,6 @@ export type {
   EventHead,
   EventNumbers,
   HeldEvent,
-  LinkEvent,
   ReceivedEvent,
   SegmentEvent,
   SentEvent,

@@ -387,6 +387,35 @@ describe("scripted drops", () => {
     expect(bob.stack.counters.tcp?.pawsDropped, "the one that was late").to.equal(1);
   });
 
+  it("can change what a segment says of the window, with a checksum that is right", async () => {
+    const { lab, alice, bob } = pair(21);
+    lab.intervene([{ when: { by: "bob", protocol: "tcp" }, nth: 2, times: 1, do: "window", field: 0 }]);
+    const socket = await lab.run(connected(alice, bob));
+    expect(await lab.run(ask(alice, socket, "one"))).to.equal("one");
+    expect(alice.stack.counters.tcp?.inCsumErrors).to.equal(0);
+    expect(alice.stack.counters.tcp?.inSegs).to.be.greaterThan(2);
+    expect(() => lab.intervene([{ when: {}, do: "window", field: 65_536 }])).to.throw(
+      SyntaxError,
+      "0 to 65535",
+    );
+    expect(() => lab.intervene([{ at: "1s", do: "window", field: 0 } as never])).to.throw(SyntaxError);
+  });
+
+  it("know who puts a packet on its cable, beside who has sent it", async () => {
+    const lab = new Lab({ seed: 4 });
+    const alice = lab.host("alice", "10.0.1.1/24", { gateway: "10.0.1.254" });
+    const router = lab.router("router", "10.0.1.254/24");
+    const bob = lab.host("bob", "10.0.2.1/24", { gateway: "10.0.2.254" });
+    lab.link(alice, router);
+    lab.link(router, bob, { addresses: ["10.0.2.254/24", undefined] });
+    echo(bob).catch(() => undefined);
+    lab.drop({ by: "router", from: "alice", flags: "S" });
+    const socket = await lab.run(connected(alice, bob));
+    expect(await lab.run(ask(alice, socket, "one"))).to.equal("one");
+    expect(alice.stack.counters.tcp?.retransSegs).to.equal(1);
+    expect(router.stack.counters.forward?.ipForwDatagrams ?? 0).to.be.greaterThan(3);
+  });
+
   it("can make a host crash at just that packet", async () => {
     const { lab, alice, bob } = pair(18);
     lab.intervene([{ when: { from: "alice", data: true }, nth: 2, do: "crash", host: "bob" }]);

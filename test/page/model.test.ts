@@ -10,6 +10,7 @@ import { RecordedLab } from "../../src/page/run/recorded-lab.ts";
 import { runScenario } from "../../src/page/run/run-scenario.ts";
 import { defaultsOf } from "../../src/page/scenario.ts";
 import { SCENARIOS } from "../../src/page/scenarios/index.ts";
+import { packetForks } from "../../src/page/view/forks.ts";
 
 async function modelOf(name: string, values: Record<string, number | string> = {}): Promise<RunModel> {
   const scenario = SCENARIOS.get(name);
@@ -176,6 +177,30 @@ describe("the record of a run", () => {
       twice.flights.filter(({ flags }) => flags === "S").map(({ arrival }) => arrival >= 0),
     ).to.deep.equal([true, true]);
   });
+});
+
+describe("another future", () => {
+  for (const name of ["handshake", "loss", "black-hole", "arp", "syn-flood"]) {
+    it(`${name}: is about just the frame that was chosen`, async () => {
+      const scenario = SCENARIOS.get(name);
+      if (scenario === undefined) throw new Error(`there is no scenario ${name}`);
+      const wish = { values: defaultsOf(scenario.controls), seed: 5, interventions: [] };
+      const first = new RunModel(await runScenario(scenario, wish));
+      const some = first.flights.filter(({ nth, arrival }) => nth > 0 && arrival >= 0).slice(0, 12);
+      expect(some.length).to.be.greaterThan(3);
+      for (const flight of some) {
+        const [drop] = packetForks(first, flight);
+        const { flights } = await runScenario(scenario, {
+          ...wish,
+          interventions: [drop?.intervention as never],
+        });
+        const same = flights.filter(({ from, nth }) => from === flight.from && nth === flight.nth);
+        expect(same.map(({ text, sent, arrival }) => ({ text, sent, arrival }))).to.deep.equal([
+          { text: flight.text, sent: flight.sent, arrival: -1 },
+        ]);
+      }
+    });
+  }
 });
 
 describe("numbers for people", () => {

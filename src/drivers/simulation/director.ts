@@ -11,6 +11,7 @@ import {
   type Packet,
   timer,
 } from "../../stack/index.ts";
+import { flip, setWindow } from "./frame-edits.ts";
 import type { Gate, GateKeeper, Verdict } from "./gate.ts";
 import {
   type HostAction,
@@ -42,8 +43,6 @@ export interface DirectedHost {
 export interface DirectedCable {
   /** Whether it is plugged in. */
   open: boolean;
-  /** Whether the network cards at its ends see that it is. */
-  carrier: boolean;
   /** From now on this is wrong with it. */
   impair(line: string): Undo;
 }
@@ -72,9 +71,6 @@ interface Rule {
   before: number;
   left: number;
 }
-
-const ETHERNET = 14;
-const IPV4 = 20;
 
 /** Carries out what is to be done to the network. */
 export class Director implements GateKeeper, Directory {
@@ -136,7 +132,7 @@ export class Director implements GateKeeper, Directory {
 
   sends(gate: Gate, frame: Packet): Verdict {
     if (this.#rules.length === 0) return "pass";
-    const packet = readWirePacket(frame, gate.capabilities.medium, this);
+    const packet = { ...readWirePacket(frame, gate.capabilities.medium, this), by: this.#hostOf.get(gate) };
     let verdict: Verdict = "pass";
     for (const rule of this.#rules) {
       const { intervention } = rule;
@@ -236,9 +232,8 @@ export class Director implements GateKeeper, Directory {
         this.#heal(action.these, action.those);
         return NOTHING;
       case "unplug":
-        return opened(this.#cable(action.cable), false, action.carrier !== true);
       case "plug":
-        return opened(this.#cable(action.cable), true, true);
+        return opened(this.#cable(action.cable), action.do === "plug");
       case "flap":
         this.#flap(this.#cable(action.cable), durationOf(action.down), durationOf(action.up), action.cycles);
         return NOTHING;
@@ -315,13 +310,11 @@ export class Director implements GateKeeper, Directory {
 
 const NOTHING: Undo = () => undefined;
 
-function opened(cable: DirectedCable, open: boolean, carrier: boolean): Undo {
-  const { open: wasOpen, carrier: hadCarrier } = cable;
+function opened(cable: DirectedCable, open: boolean): Undo {
+  const before = cable.open;
   cable.open = open;
-  cable.carrier = carrier;
   return () => {
-    cable.open = wasOpen;
-    cable.carrier = hadCarrier;
+    cable.open = before;
   };
 }
 
@@ -336,17 +329,12 @@ function onPacket(gate: Gate, frame: Packet, action: PacketAction): Verdict {
       gate.send(frame, 0 as Duration);
       return "pass";
     case "corrupt":
-      flip(frame, gate.capabilities.medium === "ethernet" ? ETHERNET : 0);
+      flip(frame, gate.capabilities.medium);
+      return "pass";
+    case "window":
+      setWindow(frame, gate.capabilities.medium, action.field);
       return "pass";
   }
-}
-
-/** Flips a bit of the last octet of an IPv4 datagram: behind it there may be padding, which nobody looks at. */
-function flip({ view, start, end }: Packet, header: number): void {
-  const datagram = start + header;
-  const isIpv4 = end - datagram >= IPV4 && view.getUint8(datagram) >>> 4 === 4;
-  const last = isIpv4 ? Math.min(datagram + view.getUint16(datagram + 2), end) - 1 : end - 1;
-  view.setUint8(last, view.getUint8(last) ^ 1);
 }
 
 function same(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {

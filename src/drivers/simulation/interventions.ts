@@ -28,9 +28,7 @@ export type NetworkAction =
     }
   /** Ends the partitions with exactly these sides; all by default. */
   | { readonly do: "heal"; readonly these?: readonly string[]; readonly those?: readonly string[] }
-  /** `carrier`: the network cards at its ends see it, and their stacks are told; else frames are lost in silence. */
-  | { readonly do: "unplug"; readonly cable: string; readonly carrier?: boolean }
-  | { readonly do: "plug"; readonly cable: string }
+  | { readonly do: "unplug" | "plug"; readonly cable: string }
   /** Unplugs it for `down` and plugs it for `up`, so many times; it ends plugged. */
   | {
       readonly do: "flap";
@@ -66,7 +64,9 @@ export type PacketAction =
   | { readonly do: "drop" | "duplicate" }
   | { readonly do: "delay"; readonly by: Span }
   /** Flips a bit of its last octet. */
-  | { readonly do: "corrupt" };
+  | { readonly do: "corrupt" }
+  /** Writes that number into TCP's window field, 0 to 65,535, as it is on the wire: the scale of the connection applies. */
+  | { readonly do: "window"; readonly field: number };
 
 /** At a time, counted from the beginning. */
 export interface AtTime {
@@ -96,7 +96,7 @@ export type Intervention =
   | (WhenPacket & Lasting & NetworkAction)
   | (WhenPacket & PacketAction);
 
-type FieldKind = "name" | "names" | "span" | "count" | "boolean" | "line";
+type FieldKind = "field" | "name" | "names" | "span" | "count" | "boolean" | "line";
 
 type Fields = Readonly<Record<string, FieldKind | `${FieldKind}?`>>;
 
@@ -104,7 +104,7 @@ type Fields = Readonly<Record<string, FieldKind | `${FieldKind}?`>>;
 const FIELDS: Readonly<Record<Intervention["do"], Fields>> = {
   partition: { these: "names", those: "names?", oneWay: "boolean?" },
   heal: { these: "names?", those: "names?" },
-  unplug: { cable: "name", carrier: "boolean?" },
+  unplug: { cable: "name" },
   plug: { cable: "name" },
   flap: { cable: "name", down: "span", up: "span", cycles: "count" },
   impair: { cable: "name", line: "line" },
@@ -121,6 +121,7 @@ const FIELDS: Readonly<Record<Intervention["do"], Fields>> = {
   duplicate: {},
   delay: { by: "span" },
   corrupt: {},
+  window: { field: "field" },
 };
 
 /** The same where `host` is given, of those that may be of a cable or of a host. */
@@ -135,7 +136,7 @@ const LASTING: ReadonlySet<string> = new Set([
   ...["partition", "unplug", "impair", "crash", "kill", "pause", "address", "mtu"],
 ]);
 
-const PACKET_ACTIONS: ReadonlySet<string> = new Set(["drop", "duplicate", "delay", "corrupt"]);
+const PACKET_ACTIONS: ReadonlySet<string> = new Set(["drop", "duplicate", "delay", "corrupt", "window"]);
 
 /** Whether it is done to the packet itself. */
 export function isPacketAction(action: NetworkAction | PacketAction): action is PacketAction {
@@ -221,6 +222,7 @@ function checkFields(
 }
 
 const KINDS: Readonly<Record<FieldKind, readonly [is: (value: unknown) => boolean, text: string]>> = {
+  field: [(value) => Number.isInteger(value) && value === ((value as number) & 0xffff), "0 to 65535"],
   name: [(value) => typeof value === "string" && value !== "", "a name"],
   names: [isNames, "a list of names"],
   span: [isSpan, `a span of time, such as "2s"`],

@@ -10,6 +10,8 @@ export interface PacketPattern {
   readonly from?: string | readonly string[];
   /** Who receives it, by name. */
   readonly to?: string | readonly string[];
+  /** Who puts it on its cable, by name: of what a router passes on, the router. */
+  readonly by?: string | readonly string[];
   /** What it carries. */
   readonly protocol?: WirePacket["protocol"];
   /** Either port. */
@@ -41,6 +43,7 @@ const TESTS: {
 } = {
   from: (packet, wanted) => isOneOf(packet.from, wanted),
   to: (packet, wanted) => isOneOf(packet.to, wanted),
+  by: (packet, wanted) => isOneOf(packet.by, wanted),
   protocol: (packet, wanted) => packet.protocol === wanted,
   port: (packet, wanted) => packet.sourcePort === wanted || packet.destinationPort === wanted,
   sourcePort: (packet, wanted) => packet.sourcePort === wanted,
@@ -56,6 +59,7 @@ const TESTS: {
 export const PATTERN_FIELDS: Readonly<Record<string, "names" | "text" | "number" | "boolean">> = {
   from: "names",
   to: "names",
+  by: "names",
   protocol: "text",
   port: "number",
   sourcePort: "number",

@@ -7,6 +7,8 @@ export interface WirePacket {
   readonly from: string | undefined;
   /** Who receives it, by name. */
   readonly to: string | undefined;
+  /** Who puts it on its cable: of what a router passes on, the router. Undefined where nobody knows. */
+  readonly by?: string | undefined;
   /** What it carries. */
   readonly protocol: "tcp" | "udp" | "icmp" | "igmp" | "arp" | "other";
   /** Of IP; undefined of others. */

@@ -41,6 +41,8 @@ export class RunModel {
   /** When the last flight up to this one is over: they overtake one another. */
   readonly #latest: Float64Array;
   readonly #ends: Map<string, End> = new Map();
+  /** The first flight that an event has sent. */
+  readonly #sentBy: Map<number, Flight> = new Map();
 
   constructor(record: RunRecord) {
     this.record = record;
@@ -50,6 +52,7 @@ export class RunModel {
     this.flights.forEach((flight, at) => {
       latest = Math.max(latest, endOf(flight));
       this.#latest[at] = latest;
+      if (flight.event >= 0 && !this.#sentBy.has(flight.event)) this.#sentBy.set(flight.event, flight);
     });
     for (const event of record.events) this.#enter(event);
   }
@@ -114,6 +117,12 @@ export class RunModel {
   numberOf(event: RunEvent, name: NumberName): number {
     if (event.numbers < 0) return Number.NaN;
     return this.record.numbers[event.numbers * WIDTH + (PLACE.get(name) as number)] as number;
+  }
+
+  /** The flight that an event has sent, received or lost; undefined of one that is about none. */
+  flightOf(event: RunEvent): Flight | undefined {
+    const index = event.detail["flight"];
+    return typeof index === "number" ? this.record.flights[index] : this.#sentBy.get(event.index);
   }
 
   /** From `event` to what began it: each is due to the next. */

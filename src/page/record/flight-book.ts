@@ -31,6 +31,8 @@ export class FlightBook {
   #flights: Open[] = [];
   readonly #now: () => number;
   readonly #frames: number[] = [];
+  /** A cable is being plugged in: rules do not see what is sent meanwhile, so it does not count. */
+  plugging = false;
   /** The newest event of all. */
   #last = 0;
   /** The host that stands for all others; -1: all hosts tell what they do. */
@@ -102,8 +104,9 @@ export class FlightBook {
     const seen = readWirePacket(frame, "ethernet", NOBODY);
     const { protocol, source, destination, sourcePort, destinationPort, flags, sequence } = seen;
     const text = seen.text();
-    const nth = (this.#frames[host] ?? 0) + 1;
-    this.#frames[host] = nth;
+    const counted = (this.#frames[host] ?? 0) + (this.plugging ? 0 : 1);
+    this.#frames[host] = counted;
+    const nth = this.plugging ? 0 : counted;
     const flight: Open = {
       from: host,
       to: -1,

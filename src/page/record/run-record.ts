@@ -91,7 +91,7 @@ export interface Flight {
   readonly marked: boolean;
   /** Edges of SACKed text, in pairs. */
   readonly sack: readonly number[];
-  /** It is the so-manieth frame that `from` has sent, from 1: `{ when: { from }, nth }` is about it. */
+  /** It is the so-manieth frame of `from`, from 1: `{ when: { by }, nth }` is about it. 0: no rule can be. */
   readonly nth: number;
 }
 

@@ -32,8 +32,9 @@ export function whyText({ log, record }: Kept, index: number): string {
   if (event === undefined) return "";
   const { what, meaning, numbers, otherwise } = why(log, event);
   const decided = numbers === "" ? "" : `What decided: ${numbers}.`;
-  const begin = `${(event.time / 1e6).toFixed(6)} s: ${event.host} ${what}.`;
-  return [begin, meaning, decided, otherwise].filter((line) => line !== "").join("\n");
+  const begin = `${(event.time / 1e6).toFixed(6)} s: ${what.startsWith(`${event.host} `) ? "" : `${event.host} `}${what}.`;
+  const instead = otherwise === "" ? "" : `Otherwise ${otherwise}`;
+  return [begin, meaning, decided, instead].filter((line) => line !== "").join("\n");
 }
 
 /** Why `host` sent nothing more on that connection just after event `index`; "" if that cannot be said. */

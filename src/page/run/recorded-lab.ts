@@ -3,7 +3,14 @@ import { waitingCalls } from "tapstack";
 import { VlanTrunk } from "tapstack/drivers/link";
 import { Switch } from "tapstack/drivers/memory";
 import { EventRing } from "tapstack/events";
-import { BareLab, type HostOptions, LabHost, type LabOptions, type LabParts } from "tapstack/lab";
+import {
+  BareLab,
+  type HostOptions,
+  type LabCable,
+  LabHost,
+  type LabOptions,
+  type LabParts,
+} from "tapstack/lab";
 import { Firewall, Stack } from "tapstack/stack";
 import { FlightBook } from "../record/flight-book.ts";
 
@@ -27,5 +34,12 @@ export class RecordedLab extends BareLab<LabHost> {
 
   override host(name: string, address: string, options: HostOptions = {}): LabHost {
     return super.host(name, address, { ...options, tracer: this.book.tracerOf(name) });
+  }
+
+  override link(...given: Parameters<BareLab["link"]>): LabCable {
+    this.book.plugging = true;
+    const cable = super.link(...given);
+    this.book.plugging = false;
+    return cable;
   }
 }

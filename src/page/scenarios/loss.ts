@@ -25,9 +25,7 @@ export const scenario: Scenario = {
     times: slider("How often in a row", 1, "×", { from: 1, to: 5, step: 1 }),
     sack: choice("SACK", ["on", "off"]),
     congestion: choice("Congestion control", ["cubic", "newreno", "fixed"]),
-    rate: slider("Rate", 20_000, "kbit", { from: 500, to: 50_000, step: 500 }),
-    queue: slider("Queue before the line", 1000, "kb", { from: 3, to: 1000, step: 1 }),
-    ...surroundings("loss", "sendBuffer", "receiveBuffer"),
+    ...surroundings("loss", ["rate", 4000], ["queue", 1000], "sendBuffer", "receiveBuffer"),
   },
   async run(lab, values) {
     const tcp = { ...tcpOf(values), config: { sack: wordOf(values, "sack") === "on" } };

@@ -24,8 +24,7 @@ export const scenario: Scenario = {
     mtu: slider("MTU", 1500, "octets", { from: 576, to: 1500, step: 4 }),
     count: slider("Datagrams", 3, "", { from: 1, to: 10, step: 1 }),
     lost: choice("Lost", ["nothing", "the second frame", "the last frame"]),
-    rate: slider("Rate", 10_000, "kbit", { from: 500, to: 50_000, step: 500 }),
-    ...surroundings("delay", "loss", "queue"),
+    ...surroundings("delay", "loss", ["rate", 10_000], "queue"),
   },
   async run(lab, values) {
     const mtu = numberOf(values, "mtu");

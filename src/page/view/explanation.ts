@@ -3,8 +3,9 @@ import type { DROPS, SENDS } from "tapstack/explain";
 import { formatNumber, formatSpan, formatTime } from "../model/format.ts";
 import { labelOf } from "../model/kinds.ts";
 import type { RunModel } from "../model/run-model.ts";
-import { NUMBER_NAMES, type RunEvent } from "../record/run-record.ts";
+import { type Flight, NUMBER_NAMES, type RunEvent } from "../record/run-record.ts";
 import { h } from "./dom.ts";
+import { type Fork, packetForks } from "./forks.ts";
 import type { Store, View } from "./store.ts";
 
 /** Links of a chain that are shown at once. */
@@ -17,12 +18,15 @@ type Row = Texts["SENDS"][keyof Texts["SENDS"]];
 export class Explanation {
   readonly #root: HTMLElement;
   readonly #store: Store;
+  readonly #fork: (fork: Fork) => void;
   #texts: Texts | undefined = undefined;
   #loading = false;
 
-  constructor(root: HTMLElement, store: Store) {
+  /** @param fork - shows the other future in which that has happened */
+  constructor(root: HTMLElement, store: Store, fork: (fork: Fork) => void) {
     this.#root = root;
     this.#store = store;
+    this.#fork = fork;
   }
 
   update(view: View): void {
@@ -30,32 +34,57 @@ export class Explanation {
     if (model === undefined) return;
     if (event === undefined && flight === undefined) {
       this.#root.replaceChildren(
-        h("p", { class: "empty" }, "Choose an arrow, or a mark on a host's line: here it says why."),
+        h("p", { class: "empty" }, "Click an arrow: here it says why that segment was sent."),
+        h(
+          "p",
+          { class: "empty" },
+          "Or a mark on a host's line: a timer that fired, a change of state, a packet that was dropped.",
+        ),
       );
       return;
     }
     this.#load();
     const title = flight === undefined ? titleOf(model, event as RunEvent) : labelOf(model, flight);
-    const children: Node[] = [h("h3", {}, title)];
-    if (flight !== undefined) children.push(h("p", {}, journey(model, view)));
-    if (event !== undefined) {
-      if (view.why !== "")
-        children.push(...view.why.split("\n").map((line) => h("p", { class: "why" }, line)));
-      children.push(...this.#words(model, event, view.why === ""), this.#chain(model, event));
-    }
-    if (flight !== undefined && flight.loss >= 0) {
-      const loss = model.record.events[flight.loss];
-      if (loss !== undefined) children.push(h("p", { class: "lost" }, `It was lost: ${this.#meaning(loss)}`));
-    }
-    this.#root.replaceChildren(...children);
+    this.#root.replaceChildren(
+      h("h3", {}, title),
+      ...(flight === undefined ? [] : [h("p", {}, journey(model, view))]),
+      ...(event === undefined ? [] : this.#reasons(model, event, view.why)),
+      ...(flight === undefined ? [] : this.#fate(model, flight)),
+      ...(event !== undefined && event.numbers >= 0 ? [numbersOf(model, event)] : []),
+    );
+  }
+
+  #reasons(model: RunModel, event: RunEvent, why: string): Node[] {
+    const lines = why === "" ? [] : why.split("\n").map((line) => h("p", { class: "why" }, line));
+    return [...lines, ...this.#words(event, why === ""), this.#chain(model, event)];
+  }
+
+  /** How it was lost, or what could have become of it. */
+  #fate(model: RunModel, flight: Flight): Node[] {
+    const loss = flight.loss < 0 ? undefined : model.record.events[flight.loss];
+    if (loss !== undefined) return [h("p", { class: "lost" }, `It was lost: ${this.#meaning(loss)}`)];
+    return flight.arrival < 0 || flight.nth === 0 || isLive() ? [] : [this.#otherwise(model, flight)];
+  }
+
+  /** The past may be changed, and that is the next thing to try. */
+  #otherwise(model: RunModel, flight: Flight): Node {
+    const [drop, late] = packetForks(model, flight);
+    const button = (words: string, fork: Fork | undefined): Node =>
+      h("button", { type: "button", click: () => fork !== undefined && this.#fork(fork) }, words);
+    return h(
+      "div",
+      { class: "otherwise" },
+      h("h3", {}, "What if …"),
+      button("it had been lost?", drop),
+      button("it had come half a second later?", late),
+    );
   }
 
   /** Short words until the worker has found longer ones. */
-  #words(model: RunModel, event: RunEvent, short: boolean): Node[] {
+  #words(event: RunEvent, short: boolean): Node[] {
     const words: Node[] = short ? [h("p", { class: "why" }, this.#meaning(event))] : [];
     const rfc = this.#row(event)?.where[event.layer as keyof Row["where"]] ?? "";
-    if (rfc !== "") words.push(h("p", { class: "rfc" }, rfc));
-    if (event.numbers >= 0) words.push(numbersOf(model, event));
+    if (rfc !== "") words.push(h("p", { class: "rfc" }, ...linked(rfc)));
     return words;
   }
 
@@ -101,7 +130,7 @@ export class Explanation {
           {
             type: "button",
             class: "link",
-            click: () => this.#store.set({ event: link, flight: flightOf(model, link), cursor: link.time }),
+            click: () => this.#store.choose(link, model.flightOf(link), link.time),
           },
           `${formatTime(link.time, model.end)} ${hostOf(model, link)}: ${titleOf(model, link)}`,
         ),
@@ -119,17 +148,29 @@ export class Explanation {
   }
 }
 
+/** "RFC 9293 §3.10.1" with a link to the section. */
+function linked(text: string): (Node | string)[] {
+  return text.split(/(RFC \d+(?: §[A-Z\d.]+)?)/).map((part) => {
+    const [, number, section] = /^RFC (\d+)(?: §([A-Z\d.]+))?$/.exec(part) ?? [];
+    if (number === undefined) return part;
+    const name = /^\d/.test(section ?? "") ? "section" : "appendix";
+    const anchor = section === undefined ? "" : `#${name}-${section.replace(/\.$/, "")}`;
+    return h(
+      "a",
+      { href: `https://www.rfc-editor.org/rfc/rfc${number}${anchor}`, target: "_blank", rel: "noreferrer" },
+      part,
+    );
+  });
+}
+
+/** What a running stack has done cannot be run again. */
+function isLive(): boolean {
+  return document.documentElement.dataset["live"] === "yes";
+}
+
 function rootWords(event: RunEvent): string {
   if (event.kind === "call") return "It begins with this call of the application.";
   return "It begins here.";
-}
-
-function flightOf(model: RunModel, event: RunEvent): View["flight"] {
-  const index = event.detail["flight"];
-  if (typeof index === "number") return model.record.flights[index];
-  return event.kind === "segment" || event.kind === "sent"
-    ? model.flights.find((flight) => flight.event === event.index)
-    : undefined;
 }
 
 function journey(model: RunModel, { flight }: View): string {
@@ -207,5 +248,10 @@ function numbersOf(model: RunModel, event: RunEvent): Node {
     const isTime = name === "srtt" || name === "rto";
     return [h("dt", {}, name), h("dd", {}, isTime ? formatSpan(value) : formatNumber(value))];
   });
-  return h("dl", { class: "numbers" }, ...cells);
+  return h(
+    "details",
+    { open: true },
+    h("summary", {}, "What the sender knew then"),
+    h("dl", { class: "numbers" }, ...cells),
+  );
 }

@@ -3,6 +3,7 @@ import type { Intervention } from "tapstack/lab";
 import { formatTime } from "../model/format.ts";
 import { labelOf } from "../model/kinds.ts";
 import type { RunModel } from "../model/run-model.ts";
+import type { Flight } from "../record/run-record.ts";
 import { h } from "./dom.ts";
 import type { View } from "./store.ts";
 
@@ -12,22 +13,35 @@ export interface Fork {
   readonly intervention: Intervention;
 }
 
+/** What could have become of that frame; none of one that no rule can be about. */
+export function packetForks(model: RunModel, flight: Flight): readonly Fork[] {
+  if (flight.nth === 0) return [];
+  const by = model.record.hosts[flight.from] as string;
+  const about = { when: { by }, nth: flight.nth } as const;
+  const label = labelOf(model, flight);
+  const always: Fork[] = [
+    { title: `drop ${label}`, intervention: { ...about, do: "drop" } },
+    { title: `delay ${label} by 500 ms`, intervention: { ...about, do: "delay", by: "500ms" } },
+    { title: `delay ${label} by 50 ms`, intervention: { ...about, do: "delay", by: "50ms" } },
+    { title: `send ${label} twice`, intervention: { ...about, do: "duplicate" } },
+    { title: `flip a bit of ${label}`, intervention: { ...about, do: "corrupt" } },
+  ];
+  const field = Number(/\bwin (\d+)/.exec(flight.text)?.[1] ?? 0);
+  if (field === 0) return always;
+  return [
+    ...always,
+    { title: `close the window in ${label}`, intervention: { ...about, do: "window", field: 0 } },
+    {
+      title: `a tenth of the window in ${label}, and from then on`,
+      intervention: { ...about, times: "always", do: "window", field: Math.ceil(field / 10) },
+    },
+  ];
+}
+
 /** What could be otherwise. */
 function forksOf(model: RunModel, view: View): Fork[] {
   const { flight, cursor } = view;
-  const forks: Fork[] = [];
-  if (flight !== undefined) {
-    const from = model.record.hosts[flight.from] as string;
-    const about = { when: { from }, nth: flight.nth } as const;
-    const label = labelOf(model, flight);
-    forks.push(
-      { title: `drop ${label}`, intervention: { ...about, do: "drop" } },
-      { title: `delay ${label} by 50 ms`, intervention: { ...about, do: "delay", by: "50ms" } },
-      { title: `delay ${label} by 500 ms`, intervention: { ...about, do: "delay", by: "500ms" } },
-      { title: `send ${label} twice`, intervention: { ...about, do: "duplicate" } },
-      { title: `flip a bit of ${label}`, intervention: { ...about, do: "corrupt" } },
-    );
-  }
+  const forks: Fork[] = flight === undefined ? [] : [...packetForks(model, flight)];
   const at = `${Math.max(1, Math.round(cursor))}us` as const;
   const when = formatTime(cursor, model.end);
   for (const host of model.record.hosts) {

@@ -6,6 +6,8 @@ export interface GestureTarget {
   readonly axis: "x" | "y";
   timeAt(x: number, y: number): number;
   choose(x: number, y: number): void;
+  /** A pointer that is not pressed is there. */
+  hover(x: number, y: number): void;
 }
 
 /** A pointer that has moved less than so many pixels has clicked. */
@@ -39,7 +41,10 @@ export function watchGestures(element: HTMLElement, store: Store, target: Gestur
   });
   element.addEventListener("pointermove", (event) => {
     const before = pointers.get(event.pointerId);
-    if (before === undefined) return;
+    if (before === undefined) {
+      target.hover(event.offsetX, event.offsetY);
+      return;
+    }
     const [x, y] = [event.offsetX, event.offsetY];
     moved += Math.hypot(x - before.x, y - before.y);
     const { from, to } = store.view;

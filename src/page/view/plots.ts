@@ -1,33 +1,18 @@
 /** The plots of one direction of a connection, over time; they share the time that is shown, and the cursor. */
 import uPlot from "uplot";
-import { formatNumber, formatOctets, formatRate, formatSpan, formatTime } from "../model/format.ts";
+import { formatOctets, formatRate, formatSpan, formatTime } from "../model/format.ts";
 import type { RunModel } from "../model/run-model.ts";
-import {
-  type Lines,
-  numberLines,
-  onTheLine,
-  type SequenceGraph,
-  sequenceGraph,
-  throughput,
-} from "../model/series.ts";
+import { type Lines, numberLines, onTheLine, throughput } from "../model/series.ts";
 import { h } from "./dom.ts";
 import { type Palette, palette } from "./palette.ts";
+import { type Drawing, lineSeries } from "./plot-drawing.ts";
+import { sequencePlot } from "./sequence-plot.ts";
 import type { Changed, Store, View } from "./store.ts";
 
 /** One plot, and what it needs of a view. */
 interface Plot {
   readonly title: string;
   readonly make: (model: RunModel, other: RunModel | undefined, view: View, colours: Palette) => Drawing;
-}
-
-/** What uPlot is given. */
-interface Drawing {
-  readonly data: uPlot.AlignedData;
-  readonly series: uPlot.Series[];
-  readonly value: (value: number) => string;
-  readonly draw?: (plot: uPlot) => void;
-  /** The range of the values, where it is not that of the data. */
-  readonly range?: (plot: uPlot) => [number, number];
 }
 
 const HEIGHT = 172;
@@ -119,7 +104,9 @@ export class Plots {
     if (changed.has("model") || changed.has("other") || changed.has("connection") || changed.has("side"))
       this.build();
     else if (changed.has("from") || changed.has("to")) this.#scale(view);
-    if (changed.has("cursor") || changed.has("from") || changed.has("to")) this.#point(view);
+    // uPlot has its scales in the next microtask.
+    if (changed.has("from") || changed.has("to")) queueMicrotask(() => this.#point(this.#store.view));
+    else if (changed.has("cursor")) this.#point(view);
   }
 
   /** Builds all of them: also when the theme has changed. */
@@ -144,7 +131,12 @@ export class Plots {
       );
     }
     this.#scale(view);
-    this.#point(view);
+    queueMicrotask(() => this.#point(this.#store.view));
+  }
+
+  /** The chosen segment is another one. */
+  mark(): void {
+    this.#plots[0]?.redraw(false);
   }
 
   #plot(figure: HTMLElement, drawing: Drawing, colours: Palette, height: number): uPlot {
@@ -157,7 +149,7 @@ export class Plots {
       width: Math.max(200, this.#root.clientWidth - 8),
       height,
       legend: { show: true, live: true },
-      cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false } },
+      cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { show: false } },
       scales: {
         x: { time: false },
         y: { range: (plot, low, high) => drawing.range?.(plot) ?? yRange(low, high) },
@@ -170,23 +162,23 @@ export class Plots {
         {
           ...axis,
           size: 26,
+          space: 76,
           values: (plot, splits) => splits.map((value) => formatTime(value, spanOf(plot))),
         },
         { ...axis, size: 62, values: (_, splits) => splits.map(drawing.value) },
       ],
       hooks: {
-        ...(drawing.draw !== undefined && { draw: [drawing.draw] }),
+        draw: [(plot) => drawing.draw?.(plot, this.#store.view)],
         setSelect: [(plot) => this.#select(plot)],
-        ready: [(plot) => this.#watch(plot)],
+        ready: [(plot) => this.#watch(plot, drawing)],
       },
     };
     return new uPlot(options, drawing.data, figure);
   }
 
-  #watch(plot: uPlot): void {
+  #watch(plot: uPlot, drawing: Drawing): void {
     plot.over.addEventListener("click", (event) => {
-      if (plot.select.width > 2) return;
-      this.#store.set({ cursor: plot.posToVal(event.offsetX, "x") });
+      if (plot.select.width <= 2) this.#choose(plot, drawing, event.offsetX, event.offsetY);
     });
     plot.over.addEventListener("dblclick", () => this.#store.look(0, this.#store.view.model?.end ?? 1));
     plot.over.addEventListener(
@@ -198,6 +190,18 @@ export class Plots {
       },
       { passive: false },
     );
+  }
+
+  /** A segment that is near, or what the sender had told last at that instant. */
+  #choose(plot: uPlot, drawing: Drawing, x: number, y: number): void {
+    const { model, connection, side } = this.#store.view;
+    if (model === undefined) return;
+    const time = plot.posToVal(x, "x");
+    const flight = drawing.flightAt?.(plot, x, y);
+    const host = model.record.connections[connection]?.hosts[side] ?? -1;
+    const event =
+      flight === undefined ? model.stateAt(connection, host, time).event : model.record.events[flight.event];
+    this.#store.choose(event, flight ?? (event && model.flightOf(event)), flight?.sent ?? time);
   }
 
   #select(plot: uPlot): void {
@@ -260,52 +264,6 @@ function linesPlot(
   return { data: uPlot.join([mine, theirs]), series, value };
 }
 
-function lineSeries(label: string, colour: string, value: (value: number) => string): uPlot.Series {
-  return {
-    label,
-    stroke: colour,
-    width: 1.5,
-    spanGaps: true,
-    points: { show: false },
-    ...(uPlot.paths.stepped !== undefined && { paths: uPlot.paths.stepped({ align: 1 }) }),
-    value: (_, number) => (number === null ? "–" : value(number)),
-  };
-}
-
-function sequencePlot(model: RunModel, _: RunModel | undefined, view: View, colours: Palette): Drawing {
-  const graph = sequenceGraph(model, view.connection, view.side);
-  return {
-    data: [[...graph.times], [...graph.acknowledged], [...graph.edges]],
-    series: [
-      lineSeries("acknowledged", colours.ack, formatNumber),
-      { ...lineSeries("window's edge", colours.window, formatNumber), scale: "y" },
-    ],
-    value: formatOctets,
-    range: (plot) => sequenceRange(plot, graph),
-    draw: (plot) => drawSegments(plot, graph, colours, view),
-  };
-}
-
-/** What is sent in the time that is shown, and a little more: a window of megabytes would press it flat. */
-function sequenceRange(plot: uPlot, { bars, edges, times }: SequenceGraph): [number, number] {
-  const { min = 0, max = 1 } = plot.scales["x"] ?? {};
-  let low = Number.POSITIVE_INFINITY;
-  let high = 0;
-  for (const { time, from, to } of bars) {
-    if (time < (min ?? 0) || time > (max ?? 1)) continue;
-    low = Math.min(low, from);
-    high = Math.max(high, to);
-  }
-  if (high === 0) return [0, Math.max(1, bars.at(-1)?.to ?? 1)];
-  let edge = high;
-  for (const [at, value] of edges.entries()) {
-    if ((times[at] as number) >= (min ?? 0) && (times[at] as number) <= (max ?? 1))
-      edge = Math.max(edge, value);
-  }
-  const span = Math.max(high - low, 1);
-  return [low - span * 0.05, Math.min(edge, high + span * 0.5) + span * 0.05];
-}
-
 /** Stacked: each area begins where the one below it ends, so that the topmost edge is the whole delay. */
 function waitsPlot(_: RunModel, __: RunModel | undefined, { waits }: View, colours: Palette): Drawing {
   if (waits === undefined || waits.times.length === 0) {
@@ -342,43 +300,4 @@ function waitsPlot(_: RunModel, __: RunModel | undefined, { waits }: View, colou
 
 function wordsOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
-}
-
-function drawSegments(plot: uPlot, graph: SequenceGraph, colours: Palette, view: View): void {
-  const { ctx: context } = plot;
-  const x = (time: number): number => plot.valToPos(time, "x", true);
-  const y = (octets: number): number => plot.valToPos(octets, "y", true);
-  const { left, top, width, height } = plot.bbox;
-  context.save();
-  context.beginPath();
-  context.rect(left, top, width, height);
-  context.clip();
-  const ratio = devicePixelRatio || 1;
-  for (const bar of graph.sacks) {
-    stroke(context, colours.sack, 2 * ratio, x(bar.time), y(bar.from), x(bar.time), y(bar.to));
-  }
-  for (const bar of graph.bars) {
-    const colour = bar.flight === view.flight ? colours.chosen : bar.again ? colours.again : colours.data;
-    const [at, from, to] = [x(bar.time), y(bar.from), y(bar.to)];
-    stroke(context, colour, 2.5 * ratio, at, from, at, Math.min(to, from - 2 * ratio));
-    if (!bar.lost) continue;
-    const [middle, size] = [(from + to) / 2, 4 * ratio];
-    stroke(context, colours.lost, 2 * ratio, at - size, middle - size, at + size, middle + size);
-    stroke(context, colours.lost, 2 * ratio, at + size, middle - size, at - size, middle + size);
-  }
-  context.restore();
-}
-
-function stroke(
-  context: CanvasRenderingContext2D,
-  colour: string,
-  width: number,
-  ...at: [number, number, number, number]
-): void {
-  context.strokeStyle = colour;
-  context.lineWidth = width;
-  context.beginPath();
-  context.moveTo(at[0], at[1]);
-  context.lineTo(at[2], at[3]);
-  context.stroke();
 }

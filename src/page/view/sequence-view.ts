@@ -49,6 +49,7 @@ export class SequenceView {
   readonly #isOther: boolean;
   #drawn: Drawn[] = [];
   #marks: Mark[] = [];
+  #hovered: Flight | undefined = undefined;
 
   constructor(canvas: HTMLCanvasElement, store: Store, isOther: boolean) {
     this.#canvas = canvas;
@@ -58,6 +59,7 @@ export class SequenceView {
       axis: "y",
       timeAt: (_, y) => this.#timeAt(y),
       choose: (x, y) => this.#choose(x, y),
+      hover: (x, y) => this.#hover(x, y),
     });
     new ResizeObserver(() => this.draw(store.view)).observe(canvas);
   }
@@ -151,8 +153,10 @@ export class SequenceView {
     for (const one of this.#drawn) {
       if (one.flight.to < 0) stumpEnd(context, colours, one);
       if (isChosen(one.flight)) arrow(context, colours.chosen, 3, one);
+      else if (one.flight === this.#hovered) arrow(context, colours[kindOf(model, one.flight)], 3, one);
     }
-    if (flights.length < height / LABEL_HEIGHT + 40) this.#drawLabels(context, model, colours, view);
+    const isRoomy = flights.length < height / LABEL_HEIGHT + 40;
+    this.#drawLabels(context, model, colours, view, isRoomy);
   }
 
   #drawKind(
@@ -183,7 +187,14 @@ export class SequenceView {
     context.globalAlpha = 1;
   }
 
-  #drawLabels(context: CanvasRenderingContext2D, model: RunModel, colours: Palette, view: View): void {
+  /** @param all - of every flight, as far as there is room; otherwise of the chosen ones alone */
+  #drawLabels(
+    context: CanvasRenderingContext2D,
+    model: RunModel,
+    colours: Palette,
+    view: View,
+    all: boolean,
+  ): void {
     context.font = "11px ui-monospace, monospace";
     context.textAlign = "center";
     context.textBaseline = "bottom";
@@ -191,12 +202,15 @@ export class SequenceView {
     // Of two at one place that which carries something is worth a label.
     const order = this.#drawn.toSorted((a, b) => Math.sign(b.flight.length) - Math.sign(a.flight.length));
     for (const { flight, x1, y1, x2, y2 } of order) {
-      const chosen = this.#isChosen(view, flight);
+      const chosen = this.#isChosen(view, flight) || flight === this.#hovered;
       // Nearer to the sender, so that the labels of arrows that cross are apart.
       const part = flight.to < 0 ? 0.6 : 0.36;
       const x = x1 + (x2 - x1) * part;
       const y = y1 + (y2 - y1) * part;
-      if (!chosen && taken.some((at) => Math.abs(at.y - y) < LABEL_HEIGHT && Math.abs(at.x - x) < 150))
+      if (
+        !chosen &&
+        (!all || taken.some((at) => Math.abs(at.y - y) < LABEL_HEIGHT && Math.abs(at.x - x) < 150))
+      )
         continue;
       taken.push({ x, y });
       const slope = Math.atan2(y2 - y1, x2 - x1);
@@ -267,26 +281,21 @@ export class SequenceView {
     if (model === undefined) return;
     const target = this.#targetAt(x, y);
     if (target === undefined) {
-      this.#store.set({
-        cursor: Math.max(0, this.#timeAt(y)),
-        event: undefined,
-        flight: undefined,
-        chain: new Set(),
-      });
-      return;
-    }
-    const event = target.kind === "event" ? target.event : model.record.events[target.flight.event];
-    const flight = target.kind === "flight" ? target.flight : undefined;
-    const connection = flight?.connection ?? event?.connection ?? -1;
-    const host = flight?.from ?? event?.host ?? -1;
-    this.#store.set({
-      event,
-      flight,
-      chain: new Set(event === undefined ? [] : model.chain(event).map(({ index }) => index)),
-      cursor: flight?.sent ?? event?.time ?? 0,
-      ...(connection >= 0 &&
-        connection !== this.#store.view.connection && { connection, side: model.sideOf(connection, host) }),
-    });
+      this.#store.chooseNone();
+      this.#store.set({ cursor: Math.max(0, this.#timeAt(y)) });
+    } else if (target.kind === "event")
+      this.#store.choose(target.event, model.flightOf(target.event), target.event.time);
+    else this.#store.choose(model.record.events[target.flight.event], target.flight);
+  }
+
+  /** What is under the pointer is shown to be there to be chosen. */
+  #hover(x: number, y: number): void {
+    const target = this.#targetAt(x, y);
+    const flight = target?.kind === "flight" ? target.flight : undefined;
+    this.#canvas.style.cursor = target === undefined ? "" : "pointer";
+    if (flight === this.#hovered) return;
+    this.#hovered = flight;
+    this.draw(this.#store.view);
   }
 
   #targetAt(x: number, y: number): Target | undefined {

@@ -91,6 +91,28 @@ export class Store {
     if (time < from || time > to) this.look(time - (to - from) / 2, time + (to - from) / 2);
   }
 
+  /** Looks at an event, or a flight and the event that has sent it: why it is, and what led to it. */
+  choose(event: RunEvent | undefined, flight: Flight | undefined, at?: number): void {
+    const cursor = at ?? flight?.sent ?? event?.time;
+    const { model, connection: before } = this.#view;
+    if (model === undefined) return;
+    const chain = event === undefined ? [] : model.chain(event).map(({ index }) => index);
+    const connection = flight?.connection ?? event?.connection ?? -1;
+    const host = flight?.from ?? event?.host ?? -1;
+    this.set({
+      event,
+      flight,
+      chain: new Set(chain),
+      ...(connection >= 0 && connection !== before && { connection, side: model.sideOf(connection, host) }),
+    });
+    if (cursor !== undefined) this.goTo(cursor);
+  }
+
+  /** Looks at nothing. */
+  chooseNone(): void {
+    this.set({ event: undefined, flight: undefined, chain: new Set() });
+  }
+
   listen(listener: (view: View, changed: Changed) => void): void {
     this.#listeners.push(listener);
   }

@@ -36,13 +36,18 @@ export class TimeBar {
 
   /** To the next event, or the one before. */
   step(by: 1 | -1): void {
-    const { model, cursor } = this.#store.view;
+    const { model, cursor, event: chosen } = this.#store.view;
     const events = model?.record.events;
     if (model === undefined || events === undefined || events.length === 0) return;
     const isAfter = (at: number): boolean => (events[at] as RunEvent).time > cursor;
     const isFrom = (at: number): boolean => (events[at] as RunEvent).time >= cursor;
-    const at = by > 0 ? lowerBound(events.length, isAfter) : lowerBound(events.length, isFrom) - 1;
-    this.#store.goTo(events[at]?.time ?? (by > 0 ? model.end : 0));
+    const next = (): number =>
+      by > 0 ? lowerBound(events.length, isAfter) : lowerBound(events.length, isFrom) - 1;
+    // Many events have the same time: from the chosen one it goes on by number.
+    const at = chosen !== undefined && chosen.time === cursor ? chosen.index + by : next();
+    const event = events[at];
+    if (event === undefined) this.#store.goTo(by > 0 ? model.end : 0);
+    else this.#store.choose(event, model.flightOf(event), event.time);
   }
 
   /** Plays, or stops. */

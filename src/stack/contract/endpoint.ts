@@ -21,7 +21,6 @@ export type Failure =
   | "timed-out"
   | "host-unreachable"
   | "network-unreachable"
-  | "network-down"
   | "protocol-unreachable"
   | "protocol-error"
   | "host-down"

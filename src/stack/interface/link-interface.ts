@@ -13,13 +13,17 @@ import { ArpCounters, InterfaceCounters, NdCounters } from "../contract/counters
 import type { Link, LinkSink } from "../contract/link.ts";
 import type { Claim, FrameTap, NetworkInterface, NextHop } from "../contract/network-interface.ts";
 import type { Services, Transmitter } from "../contract/services.ts";
-import { ETHERNET_HEADER_BYTES, etherTypeOf } from "../wire/ethernet.ts";
+import {
+  ETHERNET_HEADER_BYTES,
+  EthernetHeader,
+  etherTypeOf,
+  padFrame,
+  readEthernet,
+  writeEthernet,
+} from "../wire/ethernet.ts";
 import { InterfaceAddresses, OwnAddress } from "./addresses.ts";
-import { EthernetFraming } from "./ethernet-framing.ts";
 import { FrameQueue } from "./frame-queue.ts";
-import { FrameTaps } from "./frame-taps.ts";
 import { DirectHop } from "./hops.ts";
-import { LinkState } from "./link-state.ts";
 import type { NeighbourEntry } from "./neighbours.ts";
 import type { AddressResolver, FrameReceiver, ResolverInterface } from "./resolver.ts";
 
@@ -30,8 +34,6 @@ const BATCH = 64;
 export interface InterfaceHost {
   /** No link address was found for `packet`, `start` at its IP header. Lent. */
   unresolved(packet: Packet, on: NetworkInterface): void;
-  /** An interface is up again. */
-  wentUp(on: LinkInterface): void;
   /** Addresses or the state of an interface have changed: routes must be asked for anew. */
   changed(): void;
 }
@@ -56,23 +58,25 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   readonly arpCounters: ArpCounters = new ArpCounters();
   readonly ndCounters: NdCounters = new NdCounters();
   readonly local: InterfaceAddresses;
+  failure = "";
   transparent = false;
   noted = false;
   readonly pool: PacketPool;
   readonly #services: Services;
   readonly #host: InterfaceHost;
-  readonly #state: LinkState = new LinkState();
+  #up = true;
   readonly #ethernet: boolean;
   readonly #resolvers: AddressResolver[] = [];
   /** Who takes which frames: few, so the first that fits is looked for. */
   readonly #receivers: FrameReceiver[] = [];
-  readonly #taps: FrameTaps;
+  readonly #taps: FrameTap[] = [];
   readonly #batch: Packet[] = [];
   #batched = 0;
   /** The link took fewer than it was given: wait for `writable`. */
   #blocked = false;
   readonly #queue: FrameQueue = new FrameQueue();
-  readonly #framing: EthernetFraming;
+  readonly #header: EthernetHeader = new EthernetHeader();
+  readonly #outHeader: EthernetHeader = new EthernetHeader();
   readonly #direct: DirectHop;
 
   constructor(services: Services, host: InterfaceHost, parts: InterfaceParts) {
@@ -86,9 +90,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     this.loopback = parts.loopback;
     this.#ethernet = parts.link.capabilities.medium === "ethernet";
     this.local = new InterfaceAddresses(parts.loopback);
-    this.#framing = new EthernetFraming(parts.mac);
     this.#direct = new DirectHop(this);
-    this.#taps = new FrameTaps(services, this);
   }
 
   /** Adds a family: who takes its datagrams, and, on Ethernet, who finds its neighbours. */
@@ -105,11 +107,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   }
 
   get up(): boolean {
-    return this.#state.up;
-  }
-
-  get failure(): string {
-    return this.#state.failure;
+    return this.#up;
   }
 
   // ── addresses and groups ─────────────────────────────────────────────────────────────────────────────
@@ -119,7 +117,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   }
 
   addAddress(address: IpAddress, prefixLength: number, claim: Claim | undefined, temporary = false): void {
-    const own = new OwnAddress(address, prefixLength, temporary, claim);
+    const own = new OwnAddress(address, prefixLength, temporary);
     this.local.add(own);
     this.#resolver(address.family)?.claim(own, claim);
   }
@@ -203,11 +201,12 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   // ── packet endpoints ─────────────────────────────────────────────────────────────────────────────────
 
   tap(tap: FrameTap): void {
-    this.#taps.add(tap);
+    this.#taps.push(tap);
   }
 
   untap(tap: FrameTap): void {
-    this.#taps.remove(tap);
+    const at = this.#taps.indexOf(tap);
+    if (at >= 0) this.#taps.splice(at, 1);
   }
 
   // ── out ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -218,7 +217,14 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
    */
   frame(packet: Packet, destination: MacAddress, etherType: number): void {
     if (this.#ethernet) {
-      this.#framing.write(packet, destination, etherType);
+      const header = this.#outHeader;
+      header.destinationHigh = destination.high;
+      header.destinationLow = destination.low;
+      header.sourceHigh = this.mac.high;
+      header.sourceLow = this.mac.low;
+      header.etherType = etherType;
+      writeEthernet(packet.view, packet.prepend(ETHERNET_HEADER_BYTES), header);
+      padFrame(packet);
       if (destination.isGroup) this.counters.ifOutNUcastPkts++;
       else this.counters.ifOutUcastPkts++;
     } else this.counters.ifOutUcastPkts++;
@@ -227,7 +233,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
 
   /** Sends a finished frame. Takes the packet. */
   transmit(packet: Packet): void {
-    if (!this.#state.up) {
+    if (!this.#up) {
       this.discard(packet, Drop.linkDown);
       return;
     }
@@ -242,7 +248,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     const count = this.#batched;
     if (count === 0) return;
     this.#batched = 0;
-    if (!this.#taps.none) for (let i = 0; i < count; i++) this.#taps.show(this.#batch[i] as Packet, "out");
+    this.#observe(this.#batch, count);
     let taken = 0;
     if (!this.#blocked) {
       taken = this.link.transmit(this.#batch, count);
@@ -271,6 +277,18 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     this.pool.release(packet);
   }
 
+  /** Tells the tracer and the packet endpoints of what goes out. */
+  #observe(frames: readonly Packet[], count: number): void {
+    const frame = this.#services.tracer?.frame;
+    if (frame === undefined && this.#taps.length === 0) return;
+    for (let i = 0; i < count; i++) this.#show(frames[i] as Packet, "out");
+  }
+
+  #show(packet: Packet, direction: "in" | "out"): void {
+    this.#services.tracer?.frame?.(this.name, direction, packet);
+    for (const tap of this.#taps) tap.frame(packet, direction, this);
+  }
+
   // ── in ───────────────────────────────────────────────────────────────────────────────────────────────
 
   received(frames: readonly Packet[], count: number): void {
@@ -284,13 +302,13 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
 
   #receive(frame: Packet): void {
     this.#services.trace?.received(this.name, frame);
-    if (!this.#state.up) {
+    if (!this.#up) {
       this.counters.ifInDiscards++;
       this.#drop(frame, Drop.linkDown);
       return;
     }
     this.counters.ifInOctets += frame.end - frame.start;
-    if (!this.#taps.none) this.#taps.show(frame, "in");
+    if (this.#services.tracer?.frame !== undefined || this.#taps.length > 0) this.#show(frame, "in");
     if (this.#ethernet) this.#receiveEthernet(frame);
     else this.#receiveDatagram(frame);
   }
@@ -303,18 +321,27 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   }
 
   #receiveEthernet(frame: Packet): void {
-    const framing = this.#framing;
-    const reason = framing.read(frame);
+    const header = this.#header;
+    const reason = readEthernet(frame.view, frame.start, frame.end, header);
     if (reason !== Drop.none) {
-      if (reason !== Drop.notOurFrame) this.counters.ifInErrors++;
+      this.counters.ifInErrors++;
       this.#drop(frame, reason);
       return;
     }
-    if (framing.toGroup) this.counters.ifInNUcastPkts++;
-    else this.counters.ifInUcastPkts++;
+    const toGroup = (header.destinationHigh & 0x0100) !== 0;
+    if (toGroup) this.counters.ifInNUcastPkts++;
+    else if (header.destinationLow !== this.mac.low || header.destinationHigh !== this.mac.high) {
+      this.#drop(frame, Drop.notOurFrame); // RFC 1122 §2.3.3: a promiscuous device shows us others' frames
+      return;
+    } else this.counters.ifInUcastPkts++;
+    if ((header.sourceHigh & 0x0100) !== 0) {
+      this.counters.ifInErrors++;
+      this.#drop(frame, Drop.groupSource); // a group cannot send (IEEE 802.3 §3.2.3)
+      return;
+    }
     frame.start += ETHERNET_HEADER_BYTES;
     frame.network = frame.start;
-    this.#pass(frame, framing.etherType, framing.toGroup);
+    this.#pass(frame, header.etherType, toGroup);
   }
 
   #pass(packet: Packet, etherType: number, toGroup: boolean): void {
@@ -346,55 +373,25 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   // ── state ────────────────────────────────────────────────────────────────────────────────────────────
 
   failed(reason: string): void {
-    this.#told((state) => {
-      state.failure = reason;
-    });
-  }
-
-  carrierChanged(present: boolean): void {
-    this.#told((state) => {
-      state.carrier = present;
-    });
-  }
-
-  /** The link has told something, of its own accord. */
-  #told(change: (state: LinkState) => void): void {
     this.#services.enter();
-    if (this.#services.trace !== undefined) this.#services.trace.cause = 0;
     try {
-      change(this.#state);
-      this.#settle();
+      this.failure = reason;
+      this.shutDown();
     } finally {
       this.#services.leave();
     }
   }
 
-  /** Its user sets it up or down, as `ip link set` does. Within an entry. */
-  setUp(up: boolean): void {
-    this.#state.enabled = up;
-    this.#settle();
-  }
-
-  #settle(): void {
-    if (!this.#state.settle()) return;
-    const { up } = this.#state;
-    this.#services.trace?.link(this.name, up);
-    if (up) {
-      for (const resolver of this.#resolvers) resolver.start();
-      this.#host.wentUp(this);
-    } else this.#stop();
-    this.#taps.changed();
-    this.#host.changed();
-  }
-
   /** Nothing goes in or out any more; what was waiting is released. */
-  #stop(): void {
+  shutDown(): void {
+    if (!this.#up) return;
+    this.#up = false;
     for (const resolver of this.#resolvers) resolver.stop();
     for (let i = 0; i < this.#batched; i++) this.discard(this.#batch[i] as Packet, Drop.linkDown);
     this.#batched = 0;
     for (let packet = this.#queue.shift(); packet !== undefined; packet = this.#queue.shift()) {
       this.discard(packet, Drop.linkDown);
     }
-    this.#blocked = false;
+    this.#host.changed();
   }
 }
