@@ -1,6 +1,7 @@
 /**
  * `node scripts/runners.mjs`: the package as its users get it, packed and installed in a fresh folder beside mocha,
- * vitest and jest, and one simulated scenario under each of them and under node:test.
+ * vitest and jest, and one simulated scenario under each of them and under node:test; and what was reported of nock and
+ * msw, with these.
  */
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -13,6 +14,7 @@ const folder = mkdtempSync(join(tmpdir(), "tapstack-runners-"));
 
 const RUNNERS = {
   mocha: ["npx", "mocha", "hello.mocha.mjs"],
+  "nock and msw": ["npx", "mocha", "reports.mocha.mjs"],
   "node:test": [process.execPath, "--test", "hello.node.mjs"],
   vitest: ["npx", "vitest", "run", "hello.vitest.test.mjs"],
   jest: ["npx", "jest", "--testMatch", "**/hello.jest.mjs"],
@@ -46,6 +48,9 @@ try {
     "mocha",
     "vitest",
     "jest",
+    "nock",
+    "msw",
+    "axios",
   ]);
   for (const [name, [command, ...args]] of Object.entries(RUNNERS)) {
     // jest loads modules only with this; the others do not mind.

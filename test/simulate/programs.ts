@@ -1,7 +1,7 @@
 /** Programs for tests, written where a test can show them: plain files of JavaScript, as a user has them. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 
 export interface Programs {
   /** Writes a file, and gives its path. */
@@ -9,8 +9,10 @@ export interface Programs {
   remove(): void;
 }
 
-export function programs(): Programs {
+/** @param packages - they may load the packages that this project's tests have */
+export function programs(packages = false): Programs {
   const folder = mkdtempSync(join(tmpdir(), "tapstack-programs-"));
+  if (packages) symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
   return {
     write: (name, text) => {
       const path = join(folder, name);
