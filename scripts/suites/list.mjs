@@ -52,6 +52,9 @@ export const SUITES = [
   { name: "MQTT.js", node: (at) => ["-r", "esbuild-register", ...found(at, "test/node", /\.ts$/, false)] },
   { name: "ssh2", files: (at) => found(at, "test", /^test\/test-.*\.js$/, false) },
   { name: "nodemailer", node: (at) => found(at, "test", /[-.]test\.js$/) },
+  { name: "axios", mocha: (at) => ["--timeout", "30000", ...found(at, "test/unit", js)] },
+  { name: "node-fetch", mocha: (at) => found(at, "test", js, false) },
+  { name: "nock", mocha: () => ["--recursive", "tests"] },
   { name: "http-proxy", mocha: (at) => found(at, "test", /-test\.js$/, false) },
 ];
 

@@ -116,6 +116,7 @@ const OF_FAILURE: { readonly [reason in Failure]: number } = {
   "timed-out": -errno.ETIMEDOUT,
   "host-unreachable": -errno.EHOSTUNREACH,
   "network-unreachable": -errno.ENETUNREACH,
+  "network-down": -errno.ENETDOWN,
   "protocol-unreachable": -errno.ENOPROTOOPT,
   "protocol-error": -errno.EPROTO,
   "host-down": -errno.EHOSTDOWN,

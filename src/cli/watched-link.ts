@@ -25,6 +25,7 @@ export class WatchedLink implements Link {
       get delayed(): LinkSink["delayed"] {
         return sink.delayed;
       },
+      carrierChanged: (present) => sink.carrierChanged?.(present),
       failed: (reason) => {
         sink.failed(reason);
         this.#gone(reason);

@@ -33,6 +33,7 @@ export const KINDS: Codes<TraceEvent["kind"]> = {
   call: 13,
   ended: 14,
   woken: 15,
+  link: 16,
 };
 
 /** Who has told it. */

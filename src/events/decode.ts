@@ -116,6 +116,8 @@ class Reader {
         return { kind, reason: why, octets: this.#integer(), pieces: this.#integer() };
       case "withheld":
         return { kind, reason: why };
+      case "link":
+        return { kind, up: this.#integer() === 1, interface: this.#text() };
       default:
         return { kind, connection: this.#ends(), ...this.#ofConnection(kind, why) };
     }

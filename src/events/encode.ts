@@ -99,6 +99,10 @@ export class EventEncoder {
         break;
       case "withheld":
         break;
+      case "link":
+        this.#integer(event.up ? 1 : 0);
+        this.#text(event.interface);
+        break;
       default:
         this.#ofConnection(event);
     }

@@ -72,6 +72,8 @@ function more(event: LoggedEvent, who: string): string {
       return event.octets < 0
         ? `${event.call} would have to wait`
         : `${event.call} is done${event.octets > 0 ? ` (${octets(event.octets)})` : ""}`;
+    case "link":
+      return `${event.interface} of ${who} goes ${event.up ? "up" : "down"}`;
     case "woken":
       return `${who} wakes the application ${connectionWords(event)}`.trimEnd();
     default:

@@ -44,6 +44,14 @@ export class CableParts implements DirectedCable {
     for (const gate of this.gates) gate.open = open;
   }
 
+  get carrier(): boolean {
+    return this.gates.every((gate) => gate.carrier);
+  }
+
+  set carrier(present: boolean) {
+    for (const gate of this.gates) gate.carrier = present;
+  }
+
   /** What is wrong with it from the beginning. Throws as `impair`. */
   make(impairments: string | Impairments): void {
     this.#made = typeof impairments === "string" ? parseImpairments(impairments) : impairments;
@@ -111,9 +119,14 @@ export class LabCable {
     return this.#parts.gates.map((gate) => gate.counters);
   }
 
-  /** Unplugs it: nothing passes. What is under way is lost. */
-  down(): void {
-    this.#act({ do: "unplug", cable: this.name });
+  /**
+   * Unplugs it: nothing passes. What is under way is lost.
+   *
+   * @param options.carrier - the hosts at its ends are told, as by a plug that is pulled out: their interfaces go down. By
+   *   default frames are lost in silence, as when something breaks farther away
+   */
+  down(options: { readonly carrier?: boolean } = {}): void {
+    this.#act({ do: "unplug", cable: this.name, ...(options.carrier === true && { carrier: true }) });
   }
 
   /** Plugs it in again. */

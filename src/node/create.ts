@@ -7,6 +7,7 @@ import { Keeper } from "./keeper.ts";
 import { createLookup, type HostTable, LOCALHOST, type Lookup } from "./lookup.ts";
 import { createNetFrom, type Net } from "./net.ts";
 import { probeNode } from "./probe.ts";
+import { guardSending } from "./send-guard.ts";
 import { NODE_PROGRAMS } from "./turns.ts";
 import { unixHost } from "./unix-host.ts";
 
@@ -46,6 +47,7 @@ function namespaceOf(stack: EndpointHost): UnixNamespace {
 function createContext(stack: EndpointHost, options: NetOptions): NetContext {
   checkSettings("tapstack/net", options, RULES);
   probeNode();
+  guardSending();
   stack.turns?.enlist?.(NODE_PROGRAMS);
   const table = new Map([...LOCALHOST, ...(options.hosts ?? [])]);
   return {

@@ -44,6 +44,7 @@ const NUMBERS: Readonly<Record<Failure, number>> = {
   "timed-out": errno.ETIMEDOUT,
   "host-unreachable": errno.EHOSTUNREACH,
   "network-unreachable": errno.ENETUNREACH,
+  "network-down": errno.ENETDOWN,
   "protocol-unreachable": errno.ENOPROTOOPT,
   "protocol-error": errno.EPROTO,
   "host-down": EHOSTDOWN,

@@ -30,3 +30,11 @@ export function notTransferable(what: string): NodeJS.ErrnoException {
   );
   return Object.assign(error, { code: "ERR_WORKER_HANDLE_NOT_TRANSFERABLE" });
 }
+
+/** Why a socket of a stack, or a server, cannot be sent to another process. */
+export function notSendable(): TypeError {
+  const error = new TypeError(
+    "This handle type cannot be sent: it is a socket of a stack, and the stack belongs to the process that made it",
+  );
+  return Object.assign(error, { code: "ERR_INVALID_HANDLE_TYPE" });
+}

@@ -5,11 +5,10 @@
  */
 import "./runtime-check.ts";
 import { stack } from "./program-stack.ts";
+import { refuseToStart } from "./refuse.ts";
 
 if (process.env["TAPSTACK_TAP"] !== undefined) {
-  throw new Error(
-    "tapstack/register: a TAP (TAPSTACK_TAP) is opened by --import tapstack/register, not by --require",
-  );
+  refuseToStart("a TAP (TAPSTACK_TAP) is opened by --import tapstack/register, not by --require");
 }
 
 export { stack };

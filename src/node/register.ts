@@ -5,32 +5,45 @@
  * - `TAPSTACK_HOST`: the kernel's address on that device; `10.77.0.1/24` by default. It is the gateway too.
  * - `TAPSTACK_ADDRESS`: the stack's own address in the same network; `10.77.0.2` by default.
  *
+ * Either may be of IPv6, or have one of each family with a comma between them: `10.77.0.2,fd77::2`. What cannot be is
+ * said in one line, and the program does not start.
+ *
  * @module tapstack/register
  */
 import "./runtime-check.ts";
 import { isMainThread } from "node:worker_threads";
-import { openTap } from "../drivers/node/index.ts";
-import { type IpAddress, parseIpv4, type Stack } from "../stack/index.ts";
+import { openTap, TapError } from "../drivers/node/index.ts";
+import { IPV4_ANY, IPV6_ANY, type Stack } from "../stack/index.ts";
 import { stack as programStack } from "./program-stack.ts";
+import { refuseToStart } from "./refuse.ts";
+import { type Side, sidesOf } from "./settings.ts";
 
-function addressOf(variable: string, text: string): IpAddress {
-  const address = parseIpv4(text);
-  if (address === undefined) throw new Error(`${variable} is not an IPv4 address: ${text}`);
-  return address;
-}
-
-async function plugIn(to: Stack, name: string, environment: NodeJS.ProcessEnv): Promise<void> {
-  const { TAPSTACK_HOST: host = "10.77.0.1/24" } = environment;
-  const address = addressOf("TAPSTACK_ADDRESS", environment["TAPSTACK_ADDRESS"] ?? "10.77.0.2");
-  const [hostAddress = "", length = "24"] = host.split("/");
-  const tap = await openTap({ name, hostAddress: `${hostAddress}/${length}` });
+/** @throws TapError where the device cannot be had, RangeError for a setting that cannot be */
+async function plugIn(to: Stack, name: string, sides: readonly Side[]): Promise<void> {
+  const hostOf = (family: 4 | 6): string | undefined =>
+    sides.find(({ own }) => own.address.family === family)?.host;
+  const tap = await openTap({ name, hostAddress: hostOf(4), hostAddress6: hostOf(6) });
   tap.unref();
-  const gateway = addressOf("TAPSTACK_HOST", hostAddress);
-  to.addInterface(tap.name, tap, [{ address, prefixLength: Number(length) }], { gateway });
+  const on = to.addInterface(
+    tap.name,
+    tap,
+    sides.map(({ own }) => own),
+    { claim: "announce" },
+  );
+  for (const { own, gateway } of sides) {
+    to.addRoute(own.address.family === 4 ? IPV4_ANY : IPV6_ANY, 0, gateway, on);
+  }
 }
 
 /** The stack that the program runs on, for one that wants to know after all. */
 export const stack: Stack = programStack;
 
 const { TAPSTACK_TAP: device } = process.env;
-if (device !== undefined && isMainThread) await plugIn(stack, device, process.env);
+if (device !== undefined && isMainThread) {
+  try {
+    await plugIn(stack, device, sidesOf(process.env));
+  } catch (error) {
+    if (!(error instanceof TapError || error instanceof RangeError)) throw error;
+    refuseToStart(error.message);
+  }
+}

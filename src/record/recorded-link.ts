@@ -50,6 +50,10 @@ export class RecordedLink implements Link {
       get delayed(): LinkSink["delayed"] {
         return sink.delayed;
       },
+      carrierChanged: (present) =>
+        recorder.during({ do: present ? "carrierFound" : "carrierLost", on }, () =>
+          sink.carrierChanged?.(present),
+        ),
       failed: (why) => recorder.during({ do: "failed", on, why }, () => sink.failed(why)),
     });
   }

@@ -69,9 +69,9 @@ export interface FramesStep {
   readonly frames: readonly RunFrame[];
 }
 
-/** A link has room again, has lost a frame, or is gone. */
+/** A link has room again, has lost a frame, has lost or found its carrier, or is gone. */
 export interface LinkStep {
-  readonly do: "writable" | "lost" | "failed";
+  readonly do: "writable" | "lost" | "carrierLost" | "carrierFound" | "failed";
   readonly on: string;
   readonly frame?: RunFrame;
   /** `Drop` of what was lost. */

@@ -272,6 +272,20 @@ export class BareStack {
   }
 
   /**
+   * Sets an interface down, or up again, as `ip link set` does. Down, its routes lead nowhere, calls that would use them are
+   * told so (ENETUNREACH), TCP's connections wait, and its neighbours are forgotten. Up, its addresses are claimed anew, and
+   * routers are told of its groups. The same happens when a link tells that it has lost its carrier, or has one again.
+   *
+   * @returns False for `lo`, for an interface that is no more, and for one whose device is gone
+   */
+  setUp(one: NetworkInterface, up: boolean): boolean {
+    const own = this.#core.interfaces.named(one.name);
+    if (own === undefined || own !== one || own.loopback || own.failure !== "") return false;
+    this.#core.setUp(own, up);
+    return true;
+  }
+
+  /**
    * A further address, whose prefix becomes a route.
    * @param claim - by default "announce" of IPv4, "probe" of IPv6
    * @throws RangeError for one that cannot be, or is there already

@@ -129,6 +129,7 @@ export type {
   EventHead,
   EventNumbers,
   HeldEvent,
+  LinkEvent,
   ReceivedEvent,
   SegmentEvent,
   SentEvent,

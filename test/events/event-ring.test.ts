@@ -42,7 +42,7 @@ describe("a record of an event", () => {
         kinds.add(event.kind);
       });
     }
-    expect(kinds.size).to.equal(16);
+    expect(kinds.size).to.equal(17);
   });
 
   it("is refused where it is of another version", () => {

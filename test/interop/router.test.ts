@@ -122,6 +122,20 @@ describe("a router between two kernels, over TAPs", function () {
     );
   });
 
+  it("knows no way through a device that the kernel has set down, in its own namespace, until it is up", async () => {
+    await bed.start(file(false), [A], [{ ...B, gateway: "10.82.0.254" }]);
+    expect(bed.reaches("10.82.0.1")).to.equal(true);
+    bed.b.run("ip link set rtb down");
+    const answer = (): string => bed.a.runFailing("ping -w 1 -c 1 10.82.0.1");
+    expect(
+      await bed.until(() => answer().includes("From 10.81.0.254 icmp_seq=1 Destination Net Unreachable")),
+    ).to.equal(true);
+    bed.b.run("ip link set rtb up");
+    bed.b.run("ip route add default via 10.82.0.254");
+    expect(bed.reaches("10.82.0.1")).to.equal(true);
+    expect(await bed.stop()).to.equal(0);
+  });
+
   it("tells ping -M do the MTU of the next link, and cuts up what may be cut up", async () => {
     const narrow = { tap: "rtb", addresses: "10.82.0.254/24", mtu: 1400 };
     const wide = { tap: "rta", addresses: "10.81.0.254/24", mtu: 9000 };

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { sidesOf } from "../../src/node/settings.ts";
 import { need, skipIf } from "../support/peers.ts";
 
 const REGISTER = new URL("../../src/node/register.js", import.meta.url).href;
@@ -92,6 +93,42 @@ describe("tapstack/register", () => {
     expect(printed).to.equal("ENOTSUP\n");
   });
 
+  it("says why a socket, a server or a bound socket cannot be sent to another process, and lives on", () => {
+    const program = `
+      const { spawn } = require("child_process"), net = require("net"), dgram = require("dgram");
+      const child = spawn(process.execPath, ["-e", ""], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+      const send = (name, handle) => {
+        try { console.log(name, child.send(name, handle)); } catch (error) { console.log(name, error.code, error.message); }
+      };
+      const server = net.createServer().listen(0, "127.0.0.1", () => {
+        send("server", server);
+        send("handle", server._handle);
+        if (net.BoundSocket !== undefined) send("bound", new net.BoundSocket());
+        const socket = net.connect(server.address().port, "127.0.0.1", () => {
+          send("socket", socket);
+          const udp = dgram.createSocket("udp4").bind(0, "127.0.0.1", () => {
+            send("udp", udp);
+            child.send("text", (error) => console.log("text", error));
+            setTimeout(() => process.exit(), 100);
+          });
+        });
+      });`;
+    const printed = execFileSync(process.execPath, ["--import", REGISTER, "-e", program], {
+      encoding: "utf8",
+    });
+    const lines = printed.trim().split("\n");
+    const [bound] = lines.filter((line) => line.startsWith("bound"));
+    if (bound !== undefined)
+      expect(bound).to.match(/ERR_(?:INVALID_HANDLE_TYPE|WORKER_HANDLE_NOT_TRANSFERABLE) /);
+    const why = "it is a socket of a stack, and the stack belongs to the process that made it";
+    expect(lines.filter((line) => line !== bound)).to.deep.equal([
+      ...["server", "handle", "socket", "udp"].map(
+        (name) => `${name} ERR_INVALID_HANDLE_TYPE This handle type cannot be sent: ${why}`,
+      ),
+      "text null",
+    ]);
+  });
+
   it("says in one line that it cannot be under --permission", () => {
     const flag = process.allowedNodeEnvironmentFlags.has("--permission")
       ? "--permission"
@@ -117,12 +154,54 @@ describe("tapstack/register", () => {
     }
   });
 
-  it("says what is wrong with its settings", () => {
-    const { status, stderr } = spawnSync(process.execPath, ["--import", REGISTER, PROGRAM], {
-      encoding: "utf8",
-      env: { ...process.env, TAPSTACK_TAP: "tap9", TAPSTACK_ADDRESS: "10.77.0" },
-    });
-    expect(status).to.equal(1);
-    expect(stderr).to.include("TAPSTACK_ADDRESS is not an IPv4 address: 10.77.0");
+  it("says in one line what is wrong with its settings, and does not start the program", () => {
+    const refused = (settings: Record<string, string>, ...given: string[]): string => {
+      const { status, stderr, stdout } = spawnSync(process.execPath, [...given, PROGRAM], {
+        encoding: "utf8",
+        env: { ...process.env, TAPSTACK_TAP: "tap9", ...settings },
+      });
+      expect([status, stdout]).to.deep.equal([1, ""]);
+      return stderr;
+    };
+    const imported = (settings: Record<string, string>): string => refused(settings, "--import", REGISTER);
+    for (const [settings, line] of [
+      [{ TAPSTACK_ADDRESS: "10.77.0" }, "TAPSTACK_ADDRESS is no IP address: 10.77.0"],
+      [{ TAPSTACK_HOST: "10.77.0.1/33" }, "TAPSTACK_HOST: /33 is no length of a prefix"],
+      [
+        { TAPSTACK_ADDRESS: "10.77.1.2" },
+        "TAPSTACK_ADDRESS 10.77.1.2 is not in the network of TAPSTACK_HOST 10.77.0.1/24",
+      ],
+      [
+        { TAPSTACK_ADDRESS: "fd77::2,fd77::3" },
+        "TAPSTACK_ADDRESS has two addresses of IPv6: fd77::2,fd77::3",
+      ],
+      [
+        { TAPSTACK_TAP: "a/b" },
+        '"a/b" is no name for a device: take 1 to 15 characters without / : or blanks (EINVAL)',
+      ],
+    ] as const) {
+      expect(imported(settings)).to.equal(`tapstack/register: ${line}\n`);
+    }
+    expect(
+      refused({}, "--require", fileURLToPath(new URL("../../src/node/register-sync.js", import.meta.url))),
+    ).to.equal(
+      "tapstack/register: a TAP (TAPSTACK_TAP) is opened by --import tapstack/register, not by --require\n",
+    );
+  });
+
+  it("reads addresses of either family, or one of each", () => {
+    const read = (TAPSTACK_HOST?: string, TAPSTACK_ADDRESS?: string): string[] =>
+      sidesOf({ TAPSTACK_HOST, TAPSTACK_ADDRESS }).map(
+        ({ own, gateway, host }) => `${own.address}/${own.prefixLength} by ${gateway} of ${host}`,
+      );
+    const four = "10.77.0.2/24 by 10.77.0.1 of 10.77.0.1/24";
+    const six = "fd77::2/64 by fd77::1 of fd77::1/64";
+    expect(read()).to.deep.equal([four]);
+    expect(read("10.77.0.1", "10.77.0.2")).to.deep.equal([four]);
+    expect(read(undefined, "fd77::2")).to.deep.equal([six]);
+    expect(read("fd77::1/64, 10.77.0.1/24", "fd77::2")).to.deep.equal([four, six]);
+    expect(read("fd00:1::1/48", "fd00:1:0:9::2")).to.deep.equal([
+      "fd00:1:0:9::2/48 by fd00:1::1 of fd00:1::1/48",
+    ]);
   });
 });

@@ -19,6 +19,7 @@ export class FakeDescriptor implements TapDescriptor {
   readonly rings: FakeRing[] = [];
   interest: Readiness = { readable: false, writable: false };
   closed = 0;
+  up = true;
   #ready: Ready = () => {};
 
   read(address: number, octets: number): number {

@@ -118,6 +118,10 @@ export class VlanTrunk implements LinkSink {
     this.#linkOf(readTagControl(frame, this.#tagType))?.lost(frame, reason);
   }
 
+  carrierChanged(present: boolean): void {
+    for (const link of this.#links.values()) link.carrierChanged(present);
+  }
+
   failed(reason: string): void {
     for (const link of this.#links.values()) link.failed(reason);
   }
@@ -226,6 +230,10 @@ class VlanLink implements Link {
 
   lost(frame: Packet, reason: Drop): void {
     this.#sink?.lost?.(frame, reason);
+  }
+
+  carrierChanged(present: boolean): void {
+    this.#sink?.carrierChanged?.(present);
   }
 
   failed(reason: string): void {

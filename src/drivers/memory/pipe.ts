@@ -119,6 +119,12 @@ export class PipeEnd implements Link, Deferred {
     sink.writable();
   }
 
+  /** Both ends are told that there is no carrier, or that there is one again: the cable is pulled out, or put in. */
+  setCarrier(present: boolean): void {
+    this.receiver?.carrierChanged?.(present);
+    this.#peer?.receiver?.carrierChanged?.(present);
+  }
+
   /** Who receives at this end; undefined while nobody does. */
   get receiver(): LinkSink | undefined {
     return this.#closed ? undefined : this.#sink;

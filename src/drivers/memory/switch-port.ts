@@ -41,6 +41,8 @@ export interface PortOwner {
   /** Something waits to be delivered there. */
   note(port: BridgePort): void;
   unplug(port: BridgePort): void;
+  /** Forgets who is behind it. */
+  forget(port: BridgePort): void;
 }
 
 const NOTHING: Packet = new Packet(0);
@@ -92,6 +94,11 @@ export class SwitchPort implements Link, Deferred, BridgePort {
     if (this.#waiting === 0) this.#scheduler.defer(this);
     for (let i = 0; i < taken; i++) this.#gathering[this.#waiting++] = frames[i] as Packet;
     return taken;
+  }
+
+  /** Who has it is told that there is no carrier, or that there is one again. */
+  setCarrier(present: boolean): void {
+    this.#sink?.carrierChanged?.(present);
   }
 
   /** Unplugs the port. */
@@ -214,6 +221,11 @@ export class JoinedPort implements LinkSink, Deferred, BridgePort {
 
   writable(): void {
     this.#send();
+  }
+
+  /** Who was behind it may come back elsewhere. */
+  carrierChanged(present: boolean): void {
+    if (!present) this.#switch.forget(this);
   }
 
   failed(): void {

@@ -185,6 +185,10 @@ export class Switch implements PortOwner, TreeHost {
     if (port.tree !== undefined) this.tree?.remove(port.tree);
   }
 
+  forget(port: BridgePort): void {
+    this.#stations.forget(port);
+  }
+
   // ── for the spanning tree ───────────────────────────────────────────────────────────────────────────
 
   sendBpdu(tree: TreePort, octets: Uint8Array<ArrayBuffer>): void {

@@ -9,7 +9,7 @@
  */
 import { Drop, type LinkSink, type Packet } from "../../stack/index.ts";
 import type { FrameRing } from "./io-ring.ts";
-import { EAGAIN, EINTR, EOPNOTSUPP, isGone } from "./libc.ts";
+import { EAGAIN, EINTR, EIO, EOPNOTSUPP, isGone } from "./libc.ts";
 import { monotonicNow } from "./own-timers.ts";
 import type { TapDescriptor, TapStatistics } from "./tap-descriptor.ts";
 import { VNET_HEADER_BYTES, writeVnetHeader } from "./vnet-header.ts";
@@ -33,6 +33,8 @@ const BATCH_ENTRIES = 64;
 export class FrameWriter {
   /** What has broken the descriptor, as an errno; 0 while nothing has. */
   failure = 0;
+  /** A frame was refused as the device is down; whoever looks into it sets it back. */
+  refused = false;
   /**
    * What is received comes in crowds, so that all else waits for us: then the thread has the ACKs to write, too,
    * and in doing so sends the kernel's next segments.
@@ -248,6 +250,7 @@ export class FrameWriter {
     // A device that is down gives EIO, and may come up again: the frame is lost, as on an unplugged cable.
     this.#statistics.sendErrors++;
     this.lost?.(packet, Drop.linkError);
+    if (-written === EIO) this.refused = true;
     if (isGone(-written)) this.failure = -written;
   }
 }

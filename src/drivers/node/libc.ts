@@ -39,6 +39,8 @@ export interface Libc {
   socket(domain: number, type: number, protocol: number): number;
   send(fd: number, message: Uint8Array, octets: number, flags: number): number;
   recv(fd: number, message: Uint8Array, octets: number, flags: number): number;
+  /** Whether the descriptor is ready for any of `events` (poll(2)): those that it is ready for; -1 on failure. */
+  poll(fd: number, events: number): number;
   /** Any system call by its number; -1 on failure, and then `errno` says why. */
   syscall(number: number, a: number, b: number, c: number, d: number, e: number, f: number): number;
   /** Maps `octets` of what `fd` offers at `offset` into memory, to read and to write; the address, or -1. */
@@ -65,6 +67,8 @@ export function errnoName(errno: number): string {
 export const EAGAIN = 11;
 /** Linux: a call was interrupted by a signal. */
 export const EINTR = 4;
+/** Linux: a frame was written to a device that is down. */
+export const EIO = 5;
 /** Linux: the TUN descriptor's device has been deleted. */
 export const EBADFD = 77;
 /** Linux: this cannot be done with such a descriptor. */
@@ -114,6 +118,8 @@ async function bind(): Promise<Libc> {
 function bindCalls(koffi: Koffi): Libc {
   const library = koffi.load(null);
   const long = "int64_t";
+  const poll = library.func("poll", "int", ["void *", "ulong", "int"]);
+  const asked = new Int16Array(4); // struct pollfd: a descriptor of 32 bits, what is asked, what holds
   const mmap = library.func("mmap", long, [long, "size_t", "int", "int", "int", long]);
   return {
     read: library.func("read", "int", ["int", "int64_t", "int"]),
@@ -124,6 +130,12 @@ function bindCalls(koffi: Koffi): Libc {
     send: library.func("send", "int", ["int", "void *", "int", "int"]),
     recv: library.func("recv", "int", ["int", "void *", "int", "int"]),
     syscall: library.func("syscall", long, [long, long, long, long, long, long, long]),
+    poll: (fd, events) => {
+      new Int32Array(asked.buffer)[0] = fd;
+      asked[2] = events;
+      asked[3] = 0;
+      return (poll(asked, 1, 0) as number) < 0 ? -1 : (asked[3] as number);
+    },
     map: (fd, octets, offset) => mmap(0, octets, PROT_READ_WRITE, MAP_SHARED_POPULATE, fd, offset) as number,
     unmap: library.func("munmap", "int", [long, "size_t"]),
     view: (address, octets) => koffi.view(address, octets),

@@ -18,6 +18,8 @@ export interface TapDescriptor {
   read(address: number, octets: number): number;
   /** Octets written, or a negated errno. */
   write(address: number, octets: number): number;
+  /** The device is up, as far as it can be told: it would take a frame. */
+  readonly up: boolean;
   /** Where in memory the packet's store is. */
   addressOf(packet: Packet): number;
   /**
@@ -54,6 +56,8 @@ export interface TapStatistics {
   sendErrors: number;
 }
 
+const POLLOUT = 4;
+
 /** Nothing done yet. */
 export function newStatistics(): TapStatistics {
   return {
@@ -87,6 +91,10 @@ export function openDescriptor(libc: Libc, fd: number, batching: Batching, undo:
     write: (address, octets) => {
       const written = libc.write(fd, address, octets);
       return written < 0 ? -libc.errno() : written;
+    },
+    // The kernel always takes a frame, unless the device is down (tun_sock_writeable of its driver).
+    get up(): boolean {
+      return libc.poll(fd, POLLOUT) !== 0;
     },
     addressOf: (packet) => {
       const known = addresses.get(packet);

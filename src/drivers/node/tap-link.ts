@@ -11,7 +11,7 @@ import { Drop, type Link, type LinkCapabilities, type LinkSink, type Packet } fr
 import { FrameReader } from "./frame-reader.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { errnoName, isGone, type Readiness, type Ready } from "./libc.ts";
-import { monotonicNow, setImmediate } from "./own-timers.ts";
+import { clearInterval, monotonicNow, setImmediate, setInterval } from "./own-timers.ts";
 import { newStatistics, type TapDescriptor, type TapStatistics } from "./tap-descriptor.ts";
 import { VNET_HEADER_BYTES } from "./vnet-header.ts";
 
@@ -27,6 +27,12 @@ const TURN_MILLISECONDS = 0.2;
  * 14 µs instead of 85. With one processor it would only keep the peer from running.
  */
 const SPIN_MICROSECONDS: number = availableParallelism() > 1 ? 100 : 0;
+
+/**
+ * How often it is looked whether the device is up. The kernel tells of it by netlink, but only in the network namespace that
+ * the device is in, and that may be another than ours.
+ */
+const LOOK_MILLISECONDS = 1_000;
 
 /** Frames of a burst at which we are the ones whom everything waits for. */
 const LARGE_CROWD = 24;
@@ -68,6 +74,11 @@ export class TapLink implements Link {
   #writableAgain = false;
   /** When the last frame came or went, in milliseconds of `monotonicNow()`. */
   #activeAt = 0;
+  /** The device is up, as the sink was told. */
+  #up = true;
+  /** It is to be looked at whether it is. */
+  #doubted = false;
+  #look: ReturnType<typeof setInterval> | undefined = undefined;
 
   /** @param descriptor - closed with the link */
   constructor(descriptor: TapDescriptor, settings: TapLinkSettings) {
@@ -97,6 +108,8 @@ export class TapLink implements Link {
     this.#reader.lost = lost;
     this.#writer.lost = lost;
     this.#descriptor.watch(READ, this.#ready);
+    this.#look = setInterval(() => this.#lookAtState(), LOOK_MILLISECONDS);
+    this.#look.unref();
   }
 
   transmit(frames: readonly Packet[], count: number): number {
@@ -112,6 +125,7 @@ export class TapLink implements Link {
     const taken = this.#writer.write(frames, count, sink.pool);
     if (this.#writer.failure !== 0) this.#fail(this.#writer.failure, "write");
     else if (taken < count) this.#block();
+    if (this.#writer.refused) this.#doubt();
     // What was sent may be answered soon; and the kernel's thread has no other way to say that it has written.
     if (this.#spin > 0 || this.#writer.waiting > 0) this.#expectAnswer();
     return taken;
@@ -121,6 +135,7 @@ export class TapLink implements Link {
   close(): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    clearInterval(this.#look);
     this.#writer.close(this.#sink?.pool);
     this.#reader.close();
     this.#descriptor.close();
@@ -135,6 +150,23 @@ export class TapLink implements Link {
   /** Lets the process end though the link is open. */
   unref(): void {
     this.#descriptor.unref();
+  }
+
+  /** A frame was refused: perhaps the device is down. Told from the next turn, never from within `transmit`. */
+  #doubt(): void {
+    this.#writer.refused = false;
+    this.#doubted = true;
+    this.#schedule();
+  }
+
+  /** Somebody may have set the device down, or up: in whatever network namespace it is now. */
+  #lookAtState(): void {
+    this.#doubted = false;
+    if (this.#state !== "open" || this.#descriptor.up === this.#up) return;
+    this.#up = !this.#up;
+    // A device that is down is not ready to be written to: when it is, it is up.
+    this.#descriptor.watch(this.#up && !this.#blocked ? READ : READ_AND_WRITE, this.#ready);
+    this.#sink?.carrierChanged?.(this.#up);
   }
 
   #block(): void {
@@ -158,6 +190,7 @@ export class TapLink implements Link {
     if (this.#state !== "open") return;
     if (status < 0) this.#failure = `the device ${this.name} is gone`;
     if (now.writable && this.#blocked) this.#writableAgain = true;
+    if (now.writable && !this.#up) this.#doubted = true;
     this.#schedule();
   };
 
@@ -172,6 +205,7 @@ export class TapLink implements Link {
     const sink = this.#sink;
     if (sink === undefined || this.#state === "closed") return;
     if (this.#state === "open") {
+      if (this.#doubted) this.#lookAtState();
       this.#resume(sink);
       this.#receive(sink);
     }
@@ -197,7 +231,7 @@ export class TapLink implements Link {
     if (!this.#writableAgain) return;
     this.#writableAgain = false;
     this.#blocked = false;
-    this.#descriptor.watch(READ, this.#ready);
+    this.#descriptor.watch(this.#up ? READ : READ_AND_WRITE, this.#ready);
     sink.writable();
   }
 

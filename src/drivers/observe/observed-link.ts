@@ -50,6 +50,7 @@ export class ObservedLink<R> implements Link {
       get delayed(): LinkSink["delayed"] {
         return sink.delayed;
       },
+      carrierChanged: (present) => sink.carrierChanged?.(present),
       failed: (reason) => sink.failed(reason),
     });
   }

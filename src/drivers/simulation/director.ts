@@ -43,6 +43,8 @@ export interface DirectedHost {
 export interface DirectedCable {
   /** Whether it is plugged in. */
   open: boolean;
+  /** Whether the network cards at its ends see that it is. */
+  carrier: boolean;
   /** From now on this is wrong with it. */
   impair(line: string): Undo;
 }
@@ -232,8 +234,9 @@ export class Director implements GateKeeper, Directory {
         this.#heal(action.these, action.those);
         return NOTHING;
       case "unplug":
+        return opened(this.#cable(action.cable), false, action.carrier !== true);
       case "plug":
-        return opened(this.#cable(action.cable), action.do === "plug");
+        return opened(this.#cable(action.cable), true, true);
       case "flap":
         this.#flap(this.#cable(action.cable), durationOf(action.down), durationOf(action.up), action.cycles);
         return NOTHING;
@@ -310,11 +313,13 @@ export class Director implements GateKeeper, Directory {
 
 const NOTHING: Undo = () => undefined;
 
-function opened(cable: DirectedCable, open: boolean): Undo {
-  const before = cable.open;
+function opened(cable: DirectedCable, open: boolean, carrier: boolean): Undo {
+  const { open: wasOpen, carrier: hadCarrier } = cable;
   cable.open = open;
+  cable.carrier = carrier;
   return () => {
-    cable.open = before;
+    cable.open = wasOpen;
+    cable.carrier = hadCarrier;
   };
 }
 

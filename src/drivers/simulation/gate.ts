@@ -55,6 +55,10 @@ export class Gate implements LinkSink {
   readonly #time: Timekeeper;
   #inner: Link;
   #open = true;
+  /** A carrier, as the link under it has one, as it is to look, and as the stack was told. */
+  #below = true;
+  #above = true;
+  #told = true;
   /** What has arrived while the host was paused; undefined while it is not. */
   #held: Packet[] | undefined = undefined;
   #sink: LinkSink | undefined = undefined;
@@ -150,6 +154,7 @@ export class Gate implements LinkSink {
     if (socket !== this.#socket) return;
     this.#sink = sink;
     this.pool.follow(sink.pool);
+    if (!this.#told) sink.carrierChanged?.(false);
   }
 
   /** Ends delivery. */
@@ -219,6 +224,29 @@ export class Gate implements LinkSink {
   /** What the stack has of it. */
   get delayed(): LinkSink["delayed"] {
     return this.#sink?.delayed;
+  }
+
+  carrierChanged(present: boolean): void {
+    this.#below = present;
+    this.#tellCarrier();
+  }
+
+  /** Whether the host's network card sees that it is plugged in; true at first. */
+  get carrier(): boolean {
+    return this.#above;
+  }
+
+  /** The stack is told. */
+  set carrier(present: boolean) {
+    this.#above = present;
+    this.#tellCarrier();
+  }
+
+  #tellCarrier(): void {
+    const present = this.#above && this.#below;
+    if (present === this.#told) return;
+    this.#told = present;
+    this.#sink?.carrierChanged?.(present);
   }
 
   failed(reason: string): void {

@@ -125,6 +125,11 @@ export class ImpairedLink implements Link, LinkSink {
   }
 
   /** For the link under this one. */
+  carrierChanged(present: boolean): void {
+    this.#sink?.carrierChanged?.(present);
+  }
+
+  /** For the link under this one. */
   failed(reason: string): void {
     this.#sink?.failed(reason);
   }

@@ -28,7 +28,9 @@ export type NetworkAction =
     }
   /** Ends the partitions with exactly these sides; all by default. */
   | { readonly do: "heal"; readonly these?: readonly string[]; readonly those?: readonly string[] }
-  | { readonly do: "unplug" | "plug"; readonly cable: string }
+  /** `carrier`: the network cards at its ends see it, and their stacks are told; else frames are lost in silence. */
+  | { readonly do: "unplug"; readonly cable: string; readonly carrier?: boolean }
+  | { readonly do: "plug"; readonly cable: string }
   /** Unplugs it for `down` and plugs it for `up`, so many times; it ends plugged. */
   | {
       readonly do: "flap";
@@ -104,7 +106,7 @@ type Fields = Readonly<Record<string, FieldKind | `${FieldKind}?`>>;
 const FIELDS: Readonly<Record<Intervention["do"], Fields>> = {
   partition: { these: "names", those: "names?", oneWay: "boolean?" },
   heal: { these: "names?", those: "names?" },
-  unplug: { cable: "name" },
+  unplug: { cable: "name", carrier: "boolean?" },
   plug: { cable: "name" },
   flap: { cable: "name", down: "span", up: "span", cycles: "count" },
   impair: { cable: "name", line: "line" },

@@ -99,6 +99,7 @@ const NUMBERS: Readonly<Record<Failure, number>> = {
   "wrong-type": 26,
   "not-permitted": 27,
   "not-open": 28,
+  "network-down": 29,
 };
 
 const FAILURES: ReadonlyMap<number, Failure> = new Map(

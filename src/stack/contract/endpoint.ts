@@ -21,6 +21,7 @@ export type Failure =
   | "timed-out"
   | "host-unreachable"
   | "network-unreachable"
+  | "network-down"
   | "protocol-unreachable"
   | "protocol-error"
   | "host-down"

@@ -78,6 +78,11 @@ export interface LinkSink {
   lost?(frame: Packet, reason: Drop, arriving?: boolean): void;
   /** For traces only: it holds a frame, which is lent, for so long. Undefined while nobody wants to know. */
   readonly delayed?: ((frame: Packet, delay: LinkDelay, arriving: boolean) => void) | undefined;
+  /**
+   * The device has lost its carrier, or has been set down, outside of here; or it is back. It was up when it was attached.
+   * The stack gives it nothing meanwhile. Not from within `transmit`.
+   */
+  carrierChanged?(present: boolean): void;
   /** The device is gone for good: unplugged, deleted. `reason` is for people. */
   failed(reason: string): void;
 }

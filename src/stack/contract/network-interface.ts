@@ -54,6 +54,8 @@ export interface NextHop {
 export interface FrameTap {
   /** Lent, `start` at the link header. */
   frame(packet: Packet, direction: "in" | "out", from: NetworkInterface): void;
+  /** The interface has gone up or down. */
+  changed?(of: NetworkInterface): void;
 }
 
 /** An interface, as the stack and its users see it. */
@@ -72,9 +74,9 @@ export interface NetworkInterface {
   readonly addresses: readonly LocalAddress[];
   /** All that comes in by it is for this host, whatever address it is for. */
   readonly transparent: boolean;
-  /** Datagrams can be sent: it has neither been removed nor failed. */
+  /** Datagrams can be sent: it was not set down, has a carrier, and has neither been removed nor failed. */
   readonly up: boolean;
-  /** Why it went down; "" while it has not. */
+  /** Why the device is gone for good; "" while it is not. */
   readonly failure: string;
   /** What it has counted. A live object: it goes on counting. */
   readonly counters: InterfaceCounters;

@@ -53,6 +53,14 @@ export interface ReceivedEvent extends EventHead {
   readonly sentAs: number;
 }
 
+/** An interface has gone up or down: by a call, or since its link has told so, or is gone. */
+export interface LinkEvent extends EventHead {
+  readonly kind: "link";
+  readonly layer: "interface";
+  readonly interface: string;
+  readonly up: boolean;
+}
+
 /** A packet, part of its text, or what was made of it, goes no further. */
 export interface DroppedEvent extends EventHead {
   readonly kind: "dropped";
@@ -301,6 +309,7 @@ export interface WokenEvent extends EventHead {
 /** One decision, with what decided it. */
 export type TraceEvent =
   | ReceivedEvent
+  | LinkEvent
   | DroppedEvent
   | SentEvent
   | DelayedEvent
@@ -345,6 +354,8 @@ export interface Trace {
   /** Numbers an event, stamps it, and passes it on. Its id. */
   tell(event: Filling<TraceEvent>): number;
   received(name: string, packet: Packet): void;
+  /** An interface has gone up or down. What it sends then is due to that. */
+  link(name: string, up: boolean): void;
   /** What was received, or in it, goes no further. */
   dropped(layer: Layer, packet: Packet | undefined, reason: Drop): void;
   /** The same of what was to be sent: it is due to whatever sent it. */

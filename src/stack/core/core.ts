@@ -118,6 +118,22 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
     }
   }
 
+  /** Routers on its link, perhaps others than before, are told of the groups that are listened to. */
+  wentUp(on: LinkInterface): void {
+    for (const group of on.local.groups) this.#familyOf(group)?.joined(group, on);
+  }
+
+  /** Sets an interface up or down. */
+  setUp(one: LinkInterface, up: boolean): void {
+    this.services.enter();
+    this.services.trace?.called("interface", "configure", 0, undefined);
+    try {
+      one.setUp(up);
+    } finally {
+      this.services.leave();
+    }
+  }
+
   /** Addresses, interfaces or routes have changed: every route must be asked for anew. */
   changed(): void {
     for (const family of this.#families) family.changed();
@@ -155,7 +171,7 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
     this.services.enter();
     this.services.trace?.called("interface", "configure", 0, undefined);
     try {
-      one.shutDown();
+      one.setUp(false);
       this.interfaces.remove(one);
       this.policy.forget(one);
       this.changed();
@@ -213,7 +229,7 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
   /** Endpoints are not told, links are closed, packets go back to the pool. */
   close(): void {
     for (const one of [...this.interfaces.all]) {
-      one.shutDown();
+      one.setUp(false);
       one.link.close();
     }
     for (const family of this.#families) family.close();

@@ -100,6 +100,10 @@ export class Tracing implements Trace {
     return id;
   }
 
+  link(name: string, up: boolean): void {
+    this.cause = this.tell({ ...HEAD, kind: "link", layer: "interface", interface: name, up });
+  }
+
   received(name: string, packet: Packet): void {
     this.cause = 0;
     this.#received ??= {

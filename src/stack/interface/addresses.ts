@@ -2,7 +2,7 @@
 import { AddressMap } from "../base/address-map.ts";
 import { IpAddress, ipv4 } from "../base/ip-address.ts";
 import { prefixMask, samePrefix } from "../base/prefix.ts";
-import type { AddressState, LocalAddress } from "../contract/network-interface.ts";
+import type { AddressState, Claim, LocalAddress } from "../contract/network-interface.ts";
 
 /** 224.0.0.1, all hosts, and ff02::1, all nodes: everybody is a member, always (RFC 1112 §4, RFC 4291 §2.8). */
 const ALL_HOSTS: IpAddress = ipv4(0xe000_0001);
@@ -16,9 +16,12 @@ export class OwnAddress implements LocalAddress {
   readonly prefixLength: number;
   state: AddressState = "preferred";
   readonly temporary: boolean;
+  /** How it is taken into use; undefined: as its family does by itself. */
+  readonly claim: Claim | undefined;
 
-  constructor(address: IpAddress, prefixLength: number, temporary = false) {
+  constructor(address: IpAddress, prefixLength: number, temporary = false, claim?: Claim) {
     this.temporary = temporary;
+    this.claim = claim;
     this.address = address;
     this.prefixLength = prefixLength;
   }
@@ -61,6 +64,11 @@ export class InterfaceAddresses {
     if (address.family !== 4) return false;
     const word = address.word3;
     return word === LIMITED_BROADCAST || this.#byBroadcast.get(word)?.some(isInUse) === true;
+  }
+
+  /** The groups that were joined. */
+  get groups(): readonly IpAddress[] {
+    return [...this.#groups.keys()];
   }
 
   hasGroup(group: IpAddress): boolean {

@@ -13,17 +13,13 @@ import { ArpCounters, InterfaceCounters, NdCounters } from "../contract/counters
 import type { Link, LinkSink } from "../contract/link.ts";
 import type { Claim, FrameTap, NetworkInterface, NextHop } from "../contract/network-interface.ts";
 import type { Services, Transmitter } from "../contract/services.ts";
-import {
-  ETHERNET_HEADER_BYTES,
-  EthernetHeader,
-  etherTypeOf,
-  padFrame,
-  readEthernet,
-  writeEthernet,
-} from "../wire/ethernet.ts";
+import { ETHERNET_HEADER_BYTES, etherTypeOf } from "../wire/ethernet.ts";
 import { InterfaceAddresses, OwnAddress } from "./addresses.ts";
+import { EthernetFraming } from "./ethernet-framing.ts";
 import { FrameQueue } from "./frame-queue.ts";
+import { FrameTaps } from "./frame-taps.ts";
 import { DirectHop } from "./hops.ts";
+import { LinkState } from "./link-state.ts";
 import type { NeighbourEntry } from "./neighbours.ts";
 import type { AddressResolver, FrameReceiver, ResolverInterface } from "./resolver.ts";
 
@@ -34,6 +30,8 @@ const BATCH = 64;
 export interface InterfaceHost {
   /** No link address was found for `packet`, `start` at its IP header. Lent. */
   unresolved(packet: Packet, on: NetworkInterface): void;
+  /** An interface is up again. */
+  wentUp(on: LinkInterface): void;
   /** Addresses or the state of an interface have changed: routes must be asked for anew. */
   changed(): void;
 }
@@ -58,25 +56,23 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   readonly arpCounters: ArpCounters = new ArpCounters();
   readonly ndCounters: NdCounters = new NdCounters();
   readonly local: InterfaceAddresses;
-  failure = "";
   transparent = false;
   noted = false;
   readonly pool: PacketPool;
   readonly #services: Services;
   readonly #host: InterfaceHost;
-  #up = true;
+  readonly #state: LinkState = new LinkState();
   readonly #ethernet: boolean;
   readonly #resolvers: AddressResolver[] = [];
   /** Who takes which frames: few, so the first that fits is looked for. */
   readonly #receivers: FrameReceiver[] = [];
-  readonly #taps: FrameTap[] = [];
+  readonly #taps: FrameTaps;
   readonly #batch: Packet[] = [];
   #batched = 0;
   /** The link took fewer than it was given: wait for `writable`. */
   #blocked = false;
   readonly #queue: FrameQueue = new FrameQueue();
-  readonly #header: EthernetHeader = new EthernetHeader();
-  readonly #outHeader: EthernetHeader = new EthernetHeader();
+  readonly #framing: EthernetFraming;
   readonly #direct: DirectHop;
 
   constructor(services: Services, host: InterfaceHost, parts: InterfaceParts) {
@@ -90,7 +86,9 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     this.loopback = parts.loopback;
     this.#ethernet = parts.link.capabilities.medium === "ethernet";
     this.local = new InterfaceAddresses(parts.loopback);
+    this.#framing = new EthernetFraming(parts.mac);
     this.#direct = new DirectHop(this);
+    this.#taps = new FrameTaps(services, this);
   }
 
   /** Adds a family: who takes its datagrams, and, on Ethernet, who finds its neighbours. */
@@ -107,7 +105,11 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   }
 
   get up(): boolean {
-    return this.#up;
+    return this.#state.up;
+  }
+
+  get failure(): string {
+    return this.#state.failure;
   }
 
   // ── addresses and groups ─────────────────────────────────────────────────────────────────────────────
@@ -117,7 +119,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   }
 
   addAddress(address: IpAddress, prefixLength: number, claim: Claim | undefined, temporary = false): void {
-    const own = new OwnAddress(address, prefixLength, temporary);
+    const own = new OwnAddress(address, prefixLength, temporary, claim);
     this.local.add(own);
     this.#resolver(address.family)?.claim(own, claim);
   }
@@ -201,12 +203,11 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   // ── packet endpoints ─────────────────────────────────────────────────────────────────────────────────
 
   tap(tap: FrameTap): void {
-    this.#taps.push(tap);
+    this.#taps.add(tap);
   }
 
   untap(tap: FrameTap): void {
-    const at = this.#taps.indexOf(tap);
-    if (at >= 0) this.#taps.splice(at, 1);
+    this.#taps.remove(tap);
   }
 
   // ── out ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -217,14 +218,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
    */
   frame(packet: Packet, destination: MacAddress, etherType: number): void {
     if (this.#ethernet) {
-      const header = this.#outHeader;
-      header.destinationHigh = destination.high;
-      header.destinationLow = destination.low;
-      header.sourceHigh = this.mac.high;
-      header.sourceLow = this.mac.low;
-      header.etherType = etherType;
-      writeEthernet(packet.view, packet.prepend(ETHERNET_HEADER_BYTES), header);
-      padFrame(packet);
+      this.#framing.write(packet, destination, etherType);
       if (destination.isGroup) this.counters.ifOutNUcastPkts++;
       else this.counters.ifOutUcastPkts++;
     } else this.counters.ifOutUcastPkts++;
@@ -233,7 +227,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
 
   /** Sends a finished frame. Takes the packet. */
   transmit(packet: Packet): void {
-    if (!this.#up) {
+    if (!this.#state.up) {
       this.discard(packet, Drop.linkDown);
       return;
     }
@@ -248,7 +242,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     const count = this.#batched;
     if (count === 0) return;
     this.#batched = 0;
-    this.#observe(this.#batch, count);
+    if (!this.#taps.none) for (let i = 0; i < count; i++) this.#taps.show(this.#batch[i] as Packet, "out");
     let taken = 0;
     if (!this.#blocked) {
       taken = this.link.transmit(this.#batch, count);
@@ -277,18 +271,6 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     this.pool.release(packet);
   }
 
-  /** Tells the tracer and the packet endpoints of what goes out. */
-  #observe(frames: readonly Packet[], count: number): void {
-    const frame = this.#services.tracer?.frame;
-    if (frame === undefined && this.#taps.length === 0) return;
-    for (let i = 0; i < count; i++) this.#show(frames[i] as Packet, "out");
-  }
-
-  #show(packet: Packet, direction: "in" | "out"): void {
-    this.#services.tracer?.frame?.(this.name, direction, packet);
-    for (const tap of this.#taps) tap.frame(packet, direction, this);
-  }
-
   // ── in ───────────────────────────────────────────────────────────────────────────────────────────────
 
   received(frames: readonly Packet[], count: number): void {
@@ -302,13 +284,13 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
 
   #receive(frame: Packet): void {
     this.#services.trace?.received(this.name, frame);
-    if (!this.#up) {
+    if (!this.#state.up) {
       this.counters.ifInDiscards++;
       this.#drop(frame, Drop.linkDown);
       return;
     }
     this.counters.ifInOctets += frame.end - frame.start;
-    if (this.#services.tracer?.frame !== undefined || this.#taps.length > 0) this.#show(frame, "in");
+    if (!this.#taps.none) this.#taps.show(frame, "in");
     if (this.#ethernet) this.#receiveEthernet(frame);
     else this.#receiveDatagram(frame);
   }
@@ -321,27 +303,18 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   }
 
   #receiveEthernet(frame: Packet): void {
-    const header = this.#header;
-    const reason = readEthernet(frame.view, frame.start, frame.end, header);
+    const framing = this.#framing;
+    const reason = framing.read(frame);
     if (reason !== Drop.none) {
-      this.counters.ifInErrors++;
+      if (reason !== Drop.notOurFrame) this.counters.ifInErrors++;
       this.#drop(frame, reason);
       return;
     }
-    const toGroup = (header.destinationHigh & 0x0100) !== 0;
-    if (toGroup) this.counters.ifInNUcastPkts++;
-    else if (header.destinationLow !== this.mac.low || header.destinationHigh !== this.mac.high) {
-      this.#drop(frame, Drop.notOurFrame); // RFC 1122 §2.3.3: a promiscuous device shows us others' frames
-      return;
-    } else this.counters.ifInUcastPkts++;
-    if ((header.sourceHigh & 0x0100) !== 0) {
-      this.counters.ifInErrors++;
-      this.#drop(frame, Drop.groupSource); // a group cannot send (IEEE 802.3 §3.2.3)
-      return;
-    }
+    if (framing.toGroup) this.counters.ifInNUcastPkts++;
+    else this.counters.ifInUcastPkts++;
     frame.start += ETHERNET_HEADER_BYTES;
     frame.network = frame.start;
-    this.#pass(frame, header.etherType, toGroup);
+    this.#pass(frame, framing.etherType, framing.toGroup);
   }
 
   #pass(packet: Packet, etherType: number, toGroup: boolean): void {
@@ -373,25 +346,55 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   // ── state ────────────────────────────────────────────────────────────────────────────────────────────
 
   failed(reason: string): void {
+    this.#told((state) => {
+      state.failure = reason;
+    });
+  }
+
+  carrierChanged(present: boolean): void {
+    this.#told((state) => {
+      state.carrier = present;
+    });
+  }
+
+  /** The link has told something, of its own accord. */
+  #told(change: (state: LinkState) => void): void {
     this.#services.enter();
+    if (this.#services.trace !== undefined) this.#services.trace.cause = 0;
     try {
-      this.failure = reason;
-      this.shutDown();
+      change(this.#state);
+      this.#settle();
     } finally {
       this.#services.leave();
     }
   }
 
+  /** Its user sets it up or down, as `ip link set` does. Within an entry. */
+  setUp(up: boolean): void {
+    this.#state.enabled = up;
+    this.#settle();
+  }
+
+  #settle(): void {
+    if (!this.#state.settle()) return;
+    const { up } = this.#state;
+    this.#services.trace?.link(this.name, up);
+    if (up) {
+      for (const resolver of this.#resolvers) resolver.start();
+      this.#host.wentUp(this);
+    } else this.#stop();
+    this.#taps.changed();
+    this.#host.changed();
+  }
+
   /** Nothing goes in or out any more; what was waiting is released. */
-  shutDown(): void {
-    if (!this.#up) return;
-    this.#up = false;
+  #stop(): void {
     for (const resolver of this.#resolvers) resolver.stop();
     for (let i = 0; i < this.#batched; i++) this.discard(this.#batch[i] as Packet, Drop.linkDown);
     this.#batched = 0;
     for (let packet = this.#queue.shift(); packet !== undefined; packet = this.#queue.shift()) {
       this.discard(packet, Drop.linkDown);
     }
-    this.#host.changed();
+    this.#blocked = false;
   }
 }

@@ -26,8 +26,13 @@ export interface AddressResolver {
   /** An address is no longer ours. */
   release(own: OwnAddress): void;
   neighbours(): readonly NeighbourEntry[];
-  /** The interface has gone down: nothing is asked or answered any more, and what waits is dropped. */
+  /**
+   * The interface has gone down: nothing is asked or answered any more, what waits is dropped, and what was known of the
+   * neighbours is forgotten.
+   */
   stop(): void;
+  /** It is up again, perhaps on another network: addresses of ours are claimed anew, as they were. */
+  start(): void;
 }
 
 /** What a resolver needs of its interface. */

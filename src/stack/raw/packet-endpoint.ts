@@ -44,6 +44,8 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
   };
   #subscriber: (() => void) | undefined;
   #closed = false;
+  /** And nobody has been told. */
+  #wentDown = false;
   #filter: PacketFilter | undefined;
   /** When the frame received last came, and how many were lost before it. */
   lastArrivedAt: Instant = 0 as Instant;
@@ -69,18 +71,25 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     return this.#options;
   }
 
-  /** The interface is gone. */
+  /** The interface has gone down (packet(7), ENETDOWN): told once, and for ever where it is gone for good. */
   get failure(): Failure | undefined {
-    return this.interface.up ? undefined : "network-unreachable";
+    return this.#wentDown || this.interface.failure !== "" ? "network-down" : undefined;
   }
 
-  /** As `failure`, which stays as long as the interface is gone. */
   takeFailure(): Failure | undefined {
-    return this.failure;
+    const { failure } = this;
+    this.#wentDown = false;
+    return failure;
   }
 
   get readable(): boolean {
-    return this.#queue.count > 0 || !this.interface.up;
+    return this.#queue.count > 0 || this.failure !== undefined;
+  }
+
+  /** For the interface only. */
+  changed({ up }: NetworkInterface): void {
+    this.#wentDown = !up;
+    if (!up) this.#context.noteWake(this);
   }
 
   get writable(): boolean {
@@ -179,7 +188,7 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     const header = this.#ethernet ? ETHERNET_HEADER_BYTES : 0;
     if (this.#closed || end - start < header) return "invalid";
     if (end - start > this.interface.link.capabilities.mtu + header) return "message-too-long";
-    if (!this.interface.up) return "network-unreachable";
+    if (!this.interface.up) return "network-down";
     this.#context.enter();
     try {
       const packet = this.#context.pool.take(end - start);

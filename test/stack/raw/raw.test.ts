@@ -133,8 +133,8 @@ describe("raw endpoints", () => {
       expect(packet.send(bytes("short"))).to.equal("invalid");
       expect(packet.send(new Uint8Array(1515))).to.equal("message-too-long");
       rig.link.sink?.failed("unplugged");
-      expect([packet.readable, packet.failure]).to.deep.equal([true, "network-unreachable"]);
-      expect(packet.send(new Uint8Array(60))).to.equal("network-unreachable");
+      expect([packet.readable, packet.failure]).to.deep.equal([true, "network-down"]);
+      expect(packet.send(new Uint8Array(60))).to.equal("network-down");
       packet.close();
       rig.run(seconds(1));
     });

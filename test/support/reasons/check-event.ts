@@ -93,6 +93,7 @@ const NUMBERS: Readonly<Record<LoggedEvent["kind"], readonly string[]>> = {
   call: ["octets"],
   ended: ["octets"],
   woken: [],
+  link: [],
 };
 /** How many numbers a connection decides by. */
 const OF_CONNECTION = 39;

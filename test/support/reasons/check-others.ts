@@ -113,6 +113,8 @@ function isFineOfHost(event: LoggedEvent, cause: LoggedEvent | undefined): boole
       return cause?.kind === "call" && cause.call === event.call && event.octets <= cause.octets;
     case "woken":
       return cause !== undefined;
+    case "link":
+      return event.interface !== "" && (cause === undefined || cause.kind === "call");
     default:
       return false;
   }

@@ -302,6 +302,7 @@ class Watched implements Link {
       get delayed(): LinkSink["delayed"] {
         return sink.delayed;
       },
+      carrierChanged: (present) => sink.carrierChanged?.(present),
       failed: (reason) => sink.failed(reason),
     });
   }

@@ -174,6 +174,11 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
    * announced (§2.3), as "announce" is at once; "off": it is used without a word, and only defended.
    */
   claim(own: OwnAddress, how: Claim = "announce"): void {
+    if (!this.#interface.up) {
+      // Nobody can be asked: whether somebody has it shows when the interface is up.
+      if (how === "probe") own.state = "tentative";
+      return;
+    }
     const probes = how === "probe" ? PROBE_NUM : 0;
     const claim = new ClaimedAddress(this.timers, own, probes, (one) => {
       this.trace?.fired("arp", one, "address");
@@ -195,6 +200,14 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
     for (const claim of this.#claims.values()) claim.timer.cancel();
     this.#claims.clear();
     this.#neighbours.clear();
+    for (const own of this.#interface.local.list)
+      if (own.address.family === 4 && own.claim === "probe") own.state = "tentative";
+  }
+
+  /** RFC 5227 §2.1: a host probes, or announces, when the link signals that a cable has been connected. */
+  start(): void {
+    for (const own of [...this.#interface.local.list])
+      if (own.address.family === 4) this.claim(own, own.claim);
   }
 
   /** The next step of RFC 5227 §2.1.1 and §2.3. */

@@ -92,6 +92,7 @@ export class DuplicateDetection {
 
   stopAll(): void {
     for (const address of [...this.#running.keys()]) this.stop(address);
+    this.#first = true;
   }
 
   /**

@@ -163,7 +163,7 @@ export class Ipv6Family
   }
 
   joined(group: IpAddress, on: NetworkInterface): void {
-    this.#on.get(on.index)?.groups.joined(group);
+    if (on.up) this.#on.get(on.index)?.groups.joined(group);
   }
 
   left(group: IpAddress, on: NetworkInterface): void {
@@ -321,7 +321,10 @@ export class Ipv6Family
 
   /** Routers can be asked once there is an address to ask from. */
   unique(own: OwnAddress, on: ResolverInterface): void {
-    if (!isLinkLocal6(own.address)) return;
+    if (isLinkLocal6(own.address)) this.#linkLocalReady(on);
+  }
+
+  #linkLocalReady(on: NetworkInterface): void {
     const state = this.#on.get(on.index);
     state?.routers?.start();
     state?.advertiser?.start();
@@ -363,6 +366,12 @@ export class Ipv6Family
     state?.routers?.stop();
     state?.advertiser?.down();
     state?.groups.stop();
+  }
+
+  /** What had waited for the link-local address goes on at once where that was not asked for anew. */
+  started(on: ResolverInterface): void {
+    const own = on.addresses.find(({ address, state }) => isLinkLocal6(address) && state === "preferred");
+    if (own !== undefined) this.#linkLocalReady(on);
   }
 
   /** An address of the link's own, that is not anybody else's. */

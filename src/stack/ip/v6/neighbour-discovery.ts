@@ -61,6 +61,8 @@ export interface DiscoveryHost extends SenderCounters {
   noRouter(address: IpAddress, on: ResolverInterface): void;
   /** The interface has gone down. */
   stopped(on: ResolverInterface): void;
+  /** It is up again. */
+  started(on: ResolverInterface): void;
   /** This host passes on what is for others, now. */
   readonly forwards: boolean;
 }
@@ -119,6 +121,13 @@ export class NeighbourDiscovery implements AddressResolver, CacheHost, Detection
     this.#host.stopped(this.on);
     this.#detection.stopAll();
     this.cache.clear();
+    for (const own of this.on.local.list) if (own.address.family === 6) this.#begin(own, own.claim);
+  }
+
+  /** RFC 4862 §5.4: also when an interface comes up anew, since it may be on another link than before. */
+  start(): void {
+    for (const own of [...this.on.local.list]) if (own.address.family === 6) this.#begin(own, own.claim);
+    this.#host.started(this.on);
   }
 
   // ── Our own addresses ──────────────────────────────────────────────────────────────────────────────
@@ -129,9 +138,16 @@ export class NeighbourDiscovery implements AddressResolver, CacheHost, Detection
    */
   claim(own: OwnAddress, how: Claim | undefined): void {
     this.#host.listen(solicitedNode(own.address), this.on);
-    if (how === undefined || how === "probe") this.#detection.start(own, how === undefined);
-    else if (how === "announce") this.#announce(own.address, Send.neighbourAnnouncement);
+    this.#begin(own, how);
     this.#host.claimed(own, this.on, how);
+  }
+
+  /** While the interface is down nobody is asked: whether somebody has the address shows when it is up. */
+  #begin(own: OwnAddress, how: Claim | undefined): void {
+    const detected = how === undefined || how === "probe";
+    if (!this.on.up) own.state = detected ? "tentative" : own.state;
+    else if (detected) this.#detection.start(own, how === undefined);
+    else if (how === "announce") this.#announce(own.address, Send.neighbourAnnouncement);
   }
 
   release(own: OwnAddress): void {
