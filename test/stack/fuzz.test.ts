@@ -11,6 +11,7 @@ import {
   describeFrame,
   ethernet,
   icmp,
+  igmpFrame,
   OUR_IP,
   PEER_IP,
   ping,
@@ -20,6 +21,8 @@ import { address, WireRig } from "../support/wire-rig.ts";
 
 const quoted = datagram(17, udp(7, 5000, bytes("q")), { from: OUR_IP, to: PEER_IP });
 const tcp = bytes(0x30, 0x39, 0, 80, 1, 2, 3, 4, 0, 0, 0, 0, 0x60, 2, 0xff, 0xff, 0, 0, 0, 0, 2, 4, 5, 0xb4);
+
+const GROUP = "239.1.2.3";
 
 /** Frames that mean something, to be spoilt. */
 const SEEDS: readonly Uint8Array[] = [
@@ -40,9 +43,15 @@ const SEEDS: readonly Uint8Array[] = [
   ethernet(datagram(1, icmp(11, 1, [0, 0, 0, 0], quoted))),
   ethernet(datagram(1, icmp(5, 1, [10, 77, 0, 3], quoted))),
   ethernet(datagram(6, tcp)),
+  igmpFrame(0x11, 5, "0.0.0.0"),
+  igmpFrame(0x11, 0, GROUP),
+  igmpFrame(0x11, 5, "0.0.0.0", { more: bytes(2, 125, 0, 0) }),
+  igmpFrame(0x11, 5, GROUP, { more: bytes(0x0f, 0xff, 0, 2, 10, 77, 0, 1, 192, 0, 2, 1) }),
+  igmpFrame(0x16, 0, GROUP),
+  igmpFrame(0x22, 0, "0.0.0.1", { to: "224.0.0.22", more: bytes(4, 0, 0, 0, 239, 1, 2, 3) }),
 ];
 
-/** Makes the IPv4 header's checksum right, so that spoilt fields are looked at. */
+/** Makes the checksums of the IPv4 header and of IGMP right, so that spoilt fields are looked at. */
 function mendHeader(frame: Uint8Array): Uint8Array {
   const headerLength = ((frame[14] ?? 0) & 15) * 4;
   if (frame[12] !== 8 || frame[13] !== 0 || headerLength < 20 || frame.length < 14 + headerLength)
@@ -52,6 +61,14 @@ function mendHeader(frame: Uint8Array): Uint8Array {
   const sum = checksum(frame.subarray(14, 14 + headerLength));
   frame[24] = sum >>> 8;
   frame[25] = sum & 255;
+  const message = frame.subarray(14 + headerLength);
+  if (frame[23] === 2 && message.length >= 8) {
+    message[2] = 0;
+    message[3] = 0;
+    const whole = checksum(message);
+    message[2] = whole >>> 8;
+    message[3] = whole & 255;
+  }
   return frame;
 }
 
@@ -81,6 +98,8 @@ describe("stack, given anything", () => {
         rig.stack.addRoute(address("0.0.0.0"), 0, address(PEER_IP), rig.eth0);
         const socket = rig.stack.openUdp();
         socket.bind({ address: address("0.0.0.0"), port: 7 });
+        socket.joinGroup(address(GROUP), "eth0");
+        socket.memberships?.changeSource("block", address(GROUP), address("192.0.2.1"), "eth0");
         const connected = rig.stack.openUdp();
         connected.connect({ address: address("10.77.0.50"), port: 9 });
         const listener = rig.stack.openTcp();

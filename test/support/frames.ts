@@ -189,6 +189,30 @@ export function describeDatagram(data: Bytes): string {
   return `${addresses} ${describePayload(view.getUint8(9), payload, data)}`;
 }
 
+/** By their numbers (RFC 3376 §4.2.12). */
+export const RECORD_NAMES: readonly string[] = ["?", "is_in", "is_ex", "to_in", "to_ex", "allow", "block"];
+
+/** The records of a report of IGMPv3: `to_ex 239.1.2.3 { 10.0.0.1 }`, and fails on wrong lengths. */
+function describeRecords(report: Bytes): string {
+  const view = new DataView(report.buffer, report.byteOffset, report.byteLength);
+  const records: string[] = [];
+  let at = 8;
+  const next = (): string => {
+    at += 4;
+    return [...report.subarray(at - 4, at)].join(".");
+  };
+  for (let left = view.getUint16(6); left > 0; left--) {
+    const count = view.getUint16(at + 2);
+    const name = RECORD_NAMES[view.getUint8(at)];
+    at += 4;
+    const group = next();
+    records.push(
+      `${name} ${group} { ${Array.from({ length: count }, next).join(" ")} }`.replace("{  }", "{ }"),
+    );
+  }
+  return at === report.length ? records.join(", ") : "BAD IGMP LENGTH";
+}
+
 function describePayload(protocol: number, payload: Bytes, whole: Bytes): string {
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   if (protocol === 1) {
@@ -197,7 +221,8 @@ function describePayload(protocol: number, payload: Bytes, whole: Bytes): string
   }
   if (protocol === 2) {
     if (checksum(payload) !== 0) return "BAD IGMP CHECKSUM";
-    return `igmp ${view.getUint8(0).toString(16)} ${[...payload.subarray(4, 8)].join(".")}`;
+    const type = view.getUint8(0).toString(16);
+    return `igmp ${type} ${type === "22" ? describeRecords(payload) : [...payload.subarray(4, 8)].join(".")}`;
   }
   if (protocol !== 17) return `protocol ${protocol} ${payload.length}`;
   const pseudo = bytes(whole.subarray(12, 20), 0, 17, word16(payload.length));

@@ -155,6 +155,7 @@ export class Host implements TransportContext {
   }
   joinGroup(): undefined {}
   leaveGroup(): undefined {}
+  wishChanged(): void {}
   interface(): undefined {
     return undefined;
   }

@@ -9,6 +9,7 @@ export type { DatagramInfo, DatagramWish } from "./datagram.ts";
 export type { TcpInfo } from "./tcp-info.ts";
 
 import type { PacketFilter } from "../base/packet-filter.ts";
+import type { FilterMode, SourceWish } from "./multicast.ts";
 import type { TcpInfo } from "./tcp-info.ts";
 import type { TcpState } from "./tcp-state.ts";
 
@@ -343,6 +344,18 @@ export interface GroupMemberships {
     source: IpAddress,
     interfaceName: string,
   ): Failure | undefined;
+  /**
+   * Puts another filter in the place of that of a group that was joined (RFC 3678 §4.2); that nobody is heard leaves it.
+   * "invalid" where it was not joined, "no-buffers" for too many sources.
+   */
+  setFilter(
+    group: IpAddress,
+    mode: FilterMode,
+    sources: readonly IpAddress[],
+    interfaceName: string,
+  ): Failure | undefined;
+  /** Whom the endpoint hears in a group; undefined where it was not joined. */
+  filterOf(group: IpAddress, interfaceName: string): SourceWish | undefined;
 }
 
 /** A UDP socket: `UdpProtocol.open()` makes one. */

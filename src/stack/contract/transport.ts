@@ -3,6 +3,7 @@ import type { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { Failure } from "./endpoint.ts";
+import type { SourceWish } from "./multicast.ts";
 import type { Route, RouteWish } from "./route.ts";
 import type { Flushable, Services } from "./services.ts";
 
@@ -106,8 +107,13 @@ export interface TransportContext extends Services {
   isMany(address: IpAddress): boolean;
   /** The interface of that name; undefined if there is none. */
   interface(name: string): NetworkInterface | undefined;
-  /** Counts one more, or one fewer, member of a multicast group on an interface. */
-  joinGroup(group: IpAddress, through: NetworkInterface): Failure | undefined;
-  /** Takes back one `joinGroup`. "address-not-available" if there was none. */
-  leaveGroup(group: IpAddress, through: NetworkInterface): Failure | undefined;
+  /**
+   * One more member of a multicast group on an interface. `member` tells whom it wants to hear there, by default
+   * everybody, and is one object for one member.
+   */
+  joinGroup(group: IpAddress, through: NetworkInterface, member?: SourceWish): Failure | undefined;
+  /** Takes back one `joinGroup`, with the same `member`. "address-not-available" if there was none. */
+  leaveGroup(group: IpAddress, through: NetworkInterface, member?: SourceWish): Failure | undefined;
+  /** What a member of the group wants to hear there has changed. */
+  wishChanged(group: IpAddress, through: NetworkInterface): void;
 }

@@ -6,6 +6,7 @@ import type { Instant } from "../base/time.ts";
 import type { TimerQueue } from "../base/timer-queue.ts";
 import type { Turns } from "../base/turns.ts";
 import type { Endpoint, Failure } from "../contract/endpoint.ts";
+import { EVERYBODY, type SourceWish } from "../contract/multicast.ts";
 import type { Route, RouteWish } from "../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
 import type { Flushable, Services, Transmitter, Wakeable } from "../contract/services.ts";
@@ -22,8 +23,9 @@ export interface ContextHost {
     through?: NetworkInterface,
     wish?: RouteWish,
   ): Route | undefined;
-  joinGroup(group: IpAddress, through: NetworkInterface): Failure | undefined;
-  leaveGroup(group: IpAddress, through: NetworkInterface): Failure | undefined;
+  joinGroup(group: IpAddress, through: NetworkInterface, member: SourceWish): Failure | undefined;
+  leaveGroup(group: IpAddress, through: NetworkInterface, member: SourceWish): Failure | undefined;
+  wishChanged(group: IpAddress, through: NetworkInterface): void;
 }
 
 /** What the stack gives to one transport. */
@@ -82,12 +84,24 @@ export class Context implements TransportContext {
     return this.#host.interfaces.named(name);
   }
 
-  joinGroup(group: IpAddress, through: NetworkInterface): Failure | undefined {
-    return this.#host.joinGroup(group, through);
+  joinGroup(
+    group: IpAddress,
+    through: NetworkInterface,
+    member: SourceWish = EVERYBODY,
+  ): Failure | undefined {
+    return this.#host.joinGroup(group, through, member);
   }
 
-  leaveGroup(group: IpAddress, through: NetworkInterface): Failure | undefined {
-    return this.#host.leaveGroup(group, through);
+  leaveGroup(
+    group: IpAddress,
+    through: NetworkInterface,
+    member: SourceWish = EVERYBODY,
+  ): Failure | undefined {
+    return this.#host.leaveGroup(group, through, member);
+  }
+
+  wishChanged(group: IpAddress, through: NetworkInterface): void {
+    this.#host.wishChanged(group, through);
   }
 
   enter(): void {

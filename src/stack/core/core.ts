@@ -10,6 +10,7 @@ import { addressBits, prefixOf } from "../base/prefix.ts";
 import type { Failure } from "../contract/endpoint.ts";
 import type { Forwarder } from "../contract/forwarding.ts";
 import type { Link } from "../contract/link.ts";
+import type { SourceWish } from "../contract/multicast.ts";
 import type { Route, RouteWish } from "../contract/network.ts";
 import type { Claim, InterfaceAddress, NetworkInterface } from "../contract/network-interface.ts";
 import type { Services } from "../contract/services.ts";
@@ -93,26 +94,38 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
     return this.#familyOf(destination)?.route(destination, source, through, wish);
   }
 
-  joinGroup(group: IpAddress, through: NetworkInterface): Failure | undefined {
+  joinGroup(group: IpAddress, through: NetworkInterface, member: SourceWish): Failure | undefined {
     const family = this.#familyOf(group);
     if (!group.isMulticast || family === undefined) return "invalid";
     this.services.enter();
     this.services.trace?.called("igmp", "join", 0, undefined);
     try {
-      if (through.join(group)) family.joined(group, through);
+      through.join(group);
+      family.joined(group, through, member);
       return undefined;
     } finally {
       this.services.leave();
     }
   }
 
-  leaveGroup(group: IpAddress, through: NetworkInterface): Failure | undefined {
+  leaveGroup(group: IpAddress, through: NetworkInterface, member: SourceWish): Failure | undefined {
     if (!through.hasGroup(group)) return "address-not-available";
     this.services.enter();
     this.services.trace?.called("igmp", "leave", 0, undefined);
     try {
-      if (through.leave(group)) this.#familyOf(group)?.left(group, through);
+      through.leave(group);
+      this.#familyOf(group)?.left(group, through, member);
       return undefined;
+    } finally {
+      this.services.leave();
+    }
+  }
+
+  wishChanged(group: IpAddress, through: NetworkInterface): void {
+    this.services.enter();
+    this.services.trace?.called("igmp", "configure", 0, undefined);
+    try {
+      this.#familyOf(group)?.wishChanged(group, through);
     } finally {
       this.services.leave();
     }
@@ -120,7 +133,7 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
 
   /** Routers on its link, perhaps others than before, are told of the groups that are listened to. */
   wentUp(on: LinkInterface): void {
-    for (const group of on.local.groups) this.#familyOf(group)?.joined(group, on);
+    for (const family of this.#families) family.wentUp(on);
   }
 
   /** Sets an interface up or down. */

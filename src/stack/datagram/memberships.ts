@@ -1,6 +1,7 @@
 /** The multicast groups that one socket is in (RFC 1112 §6.1, §7.1), and whom it hears in each (RFC 3678). */
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Failure, GroupMemberships, SourceChange } from "../contract/endpoint.ts";
+import type { FilterMode, SourceWish } from "../contract/multicast.ts";
 import type { NetworkInterface } from "../contract/network-interface.ts";
 import type { Arrival, TransportContext } from "../contract/transport.ts";
 import { SourceFilter } from "../multicast/source-filter.ts";
@@ -8,8 +9,7 @@ import { SourceFilter } from "../multicast/source-filter.ts";
 interface Membership {
   readonly group: IpAddress;
   readonly through: NetworkInterface;
-  /** Undefined: it hears all. */
-  filter: SourceFilter | undefined;
+  readonly filter: SourceFilter;
 }
 
 /** The groups that one endpoint has joined. */
@@ -28,13 +28,13 @@ export class Memberships implements GroupMemberships {
   /** Whether the endpoint is in the group that something has been sent to, and wants to hear its sender there. */
   hears({ destination, from, source }: Arrival): boolean {
     const found = this.#all.find((one) => one.through === from && one.group.equals(destination));
-    return found !== undefined && found.filter?.allows(source) !== false;
+    return found?.filter.allows(source) === true;
   }
 
   /** Whether the endpoint is in the group, but does not want to hear the sender there. */
   refuses({ destination, from, source }: Arrival): boolean {
     const found = this.#all.find((one) => one.through === from && one.group.equals(destination));
-    return found?.filter?.allows(source) === false;
+    return found !== undefined && !found.filter.allows(source);
   }
 
   changeSource(
@@ -43,17 +43,40 @@ export class Memberships implements GroupMemberships {
     source: IpAddress,
     interfaceName: string,
   ): Failure | undefined {
-    let member = this.#find(group, interfaceName);
-    if (member === undefined) {
-      const failure = change === "join" ? this.join(group, interfaceName) : "invalid";
-      if (failure !== undefined) return failure;
-      member = this.#find(group, interfaceName);
-      if (member !== undefined) member.filter = new SourceFilter("include");
-    }
+    const member = this.#find(group, interfaceName);
+    if (member === undefined)
+      return change === "join" ? this.#joinFor(source, group, interfaceName) : "invalid";
+    const { filter, through } = member;
+    const failure = filter.change(change, source);
+    if (failure !== undefined) return failure;
+    if (filter.hearsNobody) return this.#leave(member);
+    this.#context.wishChanged(group, through);
+    return undefined;
+  }
+
+  setFilter(
+    group: IpAddress,
+    mode: FilterMode,
+    sources: readonly IpAddress[],
+    interfaceName: string,
+  ): Failure | undefined {
+    const member = this.#find(group, interfaceName);
     if (member === undefined) return "invalid";
-    member.filter ??= new SourceFilter("exclude");
-    const failure = member.filter.change(change, source);
-    return failure === undefined && member.filter.hearsNobody ? this.leave(group, interfaceName) : failure;
+    const failure = member.filter.replace(mode, sources);
+    if (failure !== undefined) return failure;
+    if (member.filter.hearsNobody) return this.#leave(member);
+    this.#context.wishChanged(group, member.through);
+    return undefined;
+  }
+
+  filterOf(group: IpAddress, interfaceName: string): SourceWish | undefined {
+    return this.#find(group, interfaceName)?.filter;
+  }
+
+  /** RFC 3678 §4.1.3: the group is joined for one source alone. */
+  #joinFor(source: IpAddress, group: IpAddress, interfaceName: string): Failure | undefined {
+    const filter = new SourceFilter("include");
+    return filter.change("join", source) ?? this.#join(group, interfaceName, filter);
   }
 
   #find(group: IpAddress, interfaceName: string): Membership | undefined {
@@ -64,26 +87,32 @@ export class Memberships implements GroupMemberships {
 
   /** @param interfaceName - "": the interface that datagrams to the group would leave by */
   join(group: IpAddress, interfaceName: string): Failure | undefined {
+    return this.#join(group, interfaceName, new SourceFilter("exclude"));
+  }
+
+  #join(group: IpAddress, interfaceName: string, filter: SourceFilter): Failure | undefined {
     const context = this.#context;
     const through = interfaceName === "" ? context.route(group)?.interface : context.interface(interfaceName);
     if (through === undefined) return "address-not-available";
     if (this.has(group, through)) return "address-in-use";
-    const failure = context.joinGroup(group, through);
-    if (failure === undefined) this.#all.push({ group, through, filter: undefined });
+    const failure = context.joinGroup(group, through, filter);
+    if (failure === undefined) this.#all.push({ group, through, filter });
     return failure;
   }
 
   /** @param interfaceName - "": wherever it was joined first */
   leave(group: IpAddress, interfaceName: string): Failure | undefined {
-    const at = this.#all.findIndex(
-      (one) => one.group.equals(group) && (interfaceName === "" || one.through.name === interfaceName),
-    );
-    const [left] = at < 0 ? [] : this.#all.splice(at, 1);
-    return left === undefined ? "address-not-available" : this.#context.leaveGroup(group, left.through);
+    const left = this.#find(group, interfaceName);
+    return left === undefined ? "address-not-available" : this.#leave(left);
+  }
+
+  #leave(left: Membership): Failure | undefined {
+    this.#all.splice(this.#all.indexOf(left), 1);
+    return this.#context.leaveGroup(left.group, left.through, left.filter);
   }
 
   clear(): void {
-    for (const { group, through } of this.#all) this.#context.leaveGroup(group, through);
+    for (const { group, through, filter } of this.#all) this.#context.leaveGroup(group, through, filter);
     this.#all.length = 0;
   }
 }

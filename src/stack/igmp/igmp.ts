@@ -1,129 +1,87 @@
 /**
- * IGMP of a host, version 2 (RFC 2236): tells multicast routers and snooping switches which groups have a
- * member here. Queries of version 3 are answered by reports of version 2, to which every router of version 3
- * must listen (RFC 3376 §7.3.2); there is no filtering by source that only version 3 could express.
+ * IGMP of a host, version 3 (RFC 3376): tells multicast routers and snooping switches which groups have a member here, and
+ * whom it wants to hear there; beside routers of version 2 and 1 as those know it (RFC 3376 §7.2). What is told when is
+ * `multicast/link-reporter.ts`; here are the messages.
  */
-import { AddressMap } from "../base/address-map.ts";
-import { finishSum, sumOctets } from "../base/checksum.ts";
+import { sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import { type IpAddress, ipv4 } from "../base/ip-address.ts";
-import type { Packet } from "../base/packet.ts";
-import type { Random } from "../base/random.ts";
-import { Send } from "../base/send.ts";
-import { type Instant, later, milliseconds, seconds } from "../base/time.ts";
-import type { TimerQueue } from "../base/timer-queue.ts";
+import { milliseconds } from "../base/time.ts";
 import { IgmpCounters } from "../contract/counters.ts";
+import type { SourceWish } from "../contract/multicast.ts";
 import type { NetworkInterface } from "../contract/network-interface.ts";
 import type { Services } from "../contract/services.ts";
-import type { Trace } from "../contract/trace.ts";
 import type { Arrival, TransportProtocol } from "../contract/transport.ts";
 import {
-  IGMP_BYTES,
-  IGMP_LEAVE,
   IGMP_QUERY,
   IGMP_V1_REPORT,
   IGMP_V2_REPORT,
+  IGMP_V3_REPORT,
   IgmpMessage,
   IPPROTO_IGMP,
   readIgmp,
-  writeIgmp,
 } from "../wire/igmp.ts";
-import { ALERTED_HEADER_BYTES, writeAlertedHeader } from "../wire/ipv4-options.ts";
-import { Membership, type MembershipHost } from "./membership.ts";
+import { IgmpLink } from "./igmp-link.ts";
+import { type IgmpNetwork, IgmpSender } from "./igmp-sender.ts";
 
-/** All hosts on the link. Everybody is a member, and nobody reports it (RFC 2236 §6). */
+export type { IgmpNetwork } from "./igmp-sender.ts";
+
+/** All hosts on the link. Everybody is a member, and nobody reports it (RFC 3376 §6). */
 const ALL_HOSTS: IpAddress = ipv4(0xe000_0001);
-/** All routers on the link, whom it concerns that a group is left. */
-const ALL_ROUTERS: IpAddress = ipv4(0xe000_0002);
 
 /** RFC 2236 §4: a query of version 1 gives 10 s to answer. */
 const VERSION_1_RESPONSE = 100;
-/** RFC 2236 §8.11: so long after the last query of version 1 its router is still there. */
-const VERSION_1_TIMEOUT = seconds(400);
 
-/** Every message has the Router Alert option (RFC 2236 §2). */
-const HEADER: number = ALERTED_HEADER_BYTES;
-/** DSCP CS6, internetwork control: what routing protocols send with. */
-const TRAFFIC_CLASS = 0xc0;
-
-/** Who sends for IGMP. */
-export interface IgmpNetwork {
-  /** Sends a datagram whose IP header is written but for source, identification and checksum. Takes the packet. */
-  sendWithHeader(packet: Packet, destination: IpAddress, through: NetworkInterface): Drop;
-}
-
-/** What is known of one interface. */
-interface Reports {
-  readonly on: NetworkInterface;
-  readonly groups: AddressMap<Membership>;
-  /** A router of version 1 is there until then: it knows no reports of version 2, and no leaving. */
-  version1Until: Instant;
-}
-
-/** IGMP (RFC 2236), as the protocol that a stack registers. */
-export class Igmp implements TransportProtocol, MembershipHost {
+/** IGMP (RFC 3376), as the protocol that a stack registers. */
+export class Igmp implements TransportProtocol {
   readonly name: string = "igmp";
   readonly number: number = IPPROTO_IGMP;
   readonly counters: IgmpCounters = new IgmpCounters();
   readonly #services: Services;
-  readonly #network: IgmpNetwork;
+  readonly #sender: IgmpSender;
   /** By index of the interface. */
-  readonly #reports: Map<number, Reports> = new Map();
+  readonly #links: Map<number, IgmpLink> = new Map();
   readonly #message: IgmpMessage = new IgmpMessage();
 
   constructor(services: Services, network: IgmpNetwork) {
     this.#services = services;
-    this.#network = network;
+    this.#sender = new IgmpSender(services, network, this.counters);
   }
 
-  get now(): Instant {
-    return this.#services.now;
-  }
-
-  get timers(): TimerQueue {
-    return this.#services.timers;
-  }
-
-  get trace(): Trace | undefined {
-    return this.#services.trace;
-  }
-
-  get random(): Random {
-    return this.#services.random;
-  }
-
-  /** The first member of a group on an interface. To be called within an entry. */
-  joined(group: IpAddress, on: NetworkInterface): void {
-    if (group.equals(ALL_HOSTS) || !on.up) return;
-    let reports = this.#reports.get(on.index);
-    if (reports === undefined) {
-      reports = { on, groups: new AddressMap(), version1Until: 0 as Instant };
-      this.#reports.set(on.index, reports);
+  /** One more member of a group on an interface, and whom it wants to hear there. To be called within an entry. */
+  joined(group: IpAddress, on: NetworkInterface, member: SourceWish): void {
+    if (group.equals(ALL_HOSTS) || on.loopback) return;
+    let link = this.#links.get(on.index);
+    if (link === undefined) {
+      link = new IgmpLink(this.#services, this.#sender, on);
+      this.#links.set(on.index, link);
+      if (!on.up) link.reporter.suspend();
     }
-    const membership = new Membership(this, group, on.index);
-    reports.groups.set(group, membership);
-    membership.joined();
+    link.reporter.joined(group, member);
   }
 
-  /** The last member of a group on an interface has left. To be called within an entry. */
-  left(group: IpAddress, on: NetworkInterface): void {
-    const reports = this.#reports.get(on.index);
-    const membership = reports?.groups.get(group);
-    if (reports === undefined || membership === undefined) return;
-    reports.groups.delete(group);
-    membership.end();
-    if (!membership.reportedLast || this.now < reports.version1Until) return;
-    this.counters.igmpOutLeaves++;
-    this.#send(IGMP_LEAVE, group, ALL_ROUTERS, on, Send.groupLeave);
+  /** A member has left. To be called within an entry. */
+  left(group: IpAddress, on: NetworkInterface, member: SourceWish): void {
+    this.#links.get(on.index)?.reporter.left(group, member);
   }
 
-  /** Interfaces have come or gone: nothing more is reported on those that are gone. */
+  /** A member wants to hear others now. To be called within an entry. */
+  wishChanged(group: IpAddress, on: NetworkInterface): void {
+    this.#links.get(on.index)?.reporter.changed(group);
+  }
+
+  /** Interfaces have come or gone, or are down: nothing more is reported on those that are. */
   interfacesChanged(): void {
-    for (const [index, { on, groups }] of this.#reports) {
+    for (const [index, { on, reporter }] of this.#links) {
       if (on.up) continue;
-      for (const membership of groups.values()) membership.end();
-      this.#reports.delete(index);
+      reporter.suspend();
+      if (reporter.empty) this.#links.delete(index);
     }
+  }
+
+  /** An interface is up again. */
+  wentUp(on: NetworkInterface): void {
+    this.#links.get(on.index)?.reporter.resume();
   }
 
   receive(arrival: Arrival): Drop {
@@ -149,14 +107,6 @@ export class Igmp implements TransportProtocol, MembershipHost {
   /** What is sent leaves at once. */
   flush(): void {}
 
-  sendReport({ group, interfaceIndex }: Membership, why: Send): void {
-    const reports = this.#reports.get(interfaceIndex);
-    if (reports === undefined) return;
-    this.counters.igmpOutReports++;
-    const type = this.now < reports.version1Until ? IGMP_V1_REPORT : IGMP_V2_REPORT;
-    this.#send(type, group, group, reports.on, why);
-  }
-
   #dispatch(arrival: Arrival, message: IgmpMessage): Drop {
     switch (message.type) {
       case IGMP_QUERY:
@@ -166,53 +116,38 @@ export class Igmp implements TransportProtocol, MembershipHost {
       case IGMP_V2_REPORT:
         this.counters.igmpInReports++;
         return this.#reported(arrival, ipv4(message.group));
+      case IGMP_V3_REPORT: // of others, for routers: nobody keeps silent because of it (RFC 3376 §4.2)
+        this.counters.igmpInReports++;
+        return Drop.none;
       default:
         return Drop.unknownType; // in silence; leaving concerns routers
     }
   }
 
   #queried(arrival: Arrival, message: IgmpMessage): Drop {
-    const { maxResponse } = message;
     const group = ipv4(message.group);
     // RFC 3376 §9.1: a general query that was sent to one host alone is a forgery.
     if (group.isAny && !arrival.destination.equals(ALL_HOSTS)) return Drop.forgedQuery;
-    const reports = this.#reports.get(arrival.from.index);
-    if (reports === undefined) return Drop.none;
-    if (maxResponse === 0) reports.version1Until = later(this.now, VERSION_1_TIMEOUT);
-    const longest = milliseconds(100 * (maxResponse === 0 ? VERSION_1_RESPONSE : maxResponse));
-    if (!group.isAny) reports.groups.get(group)?.queried(longest);
-    else for (const membership of reports.groups.values()) membership.queried(longest);
+    const link = this.#links.get(arrival.from.index);
+    if (link === undefined) return Drop.none;
+    const { maxResponse, robustness, queryInterval, sources, version } = message;
+    if (version === 3) link.reporter.adopt(robustness, queryInterval);
+    else link.heardOlder(version);
+    const longest = milliseconds(100 * (version === 1 ? VERSION_1_RESPONSE : maxResponse));
+    if (group.isAny) link.reporter.queriedAll(longest);
+    else
+      link.reporter.queried(
+        group,
+        longest,
+        sources.map((word) => ipv4(word)),
+      );
     return Drop.none;
   }
 
   /** RFC 2236 §10: a report from off the link is a forgery that would silence us. */
   #reported({ source, from }: Arrival, group: IpAddress): Drop {
     if (!from.isOnLink(source) && !source.isAny) return Drop.forgedReport;
-    this.#reports.get(from.index)?.groups.get(group)?.reportedByAnother();
+    this.#links.get(from.index)?.reporter.reportedByAnother(group);
     return Drop.none;
-  }
-
-  #send(type: number, group: IpAddress, destination: IpAddress, through: NetworkInterface, why: Send): void {
-    const octets = HEADER + IGMP_BYTES;
-    const packet = this.#services.pool.take(octets);
-    const { view, start } = packet;
-    packet.end = start + octets;
-    packet.transport = start + HEADER;
-    packet.notToSelf = true;
-    // TTL 1: no router passes it on.
-    writeAlertedHeader(view, start, TRAFFIC_CLASS, 1, IPPROTO_IGMP, destination.word3);
-    const message = this.#message;
-    message.type = type;
-    message.maxResponse = 0;
-    message.group = group.word3;
-    message.checksum = 0;
-    writeIgmp(view, packet.transport, message);
-    message.checksum = finishSum(sumOctets(packet, packet.transport, packet.end));
-    writeIgmp(view, packet.transport, message);
-    this.counters.igmpOutMsgs++;
-    const { trace } = this.#services;
-    const before = trace?.sent("igmp", why, packet) ?? 0;
-    this.#network.sendWithHeader(packet, destination, through);
-    if (trace !== undefined) trace.cause = before;
   }
 }

@@ -2,6 +2,7 @@
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { Forwarder } from "../contract/forwarding.ts";
+import type { SourceWish } from "../contract/multicast.ts";
 import type { NetworkProtocol } from "../contract/network.ts";
 import type { Claim, InterfaceAddress, Interfaces, NetworkInterface } from "../contract/network-interface.ts";
 import type { Delivery, Services } from "../contract/services.ts";
@@ -21,9 +22,12 @@ export interface NetworkFamily extends NetworkProtocol {
   changed(): void;
   /** No link address was found for `packet`, `start` at its IP header: its transport is told. Lent. */
   unresolved(packet: Packet): void;
-  /** The first member of a group on an interface has come, or the last has gone. Within an entry. */
-  joined(group: IpAddress, on: NetworkInterface): void;
-  left(group: IpAddress, on: NetworkInterface): void;
+  /** A member of a group on an interface has come, or gone, or wants to hear others than before. Within an entry. */
+  joined(group: IpAddress, on: NetworkInterface, member: SourceWish): void;
+  left(group: IpAddress, on: NetworkInterface, member: SourceWish): void;
+  wishChanged(group: IpAddress, on: NetworkInterface): void;
+  /** An interface is up again: routers on its link, perhaps others than before, are told of the groups there. */
+  wentUp(on: NetworkInterface): void;
   /** What is for others is passed on from now on, and what hangs on hooks is shown what comes and goes. */
   setRouter(router: Forwarder): void;
   /** An interface has been set up, with its addresses. */

@@ -2,6 +2,7 @@
 import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import { IPV6_ANY } from "../base/ip-address.ts";
+import { codeValue, type GroupRecord } from "./group-record.ts";
 import { writeIcmpStart } from "./icmp.ts";
 import { MLD_V2_REPORT } from "./icmpv6.ts";
 import { readAddress } from "./nd.ts";
@@ -10,19 +11,16 @@ import { readAddress } from "./nd.ts";
 export const MLD_BYTES = 24;
 /** Octets of a query of version 2 without sources. */
 export const MLD_V2_QUERY_BYTES = 28;
+/** Writes a message of version 1 at `at`: a report or a done. Its checksum is 0 until `fillChecksum`. */
+export function writeMld(view: DataView, at: number, type: number, group: IpAddress): void {
+  writeIcmpStart(view, at, type, 0, 0);
+  group.write(view, at + 8);
+}
+
 /** Octets of a report of version 2 without records, and of a record without sources. */
 export const MLD_V2_REPORT_BYTES = 8;
 /** Octets of a record of a report, without sources. */
 export const MLD_RECORD_BYTES = 20;
-
-/** Record: the filter mode is INCLUDE (RFC 3810 §5.2.12). */
-export const MODE_IS_INCLUDE = 1;
-/** Record: the filter mode is EXCLUDE. */
-export const MODE_IS_EXCLUDE = 2;
-/** Record: the filter mode has become INCLUDE. */
-export const CHANGE_TO_INCLUDE_MODE = 3;
-/** Record: the filter mode has become EXCLUDE. */
-export const CHANGE_TO_EXCLUDE_MODE = 4;
 
 /** Sources of one query that are heeded: as many as fit into the least MTU and some more. */
 const MAX_SOURCES = 128;
@@ -35,6 +33,9 @@ export class MldMessage {
   maxResponse = 0;
   /** 1 or 2. */
   version = 1;
+  /** Of a query of version 2: the Robustness Variable, and the seconds between its queries; 0: not said. */
+  robustness = 0;
+  queryInterval = 0;
   /** Of a query of version 2: whom it asks about. */
   readonly sources: IpAddress[] = [];
 }
@@ -49,8 +50,12 @@ export function readMld(view: DataView, at: number, end: number, query: boolean,
     return Drop.truncated;
   message.group = readAddress(view, at + 8);
   const code = view.getUint16(at + 4);
-  message.maxResponse = message.version === 1 ? code : responseOf(code);
+  message.maxResponse = message.version === 1 ? code : codeValue(code, 16);
+  message.robustness = 0;
+  message.queryInterval = 0;
   if (message.version === 1) return Drop.none;
+  message.robustness = view.getUint8(at + 24) & 7;
+  message.queryInterval = codeValue(view.getUint8(at + 25), 8);
   const count = view.getUint16(at + 26);
   if (MLD_V2_QUERY_BYTES + count * 16 > octets) return Drop.badLength;
   for (let i = 0; i < Math.min(count, MAX_SOURCES); i++) {
@@ -59,32 +64,25 @@ export function readMld(view: DataView, at: number, end: number, query: boolean,
   return Drop.none;
 }
 
-/** RFC 3810 §5.1.3: above 32767 the code is a floating-point number. */
-function responseOf(code: number): number {
-  if (code < 0x8000) return code;
-  return ((code & 0xfff) | 0x1000) << (((code >>> 12) & 7) + 3);
+/** Octets of a report of version 2 with these records. */
+export function mldReportBytes(records: readonly GroupRecord<IpAddress>[]): number {
+  return records.reduce(
+    (sum, { sources }) => sum + MLD_RECORD_BYTES + 16 * sources.length,
+    MLD_V2_REPORT_BYTES,
+  );
 }
 
-/** Writes a message of version 1 at `at`: a report or a done. Its checksum is 0 until `fillChecksum`. */
-export function writeMld(view: DataView, at: number, type: number, group: IpAddress): void {
-  writeIcmpStart(view, at, type, 0, 0);
-  group.write(view, at + 8);
-}
-
-/** Writes the head of a report of version 2 at `at`, whose `records` follow. Its checksum is 0 until `fillChecksum`. */
-export function writeMldReport(view: DataView, at: number, records: number): void {
-  writeIcmpStart(view, at, MLD_V2_REPORT, 0, records);
-}
-
-/** Writes a record of a report of version 2 at `at`, whose sources follow. */
-export function writeMldRecord(
-  view: DataView,
-  at: number,
-  type: number,
-  group: IpAddress,
-  sources: readonly IpAddress[],
-): void {
-  view.setInt32(at, (type << 24) | sources.length);
-  group.write(view, at + 4);
-  for (const [index, source] of sources.entries()) source.write(view, at + MLD_RECORD_BYTES + index * 16);
+/** Writes a report of version 2 at `at`, its checksum 0 until `fillChecksum`. */
+export function writeMldReport(view: DataView, at: number, records: readonly GroupRecord<IpAddress>[]): void {
+  writeIcmpStart(view, at, MLD_V2_REPORT, 0, records.length);
+  let to = at + MLD_V2_REPORT_BYTES;
+  for (const { type, group, sources } of records) {
+    view.setInt32(to, (type << 24) | sources.length);
+    group.write(view, to + 4);
+    to += MLD_RECORD_BYTES;
+    for (const source of sources) {
+      source.write(view, to);
+      to += 16;
+    }
+  }
 }

@@ -16,8 +16,13 @@ import { address, HandLink, WireRig } from "../../support/wire-rig.ts";
 const GROUP = "239.1.2.3";
 const ANY = "0.0.0.0";
 const QUERY = 0x11;
-const REPORT = `> ${groupMac(GROUP)}: 10.77.0.2 > ${GROUP} igmp 16 ${GROUP}`;
-const LEAVE = `> ${groupMac("224.0.0.2")}: 10.77.0.2 > 224.0.0.2 igmp 17 ${GROUP}`;
+const TO_ROUTERS = `> ${groupMac("224.0.0.22")}: 10.77.0.2 > 224.0.0.22 igmp 22`;
+const REPORT = `${TO_ROUTERS} to_ex ${GROUP} { }`;
+const LEAVE = `${TO_ROUTERS} to_in ${GROUP} { }`;
+const STATE = `${TO_ROUTERS} is_ex ${GROUP} { }`;
+/** Beside a router of version 2. */
+const REPORT2 = `> ${groupMac(GROUP)}: 10.77.0.2 > ${GROUP} igmp 16 ${GROUP}`;
+const LEAVE2 = `> ${groupMac("224.0.0.2")}: 10.77.0.2 > 224.0.0.2 igmp 17 ${GROUP}`;
 const at = (ip: string, port: number): SocketAddress => ({ address: address(ip), port });
 
 describe("multicast", () => {
@@ -195,14 +200,14 @@ describe("multicast", () => {
     });
   });
 
-  describe("reports (RFC 2236)", () => {
+  describe("reports (RFC 3376, and RFC 2236 beside routers of version 2)", () => {
     it("go out twice when a group is joined, with a time to live of 1 and the router alert option", () => {
       member();
       const [frame = bytes()] = rig.taken();
       expect(describeFrame(frame)).to.equal(REPORT);
       expect([...frame.subarray(14, 16), frame[22]]).to.deep.equal([0x46, 0xc0, 1]);
       expect([...frame.subarray(34, 38)]).to.deep.equal([0x94, 4, 0, 0]);
-      rig.run(seconds(10));
+      rig.run(seconds(1));
       expect(sent()).to.deep.equal([REPORT]);
       rig.run(seconds(600));
       expect(sent()).to.deep.equal([]);
@@ -215,8 +220,10 @@ describe("multicast", () => {
       expect(sent()).to.deep.equal([]);
       sockets[1]?.close();
       expect(sent()).to.deep.equal([LEAVE]);
+      rig.run(seconds(1));
+      expect(sent(), "in place of the second report").to.deep.equal([LEAVE]);
       rig.run(seconds(20));
-      expect(sent(), "the second report has become pointless").to.deep.equal([]);
+      expect(sent()).to.deep.equal([]);
     });
 
     it("answer general and group queries within the time that they give", () => {
@@ -224,10 +231,10 @@ describe("multicast", () => {
       rig.receive(igmpFrame(QUERY, 50, ANY));
       expect(sent(), "not at once").to.deep.equal([]);
       rig.run(seconds(5));
-      expect(sent()).to.deep.equal([REPORT]);
+      expect(sent()).to.deep.equal([REPORT2]);
       rig.receive(igmpFrame(QUERY, 10, GROUP));
       rig.run(seconds(1));
-      expect(sent()).to.deep.equal([REPORT]);
+      expect(sent()).to.deep.equal([REPORT2]);
       rig.receive(igmpFrame(QUERY, 10, "239.9.9.9"));
       rig.run(seconds(30));
       expect(sent()).to.deep.equal([]);
@@ -237,7 +244,7 @@ describe("multicast", () => {
       settled();
       rig.receive(igmpFrame(QUERY, 255, ANY), igmpFrame(QUERY, 1, GROUP), igmpFrame(QUERY, 255, ANY));
       rig.run(milliseconds(100));
-      expect(sent()).to.deep.equal([REPORT]);
+      expect(sent()).to.deep.equal([REPORT2]);
       rig.run(seconds(30));
       expect(sent()).to.deep.equal([]);
     });
@@ -257,6 +264,28 @@ describe("multicast", () => {
       expect(delays.size).to.be.greaterThan(4);
     });
 
+    it("leave with a message to all routers, beside one of version 2", () => {
+      const socket = settled();
+      rig.receive(igmpFrame(QUERY, 10, ANY));
+      rig.run(seconds(1));
+      expect(sent()).to.deep.equal([REPORT2]);
+      socket.close();
+      rig.run(seconds(10));
+      expect(sent()).to.deep.equal([LEAVE2]);
+    });
+
+    it("are of version 3 again when no router of version 2 was heard for 260 s (RFC 3376 §8.12)", () => {
+      const socket = settled();
+      rig.receive(igmpFrame(QUERY, 10, ANY));
+      rig.run(seconds(259));
+      expect(sent()).to.deep.equal([REPORT2]);
+      rig.run(seconds(2));
+      rig.receive(igmpFrame(QUERY, 10, ANY, { more: bytes(2, 125, 0, 0) }));
+      rig.run(seconds(1));
+      expect(sent()).to.deep.equal([STATE]);
+      socket.close();
+    });
+
     it("are left to another member who was faster, and then so is the leave message", () => {
       const socket = settled();
       rig.receive(igmpFrame(QUERY, 100, ANY), igmpFrame(0x16, 0, GROUP));
@@ -270,7 +299,7 @@ describe("multicast", () => {
       settled();
       rig.receive(igmpFrame(QUERY, 10, ANY), igmpFrame(0x16, 0, GROUP, { from: "192.0.2.9" }));
       rig.run(seconds(1));
-      expect(sent()).to.deep.equal([REPORT]);
+      expect(sent()).to.deep.equal([REPORT2]);
       rig.receive(
         igmpFrame(QUERY, 10, ANY, { to: GROUP }),
         igmpFrame(QUERY, 10, ANY, { spoil: 1 }),
@@ -282,21 +311,21 @@ describe("multicast", () => {
       expect(rig.stack.counters.igmp).to.include({ igmpInErrors: 2, igmpInQueries: 2, igmpOutReports: 3 });
     });
 
-    it("answer a switch that has no address, and a query of version 3 (RFC 3376 §7.3.2)", () => {
+    it("answer a switch that has no address, and a query of version 3 as version 2 allows (RFC 3376 §7.2.1)", () => {
       settled();
       rig.receive(igmpFrame(QUERY, 10, ANY, { from: ANY }));
       rig.run(seconds(1));
-      expect(sent()).to.deep.equal([REPORT]);
+      expect(sent()).to.deep.equal([REPORT2]);
       rig.receive(igmpFrame(QUERY, 100, ANY, { more: bytes(2, 125, 0, 0) }));
       rig.run(seconds(10));
-      expect(sent()).to.deep.equal([REPORT]);
+      expect(sent()).to.deep.equal([REPORT2]);
     });
 
     it("are of version 1 while a router of version 1 is there, which knows no leaving", () => {
       const socket = settled();
       rig.receive(igmpFrame(QUERY, 0, ANY));
       rig.run(seconds(10));
-      expect(sent()).to.deep.equal([REPORT.replace("igmp 16", "igmp 12")]);
+      expect(sent()).to.deep.equal([REPORT2.replace("igmp 16", "igmp 12")]);
       socket.leaveGroup(address(GROUP), "eth0");
       expect(sent()).to.deep.equal([]);
       rig.run(seconds(400));

@@ -152,16 +152,17 @@ export const SENDS: ReasonTable = {
     where: { nd: "RFC 4862 §5.4.3, RFC 4861 §7.2.4" },
   },
   groupReport: {
-    meaning: "A group has its first member here; it is said twice, lest it be lost.",
-    where: { igmp: "RFC 2236 §3", mld: "RFC 3810 §6.1" },
+    meaning:
+      "A group has its first member here, or other sources are wanted; it is said twice, lest it be lost.",
+    where: { igmp: "RFC 3376 §5.1", mld: "RFC 3810 §6.1" },
   },
   groupReportQueried: {
     meaning: "A router has asked which groups have members here.",
-    where: { igmp: "RFC 2236 §3", mld: "RFC 3810 §6.3" },
+    where: { igmp: "RFC 3376 §5.2", mld: "RFC 3810 §6.3" },
   },
   groupLeave: {
-    meaning: "The last member of a group has left, and it was us who reported it last.",
-    where: { igmp: "RFC 2236 §3", mld: "RFC 3810 §6.1" },
+    meaning: "The last member of a group has left: beside an older router said only if we reported it last.",
+    where: { igmp: "RFC 3376 §5.1, RFC 2236 §3", mld: "RFC 3810 §6.1" },
   },
 
   waitsForNeighbour: {

@@ -7,6 +7,7 @@ import { IPV4_ANY, type IpAddress, ipv4 } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { IpCounters } from "../../contract/counters.ts";
 import type { Forwarder, TransitError } from "../../contract/forwarding.ts";
+import type { SourceWish } from "../../contract/multicast.ts";
 import type { DatagramTap, Route, RouteWish } from "../../contract/network.ts";
 import type { NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
@@ -110,12 +111,20 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
     this.#finder.setRouter(router, codec);
   }
 
-  joined(group: IpAddress, on: NetworkInterface): void {
-    this.igmp?.joined(group, on);
+  joined(group: IpAddress, on: NetworkInterface, member: SourceWish): void {
+    this.igmp?.joined(group, on, member);
   }
 
-  left(group: IpAddress, on: NetworkInterface): void {
-    this.igmp?.left(group, on);
+  left(group: IpAddress, on: NetworkInterface, member: SourceWish): void {
+    this.igmp?.left(group, on, member);
+  }
+
+  wishChanged(group: IpAddress, on: NetworkInterface): void {
+    this.igmp?.wishChanged(group, on);
+  }
+
+  wentUp(on: NetworkInterface): void {
+    this.igmp?.wentUp(on);
   }
 
   /** Nothing is configured by itself. */

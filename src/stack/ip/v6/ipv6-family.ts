@@ -7,6 +7,7 @@ import { AddressCache, IPV6_ANY, IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import { type IcmpCounters, type IpCounters, MldCounters } from "../../contract/counters.ts";
 import type { Forwarder, TransitError } from "../../contract/forwarding.ts";
+import type { SourceWish } from "../../contract/multicast.ts";
 import type { DatagramTap, Route, RouteWish } from "../../contract/network.ts";
 import type { Claim, Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
@@ -52,6 +53,9 @@ const LINK_LOCAL: IpAddress = new IpAddress(0xfe80_0000, 0, 0, 0);
 const LINK_LOCAL_BITS = 64;
 /** IDGEN_RETRIES (RFC 7217 §6). */
 const MAX_CONFLICTS = 3;
+
+/** IPv6 itself listens to the solicited-node groups of its addresses, whoever asks. */
+const OWN_WISH: SourceWish = { mode: "exclude", sources: [] };
 
 /** IPv6, with all that is its own. */
 export class Ipv6Family
@@ -162,12 +166,20 @@ export class Ipv6Family
     else this.#unresolved.report(packet);
   }
 
-  joined(group: IpAddress, on: NetworkInterface): void {
-    if (on.up) this.#on.get(on.index)?.groups.joined(group);
+  joined(group: IpAddress, on: NetworkInterface, member: SourceWish): void {
+    this.#on.get(on.index)?.groups.joined(group, member);
   }
 
-  left(group: IpAddress, on: NetworkInterface): void {
-    this.#on.get(on.index)?.groups.left(group);
+  wishChanged(group: IpAddress, on: NetworkInterface): void {
+    this.#on.get(on.index)?.groups.wishChanged(group);
+  }
+
+  wentUp(on: NetworkInterface): void {
+    this.#on.get(on.index)?.groups.resume();
+  }
+
+  left(group: IpAddress, on: NetworkInterface, member: SourceWish): void {
+    this.#on.get(on.index)?.groups.left(group, member);
   }
 
   attached(on: NetworkInterface, { autoconfigure, temporaryAddresses }: FamilySettings): void {
@@ -343,11 +355,11 @@ export class Ipv6Family
   }
 
   listen(group: IpAddress, on: ResolverInterface): void {
-    if (on.join(group)) this.joined(group, on);
+    if (on.join(group)) this.joined(group, on, OWN_WISH);
   }
 
   unlisten(group: IpAddress, on: ResolverInterface): void {
-    if (on.leave(group)) this.left(group, on);
+    if (on.leave(group)) this.left(group, on, OWN_WISH);
   }
 
   reachabilityChanged(address: IpAddress, reachable: boolean, on: ResolverInterface): void {
@@ -365,7 +377,7 @@ export class Ipv6Family
     const state = this.#on.get(on.index);
     state?.routers?.stop();
     state?.advertiser?.down();
-    state?.groups.stop();
+    state?.groups.suspend();
   }
 
   /** What had waited for the link-local address goes on at once where that was not asked for anew. */

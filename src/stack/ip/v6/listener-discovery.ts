@@ -1,19 +1,19 @@
 /**
  * Multicast Listener Discovery of a host on one link: version 2 (RFC 3810), and version 1 (RFC 2710) while a router of
- * that version is there. Every group is listened to from any source (EXCLUDE of none).
+ * that version is there. What is told when is `multicast/link-reporter.ts`; here are the messages.
  */
-import { AddressMap } from "../../base/address-map.ts";
 import { pseudoHeaderSum } from "../../base/checksum.ts";
 import { Drop } from "../../base/drop.ts";
 import { IPV6_ANY, type IpAddress } from "../../base/ip-address.ts";
-import type { Random } from "../../base/random.ts";
 import type { Send } from "../../base/send.ts";
-import { type Duration, type Instant, later, milliseconds, seconds } from "../../base/time.ts";
-import type { TimerQueue } from "../../base/timer-queue.ts";
+import { type Instant, later, milliseconds } from "../../base/time.ts";
 import type { MldCounters } from "../../contract/counters.ts";
+import type { SourceWish } from "../../contract/multicast.ts";
+import type { Layer } from "../../contract/reasons/row.ts";
 import type { Services } from "../../contract/services.ts";
-import type { Trace } from "../../contract/trace.ts";
 import type { ResolverInterface } from "../../interface/resolver.ts";
+import { LinkReporter, type ReportSender } from "../../multicast/link-reporter.ts";
+import { type AnyRecord, packRecords } from "../../multicast/packing.ts";
 import { fillChecksum } from "../../wire/checksum-field.ts";
 import { ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
 import { ICMP_CHECKSUM_OFFSET } from "../../wire/icmp.ts";
@@ -21,35 +21,27 @@ import { IPPROTO_ICMPV6, MLD_DONE, MLD_QUERY, MLD_REPORT, MLD_V2_REPORT } from "
 import { IPV6_HEADER_BYTES, Ipv6Header, writeIpv6 } from "../../wire/ipv6.ts";
 import { NEXT_HOP_BY_HOP, ROUTER_ALERT_BYTES, writeRouterAlert } from "../../wire/ipv6-extensions.ts";
 import {
-  CHANGE_TO_EXCLUDE_MODE,
-  CHANGE_TO_INCLUDE_MODE,
   MLD_BYTES,
   MLD_RECORD_BYTES,
   MLD_V2_REPORT_BYTES,
   MldMessage,
-  MODE_IS_EXCLUDE,
-  MODE_IS_INCLUDE,
+  mldReportBytes,
   readMld,
   writeMld,
-  writeMldRecord,
   writeMldReport,
 } from "../../wire/mld.ts";
 import type { Ipv6Arrival } from "./arrival.ts";
 import { ALL_MLDV2_ROUTERS, ALL_NODES, ALL_ROUTERS, groupMac } from "./groups.ts";
-import { Listener, type ListenerHost } from "./listener.ts";
 
-/** RFC 3810 §9.12: Robustness × Query Interval (125 s) + Query Response Interval (10 s). */
-const OLD_QUERIER_TIMEOUT: Duration = seconds(260);
-/** Groups of one link that are told of; a socket layer has bounds of its own. */
-const MAX_GROUPS = 4096;
+const ADDRESS_BYTES = 16;
 
 /** Tells the routers of one link which groups are listened to. */
-export class ListenerDiscovery implements ListenerHost {
+export class ListenerDiscovery implements ReportSender {
+  readonly layer: Layer = "mld";
   readonly #services: Services;
   readonly #on: ResolverInterface;
   readonly #counters: MldCounters;
-  readonly #groups: AddressMap<Listener> = new AddressMap();
-  readonly #leaving: Set<Listener> = new Set();
+  readonly #reporter: LinkReporter;
   readonly #message: MldMessage = new MldMessage();
   readonly #header: Ipv6Header = new Ipv6Header();
   #oldUntil: Instant = 0 as Instant;
@@ -58,54 +50,36 @@ export class ListenerDiscovery implements ListenerHost {
     this.#services = services;
     this.#on = on;
     this.#counters = counters;
+    this.#reporter = new LinkReporter(services, this);
   }
 
-  get now(): Instant {
-    return this.#services.now;
+  get older(): boolean {
+    return this.#services.now < this.#oldUntil;
   }
 
-  get timers(): TimerQueue {
-    return this.#services.timers;
+  /** One more member of a group, and whom it wants to hear there. To be called within an entry. */
+  joined(group: IpAddress, member: SourceWish): void {
+    if (isReported(group)) this.#reporter.joined(group, member);
   }
 
-  get random(): Random {
-    return this.#services.random;
+  /** A member has left. */
+  left(group: IpAddress, member: SourceWish): void {
+    this.#reporter.left(group, member);
   }
 
-  get trace(): Trace | undefined {
-    return this.#services.trace;
-  }
-
-  get old(): boolean {
-    return this.now < this.#oldUntil;
-  }
-
-  /** The first member of a group. To be called within an entry. */
-  joined(group: IpAddress): void {
-    if (!isReported(group) || this.#groups.size >= MAX_GROUPS) return;
-    for (const one of this.#leaving) if (one.group.equals(group)) this.ended(one);
-    const listener = new Listener(this, group);
-    this.#groups.set(group, listener);
-    listener.begin();
-  }
-
-  /** The last member has left. */
-  left(group: IpAddress): void {
-    const listener = this.#groups.get(group);
-    if (listener === undefined) return;
-    this.#groups.delete(group);
-    listener.end();
-    if (!this.#on.up) return;
-    this.#leaving.add(listener);
-    listener.leave();
+  /** A member wants to hear others now. */
+  wishChanged(group: IpAddress): void {
+    this.#reporter.changed(group);
   }
 
   /** The interface has gone down: nothing is told any more. */
-  stop(): void {
-    for (const listener of this.#groups.values()) listener.end();
-    for (const listener of this.#leaving) listener.end();
-    this.#groups.clear();
-    this.#leaving.clear();
+  suspend(): void {
+    this.#reporter.suspend();
+  }
+
+  /** It is up again. */
+  resume(): void {
+    this.#reporter.resume();
   }
 
   /** A message whose checksum is right. `Drop.none`, or why it is not heeded. */
@@ -120,52 +94,51 @@ export class ListenerDiscovery implements ListenerHost {
     if (bad !== Drop.none) return bad;
     if (type === MLD_QUERY) return this.#queried(message, destination);
     this.#counters.mldInReports++;
-    this.#groups.get(message.group)?.reportedByAnother();
+    this.#reporter.reportedByAnother(message.group);
     return Drop.none;
   }
 
-  tellChange(listener: Listener, why: Send): void {
-    const { group, leaving, reportedLast } = listener;
-    if (leaving) this.#counters.mldOutLeaves++;
-    else this.#counters.mldOutReports++;
-    if (!this.old) {
-      const type = leaving ? CHANGE_TO_INCLUDE_MODE : CHANGE_TO_EXCLUDE_MODE;
-      this.#sendRecord(type, group, [], why);
-    } else if (!leaving) this.#sendOld(MLD_REPORT, group, group, why);
-    else if (reportedLast) this.#sendOld(MLD_DONE, group, ALL_ROUTERS, why);
+  sendRecords(records: readonly AnyRecord[], why: Send): void {
+    const room =
+      this.#on.link.capabilities.mtu - IPV6_HEADER_BYTES - ROUTER_ALERT_BYTES - MLD_V2_REPORT_BYTES;
+    for (const some of packRecords(records, room, MLD_RECORD_BYTES, ADDRESS_BYTES)) {
+      const octets = mldReportBytes(some);
+      const packet = this.#services.pool.take(octets);
+      packet.end = packet.start + octets;
+      writeMldReport(packet.view, packet.start, some);
+      this.#counters.mldOutReports++;
+      this.#send(packet, ALL_MLDV2_ROUTERS, why);
+    }
   }
 
-  /** RFC 3810 §6.3: of some sources, those that are listened to: all of them. */
-  answer({ group }: Listener, sources: readonly IpAddress[], why: Send): void {
+  sendOldReport(group: IpAddress, why: Send): void {
     this.#counters.mldOutReports++;
-    if (this.old) this.#sendOld(MLD_REPORT, group, group, why);
-    else this.#sendRecord(sources.length === 0 ? MODE_IS_EXCLUDE : MODE_IS_INCLUDE, group, sources, why);
+    this.#sendOld(MLD_REPORT, group, group, why);
   }
 
-  ended(listener: Listener): void {
-    listener.end();
-    this.#leaving.delete(listener);
+  sendOldLeave(group: IpAddress, why: Send): void {
+    this.#counters.mldOutLeaves++;
+    this.#sendOld(MLD_DONE, group, ALL_ROUTERS, why);
   }
 
-  #queried({ group, maxResponse, version, sources }: MldMessage, destination: IpAddress): Drop {
+  #queried(message: MldMessage, destination: IpAddress): Drop {
+    const { group, maxResponse, version, sources } = message;
     this.#counters.mldInQueries++;
     // RFC 3810 §5.1.15, §9.14.1: to one host alone it would only be a forgery.
     if (group.isAny && !destination.equals(ALL_NODES)) return Drop.forgedQuery;
-    if (version === 1) this.#oldUntil = later(this.now, OLD_QUERIER_TIMEOUT);
+    const reporter = this.#reporter;
+    if (version === 1) this.#heardOlder();
+    else reporter.adopt(message.robustness, message.queryInterval);
     const longest = milliseconds(maxResponse);
-    if (!group.isAny) this.#groups.get(group)?.queried(longest, sources);
-    else for (const listener of this.#groups.values()) listener.queried(longest, []);
+    if (group.isAny) reporter.queriedAll(longest);
+    else reporter.queried(group, longest, sources);
     return Drop.none;
   }
 
-  #sendRecord(type: number, group: IpAddress, sources: readonly IpAddress[], why: Send): void {
-    const octets = MLD_V2_REPORT_BYTES + MLD_RECORD_BYTES + sources.length * 16;
-    const packet = this.#services.pool.take(octets);
-    const { view, start } = packet;
-    packet.end = start + octets;
-    writeMldReport(view, start, 1);
-    writeMldRecord(view, start + MLD_V2_REPORT_BYTES, type, group, sources);
-    this.#send(packet, ALL_MLDV2_ROUTERS, why);
+  #heardOlder(): void {
+    const before = this.older;
+    this.#oldUntil = later(this.#services.now, this.#reporter.olderTimeout);
+    if (!before) this.#reporter.versionChanged();
   }
 
   #sendOld(type: number, group: IpAddress, destination: IpAddress, why: Send): void {

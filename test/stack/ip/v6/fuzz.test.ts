@@ -49,6 +49,7 @@ describe("IPv6, given anything", () => {
     const socket = rig.stack.openUdp();
     socket.bind({ address: address("::"), port: 7 });
     socket.joinGroup(address("ff05::123"), "eth0");
+    socket.memberships?.changeSource("block", address("ff05::123"), address("2001:db8::9"), "eth0");
     const connected = rig.stack.openUdp();
     connected.connect({ address: address(PEER_IP6), port: 9 });
     GONE.clear();
