@@ -186,7 +186,16 @@ export type { RawEndpoint, RawOptions } from "./raw/raw-endpoint.ts";
 export type { Chain, CompiledRules, FilterRule, NatRule } from "./rules/compiled.ts";
 export { Firewall } from "./rules/firewall.ts";
 export { RuleError } from "./rules/rule-error.ts";
-export type { ChainSpec, MatchSpec, NatSpec, RuleSpec, Ruleset, TrackSpec } from "./rules/ruleset.ts";
+export {
+  type ChainSpec,
+  type MatchSpec,
+  type NatSpec,
+  REJECT_WITH,
+  type RejectWith,
+  type RuleSpec,
+  type Ruleset,
+  type TrackSpec,
+} from "./rules/ruleset.ts";
 export { Stack } from "./stack.ts";
 export type {
   CountersOfInterface,

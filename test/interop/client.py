@@ -3,6 +3,7 @@
 Every command prints one JSON object; a client that fails or hangs ends with a traceback and status 1.
 """
 import asyncio
+import errno
 import hashlib
 import json
 import os
@@ -233,7 +234,18 @@ def tagged(device, vlan, own, peer):
     return {"arp": arp, "echo": echoed, "data": text in frame}
 
 
-COMMANDS = {f.__name__: f for f in (pings, echo, source, sink, churn, datagrams, broadcast, control, tagged)}
+def refusals(hosts, ports):
+    """What comes of connections, to each port of each host: the names of the errors."""
+    def outcome(host, port):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as sock:
+            sock.settimeout(20)
+            return errno.errorcode.get(sock.connect_ex((host, port)), "none")
+
+    return {host: [outcome(host, port) for port in ports] for host in hosts}
+
+
+COMMANDS = {f.__name__: f for f in (pings, echo, source, sink, churn, datagrams, broadcast, control, refusals, tagged)}
 
 if __name__ == "__main__":
     name, arguments = sys.argv[1], json.loads(sys.argv[2])

@@ -136,6 +136,44 @@ describe("a router between two kernels, over TAPs", function () {
     expect(await bed.stop()).to.equal(0);
   });
 
+  it("refuses connections of the kernel's by a reset, and by the codes of ICMP that rules name", async () => {
+    const both = (n: number): readonly string[] => [`10.${n}.0.254/24`, `fd${n}::fe/64`];
+    const interfaces = [
+      { tap: "rta", addresses: both(81) },
+      { tap: "rtb", addresses: both(82) },
+    ];
+    const reject = (destinationPort: number, how: string): object => ({
+      protocol: "tcp",
+      destinationPort,
+      do: "reject",
+      with: how,
+    });
+    const told: readonly (readonly [string, string, string])[] = [
+      ["tcp-reset", "ECONNREFUSED", "ECONNREFUSED"],
+      ["port", "ECONNREFUSED", "ECONNREFUSED"],
+      ["host", "EHOSTUNREACH", "EHOSTUNREACH"],
+      ["network", "ENETUNREACH", "ENETUNREACH"],
+      ["prohibited", "EHOSTUNREACH", "EACCES"],
+      ["network-prohibited", "ENETUNREACH", "EACCES"],
+      ["host-prohibited", "EHOSTUNREACH", "EACCES"],
+      ["policy", "EHOSTUNREACH", "EACCES"],
+      ["reject-route", "EHOSTUNREACH", "EACCES"],
+    ];
+    const rules = { forward: { rules: told.map(([how], index) => reject(100 + index, how)) } };
+    const side = (device: string, n: number): Side[] => [
+      { device, address: `10.${n}.0.1/24`, gateway: `10.${n}.0.254` },
+      { device, address: `fd${n}::1/64`, gateway: `fd${n}::fe` },
+    ];
+    await bed.start({ interfaces, rules }, side("rta", 81), side("rtb", 82));
+    expect(bed.reaches("10.82.0.1")).to.equal(true);
+    expect(bed.reaches("fd82::1")).to.equal(true);
+    const ports = told.map((_, index) => 100 + index);
+    expect(bed.a.python("refusals", ["10.82.0.1", "fd82::1"], ports)).to.deep.equal({
+      "10.82.0.1": told.map(([, four]) => four),
+      "fd82::1": told.map(([, , six]) => six),
+    });
+  });
+
   it("tells ping -M do the MTU of the next link, and cuts up what may be cut up", async () => {
     const narrow = { tap: "rtb", addresses: "10.82.0.254/24", mtu: 1400 };
     const wide = { tap: "rta", addresses: "10.81.0.254/24", mtu: 9000 };

@@ -124,6 +124,9 @@ export const Send = {
   // Routers of IPv6.
   routerAdvertisement: 95,
   finalAdvertisement: 96,
+
+  // Filters.
+  resetByRule: 97,
 } as const;
 export type Send = (typeof Send)[keyof typeof Send];
 

@@ -17,7 +17,9 @@ export type TransitError =
   | "time-exceeded"
   | "network-prohibited"
   | "host-prohibited"
-  | "prohibited";
+  | "prohibited"
+  | "policy"
+  | "reject-route";
 
 /** One datagram as a hook sees it; a single instance per way through the stack, refilled for each. */
 export interface Passage {
@@ -80,6 +82,8 @@ export interface DatagramCodec {
   fragment(packet: Packet, mtu: number, pieces: Packet[]): number;
   /** Tells its sender, unless that must not be. `detail` is the MTU for "too-big". */
   sendError(error: TransitError, packet: Packet, detail: number): void;
+  /** Answers a TCP segment by a reset, in the name of whom it is for. Of anything else nothing is told. */
+  sendReset(passage: Passage): void;
   /** Tells its sender, who is on this link, that `gateway` is nearer to the destination. */
   sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void;
   /** The address that this host has on `on` to send to `towards`; undefined if it has none of this family. */

@@ -39,6 +39,9 @@ export const ERROR_CODES: Readonly<Record<IcmpError, ErrorCode>> = {
   "network-prohibited": unreachable(UNREACHABLE_NETWORK_PROHIBITED, Send.errorProhibited),
   "host-prohibited": unreachable(UNREACHABLE_HOST_PROHIBITED, Send.errorProhibited),
   prohibited: unreachable(UNREACHABLE_PROHIBITED, Send.errorProhibited),
+  // What only ICMPv6 tells apart.
+  policy: unreachable(UNREACHABLE_PROHIBITED, Send.errorProhibited),
+  "reject-route": unreachable(UNREACHABLE_PROHIBITED, Send.errorProhibited),
   "time-exceeded": { type: ICMP_TIME_EXCEEDED, code: EXCEEDED_TIME_TO_LIVE, why: Send.errorTimeExceeded },
   "reassembly-timeout": { type: ICMP_TIME_EXCEEDED, code: EXCEEDED_REASSEMBLY, why: Send.errorReassembly },
   parameter: { type: ICMP_PARAMETER_PROBLEM, code: 0, why: Send.errorParameter },
@@ -50,6 +53,8 @@ export const TRANSIT_CODES6: Readonly<Record<TransitError, ErrorCode>> = {
   "network-prohibited": { type: 1, code: 1, why: Send.errorProhibited },
   "host-prohibited": { type: 1, code: 1, why: Send.errorProhibited },
   prohibited: { type: 1, code: 1, why: Send.errorProhibited },
+  policy: { type: 1, code: 5, why: Send.errorProhibited },
+  "reject-route": { type: 1, code: 6, why: Send.errorProhibited },
   host: { type: 1, code: 3, why: Send.errorHost },
   port: { type: 1, code: 4, why: Send.errorPort },
   "too-big": { type: 2, code: 0, why: Send.errorTooBig },

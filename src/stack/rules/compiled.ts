@@ -1,15 +1,17 @@
 /** Rules as they are carried out. */
-import type { HookPoint, TransitError } from "../contract/forwarding.ts";
+import type { HookPoint } from "../contract/forwarding.ts";
 import type { Behaviour } from "../nat/behaviour.ts";
 import type { NewDestination } from "../nat/translator.ts";
 import type { TrackOptions } from "../track/tracker.ts";
 import type { Match } from "./match.ts";
+import type { RejectWith } from "./ruleset.ts";
 
 /** A rule of a chain, and how often it matched. */
 export interface FilterRule {
   readonly match: Match;
   readonly does: "accept" | "drop" | "reject" | "mark" | "count";
-  readonly error: TransitError;
+  /** Of `reject`: what the sender is told. */
+  readonly error: RejectWith;
   readonly mark: number;
   readonly comment: string;
   packets: number;

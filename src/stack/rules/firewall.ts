@@ -114,7 +114,9 @@ function judge({ rules, policy }: Chain, passage: Passage): Drop {
   return policy === "accept" ? Drop.none : Drop.filteredByRule;
 }
 
-function refuse(rule: FilterRule, { codec, packet }: Passage): Drop {
-  if (rule.does === "reject") codec.sendError(rule.error, packet, 0);
+function refuse({ does, error }: FilterRule, passage: Passage): Drop {
+  const { codec, packet } = passage;
+  if (does === "reject" && error === "tcp-reset") codec.sendReset(passage);
+  else if (does === "reject" && error !== "tcp-reset") codec.sendError(error, packet, 0);
   return Drop.filteredByRule;
 }

@@ -1,7 +1,7 @@
 /** Reads rules from JSON: see ruleset.ts for the form. */
 import { ANY_ADDRESS } from "../base/ip-address.ts";
 import { type Duration, milliseconds } from "../base/time.ts";
-import { HOOK_POINTS, type HookPoint, type TransitError } from "../contract/forwarding.ts";
+import { HOOK_POINTS, type HookPoint } from "../contract/forwarding.ts";
 import { TRACK_STATES } from "../contract/tracking.ts";
 import { BEHAVIOURS, type Behaviour, DEPENDENCES } from "../nat/behaviour.ts";
 import type { NewDestination } from "../nat/translator.ts";
@@ -15,7 +15,7 @@ import { placeAt } from "./json-places.ts";
 import type { Match } from "./match.ts";
 import { parseAddress, Value } from "./reader.ts";
 import { RuleError } from "./rule-error.ts";
-import type { Ruleset } from "./ruleset.ts";
+import { REJECT_WITH, type RejectWith, type Ruleset } from "./ruleset.ts";
 
 const MATCHES = [
   "in",
@@ -40,7 +40,6 @@ export const PROTOCOLS: Readonly<Record<string, number>> = {
   icmpv6: 58,
 };
 
-const ERRORS: readonly TransitError[] = ["prohibited", "port", "host", "network"];
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
@@ -101,12 +100,20 @@ function readRule(rule: Value): FilterRule {
   return {
     match: readMatch(rule),
     does,
-    error: error.given ? error.oneOf(ERRORS) : "prohibited",
+    error: error.given ? readError(error, rule) : "prohibited",
     mark: mark.given ? mark.integer(0, MOST_MARK) : 0,
     comment: readComment(rule),
     packets: 0,
     octets: 0,
   };
+}
+
+function readError(error: Value, rule: Value): RejectWith {
+  const found = error.oneOf(REJECT_WITH);
+  if (found === "tcp-reset" && rule.member("protocol").value !== "tcp") {
+    error.fail('only TCP has resets: the rule needs "protocol": "tcp"');
+  }
+  return found;
 }
 
 function required(of: Value, name: string): Value {

@@ -25,12 +25,27 @@ export interface MatchSpec {
   readonly mark?: number;
 }
 
+/** What `reject` may tell: ICMP's codes (RFC 1812 §5.2.7.1, RFC 4443 §3.1), or TCP's reset. */
+export const REJECT_WITH = [
+  "prohibited",
+  "network-prohibited",
+  "host-prohibited",
+  "port",
+  "host",
+  "network",
+  "policy",
+  "reject-route",
+  "tcp-reset",
+] as const;
+/** One of them. */
+export type RejectWith = (typeof REJECT_WITH)[number];
+
 /** A rule of a chain. */
 export interface RuleSpec extends MatchSpec {
   /** `accept` and `drop` end the chain; `reject` tells the sender; `mark` and `count` go on. */
   readonly do: "accept" | "drop" | "reject" | "mark" | "count";
-  /** Of `reject`: what the sender is told; "prohibited" by default. */
-  readonly with?: "prohibited" | "port" | "host" | "network";
+  /** Of `reject`: what the sender is told; "prohibited" by default. "tcp-reset" needs `protocol` tcp. */
+  readonly with?: RejectWith;
   /** Of `mark`: the mark, of 31 bits. */
   readonly set?: number;
   /** For people. */

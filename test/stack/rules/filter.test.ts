@@ -67,6 +67,27 @@ describe("a filter with state", () => {
     lab.close();
   });
 
+  it("refuses connections by a reset in the name of who was called, where a rule says so", async () => {
+    for (const point of ["forward", "prerouting"] as const) {
+      const { lab, inside, outside, router } = rules({
+        [point]: { rules: [{ protocol: "tcp", destinationPort: 80, do: "reject", with: "tcp-reset" }] },
+      });
+      const refused = inside.stack.openTcp();
+      refused.connect(at("10.0.2.1", 80));
+      const begin = lab.time.now();
+      await lab.runFor("10ms");
+      expect([refused.state, refused.failure, lab.time.now() - begin]).to.deep.equal([
+        "closed",
+        "refused",
+        10_000,
+      ]);
+      expect(await transfer(lab, inside, outside, 81, at("10.0.2.1", 81)), "nothing else").to.equal("");
+      expect(outside.stack.counters.tcp?.outRsts).to.equal(0);
+      expect(router.stack.counters.forward?.drops.toJSON()).to.deep.equal({ filteredByRule: 1 });
+      lab.close();
+    }
+  });
+
   it("guards a host, too: what it has not asked for stays out, what it asks for is answered", async () => {
     const lab = new Lab({ seed: 4 });
     const guard: Ruleset = {

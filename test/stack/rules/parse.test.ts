@@ -72,6 +72,16 @@ describe("rules that cannot be", () => {
     ],
     ["a mark without its number", one({ do: "mark" }), 'forward.rules[1]: "set" is missing'],
     [
+      "a reset of what has none",
+      one({ do: "reject", with: "tcp-reset" }),
+      'forward.rules[1].with: only TCP has resets: the rule needs "protocol": "tcp"',
+    ],
+    [
+      "an unknown word",
+      one({ do: "reject", with: "no" }),
+      'forward.rules[1].with: it is "no"; there are prohibited, network-prohibited',
+    ],
+    [
       "a word to nobody",
       one({ with: "port" }),
       "forward.rules[1].with: only reject tells the sender anything",

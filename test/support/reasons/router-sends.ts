@@ -1,5 +1,7 @@
 /** What routers send, and what gives rise to it. */
 import { Drop, type SendName, seconds, type TransitError } from "../../../src/stack/index.ts";
+import { bytes, OURS } from "../frames.ts";
+import { frame6, sealed } from "../frames6.ts";
 import { RouterRig, through, through6 } from "../router-rig.ts";
 import { address } from "../wire-rig.ts";
 import { EventLog } from "./event-log.ts";
@@ -32,7 +34,32 @@ function refused(layer: "icmp" | "icmpv6", reason: SendName, error: TransitError
   });
 }
 
+/** A SYN to port 80, with a sequence number just below the wrap. */
+const syn = (from: string): Uint8Array =>
+  tcpSegment(
+    bytes([0x0f, 0xa0, 0, 80, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0x50, 2, 0xff, 0xff, 0, 0, 0, 0]),
+    from,
+  );
+const tcpSegment = (segment: Uint8Array, from: string): Uint8Array => {
+  const fields = { from, to: "fd78::1", mac: OURS };
+  return frame6(6, sealed(6, 16, segment, fields), fields);
+};
+const resetting = (rig: RouterRig): void => {
+  rig.router.hooks.add("forward", (passage) => {
+    passage.codec.sendReset(passage);
+    return Drop.filtered;
+  });
+};
+
 export const ROUTER_SENDS: readonly SendCase[] = [
+  routed("forward", "resetByRule", "a SYN that a hook refuses", (rig) => {
+    resetting(rig);
+    rig.receive(syn("fd77::1"));
+  }),
+  routed("forward", "withheldRoute", "a SYN from nowhere that a hook refuses", (rig) => {
+    resetting(rig);
+    rig.receive(syn("2001:db8::1"));
+  }),
   routed(
     "nd",
     "routerAdvertisement",

@@ -59,6 +59,10 @@ export const SENDS: ReasonTable = {
     meaning: "A rule of a filter refuses the datagram.",
     where: { icmpv6: "RFC 4443 §3.1", icmp: "RFC 1812 §5.2.7.1" },
   },
+  resetByRule: {
+    meaning: "A rule of a filter refuses a connection, in the name of the host that is called.",
+    where: { forward: "RFC 9293 §3.10.7.1" },
+  },
   forwarded: {
     meaning: "A datagram for another host is passed on to it, or to the next router.",
     where: { forward: "RFC 1812 §5.2.1" },
@@ -89,7 +93,12 @@ export const SENDS: ReasonTable = {
   },
   withheldRoute: {
     meaning: "No way back to the sender is known.",
-    where: { icmpv6: "RFC 4443 §2.2", icmp: "RFC 1122 §3.3.1.1", tcp: "RFC 1122 §3.3.1.1" },
+    where: {
+      icmpv6: "RFC 4443 §2.2",
+      icmp: "RFC 1122 §3.3.1.1",
+      tcp: "RFC 1122 §3.3.1.1",
+      forward: "RFC 1122 §3.3.1.1",
+    },
   },
   arpRequest: {
     meaning: "A link address is needed and not known: everybody on the link is asked.",

@@ -50,6 +50,7 @@ const MIN_QUOTE = 8;
 /** Who sends what is to be told to senders. */
 export interface TransitErrors {
   sendTransitError(error: TransitError, packet: Packet, detail: number): void;
+  sendReset(passage: Passage): void;
   sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void;
 }
 
@@ -175,6 +176,10 @@ export class Ipv4Codec implements DatagramCodec {
 
   sendError(error: TransitError, packet: Packet, detail: number): void {
     this.#errors.sendTransitError(error, packet, detail);
+  }
+
+  sendReset(passage: Passage): void {
+    this.#errors.sendReset(passage);
   }
 
   sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void {

@@ -6,7 +6,7 @@ import { Drop } from "../../base/drop.ts";
 import { IPV4_ANY, type IpAddress, ipv4 } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { IpCounters } from "../../contract/counters.ts";
-import type { Forwarder, TransitError } from "../../contract/forwarding.ts";
+import type { Forwarder, Passage, TransitError } from "../../contract/forwarding.ts";
 import type { SourceWish } from "../../contract/multicast.ts";
 import type { DatagramTap, Route, RouteWish } from "../../contract/network.ts";
 import type { NetworkInterface } from "../../contract/network-interface.ts";
@@ -21,6 +21,7 @@ import { ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
 import { readIpv4Source } from "../../wire/ipv4.ts";
 import type { FamilyParts, NetworkFamily } from "../family.ts";
 import { OwnCopies } from "../own-copies.ts";
+import { refuseByReset } from "../refuse-by-reset.ts";
 import { Arp } from "./arp.ts";
 import { Ipv4Codec, type TransitErrors } from "./datagram.ts";
 import { type ErrorSender, type IpError, Ipv4 } from "./ipv4.ts";
@@ -139,6 +140,12 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
 
   sendTransitError(error: TransitError, packet: Packet, detail: number): void {
     this.icmp.sendError(error, packet, false, detail);
+  }
+
+  sendReset(passage: Passage): void {
+    refuseByReset(this.#parts.services, passage, (to, from, wish) =>
+      this.#finder.find(to, from, undefined, wish),
+    );
   }
 
   sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void {

@@ -6,7 +6,7 @@ import { Drop } from "../../base/drop.ts";
 import { AddressCache, IPV6_ANY, IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import { type IcmpCounters, type IpCounters, MldCounters } from "../../contract/counters.ts";
-import type { Forwarder, TransitError } from "../../contract/forwarding.ts";
+import type { Forwarder, Passage, TransitError } from "../../contract/forwarding.ts";
 import type { SourceWish } from "../../contract/multicast.ts";
 import type { DatagramTap, Route, RouteWish } from "../../contract/network.ts";
 import type { Claim, Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
@@ -31,6 +31,7 @@ import {
 import { IPV6_SOURCE_OFFSET } from "../../wire/ipv6.ts";
 import type { FamilyParts, FamilySettings, NetworkFamily } from "../family.ts";
 import { OwnCopies } from "../own-copies.ts";
+import { refuseByReset } from "../refuse-by-reset.ts";
 import type { RoutingPolicy } from "../routing-policy.ts";
 import type { AdvertisementOptions } from "./advertisement-options.ts";
 import { Autoconfiguration } from "./autoconfiguration.ts";
@@ -239,6 +240,10 @@ export class Ipv6Family
 
   sendTransitError(error: TransitError, packet: Packet, detail: number): void {
     this.icmpv6.sendTransitError(error, packet, detail);
+  }
+
+  sendReset(passage: Passage): void {
+    refuseByReset(this.services, passage, (to, from, wish) => this.#finder.find(to, from, undefined, wish));
   }
 
   sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void {
