@@ -34,7 +34,6 @@ import { OwnCopies } from "../own-copies.ts";
 import { refuseByReset } from "../refuse-by-reset.ts";
 import type { RoutingPolicy } from "../routing-policy.ts";
 import type { AdvertisementOptions } from "./advertisement-options.ts";
-import { Autoconfiguration } from "./autoconfiguration.ts";
 import { Ipv6Codec } from "./datagram.ts";
 import { InterfaceIdentifiers } from "./interface-identifiers.ts";
 import { type ErrorSender, Ipv6, type Ipv6Error } from "./ipv6.ts";
@@ -43,10 +42,9 @@ import { LinkParameters } from "./link-parameters.ts";
 import { ListenerDiscovery } from "./listener-discovery.ts";
 import { ND_HOP_LIMIT } from "./nd-sender.ts";
 import { type DiscoveryHost, NeighbourDiscovery } from "./neighbour-discovery.ts";
-import type { OnInterface } from "./on-interface.ts";
+import { listenToRouters, type OnInterface } from "./on-interface.ts";
 import { forgetRedirects, Redirects, sendRedirect6 } from "./redirects.ts";
 import { type FinderHost, RouteFinder } from "./route-finder.ts";
-import { RouterDiscovery } from "./router-discovery.ts";
 import { RouterSide } from "./router-side.ts";
 
 /** fe80::/64 */
@@ -186,26 +184,16 @@ export class Ipv6Family
   attached(on: NetworkInterface, { autoconfigure, temporaryAddresses }: FamilySettings): void {
     const state = this.#on.get(on.index);
     if (autoconfigure !== true || state === undefined) return;
-    const { discovery, routes } = state;
-    const { services, on: ours } = discovery;
-    state.addresses = new Autoconfiguration({
-      services,
-      on: ours,
+    const { on: ours } = state.discovery;
+    const routers = listenToRouters(state, {
       addressing: this.#parts.addressing,
       identifiers: this.#identifiers,
       temporary: temporaryAddresses === true,
-    });
-    state.routers = new RouterDiscovery({
-      services,
-      on: ours,
-      discovery,
-      routes,
-      addresses: state.addresses,
       parametersChanged: () => this.#finder.invalidate(),
     });
     const linkLocal = on.addresses.find(({ address }) => isLinkLocal6(address));
     if (linkLocal === undefined) this.addLinkLocal(ours, undefined);
-    else if (linkLocal.state === "preferred") state.routers.start();
+    else if (linkLocal.state === "preferred") routers.start();
   }
 
   /** The name servers that routers have told of (RFC 8106), while they last. */

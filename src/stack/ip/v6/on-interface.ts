@@ -1,10 +1,10 @@
 /** What IPv6 keeps of one Ethernet interface: one of everything that is about a link. */
-import type { Autoconfiguration } from "./autoconfiguration.ts";
+import { Autoconfiguration, type AutoconfigurationParts } from "./autoconfiguration.ts";
 import type { LearnedRoutes } from "./learned-routes.ts";
 import type { ListenerDiscovery } from "./listener-discovery.ts";
 import type { NeighbourDiscovery } from "./neighbour-discovery.ts";
 import type { RouterAdvertiser } from "./router-advertiser.ts";
-import type { RouterDiscovery } from "./router-discovery.ts";
+import { RouterDiscovery, type RouterDiscoveryParts } from "./router-discovery.ts";
 
 /** What the family keeps of one Ethernet interface. */
 export interface OnInterface {
@@ -20,4 +20,20 @@ export interface OnInterface {
   addresses: Autoconfiguration | undefined;
   /** How often a link-local address of ours was somebody else's. */
   conflicts: number;
+}
+
+/** The interface makes addresses, and has routes, as routers say, once it asks them. */
+export function listenToRouters(
+  state: OnInterface,
+  parts: Pick<AutoconfigurationParts, "addressing" | "identifiers" | "temporary"> &
+    Pick<RouterDiscoveryParts, "parametersChanged">,
+): RouterDiscovery {
+  const { discovery, routes } = state;
+  const { services, on } = discovery;
+  const { parametersChanged } = parts;
+  const addresses = new Autoconfiguration({ services, on, ...parts });
+  const routers = new RouterDiscovery({ services, on, discovery, routes, addresses, parametersChanged });
+  state.addresses = addresses;
+  state.routers = routers;
+  return routers;
 }
