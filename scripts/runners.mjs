@@ -48,7 +48,7 @@ try {
     "mocha",
     "vitest",
     "jest",
-    "nock",
+    "nock@14", // 15 needs Node 22
     "msw",
     "axios",
   ]);

@@ -17,7 +17,9 @@ describe("what was reported of mocked requests under fake timers", () => {
     "nock#2200: axios gets what nock replies on a date that was set, and after an hour's delay",
     simulate({ date: new Date("2020-01-01T00:00:00Z") }, async (world) => {
       const lines = await program(async () => {
-        const [nock, axios] = [require("nock"), require("axios")];
+        const loaded = require("nock");
+        const nock = loaded.default ?? loaded;
+        const axios = require("axios");
         nock("http://www.google.com").get("/").reply(201).get("/slow").delay(3_600_000).reply(202);
         for (const path of ["/", "/slow"]) {
           const { status } = await axios.get(`http://www.google.com${path}`);
