@@ -1,7 +1,7 @@
 /**
  * The benchmark: `npm run bench -- [options]`. Prints a table and writes JSON.
  *
- *   --sections parts,memory,garbage,scale,tables,virtual,lab,tap,tap-no-offload,forward,forward-no-offload
+ *   --sections parts,memory,garbage,scale,tables,virtual,lab,simulate,tap,tap-no-offload,forward,forward-no-offload
  *                  (default: all)
  *   --reps N       samples of each, of which the median counts (default 3)
  *   --seconds N    length of a sample (default 2)
@@ -25,6 +25,7 @@ import { benchMicro } from "./micro.ts";
 import { cannotMeasureTap } from "./net.ts";
 import { Report } from "./results.ts";
 import { benchScale, benchVirtual } from "./scale.ts";
+import { benchSimulate } from "./simulate.ts";
 import { benchTables } from "./tables.ts";
 import { benchTap } from "./tap.ts";
 
@@ -33,7 +34,8 @@ const { values, positionals } = parseArgs({
   options: {
     sections: {
       type: "string",
-      default: "parts,memory,garbage,scale,tables,virtual,lab,tap,tap-no-offload,forward,forward-no-offload",
+      default:
+        "parts,memory,garbage,scale,tables,virtual,lab,simulate,tap,tap-no-offload,forward,forward-no-offload",
     },
     reps: { type: "string", default: "3" },
     seconds: { type: "string", default: "2" },
@@ -73,6 +75,7 @@ async function run(section: string): Promise<void> {
   else if (section === "tables") benchTables(report, values.entries.split(",").map(Number));
   else if (section === "virtual") benchVirtual(report);
   else if (section === "lab") await benchLab(report);
+  else if (section === "simulate") await benchSimulate(report);
   else if (section === "tap" || section === "tap-no-offload") await tap(section === "tap");
   else if (section === "forward" || section === "forward-no-offload") await forward(section === "forward");
   else throw new Error(`there is no section ${section}`);
