@@ -2,15 +2,7 @@
  * The numbers that stand for names in records of events. A name that is new gets the next number, and no number ever
  * changes: records are in files.
  */
-import type {
-  CallName,
-  Layer,
-  TcpNumbers,
-  TcpState,
-  TimerEvent,
-  TimerPurpose,
-  TraceEvent,
-} from "../stack/index.ts";
+import type { CallName, Layer, TcpState, TimerEvent, TimerPurpose, TraceEvent } from "../stack/index.ts";
 
 /** A number for each name: one that has none is an error of the compiler. */
 export type Codes<T extends string> = Readonly<Record<T, number>>;
@@ -108,68 +100,3 @@ export const CALLS: Codes<CallName> = {
   join: 11,
   leave: 12,
 };
-
-/** Numbers of TCP that may have a fraction, or be Infinity. */
-export type FloatName =
-  | "cwnd"
-  | "ssthresh"
-  | "inFlight"
-  | "sndCnt"
-  | "srtt"
-  | "rttvar"
-  | "rto"
-  | "rtoAt"
-  | "persistAt"
-  | "ackAt"
-  | "idleAt"
-  | "holesAt";
-/** Those that are true or false. */
-export type FlagName = "noDelay" | "cork" | "finQueued";
-/** All others: integers of 32 bits. */
-export type IntegerName = Exclude<keyof TcpNumbers, FloatName | FlagName | "state">;
-
-/** In the order in which a record has them. */
-export const INTEGERS: readonly IntegerName[] = [
-  "sndUna",
-  "sndNxt",
-  "sndWnd",
-  "sndMaxWnd",
-  "sndEnd",
-  "mss",
-  "sndSml",
-  "duplicateAcks",
-  "recovery",
-  "recoveryPoint",
-  "highRxt",
-  "lostEdge",
-  "sacked",
-  "retries",
-  "persistBackoff",
-  "rcvNxt",
-  "rcvAdv",
-  "rcvMss",
-  "unackedText",
-  "quickAcks",
-  "held",
-  "receiveBuffer",
-  "early",
-];
-
-/** The same of those with a fraction. */
-export const FLOATS: readonly FloatName[] = [
-  "cwnd",
-  "ssthresh",
-  "inFlight",
-  "sndCnt",
-  "srtt",
-  "rttvar",
-  "rto",
-  "rtoAt",
-  "persistAt",
-  "ackAt",
-  "idleAt",
-  "holesAt",
-];
-
-/** The same of those that are true or false: a bit each. */
-export const FLAGS: readonly FlagName[] = ["noDelay", "cork", "finQueued"];

@@ -171,7 +171,7 @@ export class EventEncoder {
     this.#address(ends.remoteAddress);
   }
 
-  /** In the order of the lists in `codes.ts`, one by one: a loop over names costs four times as much. */
+  /** One by one: a loop over names costs four times as much. */
   #numbers(n: TcpNumbers): void {
     const view = this.#view;
     const at = this.#at;

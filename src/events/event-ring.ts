@@ -10,7 +10,7 @@ import {
   type TraceEvent,
   type Tracer,
 } from "../stack/index.ts";
-import { decodeEvent, recordHost, recordKind, recordLength } from "./decode.ts";
+import { EventDecoder, recordHost, recordKind, recordLength } from "./decode.ts";
 import { EventEncoder, MOST_OCTETS } from "./encode.ts";
 import { type EventFilter, type EventLog, passes } from "./event-log.ts";
 import type { LoggedEvent } from "./logged-event.ts";
@@ -19,11 +19,11 @@ import type { LoggedEvent } from "./logged-event.ts";
 export interface EventRingOptions {
   /** Memory for all records together, in octets, from 1 MiB; 256 MiB by default. It is taken as it is needed. */
   readonly octets?: number | undefined;
-  /** Octets that are kept of each packet, for its headers, 0 to 2048; 128 by default. */
+  /** Octets that are kept of each packet, for its headers, 0 to 9216; 128 by default. */
   readonly head?: number | undefined;
 }
 
-const RULES: Rules<EventRingOptions> = { octets: integer(1 << 20), head: integer(0, 2048) };
+const RULES: Rules<EventRingOptions> = { octets: integer(1 << 20), head: integer(0, 9216) };
 
 /** Records are gathered in pieces of memory of this size, which come and go as a whole. */
 const PIECE = 256 * 1024;
@@ -46,6 +46,7 @@ export class EventRing implements EventLog, EventNumbers {
   readonly #most: number;
   readonly #head: number;
   readonly #encoder: EventEncoder = new EventEncoder();
+  readonly #decoder: EventDecoder = new EventDecoder();
   readonly #pieces: Piece[] = [];
   #current: Piece | undefined = undefined;
 
@@ -169,7 +170,8 @@ export class EventRing implements EventLog, EventNumbers {
   }
 
   #decode(piece: Piece, at: number): LoggedEvent {
-    return decodeEvent(piece.bytes, at, this.hosts[recordHost(piece.view, at)] ?? "");
+    this.#decoder.use(piece.bytes);
+    return this.#decoder.decode(at, this.hosts[recordHost(piece.view, at)] ?? "");
   }
 }
 

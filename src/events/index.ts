@@ -10,7 +10,7 @@ export {
   StateReader,
   stateKey,
 } from "./connection-state.ts";
-export { decodeEvent, recordLength } from "./decode.ts";
+export { decodeEvent, EventDecoder, recordLength } from "./decode.ts";
 export { EventEncoder, MOST_OCTETS } from "./encode.ts";
 export { causeOf, chainOf, type EventFilter, EventList, type EventLog } from "./event-log.ts";
 export { EventRing, type EventRingOptions } from "./event-ring.ts";

@@ -128,6 +128,7 @@ export const OTHERWISE_DROPPED: Readonly<Record<string, string>> = {
   ackTooOld: "forged text with any old ACK would be believed.",
   linkLoss: "it would have arrived, and nothing would have to be sent again.",
   linkQueueFull: "the queue would grow without end, and with it the delay.",
+  linkQueueLong: "the queue would go on growing until it is full, and with it the delay of all.",
   unresolved: "it would wait for ever for a neighbour that does not answer.",
   hopLimitExceeded: "it would go round in a loop of routers for ever.",
   closedPort: "nobody is there to take it.",

@@ -7,9 +7,7 @@
 import { expect } from "chai";
 import type { Lab, LabHost } from "../../src/lab/index.ts";
 import {
-  below,
   type Duration,
-  fraction,
   milliseconds,
   type Random,
   seconds,
@@ -20,6 +18,7 @@ import {
 import { insideOf } from "../../src/stack/stack.ts";
 import type { Tcp } from "../../src/stack/tcp/tcp.ts";
 import { at, type Manner, Talker, twoHosts } from "../support/net.ts";
+import { between, chance, pick, trouble } from "../support/soak/trouble.ts";
 
 const EVERYDAY = 1000;
 const { SEED, SOAK_SEEDS } = process.env;
@@ -31,34 +30,6 @@ const BATCH = 25;
 
 /** No run may take longer than this, in its own time. */
 const LONGEST = seconds(4 * 3600);
-
-function chance(random: Random, probability: number): boolean {
-  return fraction(random) < probability;
-}
-
-function between(random: Random, least: number, most: number): number {
-  return least + below(random, most - least + 1);
-}
-
-function pick<T>(random: Random, choices: readonly T[]): T {
-  return choices[below(random, choices.length)] as T;
-}
-
-/** A line of impairments. */
-function trouble(random: Random): string {
-  const items: string[] = [];
-  const percent = (most: number): string => `${(fraction(random) * most).toFixed(2)}%`;
-  if (chance(random, 0.7)) items.push(`loss=${percent(8)}`);
-  if (chance(random, 0.15)) items.push(`burst=${percent(1)}:${between(random, 15, 60)}%`);
-  if (chance(random, 0.5)) items.push(`reorder=${percent(30)}:${between(random, 100, 20_000)}us`);
-  if (chance(random, 0.4)) items.push(`duplicate=${percent(5)}`);
-  if (chance(random, 0.4)) items.push(`corrupt=${percent(3)}`);
-  if (chance(random, 0.7)) items.push(`delay=${between(random, 0, 50_000)}us`);
-  if (chance(random, 0.3)) items.push(`jitter=${between(random, 0, 10_000)}us`);
-  if (chance(random, 0.3))
-    items.push(`rate=${between(random, 1, 100)}mbit`, `queue=${between(random, 10, 150)}kb`);
-  return items.join(",");
-}
 
 function settings(random: Random): TcpSettings {
   return {

@@ -246,9 +246,9 @@ export class Lane implements TimerOwner {
     else this.#overflow(packet);
   }
 
-  #overflow(packet: Packet): void {
+  #overflow(packet: Packet, reason: Drop = Drop.linkQueueFull): void {
     this.counters.overflowed++;
-    this.#sink?.lost?.(packet, Drop.linkQueueFull, this.#arriving);
+    this.#sink?.lost?.(packet, reason, this.#arriving);
     this.#sink?.pool.release(packet);
   }
 
@@ -263,7 +263,7 @@ export class Lane implements TimerOwner {
         this.#delay(frame, now, this.#since?.get(frame) ?? now);
         this.pump();
       },
-      dropped: (frame) => this.#overflow(frame),
+      dropped: (frame, reason) => this.#overflow(frame, reason),
       marked: () => {
         this.counters.marked++;
       },

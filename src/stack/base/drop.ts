@@ -350,6 +350,9 @@ export const Drop = {
   notAdvertising: 148,
   /** Another router of the link tells hosts other things than this one. */
   otherParameters: 149,
+  // Lines with a queue that thinks.
+  /** The queue of the line is too long: it drops before it is full. */
+  linkQueueLong: 150,
 } as const;
 export type Drop = (typeof Drop)[keyof typeof Drop];
 

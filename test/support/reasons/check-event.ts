@@ -5,14 +5,18 @@
 import type { EventLog, LoggedEvent, LoggedOf } from "../../../src/events/index.ts";
 import type { SendName, TcpNumbers } from "../../../src/stack/index.ts";
 import { dropProblem, Line } from "./check-drop.ts";
+import { frameDropProblem } from "./check-frames.ts";
 import { otherProblem } from "./check-others.ts";
+import { Facts } from "./facts.ts";
 import { History, type Known } from "./known.ts";
+import type { Premises } from "./premises.ts";
 import { distance, headOfReceived, type SegmentHead } from "./segment-head.ts";
 
 const FIN = 1;
 const SYN = 2;
 const RST = 4;
 const ACK = 16;
+const URG = 32;
 
 /** All that a check may look at. */
 export interface Scene {
@@ -30,18 +34,25 @@ type Check = (scene: Scene) => boolean;
 export class Checker {
   readonly #log: EventLog;
   readonly #history: History = new History();
-  readonly #line: Line = new Line();
+  readonly #line: Line;
+  readonly #premises: Premises;
+  readonly #facts: Map<string, Facts> = new Map();
 
-  constructor(log: EventLog) {
+  /** @param premises - what is known of the hosts; without it, no drop below TCP can be confirmed */
+  constructor(log: EventLog, premises: Premises = new Map()) {
     this.#log = log;
+    this.#line = new Line(log);
+    this.#premises = premises;
   }
 
   /** What is wrong with the event; undefined if nothing is. Events come in their order. */
   problemOf(event: LoggedEvent): string | undefined {
     const problem = this.check(event);
-    this.#history.add(event);
+    const cause = event.cause === 0 ? undefined : this.#log.event(event.cause);
+    this.#history.add(event, cause);
     this.#line.add(event);
-    return problem === undefined ? undefined : `${problem}: ${JSON.stringify(event)}`;
+    this.#factsOf(event.host).add(event, cause);
+    return problem;
   }
 
   /** The same, of an event that is perhaps not the next one: it is not taken in. */
@@ -55,15 +66,37 @@ export class Checker {
     if (event.cause !== 0 && (cause === undefined || cause.id >= event.id || cause.host !== event.host)) {
       return `the cause ${event.cause} of event ${event.id} is not before it on its host`;
     }
-    if (event.kind === "held") return heldProblem(event.reason, event.unsent, event.numbers);
-    if (event.kind === "dropped")
-      return dropProblem(event, cause, this.#knownBefore(event, cause), this.#line);
-    if (event.kind !== "segment") return otherProblem(log, event, cause);
+    if (event.kind === "held") {
+      const restarts = this.#premises.get(event.host)?.restarts ?? [];
+      const hasRoute = !restarts.some((at) => at <= event.time);
+      return heldProblem(event.reason, event.unsent, event.numbers, hasRoute);
+    }
+    if (event.kind === "dropped") return this.#dropProblem(event, cause);
+    if (event.kind !== "segment") return otherProblem(log, event, cause, this.#knownBefore(event, cause));
     const before = this.#history.before(event.host, event.connection, cause?.id ?? event.id);
     const scene = { event, numbers: event.numbers, cause, came: headOfReceived(cause), before };
     const check = CHECKS[event.reason];
     if (check === undefined) return `no check for ${event.reason}`;
     return check(scene) ? undefined : `${event.reason} does not follow`;
+  }
+
+  #dropProblem(event: LoggedOf<"dropped">, cause: LoggedEvent | undefined): string | undefined {
+    if (event.layer === "link" || event.layer === "tcp")
+      return dropProblem(event, cause, this.#knownBefore(event, cause), {
+        line: this.#line,
+        facts: this.#factsOf(event.host),
+        premises: this.#premises.get(event.host),
+      });
+    return frameDropProblem(event, cause, this.#premises.get(event.host), this.#factsOf(event.host));
+  }
+
+  #factsOf(host: string): Facts {
+    let facts = this.#facts.get(host);
+    if (facts === undefined) {
+      facts = new Facts();
+      this.#facts.set(host, facts);
+    }
+    return facts;
   }
 
   /** What the host knew of the connection of a segment that it then dropped. */
@@ -95,8 +128,35 @@ const NUMBERS: Readonly<Record<LoggedEvent["kind"], readonly string[]>> = {
   woken: [],
   link: [],
 };
-/** How many numbers a connection decides by. */
-const OF_CONNECTION = 39;
+/** What a connection decides by. */
+const OF_CONNECTION: readonly (keyof TcpNumbers)[] = [
+  ...([
+    "state",
+    "sndUna",
+    "sndNxt",
+    "sndWnd",
+    "sndMaxWnd",
+    "sndEnd",
+    "mss",
+    "sndSml",
+    "cwnd",
+    "ssthresh",
+  ] as const),
+  ...(["inFlight", "sndCnt", "duplicateAcks", "recovery", "recoveryPoint", "highRxt", "lostEdge"] as const),
+  ...([
+    "sacked",
+    "srtt",
+    "rttvar",
+    "rto",
+    "retries",
+    "persistBackoff",
+    "rtoAt",
+    "persistAt",
+    "ackAt",
+  ] as const),
+  ...(["idleAt", "holesAt", "rcvNxt", "rcvAdv", "rcvMss", "unackedText", "quickAcks", "held"] as const),
+  ...(["receiveBuffer", "early", "noDelay", "cork", "finQueued"] as const),
+];
 
 /** A number that is left out, or is none. */
 function missingNumber(event: LoggedEvent): string | undefined {
@@ -105,10 +165,10 @@ function missingNumber(event: LoggedEvent): string | undefined {
     if (typeof values[name] !== "number" || Number.isNaN(values[name])) return `there is no ${name}`;
   }
   if (!("numbers" in event)) return undefined;
-  const numbers = Object.entries(event.numbers);
-  if (numbers.length < OF_CONNECTION) return "a number is missing";
-  const bad = numbers.find(([, value]) => value === undefined || Number.isNaN(value));
-  return bad === undefined ? undefined : `there is no ${bad[0]}`;
+  const numbers = event.numbers as unknown as Readonly<Record<string, unknown>>;
+  for (const name in numbers) if (Number.isNaN(numbers[name])) return `${name} is no number`;
+  const missing = OF_CONNECTION.find((name) => numbers[name] === undefined);
+  return missing === undefined ? undefined : `there is no ${missing}`;
 }
 
 // ── what segments are about ─────────────────────────────────────────────────────────────────────────────
@@ -137,6 +197,10 @@ const rcvNxtBefore = ({ before, numbers }: Scene): number =>
 const isNews = (scene: Scene): boolean =>
   received(scene, ({ ack }) => scene.before.acked !== undefined && distance(scene.before.acked, ack) > 0);
 const wasRecovering = ({ before }: Scene): boolean => before.numbers?.recovery === 1;
+/** Text lies behind a gap. */
+const isEarlyThere = ({ before: { rcvNxt, furthest } }: Scene): boolean =>
+  rcvNxt !== undefined && furthest !== undefined && distance(rcvNxt, furthest) > 0;
+const isSynAck: Check = ({ event: { flags } }) => (flags & (SYN | ACK | RST)) === (SYN | ACK);
 const inReset: Check = ({ event: { flags } }) => (flags & RST) !== 0;
 
 /** What congestion control lets go: RFC 5681 §3.1, in recovery RFC 9937 §6.2; a segment when nothing is in flight. */
@@ -145,14 +209,21 @@ function congestionRoom({ cwnd, inFlight, sndCnt, mss }: TcpNumbers): number {
   return inFlight === 0 ? Math.max(room, mss) : room;
 }
 
-const newText: Check = ({ event: { seq, octets, window }, numbers }) => {
+const newText: Check = (scene) => {
+  const { seq, octets, window, flags } = scene.event;
+  const { numbers } = scene;
+  const { urgent } = scene.before;
   const { sndNxt, sndEnd, mss, sndSml, sndUna, sndMaxWnd, noDelay, finQueued } = numbers;
   const unsent = distance(sndNxt, sndEnd);
+  const isUrgent = (flags & URG) !== 0 || (urgent !== undefined && distance(sndUna, urgent) > 0);
   if (seq !== sndNxt || octets <= 0 || octets > unsent || octets > window) return false;
   if (octets > congestionRoom(numbers)) return false;
   if (octets % mss === 0) return true;
+  // RFC 5682 §3.1 (2b): new text shows whether the timeout was spurious.
+  const isTest = numbers.recovery === 2 && isNews(scene);
   // RFC 9293 §3.7.4, §3.8.6.2.1: a small segment is the last of the text, and no other one is out; or fills the window.
-  const nagle = octets === unsent && (noDelay || finQueued || distance(sndUna, sndSml) <= 0);
+  const nagle =
+    octets === unsent && (noDelay || finQueued || distance(sndUna, sndSml) <= 0 || isUrgent || isTest);
   return nagle || (octets === window && window >= sndMaxWnd >> 1);
 };
 
@@ -167,7 +238,11 @@ const CHECKS: Partial<Record<SendName, Check>> = {
     (scene.event.flags & (SYN | ACK)) === SYN,
   synAgain: (scene) =>
     fired("retransmission")(scene) && (scene.event.flags & (SYN | ACK)) === SYN && scene.numbers.retries > 0,
-  newText: (scene) => !fired("tail-probe", "retransmission", "persist")(scene) && newText(scene),
+  // At a timeout, if all that was lost has gone again.
+  newText: (scene) =>
+    !fired("tail-probe", "persist")(scene) &&
+    (!fired("retransmission")(scene) || distance(scene.numbers.recoveryPoint, scene.event.seq) >= 0) &&
+    newText(scene),
   fin: ({ event: { seq, octets, flags }, numbers: { sndNxt, sndEnd, finQueued } }) =>
     finQueued && octets === 0 && (flags & FIN) !== 0 && seq === sndNxt && seq === sndEnd,
   forcedText: (scene) =>
@@ -192,21 +267,22 @@ const CHECKS: Partial<Record<SendName, Check>> = {
   // RFC 6582 §3.2 (3): an ACK within recovery for some of it, and not all.
   partialAck: (scene) =>
     isFirstAgain(scene) &&
-    wasRecovering(scene) &&
+    (wasRecovering(scene) || scene.before.repeats >= 3) &&
     isNews(scene) &&
+    distance(scene.numbers.highRxt, scene.numbers.sndUna) >= 0 &&
     scene.numbers.recovery === 1 &&
     distance(scene.numbers.sndUna, scene.numbers.recoveryPoint) > 0,
   // A recovery that begins now may find it, too: of a hole that the one before has sent again, beyond its own end.
   lostAgain: (scene) =>
     isFirstAgain(scene) &&
-    !isNews(scene) &&
     scene.numbers.recovery > 0 &&
     (fired("reordering")(scene) || received(scene, ({ hasAck }) => hasAck)) &&
     distance(scene.numbers.sndUna, scene.numbers.highRxt) > 0 &&
     scene.numbers.sacked > 0,
+  // In recovery; or, after a timeout, of what was sent since then.
   nextHole: (scene) =>
     isAgain(scene) &&
-    scene.numbers.recovery === 1 &&
+    (scene.numbers.recovery === 1 || distance(scene.numbers.recoveryPoint, scene.event.seq) >= 0) &&
     distance(scene.event.seq, scene.numbers.lostEdge) > 0 &&
     distance(scene.numbers.highRxt, scene.event.seq) >= 0 &&
     (wasRecovering(scene) || distance(scene.numbers.sndUna, scene.numbers.highRxt) > 0) &&
@@ -216,13 +292,35 @@ const CHECKS: Partial<Record<SendName, Check>> = {
     isFirstAgain(scene) &&
     scene.numbers.recovery === 2 &&
     scene.numbers.retries > 0,
+  // At the timeout itself, if the first segment leaves room in the window of one.
   afterTimeout: (scene) =>
-    !fired("retransmission")(scene) &&
+    !(fired("retransmission")(scene) && isFirstAgain(scene)) &&
     isAgain(scene) &&
     scene.numbers.recovery === 2 &&
     distance(scene.event.seq, scene.numbers.recoveryPoint) > 0,
 
-  ackSynAck: (scene) => isAck(scene) && received(scene, ({ hasSyn, hasAck }) => hasSyn && hasAck),
+  // RFC 9293 §3.10.7.3 fourth: SYNs have crossed.
+  synAck: (scene) =>
+    received(scene, ({ hasSyn, hasAck }) => hasSyn && !hasAck) &&
+    isSynAck(scene) &&
+    scene.before.state === "syn-sent",
+  synAckRepeated: (scene) =>
+    received(scene, ({ hasSyn }) => hasSyn) && isSynAck(scene) && scene.numbers.state === "syn-received",
+  synAckAgain: (scene) => fired("retransmission")(scene) && isSynAck(scene) && scene.numbers.retries > 0,
+  // What probes have sent of text is out, and the window that opens now was shut before.
+  windowReopened: (scene) =>
+    isAgain(scene) &&
+    received(scene, ({ hasAck }) => hasAck) &&
+    distance(scene.event.seq, scene.numbers.recoveryPoint) > 0 &&
+    scene.numbers.sndWnd > 0 &&
+    (scene.before.persisting ||
+      scene.before.persisted === scene.event.time ||
+      scene.before.reopened === scene.numbers.recoveryPoint),
+
+  ackSynAck: (scene) =>
+    isAck(scene) &&
+    scene.before.state.startsWith("syn-") &&
+    received(scene, ({ hasSyn, hasAck }) => hasAck && (hasSyn || scene.before.state === "syn-received")),
   ackFullSegments: (scene) => textCame(scene) && scene.numbers.unackedText >= 2 * scene.numbers.rcvMss,
   ackDelayed: (scene) => isAck(scene) && fired("delayed-ack")(scene) && scene.numbers.unackedText > 0,
   ackEarly: (scene) =>
@@ -246,9 +344,21 @@ const CHECKS: Partial<Record<SendName, Check>> = {
         distance(rcvNxtBefore(scene), seq) <= 0 && distance(rcvNxtBefore(scene), seq + text) > 0,
     ) &&
     distance(rcvNxtBefore(scene), scene.before.furthest ?? rcvNxtBefore(scene)) > 0,
-  ackFin: (scene) => isAck(scene) && received(scene, ({ hasFin }) => hasFin),
+  // It has come now, or before and what was missing in front of it now.
+  ackFin: (scene) =>
+    isAck(scene) &&
+    received(
+      scene,
+      ({ hasFin }) =>
+        hasFin || (scene.before.fin !== undefined && scene.numbers.rcvNxt === ((scene.before.fin + 1) | 0)),
+    ),
+  // Before RCV.NXT, or ahead of it.
   ackOldText: (scene) =>
-    textCame(scene) && received(scene, ({ seq }) => distance(seq, rcvNxtBefore(scene)) > 0),
+    textCame(scene) &&
+    received(
+      scene,
+      ({ seq }) => distance(seq, rcvNxtBefore(scene)) > 0 || distance(seq, scene.before.furthest ?? seq) > 0,
+    ),
   ackNotAcceptable: (scene) =>
     isAck(scene) &&
     received(scene, ({ seq, text, hasFin, hasSyn }) => {
@@ -259,7 +369,9 @@ const CHECKS: Partial<Record<SendName, Check>> = {
         distance(seq, rcvNxtBefore(scene)) > 0;
       // The FIN that was received has a number, too, of which nothing is told as text.
       const again = distance(seq + length, scene.numbers.rcvNxt) >= 0 && length > 0;
-      return old || again || distance(edge, seq) >= 0;
+      // RFC 9293 §3.10.7.4: into a window that is shut, nothing is acceptable that has a length.
+      const shut = length > 0 && distance(edge, rcvNxtBefore(scene)) >= 0;
+      return old || again || shut || distance(edge, seq) >= 0;
     }),
   ackWindowUpdate: (scene) => isAck(scene) && called("read", "discard", "configure")(scene),
   ackClosedWindow: (scene) =>
@@ -269,18 +381,37 @@ const CHECKS: Partial<Record<SendName, Check>> = {
   ackOldTimestamp: (scene) =>
     isAck(scene) &&
     received(scene, ({ tsVal }) => tsVal !== undefined && distance(tsVal, scene.before.stamp ?? tsVal) > 0),
-  ackQuick: textCame,
+  ackQuick: (scene) => isAck(scene) && (textCame(scene) || called("configure")(scene)),
   challengeAck: (scene) =>
     isAck(scene) &&
-    received(scene, ({ hasSyn, hasRst, ack }) => hasSyn || hasRst || distance(scene.numbers.sndNxt, ack) > 0),
+    scene.before.state !== "syn-sent" &&
+    received(
+      scene,
+      ({ hasSyn, hasRst, ack }) =>
+        hasSyn ||
+        hasRst ||
+        distance(scene.numbers.sndNxt, ack) > 0 ||
+        // RFC 5961 §5.2; and no window reached back before the first octet.
+        distance(ack, scene.numbers.sndUna - scene.numbers.sndMaxWnd) > 0 ||
+        distance(ack, scene.before.base ?? ack) > 0,
+    ),
   keepAlive: (scene) =>
     isAck(scene) && fired("keep-alive")(scene) && scene.event.seq === ((scene.numbers.sndUna - 1) | 0),
-  resetUnread: (scene) => inReset(scene) && called("close")(scene),
+  resetTimeout: (scene) =>
+    inReset(scene) && fired("user-timeout", "retransmission", "keep-alive", "persist", "tail-probe")(scene),
+  resetLinger: (scene) => inReset(scene) && called("close")(scene),
+  resetUnread: (scene) =>
+    inReset(scene) && called("close")(scene) && (scene.before.unread > 0 || isEarlyThere(scene)),
   resetAbort: (scene) => inReset(scene) && called("abort")(scene),
   resetNobodyReads: (scene) => inReset(scene) && received(scene, ({ text }) => text > 0),
 };
 
-function heldProblem(reason: SendName, unsent: number, numbers: TcpNumbers): string | undefined {
+function heldProblem(
+  reason: SendName,
+  unsent: number,
+  numbers: TcpNumbers,
+  hasRoute: boolean,
+): string | undefined {
   const { sndUna, sndWnd, sndNxt, mss, noDelay, cork, sndSml } = numbers;
   const window = distance(sndNxt, sndUna + sndWnd);
   const wanted = Math.min(Math.max(unsent, 1), mss);
@@ -288,6 +419,7 @@ function heldProblem(reason: SendName, unsent: number, numbers: TcpNumbers): str
   const fits = window >= wanted && room >= wanted && (unsent > 0 || numbers.finQueued);
   const holds =
     (reason === "heldByApplication" && unsent === 0) ||
+    (reason === "heldByRoute" && !hasRoute) ||
     (reason === "heldByReceiveWindow" && window < wanted) ||
     (reason === "heldByCongestion" && window >= wanted && room < wanted) ||
     (reason === "heldByCork" && cork && unsent < mss && fits) ||

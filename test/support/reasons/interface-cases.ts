@@ -75,11 +75,15 @@ class LossLog implements LinkSink {
 
   /** Transmits one frame, and lets it go its way. */
   transmit(link: Link, frame: Uint8Array = ping()): void {
+    this.offer(link, frame);
+    this.time.elapse(seconds(1));
+  }
+
+  offer(link: Link, frame: Uint8Array = ping()): void {
     const packet = this.pool.take(frame.length);
     packet.bytes.set(frame, packet.start);
     packet.end = packet.start + frame.length;
     link.transmit([packet], 1);
-    this.time.elapse(seconds(1));
   }
 }
 
@@ -211,6 +215,14 @@ export const INTERFACE_CASES: readonly ReasonCase[] = [
     const line = new ImpairedLink(near, log.time, new Xoshiro128(1), "rate=1mbit,queue=40b");
     line.attach(log);
     log.transmit(line);
+  }),
+  fromLink("linkQueueLong", "a line whose queue has been long for a while, and thinks of that", (log) => {
+    const [near, far] = pipe(log.time);
+    far.attach(new LossLog());
+    const line = new ImpairedLink(near, log.time, new Xoshiro128(1), "rate=10kbit,queue=100kb:codel:noecn");
+    line.attach(log);
+    for (let i = 0; i < 60; i++) log.offer(line);
+    log.time.elapseUntil(() => log.lines.length > 0);
   }),
   fromLink("nobodyThere", "a pipe with one end", (log) => {
     const [near] = pipe(log.time);

@@ -39,8 +39,8 @@ application that led to it. The texts of this page are in \`tapstack/explain\`, 
 
 Without a tracer none of this costs anything. Each reason has a test with the smallest input that causes it
 (\`test/support/reasons/\`). \`npm run mutate\` changes the reason at each place that gives one, and swaps each pair of
-reasons, and fails if no test notices. A checker of its own (\`check-event.ts\` there) recomputes the reasons of TCP from
-the numbers, for transfers over lines on which everything goes wrong.
+reasons, and fails if no test notices. A checker of its own (\`check-event.ts\` there) recomputes the reasons from
+the numbers, in small worlds where everything goes wrong (\`npm run soak:explain\`).
 `;
 
 export function reasonsPage(): string {

@@ -2,7 +2,14 @@
  * A line of a bounded rate behind a queue: a frame leaves when its last bit has been sent. With a token bucket
  * (RFC 2697 §3 has the same for metering) frames leave at once as long as there are tokens, which come at the rate.
  */
-import { type Instant, type Packet, type Random, Timer, type TimerOwner } from "../../../stack/index.ts";
+import {
+  type Drop,
+  type Instant,
+  type Packet,
+  type Random,
+  Timer,
+  type TimerOwner,
+} from "../../../stack/index.ts";
 import type { Timekeeper } from "../../host.ts";
 import type { Discipline, Faults } from "../impairment-spec.ts";
 import { CoDel } from "./codel.ts";
@@ -15,7 +22,7 @@ import { Red } from "./red.ts";
 /** Whom a bottleneck hands frames to. */
 export interface BottleneckExit {
   passed(frame: Packet): void;
-  dropped(frame: Packet): void;
+  dropped(frame: Packet, reason: Drop): void;
   marked(): void;
 }
 
@@ -101,9 +108,9 @@ export class Bottleneck implements TimerOwner, QueueHost {
     return this.#time.now();
   }
 
-  drop(frame: Packet): void {
+  drop(frame: Packet, reason: Drop): void {
     this.#frames--;
-    this.#exit.dropped(frame);
+    this.#exit.dropped(frame, reason);
   }
 
   mark(frame: Packet): boolean {

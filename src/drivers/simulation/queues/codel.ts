@@ -3,6 +3,7 @@
  * waited for less than 5 ms for 100 ms, frames are marked or dropped as they leave, more often as long as that lasts.
  */
 import {
+  Drop,
   type Duration,
   type Instant,
   later,
@@ -48,7 +49,7 @@ export class CoDelQueue {
           this.#dropNext = this.#controlLaw(this.#dropNext);
           return frame;
         }
-        this.#host.drop(frame);
+        this.#host.drop(frame, Drop.linkQueueLong);
         frame = this.#take(now);
         if (!this.#mayDrop) this.#dropping = false;
         else this.#dropNext = this.#controlLaw(this.#dropNext);
@@ -61,7 +62,7 @@ export class CoDelQueue {
   /** The first frame goes, and others will. If it was like that a short while ago, as often as then. */
   #begin(frame: Packet, now: Instant): Packet | undefined {
     const isMarked = this.#host.mark(frame);
-    if (!isMarked) this.#host.drop(frame);
+    if (!isMarked) this.#host.drop(frame, Drop.linkQueueLong);
     const next = isMarked ? frame : this.#take(now);
     this.#dropping = true;
     const delta = this.#count - this.#lastCount;
@@ -111,7 +112,7 @@ export class CoDel implements QueueDiscipline {
 
   enqueue(frame: Packet): void {
     const { frames } = this.#queue;
-    if (frames.octets + frame.length > this.#limit) this.#host.drop(frame);
+    if (frames.octets + frame.length > this.#limit) this.#host.drop(frame, Drop.linkQueueFull);
     else frames.push(frame, this.#host.now());
   }
 

@@ -2,13 +2,13 @@
  * What stands in front of a bounded rate: a queue, and who in it has to go when it grows. Implementations: drop-tail,
  * RED, CoDel, FQ-CoDel.
  */
-import { type Instant, Packet } from "../../../stack/index.ts";
+import { type Drop, type Instant, Packet } from "../../../stack/index.ts";
 
 /** What a queue needs of the line that it is for. */
 export interface QueueHost {
   now(): Instant;
-  /** Gives up a frame: it was not passed on. */
-  drop(frame: Packet): void;
+  /** Gives up a frame: it was not passed on. `linkQueueFull`, or `linkQueueLong` where there was room for it. */
+  drop(frame: Packet, reason: Drop): void;
   /** Marks a frame as having met congestion; false if its sender does not understand that. */
   mark(frame: Packet): boolean;
 }

@@ -1,5 +1,5 @@
 /** The plain queue: what does not fit is dropped. */
-import type { Packet } from "../../../stack/index.ts";
+import { Drop, type Packet } from "../../../stack/index.ts";
 import { FrameQueue, type QueueDiscipline, type QueueHost } from "./discipline.ts";
 
 /** First in, first out; what does not fit is dropped. */
@@ -19,7 +19,7 @@ export class DropTail implements QueueDiscipline {
   }
 
   enqueue(frame: Packet): void {
-    if (this.#queue.octets + frame.length > this.#limit) this.#host.drop(frame);
+    if (this.#queue.octets + frame.length > this.#limit) this.#host.drop(frame, Drop.linkQueueFull);
     else this.#queue.push(frame, this.#host.now());
   }
 

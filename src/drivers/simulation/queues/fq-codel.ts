@@ -2,7 +2,7 @@
  * FlowQueue-CoDel (RFC 8290): each flow has a CoDel queue of its own, by a hash, and they take turns, new ones first.
  * So a few small packets never wait behind somebody's bulk.
  */
-import type { Packet, Random } from "../../../stack/index.ts";
+import { Drop, type Packet, type Random } from "../../../stack/index.ts";
 import { CoDelQueue } from "./codel.ts";
 import type { QueueDiscipline, QueueHost } from "./discipline.ts";
 import { flowHash } from "./frame-header.ts";
@@ -41,9 +41,9 @@ export class FqCoDel implements QueueDiscipline {
     this.#host = {
       now: () => host.now(),
       mark: (frame) => host.mark(frame),
-      drop: (frame) => {
+      drop: (frame, reason) => {
         this.octets -= frame.length;
-        host.drop(frame);
+        host.drop(frame, reason);
       },
     };
   }
@@ -107,7 +107,7 @@ export class FqCoDel implements QueueDiscipline {
     const half = frames.octets / 2;
     for (let dropped = 0; dropped < MOST_DROPPED && frames.octets > half; dropped++) {
       const frame = frames.shift();
-      if (frame !== undefined) this.#host.drop(frame);
+      if (frame !== undefined) this.#host.drop(frame, Drop.linkQueueFull);
     }
   }
 }

@@ -2,7 +2,7 @@
  * Random Early Detection (Floyd and Jacobson, 1993; RFC 2309 §3), in octets and "gentle": as the average length of the
  * queue grows, so does the probability that a frame is marked or dropped when it comes.
  */
-import { fraction, type Instant, type Packet, type Random } from "../../../stack/index.ts";
+import { Drop, fraction, type Instant, type Packet, type Random } from "../../../stack/index.ts";
 import { FrameQueue, type QueueDiscipline, type QueueHost } from "./discipline.ts";
 
 /** Weight of the present length in the average: Floyd's recommendation of 1997. */
@@ -48,7 +48,7 @@ export class Red implements QueueDiscipline {
     const full = this.#queue.octets + frame.length > this.#limit;
     if (full || (this.#isChosen() && !this.#host.mark(frame))) {
       this.#count = 0;
-      this.#host.drop(frame);
+      this.#host.drop(frame, full ? Drop.linkQueueFull : Drop.linkQueueLong);
     } else this.#queue.push(frame, this.#host.now());
   }
 

@@ -95,6 +95,11 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
     meaning: "The queue of the line is full.",
     where: { link: "by the impairments of the link" },
   },
+  linkQueueLong: {
+    meaning:
+      "The queue of the line is not full, but long: whoever manages it drops now, so that senders go slower.",
+    where: { link: "RFC 8289 §5, RFC 8290 §4, RFC 2309 §2" },
+  },
   nobodyThere: {
     meaning: "Nobody is at the other end.",
     where: { link: "as on an unplugged cable" },

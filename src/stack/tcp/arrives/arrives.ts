@@ -72,7 +72,7 @@ function checkTimestamp(tcb: Tcb, segment: Segment): Drop {
   const age = (header.tsVal - rcv.tsRecent) | 0;
   if (age < 0 && since(tcb.tsRecentAt, tcb.now) < TIMESTAMP_LIFE) {
     tcb.host.counters.pawsDropped++;
-    noteOldText(tcb, segment);
+    noteOldText(tcb, segment, Send.ackOldTimestamp);
     if (segment.length > 0) noteAck(tcb, Send.ackOldTimestamp);
     else challenge(tcb, Send.ackOldTimestamp);
     return Drop.oldTimestamp;
@@ -127,7 +127,7 @@ function zeroWindow(tcb: Tcb, segment: Segment): boolean {
 /** Not acceptable: the peer is told where we are. Old text is a retransmission whose ACK was lost. */
 function refuse(tcb: Tcb, segment: Segment): Drop {
   const old = seqBefore(segment.seq, tcb.rcv.nxt);
-  noteOldText(tcb, segment);
+  noteOldText(tcb, segment, Send.ackNotAcceptable);
   // A repeated SYN|ACK or FIN comes from a peer that lacks our ACK; the rest might be one of two that storm.
   if (segment.length > 0) noteAck(tcb, Send.ackNotAcceptable);
   else challenge(tcb, Send.ackNotAcceptable);
@@ -135,11 +135,11 @@ function refuse(tcb: Tcb, segment: Segment): Drop {
 }
 
 /** What of a refused segment's text lies before RCV.NXT was received before. */
-function noteOldText(tcb: Tcb, { seq, textLength }: Segment): void {
+function noteOldText(tcb: Tcb, { seq, textLength }: Segment, why: Send): void {
   const { nxt } = tcb.rcv;
   if (textLength === 0 || !seqBefore(seq, nxt)) return;
   const right = seqAdd(seq, textLength);
-  noteDuplicate(tcb, seq, seqBefore(nxt, right) ? nxt : right);
+  noteDuplicate(tcb, seq, seqBefore(nxt, right) ? nxt : right, why);
 }
 
 /** Cuts off what was received before, and what lies beyond the window. */
@@ -159,7 +159,7 @@ function trim(tcb: Tcb, segment: Segment): void {
 function trimFront(tcb: Tcb, segment: Segment, old: number): void {
   const text = Math.min(old, segment.textLength);
   if (text > 0) {
-    noteDuplicate(tcb, segment.seq, seqAdd(segment.seq, text));
+    noteDuplicate(tcb, segment.seq, seqAdd(segment.seq, text), Send.ackOldText);
     noteAck(tcb, Send.ackOldText);
     tcb.host.dropped(segment.packet, Drop.oldText);
   }

@@ -36,6 +36,8 @@ export function timersDue(tcb: Tcb, now: Instant): void {
   if (tcb.deadlines.rtoAt <= now && recovery?.tlpArmed === true) {
     trace?.fired(tcb, "tail-probe");
     tailDue(tcb, recovery, now);
+    // Where no probe may be sent any more, the timer runs on to the timeout, which may be due as well.
+    if (tcb.deadlines.rtoAt <= now) trace?.armed(tcb, "retransmission", tcb.deadlines.rtoAt);
   }
   if (tcb.deadlines.rtoAt <= now) retransmissionDue(tcb, now);
   if (tcb.deadlines.persistAt <= now) persistDue(tcb, now);
@@ -58,6 +60,7 @@ function retransmissionDue(tcb: Tcb, now: Instant): void {
   if (!opening && tcb.snd.wnd === 0) {
     // The window was closed while data was on its way: from now on it is a matter of probing (MUST-34).
     lendDeadlines(tcb).persistAt = now;
+    tcb.host.trace?.armed(tcb, "persist", now);
     return;
   }
   if (opening) setDue(tcb, Due.una, tcb.state === "syn-sent" ? Send.synAgain : Send.synAckAgain);

@@ -11,6 +11,8 @@ export const DUPLICATE_ACKS = 256;
 export const LOST = 512;
 /** Likewise: the application is to be woken. */
 export const WAKE = 1024;
+/** Likewise: ACKs that tell of text that has come twice. */
+export const COPIES = 2048;
 
 /** `Tcb` is the connection's control block, whose type this file does not name: it names this one. */
 export interface TcpTrace<Tcb> {
@@ -33,8 +35,8 @@ export interface TcpTrace<Tcb> {
   text(tcb: Tcb, seq: SeqNum, octets: number): void;
   /** A segment of no whole connection is handed on; else as `segment`. */
   bare(why: Send, packet: Packet): number;
-  /** Why what is lost goes again now: a further hole. */
-  whyAgain(tcb: Tcb): Send;
+  /** Why what is lost, from `at` on, goes again now: a further hole. */
+  whyAgain(tcb: Tcb, at: SeqNum): Send;
   /** Why new text, or a FIN, goes now. */
   whyNew(tcb: Tcb, octets: number): Send;
   /** Tells of deadlines, windows and round-trip times that have changed. */

@@ -146,8 +146,9 @@ export function arrivesSynReceived(tcb: Tcb, segment: Segment): Drop {
     return Drop.synInWindow;
   }
   if (!segment.hasAck) {
-    if (repeatsSyn) noteSynAck(tcb, Send.synAckRepeated); // the peer's own SYN again
-    return Drop.noAck;
+    if (!repeatsSyn) return Drop.noAck;
+    noteSynAck(tcb, Send.synAckRepeated); // the peer's own SYN again
+    return Drop.synAgain;
   }
   if (!seqBefore(snd.iss, header.ack) || seqBefore(snd.nxt, header.ack)) return Drop.badAckInSynReceived;
   if (isDue(tcb, Due.una)) noteAck(tcb, Send.ackSynAck); // instead of a SYN|ACK that has not left yet

@@ -1,10 +1,12 @@
 /** Selective acknowledgment, the receiver's side: which blocks to report (RFC 2018 §4, RFC 2883). */
 
 import type { Ranges } from "../../base/ranges.ts";
+import { Send } from "../../base/send.ts";
 import { type SeqNum, seqBefore, seqMax } from "../../base/seq.ts";
 import { MAX_TCP_HEADER_BYTES, TCP_HEADER_BYTES, type TcpHeader } from "../../wire/tcp.ts";
 import { NO_SEQUENCES } from "../connection/receive-record.ts";
 import type { Tcb } from "../connection/tcb.ts";
+import { COPIES } from "../connection/tcp-trace.ts";
 
 /** 40 octets of options hold four blocks, or three beside timestamps. */
 const MOST_BLOCKS = 4;
@@ -98,10 +100,10 @@ export function duplicatesToReport({ rcv }: Tcb): number {
   return rcv.duplicates.length / 2;
 }
 
-/** A segment has come of which [left, right) was here before: counts it, and has the part reported. */
-export function noteDuplicate(tcb: Tcb, left: SeqNum, right: SeqNum): void {
+/** A segment has come of which [left, right) was here before: counts it, and has the part reported, for that reason. */
+export function noteDuplicate(tcb: Tcb, left: SeqNum, right: SeqNum, why: Send): void {
   tcb.host.counters.duplicateSegs++;
-  report(tcb, left, right);
+  report(tcb, left, right, why);
 }
 
 /** Reports those parts of a segment [left, right) that are in `early`: it fills holes, and overlaps what is around them. */
@@ -109,17 +111,18 @@ export function noteOverlaps(tcb: Tcb, early: Ranges, left: SeqNum, right: SeqNu
   for (let at = 0; at < early.count && seqBefore(early.left(at), right); at++) {
     const from = seqMax(early.left(at), left);
     const to = seqBefore(early.right(at), right) ? early.right(at) : right;
-    if (seqBefore(from, to)) report(tcb, from, to);
+    if (seqBefore(from, to)) report(tcb, from, to, Send.ackOldText);
   }
 }
 
 /** Notes text [left, right) as a duplicate, to be reported at the end of the entry (RFC 2883 §4). */
-function report(tcb: Tcb, left: SeqNum, right: SeqNum): void {
+function report(tcb: Tcb, left: SeqNum, right: SeqNum, why: Send): void {
   const { rcv } = tcb;
   if (!tcb.sackOk || !seqBefore(left, right)) return;
   if (rcv.duplicates === NO_SEQUENCES) rcv.duplicates = [];
   const { duplicates } = rcv;
   const last = duplicates.length - 1;
+  tcb.host.trace?.noted(tcb, COPIES, why);
   // Neighbours that come in a row are one "contiguous sequence", and one ACK tells of them.
   if (last > 0 && duplicates[last] === left) duplicates[last] = right;
   else if (last < 2 * MOST_DUPLICATES - 1) duplicates.push(left, right);

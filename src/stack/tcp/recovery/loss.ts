@@ -81,10 +81,10 @@ export function reckonRate(tcb: Tcb, { prr, flight }: Recovery): void {
 export function congestionRoom(tcb: Tcb, recovery: Recovery): number {
   const { snd } = tcb;
   const inFlight = pipe(tcb);
-  const allowed = isDue(tcb, Due.tlp) ? cwnd(tcb) + snd.mss : cwnd(tcb); // a probe is beyond it (RFC 8985 §7.3)
   // Duplicate ACKs make `pipe` smaller: limited transmit (RFC 3042). In recovery they release less (RFC 9937).
-  const room = recovery.prr?.active ? recovery.prr.sndCnt : allowed - inFlight;
-  return inFlight === 0 ? Math.max(room, snd.mss) : room;
+  const room = recovery.prr?.active ? recovery.prr.sndCnt : cwnd(tcb) - inFlight;
+  const isProbe = isDue(tcb, Due.tlp); // one segment, whatever the window says (RFC 8985 §7.3)
+  return inFlight === 0 || isProbe ? Math.max(room, snd.mss) : room;
 }
 
 /** Where the first segment that is outstanding ends. */
@@ -196,8 +196,8 @@ function partlyRecovered(
   const again = seqBefore(una, recovery.highRxt);
   if (isLate && !recovery.reorderingSeen) recovery.lostEdge = seqMax(recovery.lostEdge, unaEnd(tcb));
   const lost = recovery.phase === Phase.fast && !again && seqBefore(una, recovery.lostEdge);
+  clearDue(tcb, Due.una); // whatever was to be sent again has arrived
   if (lost) setDue(tcb, Due.una, Send.partialAck);
-  else clearDue(tcb, Due.una);
   if (again) recovery.unaRxtNxt = seqMax(recovery.unaRxtNxt, recovery.holeRxtNxt);
   recovery.unaRxtHigh = una;
   recovery.laterRxtSacked = false;

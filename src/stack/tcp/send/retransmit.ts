@@ -32,7 +32,7 @@ export function retransmit(tcb: Tcb, recovery: Recovery): void {
       return;
     }
     recovery.holeRxtNxt = snd.nxt;
-    const why = tcb.host.trace?.whyAgain(tcb) ?? Send.unknown;
+    const why = tcb.host.trace?.whyAgain(tcb, at) ?? Send.unknown;
     if (resend(tcb, recovery, at, wholeSegments(tcb, room), why) === 0) return;
   }
 }

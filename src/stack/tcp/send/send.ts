@@ -14,7 +14,7 @@ import { noteChange, noteOutput } from "../connection/notes.ts";
 import { Phase, type Recovery } from "../connection/recovery-record.ts";
 import { isSynchronized } from "../connection/states.ts";
 import type { Tcb } from "../connection/tcb.ts";
-import { DUPLICATE_ACKS } from "../connection/tcp-trace.ts";
+import { COPIES, DUPLICATE_ACKS } from "../connection/tcp-trace.ts";
 import { duplicatesToReport } from "../receive/sack.ts";
 import { congestionRoom, reckonRate } from "../recovery/loss.ts";
 import { senderView, unarrived } from "../recovery/scoreboard.ts";
@@ -89,7 +89,7 @@ function waitsForWake(tcb: Tcb): boolean {
 function sendDuplicateAcks(tcb: Tcb): void {
   const outOfOrder = Math.min(tcb.duplicateAcksDue, tcb.sackOk ? 1 : MOST_DUPLICATES);
   const count = Math.max(outOfOrder, duplicatesToReport(tcb));
-  const due = outOfOrder > 0 ? DUPLICATE_ACKS : Due.ack;
+  const due = outOfOrder > 0 ? DUPLICATE_ACKS : COPIES;
   for (let i = 0; i < count; i++) emit(tcb, tcb.snd.acceptableSeq, 0, 0, whyDue(tcb, due));
 }
 

@@ -1,7 +1,7 @@
 /** Tells a tracer why TCP sends, holds back and waits, with the numbers that decided. Only while somebody wants to know. */
 import type { Packet } from "../../base/packet.ts";
 import { Send, sendName } from "../../base/send.ts";
-import { type SeqNum, seqDistance } from "../../base/seq.ts";
+import { type SeqNum, seqBefore, seqDistance } from "../../base/seq.ts";
 import { type Instant, NEVER } from "../../base/time.ts";
 import {
   CHANGED,
@@ -170,10 +170,12 @@ export class TcpTracing implements TcpTrace<Tcb> {
     return this.#trace.sent("tcp", why, packet);
   }
 
-  whyAgain(tcb: Tcb): Send {
+  whyAgain(tcb: Tcb, at: SeqNum): Send {
     const notes = this.#of(tcb);
     this.#trace.cause = notes.outputCause;
-    if (tcb.recovery?.phase === Phase.fast) return Send.nextHole;
+    const { recovery } = tcb;
+    // What was sent only after a timeout, and is lost all the same, is lost for another reason.
+    if (recovery?.phase === Phase.fast || !seqBefore(at, recovery?.recoveryPoint ?? at)) return Send.nextHole;
     return notes.whys.get(LOST)?.why ?? Send.unknown;
   }
 

@@ -349,7 +349,8 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     const unread = tcb.rcv.ring.length;
     tcb.rcv.ring.clear();
     this.#tcp.context.noteWake(this);
-    if (unread > 0) this.#opened(tcb, "discard", 0); // else the peer learns nothing new
+    if (unread > 0) this.#opened(tcb, "discard", 0);
+    else tellCall(this.#tcp.context, tcb, "discard", 0, 0); // the peer learns nothing new
   }
 
   // ── CLOSE and ABORT ────────────────────────────────────────────────────────────────────────────────
