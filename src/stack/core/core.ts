@@ -241,6 +241,7 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
 
   /** Endpoints are not told, links are closed, packets go back to the pool. */
   close(): void {
+    this.services.trace?.called("interface", "configure", 0, undefined);
     for (const one of [...this.interfaces.all]) {
       one.setUp(false);
       one.link.close();

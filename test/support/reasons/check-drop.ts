@@ -79,7 +79,8 @@ const OF_TCP: Partial<Record<DropName, Check>> = {
   acceptQueueFull: ({ hasAck, ack }, known) =>
     hasAck && isHalfOpen(known) && ack === (((known.iss ?? 0) + 1) | 0),
   acceptDeferred: ({ hasAck, text }, known) => hasAck && text === 0 && isHalfOpen(known),
-  noTimestamp: lacksTimestamp,
+  noTimestamp: ({ tsVal, hasRst }, { stamped, stamp }) =>
+    tsVal === undefined && !hasRst && stamped !== false && stamp !== undefined,
   receiveShut: ({ text, hasFin }, { discarded }) => discarded && (text > 0 || hasFin),
   nobodyReads: ({ text }, { closed, discarded }) => (closed || discarded) && text > 0,
   textAfterFin: ({ text, seq }, _, rcvNxt) => text > 0 && distance(rcvNxt, seq + text) >= 0,

@@ -313,9 +313,7 @@ const CHECKS: Partial<Record<SendName, Check>> = {
     received(scene, ({ hasAck }) => hasAck) &&
     distance(scene.event.seq, scene.numbers.recoveryPoint) > 0 &&
     scene.numbers.sndWnd > 0 &&
-    (scene.before.persisting ||
-      scene.before.persisted === scene.event.time ||
-      scene.before.reopened === scene.numbers.recoveryPoint),
+    (scene.before.persisting || scene.before.persisted >= scene.before.timedOut),
 
   ackSynAck: (scene) =>
     isAck(scene) &&
@@ -368,7 +366,9 @@ const CHECKS: Partial<Record<SendName, Check>> = {
         distance(seq + Math.max(length, 1), rcvNxtBefore(scene)) >= 0 &&
         distance(seq, rcvNxtBefore(scene)) > 0;
       // The FIN that was received has a number, too, of which nothing is told as text.
-      const again = distance(seq + length, scene.numbers.rcvNxt) >= 0 && length > 0;
+      const again =
+        distance(seq + Math.max(length, 1), scene.numbers.rcvNxt) >= 0 &&
+        distance(seq, scene.numbers.rcvNxt) > 0;
       // RFC 9293 §3.10.7.4: into a window that is shut, nothing is acceptable that has a length.
       const shut = length > 0 && distance(edge, rcvNxtBefore(scene)) >= 0;
       return old || again || shut || distance(edge, seq) >= 0;

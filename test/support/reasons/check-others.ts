@@ -241,7 +241,9 @@ function isFineOfHost(event: LoggedEvent, cause: LoggedEvent | undefined): boole
     case "woken":
       return cause !== undefined;
     case "link":
-      return event.interface !== "" && (cause === undefined || cause.kind === "call");
+      return (
+        event.interface !== "" && (cause === undefined || cause.kind === "call" || cause.kind === "link")
+      );
     default:
       return false;
   }

@@ -39,8 +39,8 @@ export interface Known {
   readonly fin: number | undefined;
   /** Where a segment with the urgent bit ended, the last of ours. */
   readonly urgent: number | undefined;
-  /** Where what had been sent ended, when the window that had been shut opened last. */
-  readonly reopened: number | undefined;
+  /** When a timeout was last. */
+  readonly timedOut: number;
   /** The persist timer runs; when it was last cancelled. */
   readonly persisting: boolean;
   readonly persisted: number;
@@ -70,7 +70,7 @@ const NOTHING: Known = {
   discarded: false,
   fin: undefined,
   urgent: undefined,
-  reopened: undefined,
+  timedOut: Number.NEGATIVE_INFINITY,
   persisting: false,
   persisted: Number.NEGATIVE_INFINITY,
   answered: Number.NEGATIVE_INFINITY,
@@ -95,6 +95,9 @@ const PARTIAL: readonly DropName[] = [
   "receiveShut",
   "nobodyReads",
   "textInSyn",
+  "synAgain",
+  "acceptQueueFull",
+  "acceptDeferred",
   "listenerClosed",
   "synCacheFull",
 ];
@@ -189,7 +192,7 @@ function after(event: LoggedEvent, cause: LoggedEvent | undefined, before: Known
         base: before.base ?? event.numbers.sndUna,
         rcvNxt: later(before.rcvNxt, rcvNxtIn(event.numbers)),
         answered: ANSWERS.includes(event.reason) ? event.time : before.answered,
-        reopened: event.reason === "windowReopened" ? event.numbers.recoveryPoint : before.reopened,
+        timedOut: event.reason === "timeout" ? event.time : before.timedOut,
         urgent: (event.flags & URG) !== 0 ? event.seq + event.octets : before.urgent,
       };
     case "timer":
@@ -225,6 +228,8 @@ function after(event: LoggedEvent, cause: LoggedEvent | undefined, before: Known
             ...before,
             acked: later(before.acked, head.hasAck ? head.ack : undefined),
             stamp: later(before.stamp, head.tsVal),
+            // The FIN again is answered, and nothing of it dropped.
+            answered: head.hasFin && before.state === "time-wait" ? event.time : before.answered,
             stamped: isStamped(before, head),
             pendingSyn: head.hasSyn && !head.hasAck ? (head.seq + 1) | 0 : before.pendingSyn,
             repeats: head.hasAck && head.text === 0 && head.ack === before.acked ? before.repeats + 1 : 0,

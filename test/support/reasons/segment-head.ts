@@ -44,6 +44,7 @@ function segmentIn(head: Uint8Array): SegmentHead | undefined {
   const is4 = short(12) === 0x0800 && octet(IP + 9) === TCP;
   const is6 = short(12) === 0x86dd && octet(IP + 6) === TCP;
   if (!is4 && !is6) return undefined;
+  if (is4 && (short(IP + 6) & 0x3fff) !== 0) return undefined; // a fragment
   const tcp = IP + (is4 ? (octet(IP) & 15) * 4 : 40);
   const end = IP + (is4 ? short(IP + 2) : 40 + short(IP + 4));
   const header = (octet(tcp + 12) >> 4) * 4;

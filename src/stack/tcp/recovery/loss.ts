@@ -83,8 +83,8 @@ export function congestionRoom(tcb: Tcb, recovery: Recovery): number {
   const inFlight = pipe(tcb);
   // Duplicate ACKs make `pipe` smaller: limited transmit (RFC 3042). In recovery they release less (RFC 9937).
   const room = recovery.prr?.active ? recovery.prr.sndCnt : cwnd(tcb) - inFlight;
-  const isProbe = isDue(tcb, Due.tlp); // one segment, whatever the window says (RFC 8985 §7.3)
-  return inFlight === 0 || isProbe ? Math.max(room, snd.mss) : room;
+  if (inFlight === 0) return Math.max(room, snd.mss);
+  return isDue(tcb, Due.tlp) ? Math.min(room + snd.mss, snd.mss) : room; // a probe is one segment beyond it (RFC 8985 §7.3)
 }
 
 /** Where the first segment that is outstanding ends. */
