@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { skipIf } from "../support/peers.ts";
+import { THOROUGH } from "../support/thorough.ts";
 import { type Child, Namespace } from "./namespace.ts";
 
 const CHILD = fileURLToPath(new URL("./link-child.js", import.meta.url));
@@ -71,7 +72,7 @@ describe("links made of links, beside the Linux kernel", function () {
   });
 
   it("spanning tree (802.1D): of two ways to the kernel's bridge one is blocked, and opens when the other is cut", async function () {
-    if (process.env["CI"] === undefined) {
+    if (!THOROUGH) {
       console.log(
         "      25 s of real time: only where CI is set; test/drivers/memory/bridge.test.ts has it in virtual time",
       );

@@ -1,7 +1,12 @@
 /** Two kernels with our router between them. Real time; no test has a bound on it but mocha's against hanging. */
 import { expect } from "chai";
 import { need, skipIf } from "../support/peers.ts";
+import { thorough } from "../support/thorough.ts";
 import { RouterBed, type Side } from "./router-bed.ts";
+
+/** Megabytes each way, and connections through the filter. */
+const SIZE: number = thorough(10, 100);
+const CONNECTIONS: number = thorough(500, 10_000);
 
 const MEGABYTE = 1_000_000;
 
@@ -40,22 +45,22 @@ describe("a router between two kernels, over TAPs", function () {
     ["with offloads", true],
     ["without offloads", false],
   ] as const) {
-    it(`is on the way of traceroute, and carries 100 MB each way unchanged, ${title}`, async () => {
+    it(`is on the way of traceroute, and carries ${SIZE} MB each way unchanged, ${title}`, async () => {
       await bed.start(file(offload), [A], [{ ...B, gateway: "10.82.0.254" }]);
       expect(bed.a.run("ping -w 30 -c 3 -i 0.2 10.82.0.1")).to.match(/ttl=63[\s\S]* 3 received/);
       expect(bed.a.run("traceroute -n -q 1 -w 5 10.82.0.1")).to.match(
         / 1 {2}10\.81\.0\.254 [\s\S]* 2 {2}10\.82\.0\.1 /,
       );
-      expectWhole(await bed.exchange("10.82.0.1", 5000, 100 * MEGABYTE), 100 * MEGABYTE);
+      expectWhole(await bed.exchange("10.82.0.1", 5000, SIZE * MEGABYTE), SIZE * MEGABYTE);
       expect(await bed.stop()).to.equal(0);
     });
   }
 
-  it("translates to one address, which is all that the other side sees, and 100 MB each way stay as they are", async () => {
+  it(`translates to one address, which is all that the other side sees, and ${SIZE} MB each way stay as they are`, async () => {
     await bed.start(file(true, { nat: [{ do: "masquerade", out: "rtb" }] }), [A], [B]);
     expect(bed.a.run("ping -w 30 -c 2 -i 0.2 10.82.0.1")).to.include(" 2 received");
-    const ends = await bed.exchange("10.82.0.1", 5000, 100 * MEGABYTE);
-    expectWhole(ends, 100 * MEGABYTE);
+    const ends = await bed.exchange("10.82.0.1", 5000, SIZE * MEGABYTE);
+    expectWhole(ends, SIZE * MEGABYTE);
     expect(ends.called["from"]).to.match(/10\.82\.0\.254$/);
     expect(bed.a.run("traceroute -n -q 1 -w 5 10.82.0.1"), "errors are translated, too").to.match(
       / 2 {2}10\.82\.0\.1 /,
@@ -64,7 +69,7 @@ describe("a router between two kernels, over TAPs", function () {
     expect(bed.lines.join("\n")).to.match(/oifname "rtb" counter packets \d+ masquerade/);
   });
 
-  it("carries IPv6: traceroute, path MTU, 100 MB each way, and the same hidden behind one address", async () => {
+  it(`carries IPv6: traceroute, path MTU, ${SIZE} MB each way, and the same hidden behind one address`, async () => {
     const six = (rules?: object): object => ({
       interfaces: [
         { tap: "rta", addresses: "fd81::fe/64" },
@@ -78,7 +83,7 @@ describe("a router between two kernels, over TAPs", function () {
     expect(bed.reaches("fd82::1")).to.equal(true);
     expect(bed.a.run("traceroute -6 -n -q 1 -w 5 fd82::1")).to.match(/ 1 {2}fd81::fe [\s\S]* 2 {2}fd82::1 /);
     expect(bed.a.runFailing("ping -6 -M do -w 3 -c 2 -s 1400 fd82::1")).to.match(/mtu[ =:]+1400/i);
-    expectWhole(await bed.exchange("fd82::1", 5000, 100 * MEGABYTE), 100 * MEGABYTE);
+    expectWhole(await bed.exchange("fd82::1", 5000, SIZE * MEGABYTE), SIZE * MEGABYTE);
     expect(await bed.stop()).to.equal(0);
 
     await bed.start(six({ nat: [{ do: "masquerade", out: "rtb" }] }), [a], [b]);
@@ -212,7 +217,7 @@ describe("a router between two kernels, over TAPs", function () {
     expect(bed.b.run("ping -w 30 -c 1 fd91::1")).to.include(" 1 received");
   });
 
-  it("lets 10,000 connections through a filter with state, and nobody in from outside", async () => {
+  it(`lets ${CONNECTIONS} connections through a filter with state, and nobody in from outside`, async () => {
     const rules = {
       forward: {
         policy: "drop",
@@ -225,7 +230,10 @@ describe("a router between two kernels, over TAPs", function () {
     await bed.start(file(true, rules), [A], [{ ...B, gateway: "10.82.0.254" }]);
     const server = bed.b.start("build/test/interop/echo-server.js", "7");
     await server.next("listening");
-    expect(bed.a.python("churn", "10.82.0.1", 7, 10_000, 50)).to.deep.equal({ good: 10_000, wrong: [] });
+    expect(bed.a.python("churn", "10.82.0.1", 7, CONNECTIONS, 50)).to.deep.equal({
+      good: CONNECTIONS,
+      wrong: [],
+    });
     expect(bed.b.runFailing("ping -w 2 -c 1 10.81.0.1")).to.include("100% packet loss");
   });
 });

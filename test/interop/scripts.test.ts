@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { linuxTarget, runPacketScript, ScriptFailure } from "../../src/scripts/index.ts";
 import { notInstalled } from "../support/peers.ts";
+import { thorough } from "../support/thorough.ts";
 import { whyNot } from "./namespace.ts";
 
 const FOLDER = "examples/packet-scripts";
@@ -18,7 +19,7 @@ const MOST_TRIES = 12;
 const AT_ONCE = 6;
 
 /** All where CI is set; else every so-manieth, since real time passes: some three minutes for all. */
-const EVERY = process.env["CI"] === undefined ? 10 : 1;
+const EVERY: number = thorough(30, 1);
 
 const files: readonly string[] = readdirSync(FOLDER, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".pkt"))

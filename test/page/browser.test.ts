@@ -1,13 +1,14 @@
 /** The page in a browser: Debian's Chromium, where there is one. */
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { DROPS, SENDS } from "tapstack/explain";
-import { PAGE, pageServer } from "../../src/cli/lab.ts";
+import { pageServer } from "../../src/cli/lab.ts";
 
 const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
   existsSync,
@@ -16,7 +17,9 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 
 describe("the page in a browser", function () {
   this.timeout(120_000);
-  const server = pageServer(PAGE);
+  // In a folder of its own: other tests pack the one that is built for users meanwhile.
+  const folder = mkdtempSync(join(tmpdir(), "tapstack-page-"));
+  const server = pageServer(folder);
   let browser: Browser;
   let address: string;
 
@@ -29,6 +32,7 @@ describe("the page in a browser", function () {
     execFileSync(process.execPath, [
       ...["node_modules/vite/bin/vite.js", "build"],
       ...["--config", "src/page/vite.config.ts", "--logLevel", "error"],
+      ...["--outDir", folder, "--emptyOutDir"],
     ]);
     await new Promise<void>((resolve) => {
       server.listen(0, "127.0.0.1", resolve);
@@ -41,6 +45,7 @@ describe("the page in a browser", function () {
     await browser?.close();
     server.close();
     server.closeAllConnections();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   /** A page that is ready; what goes wrong in it fails the test. */
@@ -59,7 +64,7 @@ describe("the page in a browser", function () {
   }
 
   it("loads the texts of reasons, the editor and the compiler apart", () => {
-    const assets = join(PAGE, "assets");
+    const assets = join(folder, "assets");
     const first = readdirSync(assets).filter((name) => /^(worker|lab)-.*\.js$/.test(name));
     expect(first.length).to.equal(2);
     for (const name of first) {

@@ -19,8 +19,9 @@ import { insideOf } from "../../src/stack/stack.ts";
 import type { Tcp } from "../../src/stack/tcp/tcp.ts";
 import { at, type Manner, Talker, twoHosts } from "../support/net.ts";
 import { between, chance, pick, trouble } from "../support/soak/trouble.ts";
+import { thorough } from "../support/thorough.ts";
 
-const EVERYDAY = 1000;
+const EVERYDAY: number = thorough(150, 1000);
 const { SEED, SOAK_SEEDS } = process.env;
 const FIRST = SEED === undefined ? 1 : Number(SEED);
 const COUNT = SEED === undefined ? Number(SOAK_SEEDS ?? EVERYDAY) : 1;

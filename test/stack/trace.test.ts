@@ -6,6 +6,7 @@ import { SENDS, sendRow } from "../../src/stack/reasons.ts";
 import { Checker } from "../support/reasons/check-event.ts";
 import type { EventLog } from "../support/reasons/event-log.ts";
 import { SEND_CASES } from "../support/reasons/send-cases.ts";
+import { thorough } from "../support/thorough.ts";
 import { type Traced, tracedTransfer } from "../support/traced-transfer.ts";
 
 const NAMES = Object.keys(Send).filter((name) => name !== "unknown") as SendName[];
@@ -63,7 +64,9 @@ describe("a tracer", () => {
 });
 
 /** More by TRACE_SEEDS=first-last. */
-const [FIRST_SEED = 1, LAST_SEED = 8] = (process.env["TRACE_SEEDS"] ?? "1-8").split("-").map(Number);
+const [FIRST_SEED = 1, LAST_SEED = 8] = (process.env["TRACE_SEEDS"] ?? thorough("1-2", "1-8"))
+  .split("-")
+  .map(Number);
 const SEEDS = Array.from({ length: LAST_SEED - FIRST_SEED + 1 }, (_, index) => FIRST_SEED + index);
 /** In it a recovery begins by finding that what the one before has sent again is lost once more. */
 if (process.env["TRACE_SEEDS"] === undefined) SEEDS.push(2373);

@@ -7,9 +7,10 @@ import { below, Firewall, type Random, Xoshiro128 } from "../../../src/stack/ind
 import { bytes, checksum, datagram, describeFrame, ethernet, icmp, udp } from "../../support/frames.ts";
 import { datagram6, frame6, icmp6, OUR_IP6, udp6 } from "../../support/frames6.ts";
 import { RouterRig } from "../../support/router-rig.ts";
+import { thorough } from "../../support/thorough.ts";
 
 const COUNT = Number(process.env["FUZZ_COUNT"] ?? 20_000);
-const SEEDS = [1, 2, 3];
+const SEEDS: readonly number[] = thorough([1], [1, 2, 3]);
 
 const pick = <T>(random: Random, all: readonly T[]): T => all[below(random, all.length)] as T;
 const octets = (random: Random, most: number): Uint8Array =>

@@ -12,9 +12,10 @@ import {
   text6,
 } from "../../../support/frames6.ts";
 import { Ip6Fuzzer } from "../../../support/ip6-fuzz.ts";
+import { thorough } from "../../../support/thorough.ts";
 import { address, WireRig } from "../../../support/wire-rig.ts";
 
-const INPUTS = Number(process.env["FUZZ_INPUTS"] ?? 50_000);
+const INPUTS = Number(process.env["FUZZ_INPUTS"] ?? thorough(10_000, 50_000));
 /** A stack is used for so many, since much of what goes wrong only does so in the state that others have left. */
 const PER_STACK = 500;
 const MAX_ADDRESSES = 2 + 16 + 1;
