@@ -1,5 +1,4 @@
 /** The options of `tapstack iperf3`: the letters and meanings of iperf3 itself, and which stack to use. */
-import { parseArgs } from "node:util";
 import {
   DEFAULT_PARAMETERS,
   IPERF3_PORT,
@@ -8,6 +7,7 @@ import {
   wrongWith,
 } from "../services/index.ts";
 import { type IpAddress, parseIpv4 } from "../stack/index.ts";
+import { type Parsed, parseOptions } from "./arguments.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What `tapstack iperf3 --help` prints. */
@@ -94,7 +94,7 @@ const SERVE_FLAGS = ["no-offload", "memory", "quiet"];
 /** Reads the arguments of `iperf3`; "help" if that is what they ask for. Throws a {@link UsageError}. */
 export function readIperf3Options(args: readonly string[]): Iperf3Options | "help" {
   const { own, rest } = split(args);
-  const given = readArguments(own);
+  const given = parseOptions(own, OPTIONS);
   if (given.help) return "help";
   if (given.server === (given.client !== undefined))
     throw new UsageError("iperf3 needs either -s or -c ADDRESS");
@@ -116,15 +116,7 @@ export function readIperf3Options(args: readonly string[]): Iperf3Options | "hel
   };
 }
 
-type Given = ReturnType<typeof readArguments>;
-
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], allowPositionals: false, options: OPTIONS }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
+type Given = Parsed<typeof OPTIONS>["values"];
 
 /** Options that iperf3 does not know are left to `serve`. */
 function split(args: readonly string[]): { own: string[]; rest: string[] } {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { parseOptions, readInteger } from "./arguments.ts";
 import { UsageError } from "./usage-error.ts";
 
 const HELP = `Usage: tapstack lab [options]
@@ -16,6 +16,12 @@ the browser, so that the same files work from any server of files.
   --where       print the folder of the files instead, to be copied to a server
   --help        this text
 `;
+
+const OPTIONS = {
+  port: { type: "string" },
+  where: { type: "boolean" },
+  help: { type: "boolean", short: "h" },
+} as const;
 
 /** Media types by the ends of names. */
 export const TYPES: Readonly<Record<string, string>> = {
@@ -64,28 +70,9 @@ export async function lab(args: readonly string[]): Promise<number> {
 
 /** Reads the arguments; "help" if that is what they ask for. Throws a {@link UsageError}. */
 export function readLabOptions(args: readonly string[]): { port: number; where: boolean } | "help" {
-  const { port, where, help } = parsed(args);
+  const { port, where, help } = parseOptions(args, OPTIONS);
   if (help === true) return "help";
-  const number = Number(port ?? "8080");
-  if (!Number.isInteger(number) || number < 0 || number > 65_535)
-    throw new UsageError(`--port ${port}: 0 to 65535`);
-  return { port: number, where: where ?? false };
-}
-
-function parsed(args: readonly string[]): { port?: string; where?: boolean; help?: boolean } {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        port: { type: "string" },
-        where: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-    return values;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  return { port: readInteger("port", port ?? "8080", 0, 65_535), where: where ?? false };
 }
 
 /** A server of the files in `folder`. */

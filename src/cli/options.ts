@@ -1,5 +1,4 @@
 /** The options of `tapstack serve`: what they are called, what they may be, what they mean by default. */
-import { parseArgs } from "node:util";
 import type { Batching } from "../drivers/node/index.ts";
 import { type Impairments, parseImpairments } from "../drivers/simulation/index.ts";
 import { PORTS } from "../services/index.ts";
@@ -13,6 +12,7 @@ import {
   prefixOf,
   samePrefix,
 } from "../stack/index.ts";
+import { type Parsed, parseOptions, readInteger } from "./arguments.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What the command line has asked for. */
@@ -93,7 +93,7 @@ Without a TAP, or without the right to one, two stacks in memory show the same.
 
 /** Reads the arguments of `serve`; "help" if that is what they ask for. Throws a {@link UsageError}. */
 export function readServeOptions(args: readonly string[]): ServeOptions | "help" {
-  const given = readArguments(args);
+  const given = parseOptions(args, OPTIONS);
   if (given.help) return "help";
   if (given.filter !== undefined && given.pcap === undefined) {
     throw new UsageError("--filter is of a capture: give --pcap, too");
@@ -128,63 +128,30 @@ export function readServeOptions(args: readonly string[]): ServeOptions | "help"
   };
 }
 
-interface Given {
-  readonly tap: string;
-  readonly host: readonly string[];
-  readonly address: readonly string[];
-  readonly gateway: readonly string[];
-  readonly autoconf: boolean;
-  readonly mac?: string;
-  readonly mtu: string;
-  readonly "no-offload": boolean;
-  readonly batching: string;
-  readonly pcap?: string;
-  readonly filter?: string;
-  readonly record?: string;
-  readonly impair?: string;
-  readonly seed?: string;
-  readonly control?: string;
-  readonly websocket?: string;
-  readonly memory: boolean;
-  readonly explain: boolean;
-  readonly quiet: boolean;
-  readonly help: boolean;
-}
+const OPTIONS = {
+  tap: { type: "string", default: "tap0" },
+  host: { type: "string", multiple: true },
+  address: { type: "string", multiple: true },
+  gateway: { type: "string", multiple: true },
+  autoconf: { type: "boolean", default: false },
+  mac: { type: "string" },
+  mtu: { type: "string", default: "1500" },
+  "no-offload": { type: "boolean", default: false },
+  batching: { type: "string", default: "thread" },
+  pcap: { type: "string" },
+  filter: { type: "string" },
+  record: { type: "string" },
+  impair: { type: "string" },
+  seed: { type: "string" },
+  control: { type: "string" },
+  websocket: { type: "string" },
+  memory: { type: "boolean", default: false },
+  explain: { type: "boolean", default: false },
+  quiet: { type: "boolean", short: "q", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
 
-function readArguments(args: readonly string[]): Given {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      allowPositionals: false,
-      options: {
-        tap: { type: "string", default: "tap0" },
-        host: { type: "string", multiple: true, default: [] },
-        address: { type: "string", multiple: true, default: [] },
-        gateway: { type: "string", multiple: true, default: [] },
-        autoconf: { type: "boolean", default: false },
-        mac: { type: "string" },
-        mtu: { type: "string", default: "1500" },
-        "no-offload": { type: "boolean", default: false },
-        batching: { type: "string", default: "thread" },
-        pcap: { type: "string" },
-        filter: { type: "string" },
-        record: { type: "string" },
-        impair: { type: "string" },
-        seed: { type: "string" },
-        control: { type: "string" },
-        websocket: { type: "string" },
-        memory: { type: "boolean", default: false },
-        explain: { type: "boolean", default: false },
-        quiet: { type: "boolean", short: "q", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-    return values as Given;
-  } catch (error) {
-    // parseArgs explains itself, in the first of perhaps several sentences.
-    throw new UsageError((error as Error).message.split(/[.\n]/)[0] ?? "");
-  }
-}
+type Given = Parsed<typeof OPTIONS>["values"];
 
 function readBatching(text: string): Batching {
   if (text === "single" || text === "batch" || text === "thread") return text;
@@ -198,7 +165,7 @@ function readTapName(text: string): string {
 }
 
 /** Of what was given for an option, the one of that family. */
-function ofFamily(option: string, family: 4 | 6, texts: readonly string[]): string | undefined {
+function ofFamily(option: string, family: 4 | 6, texts: readonly string[] = []): string | undefined {
   const [one, other] = texts.filter((text) => text.includes(":") === (family === 6));
   if (other !== undefined) throw new UsageError(`--${option} ${other}: there is one already, ${one}`);
   return one;
@@ -308,12 +275,6 @@ function readImpairments(text: string): Impairments {
   } catch (error) {
     throw new UsageError((error as SyntaxError).message);
   }
-}
-
-function readInteger(option: string, text: string, least: number, most: number): number {
-  const value = /^[0-9]{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw new UsageError(`--${option} ${text}: expected a number from ${least} to ${most}`);
 }
 
 function readControlPort(text: string): number {

@@ -1,6 +1,5 @@
 /** `tapstack replay`: a recorded run once more, in virtual time: the same frames, and why. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { Capture, type ReadCapture, readCapture, TextTrace } from "../drivers/observe/index.ts";
 import { EventRing } from "../events/index.ts";
 import {
@@ -13,6 +12,7 @@ import {
   toTest,
 } from "../record/index.ts";
 import type { Clock, Instant, Link, Tracer } from "../stack/index.ts";
+import { type Parsed, parseArguments } from "./arguments.ts";
 import { writeCapture } from "./capture-file.ts";
 import { Output } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
@@ -41,21 +41,25 @@ other end's segments come as they came then, and what this stack sends is compar
 To look at it in a debugger: node --inspect-brk $(which tapstack) replay RUN
 `;
 
-interface Given {
-  readonly trace: boolean;
-  readonly verbose: boolean;
-  readonly pcap?: string;
-  readonly steps?: string;
-  readonly "to-test"?: string;
-  readonly title?: string;
-  readonly as: string;
-  readonly all: boolean;
-  readonly help: boolean;
-}
+const OPTIONS = {
+  trace: { type: "boolean", default: false },
+  verbose: { type: "boolean", short: "v", default: false },
+  pcap: { type: "string" },
+  steps: { type: "string" },
+  "to-test": { type: "string" },
+  title: { type: "string" },
+  as: { type: "string", default: "server" },
+  all: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+type Given = Parsed<typeof OPTIONS>["values"];
 
 /** Runs the subcommand; its exit status. */
 export async function replayRun(args: readonly string[]): Promise<number> {
-  const { given, path } = readArguments(args);
+  const { values: given, positionals } = parseArguments(args, OPTIONS);
+  if (positionals.length > 1) throw new UsageError(`one run at a time, not ${positionals.length}`);
+  const [path] = positionals;
   if (given.help) {
     process.stdout.write(HELP);
     return 0;
@@ -150,31 +154,4 @@ function readFile(path: string): Run {
 function readSteps(text: string): number {
   if (/^[0-9]{1,10}$/.test(text)) return Number(text);
   throw new UsageError(`--steps ${text}: expected a number`);
-}
-
-function readArguments(args: readonly string[]): {
-  readonly given: Given;
-  readonly path: string | undefined;
-} {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        trace: { type: "boolean", default: false },
-        verbose: { type: "boolean", short: "v", default: false },
-        pcap: { type: "string" },
-        steps: { type: "string" },
-        "to-test": { type: "string" },
-        title: { type: "string" },
-        as: { type: "string", default: "server" },
-        all: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-    if (positionals.length > 1) throw new Error(`one run at a time, not ${positionals.length}`);
-    return { given: values as Given, path: positionals[0] };
-  } catch (error) {
-    throw new UsageError((error as Error).message.split(/[.\n]/)[0] ?? "");
-  }
 }

@@ -1,10 +1,10 @@
 /** `tapstack route`: a router over several TAPs, as a file says. */
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { EventLoop, hostRandom, openTap, type TapLink } from "../drivers/node/index.ts";
 import { Rip } from "../services/index.ts";
 import { Firewall, type Router, RuleError, Stack } from "../stack/index.ts";
 import { formatRules } from "../stack/rules/format.ts";
+import { parseArguments } from "./arguments.ts";
 import { Output } from "./output.ts";
 import { type RouteFile, type RouteInterface, readRouteFile } from "./route-file.ts";
 import { signalled } from "./signals.ts";
@@ -36,7 +36,7 @@ Ethernet. With "advertise": true an interface tells the hosts on its link of thi
 
 /** Runs the subcommand; its exit status. */
 export async function route(args: readonly string[]): Promise<number> {
-  const given = readArguments(args);
+  const given = readOptions(args);
   if (given === "help") {
     process.stdout.write(ROUTE_HELP);
     return 0;
@@ -47,24 +47,17 @@ export async function route(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-function readArguments(args: readonly string[]): { readonly path: string; readonly check: boolean } | "help" {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        check: { type: "boolean", default: false },
-        help: { type: "boolean", short: "h", default: false },
-      },
-    });
-    if (values.help) return "help";
-    const [path, ...more] = positionals;
-    if (path === undefined || more.length > 0) throw new UsageError("route needs one FILE");
-    return { path, check: values.check };
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError((error as Error).message.split(/[.\n]/)[0] ?? "");
-  }
+const OPTIONS = {
+  check: { type: "boolean", default: false },
+  help: { type: "boolean", short: "h", default: false },
+} as const;
+
+function readOptions(args: readonly string[]): { readonly path: string; readonly check: boolean } | "help" {
+  const { values, positionals } = parseArguments(args, OPTIONS);
+  if (values.help) return "help";
+  const [path, ...more] = positionals;
+  if (path === undefined || more.length > 0) throw new UsageError("route needs one FILE");
+  return { path, check: values.check };
 }
 
 function readFile(path: string): RouteFile {

@@ -1,7 +1,6 @@
 /** `tapstack script`: packet scripts against our stack, or against the kernel of this machine. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import {
   linuxTarget,
   PROFILES,
@@ -11,6 +10,7 @@ import {
   ScriptSyntaxError,
   TargetError,
 } from "../scripts/index.ts";
+import { parseArguments, readInteger } from "./arguments.ts";
 import { UsageError } from "./usage-error.ts";
 
 const HELP = `Usage: tapstack script FILE... [options]
@@ -27,6 +27,17 @@ language (docs/packet-scripts.md). Of a folder, all its .pkt files are run. The 
   --quiet            only failures, and the count
   --help             this text
 `;
+
+const OPTIONS = {
+  profile: { type: "string" },
+  linux: { type: "boolean" },
+  lenient: { type: "boolean" },
+  "open-end": { type: "boolean" },
+  tolerance: { type: "string" },
+  seed: { type: "string" },
+  quiet: { type: "boolean", short: "q" },
+  help: { type: "boolean", short: "h" },
+} as const;
 
 /** What the command line has asked for. */
 export interface ScriptCommand {
@@ -88,7 +99,7 @@ async function failureOf(file: string, command: ScriptCommand): Promise<string |
 
 /** Reads the arguments; "help" if that is what they ask for. Throws a {@link UsageError}. */
 export function readScriptOptions(args: readonly string[]): ScriptCommand | "help" {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = parseArguments(args, OPTIONS);
   if (values.help === true) return "help";
   if (positionals.length === 0) throw new UsageError("script wants files, or folders of them");
   const { profile = "linux" } = values;
@@ -101,45 +112,12 @@ export function readScriptOptions(args: readonly string[]): ScriptCommand | "hel
     lenient: values.lenient ?? false,
     openEnd: values["open-end"] ?? false,
     tolerance:
-      values.tolerance === undefined ? undefined : 1000 * readNumber("tolerance", values.tolerance, 60_000),
-    seed: readNumber("seed", values.seed ?? "1", 2 ** 32 - 1),
+      values.tolerance === undefined
+        ? undefined
+        : 1000 * readInteger("tolerance", values.tolerance, 0, 60_000),
+    seed: readInteger("seed", values.seed ?? "1", 0, 2 ** 32 - 1),
     quiet: values.quiet ?? false,
   };
-}
-
-interface Given {
-  readonly profile?: string;
-  readonly linux?: boolean;
-  readonly lenient?: boolean;
-  readonly "open-end"?: boolean;
-  readonly tolerance?: string;
-  readonly seed?: string;
-  readonly quiet?: boolean;
-  readonly help?: boolean;
-}
-
-function parsed(args: readonly string[]): {
-  readonly values: Given;
-  readonly positionals: readonly string[];
-} {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        profile: { type: "string" },
-        linux: { type: "boolean" },
-        lenient: { type: "boolean" },
-        "open-end": { type: "boolean" },
-        tolerance: { type: "string" },
-        seed: { type: "string" },
-        quiet: { type: "boolean", short: "q" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message.split(/[.\n]/)[0] ?? "");
-  }
 }
 
 function isProfile(name: string): name is ProfileName {
@@ -155,10 +133,4 @@ function filesOf(path: string): readonly string[] {
   const files = names.filter((name) => name.endsWith(".pkt")).sort();
   if (files.length === 0) throw new UsageError(`${path} has no .pkt files`);
   return files.map((name) => join(path, name));
-}
-
-function readNumber(option: string, text: string, most: number): number {
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (value <= most) return value;
-  throw new UsageError(`--${option} ${text}: expected a number from 0 to ${most}`);
 }

@@ -1,9 +1,9 @@
 /** `tapstack simulate`: a scenario with many seeds, and what has come of them. */
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
 import { runCampaign, type SeedOutcome } from "../simulate/campaign.ts";
 import { type Intervention, parseInterventions, SimulationError } from "../simulate/index.ts";
+import { parseArguments, readInteger } from "./arguments.ts";
 import { UsageError } from "./usage-error.ts";
 
 const HELP = `Usage: tapstack simulate SCENARIO [options]
@@ -23,6 +23,16 @@ it is given a world, makes hosts that run programs of Node, lets virtual time pa
 /** More failures than this are counted, not shown. */
 const SHOWN = 3;
 const MOST_SEEDS = 10_000_000;
+
+const OPTIONS = {
+  seeds: { type: "string" },
+  jobs: { type: "string" },
+  check: { type: "boolean" },
+  artifacts: { type: "string" },
+  faults: { type: "string" },
+  quiet: { type: "boolean", short: "q" },
+  help: { type: "boolean", short: "h" },
+} as const;
 
 /** What the command line has asked for. */
 export interface SimulateCommand {
@@ -58,52 +68,19 @@ export async function simulate(args: readonly string[]): Promise<number> {
 
 /** Reads the arguments; "help" if that is what they ask for. Throws a {@link UsageError}. */
 export function readSimulateOptions(args: readonly string[]): SimulateCommand | "help" {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = parseArguments(args, OPTIONS);
   if (values.help === true) return "help";
   const [scenario, ...more] = positionals;
   if (scenario === undefined || more.length > 0) throw new UsageError("simulate wants one scenario, a file");
   return {
     scenario,
     seeds: readSeeds(values.seeds ?? "1..10"),
-    jobs: values.jobs === undefined ? availableParallelism() : readCount("jobs", values.jobs, 1, 1024),
+    jobs: values.jobs === undefined ? availableParallelism() : readInteger("jobs", values.jobs, 1, 1024),
     check: values.check ?? false,
     artifacts: values.artifacts,
     faults: values.faults,
     quiet: values.quiet ?? false,
   };
-}
-
-interface Given {
-  readonly seeds?: string;
-  readonly jobs?: string;
-  readonly check?: boolean;
-  readonly artifacts?: string;
-  readonly faults?: string;
-  readonly quiet?: boolean;
-  readonly help?: boolean;
-}
-
-function parsed(args: readonly string[]): {
-  readonly values: Given;
-  readonly positionals: readonly string[];
-} {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        seeds: { type: "string" },
-        jobs: { type: "string" },
-        check: { type: "boolean" },
-        artifacts: { type: "string" },
-        faults: { type: "string" },
-        quiet: { type: "boolean", short: "q" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message.split(/[.\n]/)[0] ?? "");
-  }
 }
 
 function readSeeds(text: string): readonly number[] {
@@ -115,12 +92,6 @@ function readSeeds(text: string): readonly number[] {
     }
     return Array.from({ length: to - from + 1 }, (_, index) => from + index);
   });
-}
-
-function readCount(option: string, text: string, least: number, most: number): number {
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (value >= least && value <= most) return value;
-  throw new UsageError(`--${option} ${text}: expected a number from ${least} to ${most}`);
 }
 
 function readFaults(file: string): readonly Intervention[] {

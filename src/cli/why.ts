@@ -1,6 +1,5 @@
 /** `tapstack why`: what a capture of ours knows of a frame: why it was sent, or what was made of it, and what led to it. */
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import {
   capturedEvents,
   packetsOf,
@@ -11,6 +10,7 @@ import {
 import { causeOf, type EventLog, type LoggedEvent } from "../events/index.ts";
 import { sentenceOf, why, whyInferred } from "../explain/index.ts";
 import { formatFrame } from "../stack/index.ts";
+import { parseArguments } from "./arguments.ts";
 import { UsageError } from "./usage-error.ts";
 
 const HELP = `Usage: tapstack why CAPTURE NUMBER
@@ -22,13 +22,15 @@ otherwise; of a frame that was received, what was done because of it.
   --help               this text
 `;
 
+const OPTIONS = { help: { type: "boolean", short: "h", default: false } } as const;
+
 /** Consequences of a received frame that are told. */
 const MOST_CONSEQUENCES = 20;
 
 /** Runs the subcommand; its exit status. */
 export async function whyFrame(args: readonly string[]): Promise<number> {
-  const { help, words } = readArguments(args);
-  if (help) {
+  const { values, positionals: words } = parseArguments(args, OPTIONS);
+  if (values.help) {
     process.stdout.write(HELP);
     return 0;
   }
@@ -102,21 +104,5 @@ function readFile(path: string): ReadCapture {
     return capture;
   } catch (error) {
     throw new UsageError(`${path}: ${(error as Error).message}`);
-  }
-}
-
-function readArguments(args: readonly string[]): {
-  readonly help: boolean;
-  readonly words: readonly string[];
-} {
-  try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { help: { type: "boolean", short: "h", default: false } },
-    });
-    return { help: values.help, words: positionals };
-  } catch (error) {
-    throw new UsageError((error as Error).message.split(/[.\n]/)[0] ?? "");
   }
 }
