@@ -24,7 +24,7 @@ const CHUNK_WORDS = 1 << 21;
 export function sumOctets(packet: Packet, from: number, to: number): number {
   if (to - from < 8) return sumFew(packet.view, from, to);
   const { view, storeSum, storeAt } = packet;
-  if (storeSum !== undefined) return swapSum(fold(storeSum(storeAt + from, storeAt + to) >>> 0));
+  if (storeSum !== undefined) return swapSum(foldSum(storeSum(storeAt + from, storeAt + to) >>> 0));
   const firstWord = (from + 3) >> 2;
   const endWord = to >> 2;
   // The sum by address: the octet at an even address is the high half, wherever the region begins.
@@ -32,7 +32,7 @@ export function sumOctets(packet: Packet, from: number, to: number): number {
   if (LITTLE_ENDIAN) sum = swapSum(sum);
   for (let at = from; at < firstWord << 2; at++) sum += octetByAddress(view, at);
   for (let at = endWord << 2; at < to; at++) sum += octetByAddress(view, at);
-  sum = fold(sum);
+  sum = foldSum(sum);
   return (from & 1) === 0 ? sum : swapSum(sum);
 }
 
@@ -67,7 +67,9 @@ export function pseudoHeaderSum(
   protocol: number,
   octets: number,
 ): number {
-  return fold(addressSum(source) + addressSum(destination) + protocol + (octets >>> 16) + (octets & 0xffff));
+  return foldSum(
+    addressSum(source) + addressSum(destination) + protocol + (octets >>> 16) + (octets & 0xffff),
+  );
 }
 
 function addressSum(address: IpAddress): number {
@@ -88,7 +90,7 @@ function sumFew(view: DataView, from: number, to: number): number {
   let at = from;
   for (; at + 1 < to; at += 2) sum += view.getUint16(at);
   if (at < to) sum += view.getUint8(at) << 8;
-  return fold(sum);
+  return foldSum(sum);
 }
 
 /** Folded sum of `words[first..end)` in the machine's order. */
@@ -110,7 +112,7 @@ function sumFewWords(words: Uint32Array, first: number, end: number): number {
     low += both & 0xffff;
     high += both >>> 16;
   }
-  return addSums(fold(low), fold(high));
+  return addSums(foldSum(low), foldSum(high));
 }
 
 /**
@@ -132,7 +134,7 @@ function sumChunk(words: Uint32Array, first: number, end: number): number {
   for (; at < end; at++) a += word(words, at);
   const sum = a + b + c + d;
   const high = Math.floor(sum / 0x1_0000_0000); // 2^32 is 1 in one's complement of 16 bits
-  return addSums(fold(sum - high * 0x1_0000_0000), fold(high));
+  return addSums(foldSum(sum - high * 0x1_0000_0000), foldSum(high));
 }
 
 function word(words: Uint32Array, at: number): number {
@@ -140,7 +142,7 @@ function word(words: Uint32Array, at: number): number {
 }
 
 /** Any non-negative 32-bit sum with its carries added back in, 16 bits. */
-function fold(sum: number): number {
+export function foldSum(sum: number): number {
   const once = (sum & 0xffff) + (sum >>> 16);
   return (once & 0xffff) + (once >>> 16);
 }

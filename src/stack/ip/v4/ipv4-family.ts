@@ -22,9 +22,11 @@ import { readIpv4Source } from "../../wire/ipv4.ts";
 import type { FamilyParts, NetworkFamily } from "../family.ts";
 import { OwnCopies } from "../own-copies.ts";
 import { refuseByReset } from "../refuse-by-reset.ts";
+import { RouteState } from "../route-state.ts";
 import { Arp } from "./arp.ts";
 import { Ipv4Codec, type TransitErrors } from "./datagram.ts";
 import { type ErrorSender, type IpError, Ipv4 } from "./ipv4.ts";
+import type { Ipv4Route } from "./route.ts";
 import { RouteFinder } from "./route-finder.ts";
 
 /** IPv4, with all that is its own. */
@@ -38,6 +40,7 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
   readonly ownCopies: OwnCopies;
   readonly #parts: FamilyParts;
   readonly #ipv4: Ipv4;
+  readonly #routes: RouteState<Ipv4Route>;
   readonly #finder: RouteFinder;
   readonly #unresolved: UnresolvedReports;
   #passesOn = false;
@@ -48,7 +51,8 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
     this.#parts = parts;
     this.#ipv4 = new Ipv4(services, interfaces, this);
     this.ownCopies = new OwnCopies(services.pool, this.#ipv4);
-    this.#finder = new RouteFinder(services, interfaces, policy, this.#ipv4.counters, this.ownCopies);
+    this.#routes = new RouteState("ipv4", services, this.#ipv4.counters, this.ownCopies);
+    this.#finder = new RouteFinder(this.#routes, interfaces, policy);
     this.icmp = new Icmp(services.fork("icmp"), interfaces, this);
     this.igmp = makeIgmp?.(services.fork("igmp"), this);
     this.#unresolved = new UnresolvedReports(this.#ipv4, new QuotedDatagram());
@@ -94,7 +98,7 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
   changed(): void {
     this.#ipv4.addressesChanged();
     this.igmp?.interfacesChanged();
-    this.#finder.invalidate();
+    this.#routes.invalidate();
   }
 
   unresolved(packet: Packet): void {
@@ -109,7 +113,7 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
     const codec = new Ipv4Codec(this.#parts.services, this);
     this.#passesOn = true;
     this.#ipv4.setRouter(router, codec);
-    this.#finder.setRouter(router, codec);
+    this.#routes.setRouter(router, codec);
   }
 
   joined(group: IpAddress, on: NetworkInterface, member: SourceWish): void {
@@ -171,7 +175,7 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
   sendWithHeader(packet: Packet, destination: IpAddress, through: NetworkInterface): Drop {
     const route = this.#finder.find(destination, IPV4_ANY, through);
     if (route !== undefined) return route.sendWithHeader(packet);
-    this.#finder.sendDropped(packet, Drop.linkDown); // only there is no way to a group
+    this.#routes.sendDropped(packet, Drop.linkDown); // only there is no way to a group
     return Drop.linkDown;
   }
 }

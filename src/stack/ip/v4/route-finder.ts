@@ -2,82 +2,28 @@
  * Finds the way to a destination: which interface, next hop and source address (RFC 1122 §3.3.1, §3.3.4.3),
  * and keeps what it found until something changes.
  */
-import type { Drop } from "../../base/drop.ts";
 import { IPV4_ANY, IPV4_BROADCAST, IPV4_LOOPBACK, type IpAddress } from "../../base/ip-address.ts";
-import type { Packet } from "../../base/packet.ts";
-import { RecentMap } from "../../base/recent-map.ts";
-import type { IpCounters } from "../../contract/counters.ts";
-import type { DatagramCodec, Forwarder } from "../../contract/forwarding.ts";
 import type { RouteWish } from "../../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
-import type { Services } from "../../contract/services.ts";
-import type { OwnCopies } from "../own-copies.ts";
 import { Destinations } from "../path.ts";
+import type { RouteState } from "../route-state.ts";
 import { NO_WISH, wishOf } from "../route-wish.ts";
 import type { RoutingPolicy } from "../routing-policy.ts";
 import { sourceAddress } from "../routing-table.ts";
-import { Ipv4Route, type RouteHost } from "./route.ts";
+import { Ipv4Route } from "./route.ts";
 
-/** Routes that are kept, and as many again. Those that were not asked for lately make room: who holds one goes on using it. */
-const CACHED = 16_384;
-
-/** Finds routes, and remembers them. */
-export class RouteFinder implements RouteHost {
-  readonly services: Services;
-  readonly counters: IpCounters;
-  readonly parts: Packet[] = [];
-  generation = 0;
-  router: Forwarder | undefined = undefined;
-  codec: DatagramCodec | undefined = undefined;
+/** Finds routes. */
+export class RouteFinder {
+  readonly #state: RouteState<Ipv4Route>;
   readonly #interfaces: Interfaces;
   readonly #policy: RoutingPolicy;
-  readonly #copies: OwnCopies;
   readonly #destinations: Destinations;
-  readonly #cache: RecentMap<Ipv4Route> = new RecentMap(CACHED);
 
-  /** @param copies - where copies wait of what goes to this host besides others */
-  constructor(
-    services: Services,
-    interfaces: Interfaces,
-    policy: RoutingPolicy,
-    counters: IpCounters,
-    copies: OwnCopies,
-  ) {
-    this.services = services;
-    this.counters = counters;
+  constructor(state: RouteState<Ipv4Route>, interfaces: Interfaces, policy: RoutingPolicy) {
+    this.#state = state;
     this.#interfaces = interfaces;
     this.#policy = policy;
-    this.#copies = copies;
-    this.#destinations = new Destinations(services.random.fork("identification"), 0xffff);
-  }
-
-  /** What leaves passes the hooks of `router` from now on, while there are any. */
-  setRouter(router: Forwarder, codec: DatagramCodec): void {
-    this.router = router;
-    this.codec = codec;
-  }
-
-  sendDropped(packet: Packet, reason: Drop): void {
-    const { services, counters } = this;
-    counters.ipOutDiscards++;
-    counters.drops.count(reason);
-    services.trace?.dropped("ipv4", packet, reason);
-    services.pool.release(packet);
-  }
-
-  /** What goes through `lo` arrives by itself. */
-  isForSelf(destination: IpAddress, through: NetworkInterface): boolean {
-    return !through.loopback && (!destination.isMulticast || through.hasGroup(destination));
-  }
-
-  toSelf(copy: Packet, through: NetworkInterface): void {
-    this.#copies.add(copy, through);
-  }
-
-  /** Addresses, interfaces or the routing table have changed. */
-  invalidate(): void {
-    this.generation++;
-    this.#cache.clear();
+    this.#destinations = new Destinations(state.services.random.fork("identification"), 0xffff);
   }
 
   /** See `NetworkProtocol.route`. */
@@ -89,23 +35,10 @@ export class RouteFinder implements RouteHost {
   ): Ipv4Route | undefined {
     // What goes to the wildcard address goes to this host, as in BSD and Linux.
     if (destination.isAny) return this.find(source.isAny ? IPV4_LOOPBACK : source, source, through, wish);
-    const to = destination.word3;
-    const index = through?.index ?? 0;
-    const key = Math.imul(to, 0x9e3779b1) ^ Math.imul(source.word3, 0x85ebca6b) ^ index ^ (wish.mark << 8);
-    const route = this.#cache.get(key);
-    if (
-      route !== undefined &&
-      route.destination.word3 === to &&
-      route.askedSource.word3 === source.word3 &&
-      route.askedThrough === index &&
-      route.askedWish.mark === wish.mark &&
-      route.askedWish.transparent === wish.transparent &&
-      route.interface.up
-    )
-      return route;
-    const made = this.#make(destination, source, through, wishOf(wish));
-    if (made !== undefined) this.#cache.set(key, made);
-    return made;
+    return (
+      this.#state.kept(destination, source, through?.index ?? 0, wish) ??
+      this.#state.keep(this.#make(destination, source, through, wishOf(wish)))
+    );
   }
 
   #make(
@@ -193,6 +126,6 @@ export class RouteFinder implements RouteHost {
   ): Ipv4Route {
     const path = this.#destinations.of(destination);
     const index = through?.index ?? 0;
-    return new Ipv4Route(this, out, source, destination, nextHop, path, toMany, asked, index, wish);
+    return new Ipv4Route(this.#state, out, source, destination, nextHop, path, toMany, asked, index, wish);
   }
 }

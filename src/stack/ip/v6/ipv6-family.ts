@@ -32,6 +32,7 @@ import { IPV6_SOURCE_OFFSET } from "../../wire/ipv6.ts";
 import type { FamilyParts, FamilySettings, NetworkFamily } from "../family.ts";
 import { OwnCopies } from "../own-copies.ts";
 import { refuseByReset } from "../refuse-by-reset.ts";
+import { RouteState } from "../route-state.ts";
 import type { RoutingPolicy } from "../routing-policy.ts";
 import type { AdvertisementOptions } from "./advertisement-options.ts";
 import { Ipv6Codec } from "./datagram.ts";
@@ -44,6 +45,7 @@ import { ND_HOP_LIMIT } from "./nd-sender.ts";
 import { type DiscoveryHost, NeighbourDiscovery } from "./neighbour-discovery.ts";
 import { listenToRouters, type OnInterface } from "./on-interface.ts";
 import { forgetRedirects, Redirects, sendRedirect6 } from "./redirects.ts";
+import type { Ipv6Route } from "./route.ts";
 import { type FinderHost, RouteFinder } from "./route-finder.ts";
 import { RouterSide } from "./router-side.ts";
 
@@ -71,6 +73,7 @@ export class Ipv6Family
   readonly policy: RoutingPolicy;
   readonly #parts: FamilyParts;
   readonly #ipv6: Ipv6;
+  readonly #routes: RouteState<Ipv6Route>;
   readonly #finder: RouteFinder;
   readonly #unresolved: UnresolvedReports;
   readonly #identifiers: InterfaceIdentifiers;
@@ -89,7 +92,8 @@ export class Ipv6Family
     this.#parts = parts;
     this.#ipv6 = new Ipv6(services, parts.interfaces, this);
     this.ownCopies = new OwnCopies(services.pool, this.#ipv6);
-    this.#finder = new RouteFinder(this);
+    this.#routes = new RouteState("ipv6", services, this.#ipv6.counters, this.ownCopies);
+    this.#finder = new RouteFinder(this.#routes, this);
     this.#redirects = new Redirects(parts.routes, parts.interfaces);
     this.#identifiers = new InterfaceIdentifiers(services.random.fork("interface identifiers"));
     this.icmpv6 = new Icmpv6(services.fork("icmpv6"), parts.interfaces, this);
@@ -154,7 +158,7 @@ export class Ipv6Family
       this.#on.delete(index);
       this.#parameters.delete(index);
     }
-    this.#finder.invalidate();
+    this.#routes.invalidate();
   }
 
   unresolved(packet: Packet): void {
@@ -189,7 +193,7 @@ export class Ipv6Family
       addressing: this.#parts.addressing,
       identifiers: this.#identifiers,
       temporary: temporaryAddresses === true,
-      parametersChanged: () => this.#finder.invalidate(),
+      parametersChanged: () => this.#routes.invalidate(),
     });
     const linkLocal = on.addresses.find(({ address }) => isLinkLocal6(address));
     if (linkLocal === undefined) this.addLinkLocal(ours, undefined);
@@ -205,7 +209,7 @@ export class Ipv6Family
     const codec = new Ipv6Codec(this.services, this);
     this.#asRouter.setRouter(router);
     this.#ipv6.setRouter(router, codec);
-    this.#finder.setRouter(router, codec);
+    this.#routes.setRouter(router, codec);
   }
 
   close(): void {

@@ -2,88 +2,38 @@
  * Finds the way to an IPv6 destination: which interface, next hop (RFC 4861 §5.2) and source address (RFC 6724 §5),
  * and keeps what it found until something changes.
  */
-import type { Drop } from "../../base/drop.ts";
 import { IPV6_LOOPBACK, type IpAddress } from "../../base/ip-address.ts";
-import type { Packet } from "../../base/packet.ts";
-import { RecentMap } from "../../base/recent-map.ts";
-import type { IpCounters } from "../../contract/counters.ts";
-import type { DatagramCodec, Forwarder } from "../../contract/forwarding.ts";
 import type { RouteWish } from "../../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
-import type { Services } from "../../contract/services.ts";
-import type { OwnCopies } from "../own-copies.ts";
 import { Destinations } from "../path.ts";
+import type { RouteState } from "../route-state.ts";
 import { NO_WISH, wishOf } from "../route-wish.ts";
 import type { RoutingPolicy } from "../routing-policy.ts";
 import { chooseSource } from "./address-selection.ts";
 import type { LinkParameters } from "./link-parameters.ts";
-import { Ipv6Route, type RouteHost } from "./route.ts";
-
-/** Routes that are kept, and as many again. Those that were not asked for lately make room: who holds one goes on using it. */
-const CACHED = 16_384;
+import { Ipv6Route } from "./route.ts";
 
 /** What the finder needs of its family. */
 export interface FinderHost {
-  readonly services: Services;
   readonly interfaces: Interfaces;
   readonly policy: RoutingPolicy;
-  readonly counters: IpCounters;
-  /** Where copies wait of what goes to this host besides others. */
-  readonly ownCopies: OwnCopies;
   /** What is known of the link behind an interface. */
   parametersOf(on: NetworkInterface): LinkParameters;
 }
 
-/** Finds routes, and remembers them. */
-export class RouteFinder implements RouteHost {
-  readonly services: Services;
-  readonly parts: Packet[] = [];
-  generation = 0;
-  router: Forwarder | undefined = undefined;
-  codec: DatagramCodec | undefined = undefined;
+/** Finds routes. */
+export class RouteFinder {
+  readonly #state: RouteState<Ipv6Route>;
   readonly #host: FinderHost;
   readonly #destinations: Destinations;
   readonly #flowSecret: number;
-  readonly #cache: RecentMap<Ipv6Route> = new RecentMap(CACHED);
 
-  constructor(host: FinderHost) {
+  constructor(state: RouteState<Ipv6Route>, host: FinderHost) {
+    const { random } = state.services;
+    this.#state = state;
     this.#host = host;
-    this.services = host.services;
-    this.#destinations = new Destinations(host.services.random.fork("identification6"), -1);
-    this.#flowSecret = host.services.random.fork("flow label").bits();
-  }
-
-  get counters(): IpCounters {
-    return this.#host.counters;
-  }
-
-  /** What leaves passes the hooks of `router` from now on, while there are any. */
-  setRouter(router: Forwarder, codec: DatagramCodec): void {
-    this.router = router;
-    this.codec = codec;
-  }
-
-  sendDropped(packet: Packet, reason: Drop): void {
-    const { services, counters } = this;
-    counters.ipOutDiscards++;
-    counters.drops.count(reason);
-    services.trace?.dropped("ipv6", packet, reason);
-    services.pool.release(packet);
-  }
-
-  /** What goes through `lo` arrives by itself. */
-  isForSelf(destination: IpAddress, through: NetworkInterface): boolean {
-    return !through.loopback && through.hasGroup(destination);
-  }
-
-  toSelf(copy: Packet, through: NetworkInterface): void {
-    this.#host.ownCopies.add(copy, through);
-  }
-
-  /** Addresses, interfaces or the routing table have changed. */
-  invalidate(): void {
-    this.generation++;
-    this.#cache.clear();
+    this.#destinations = new Destinations(random.fork("identification6"), -1);
+    this.#flowSecret = random.fork("flow label").bits();
   }
 
   /** See `NetworkProtocol.route`. */
@@ -95,22 +45,10 @@ export class RouteFinder implements RouteHost {
   ): Ipv6Route | undefined {
     // What goes to the wildcard address goes to this host, as in BSD and Linux.
     if (destination.isAny) return this.find(source.isAny ? IPV6_LOOPBACK : source, source, through, wish);
-    const index = through?.index ?? 0;
-    const key =
-      Math.imul(destination.hash, 0x9e3779b1) ^ Math.imul(source.hash, 0x85ebca6b) ^ index ^ (wish.mark << 8);
-    const route = this.#cache.get(key);
-    if (
-      route?.destination.equals(destination) &&
-      route.askedSource.equals(source) &&
-      route.askedThrough === index &&
-      route.askedWish.mark === wish.mark &&
-      route.askedWish.transparent === wish.transparent &&
-      route.interface.up
-    )
-      return route;
-    const made = this.#make(destination, source, through, wishOf(wish));
-    if (made !== undefined) this.#cache.set(key, made);
-    return made;
+    return (
+      this.#state.kept(destination, source, through?.index ?? 0, wish) ??
+      this.#state.keep(this.#make(destination, source, through, wishOf(wish)))
+    );
   }
 
   #make(
@@ -175,7 +113,7 @@ export class RouteFinder implements RouteHost {
     through: NetworkInterface | undefined,
     wish: RouteWish,
   ): Ipv6Route {
-    return new Ipv6Route(this, {
+    return new Ipv6Route(this.#state, {
       through: out,
       link: this.#host.parametersOf(out),
       source,

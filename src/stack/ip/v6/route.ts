@@ -3,17 +3,13 @@
  * sending is ten stores of header, and the neighbour. RFC 8200 §3, §4.5, §5; RFC 6437; RFC 8201.
  */
 import { assert } from "../../base/assert.ts";
-import { pseudoHeaderSum } from "../../base/checksum.ts";
+import { foldSum, pseudoHeaderSum } from "../../base/checksum.ts";
 import { Drop } from "../../base/drop.ts";
 import type { IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import { HEADROOM } from "../../base/packet-pool.ts";
-import { Send } from "../../base/send.ts";
-import type { IpCounters } from "../../contract/counters.ts";
-import type { DatagramCodec, Forwarder, Way } from "../../contract/forwarding.ts";
 import type { Route, RouteWish } from "../../contract/network.ts";
-import type { NetworkInterface, NextHop } from "../../contract/network-interface.ts";
-import type { Services } from "../../contract/services.ts";
+import type { NetworkInterface } from "../../contract/network-interface.ts";
 import { readChecksum, writeChecksum } from "../../wire/checksum-field.ts";
 import {
   IPV6_HEADER_BYTES,
@@ -27,31 +23,14 @@ import {
 import { FRAGMENT_HEADER_BYTES, NEXT_FRAGMENT, writeFragmentHeader } from "../../wire/ipv6-extensions.ts";
 import { hasPorts, readPorts } from "../../wire/transport.ts";
 import { IPPROTO_UDP, UDP_CHECKSUM_OFFSET, UDP_HEADER_BYTES } from "../../wire/udp.ts";
-import { completeChecksum, gatherText, segmentPacket } from "../offload.ts";
+import { completeChecksum, gatherText } from "../offload.ts";
 import type { Destination } from "../path.ts";
+import { type RouteHost, WayOut } from "../way-out.ts";
 import type { LinkParameters } from "./link-parameters.ts";
 
 const HEADER = IPV6_HEADER_BYTES;
 /** RFC 9293 MUST-15. */
 const DEFAULT_MSS = 1220;
-
-/** What a route needs of IPv6. */
-export interface RouteHost {
-  readonly services: Services;
-  readonly counters: IpCounters;
-  /** Where the segments of a super-segment stand while it is being sent. */
-  readonly parts: Packet[];
-  /** Grows when addresses, interfaces or the routing table change. */
-  readonly generation: number;
-  /** Undefined on a plain host. */
-  readonly router: Forwarder | undefined;
-  readonly codec: DatagramCodec | undefined;
-  sendDropped(packet: Packet, reason: Drop): void;
-  /** What is sent to `destination` through that interface is also for this host. */
-  isForSelf(destination: IpAddress, through: NetworkInterface): boolean;
-  /** A copy of what was sent, for this host. Takes the packet, `start` at its IP header. */
-  toSelf(copy: Packet, through: NetworkInterface): void;
-}
 
 /** What a route is made of. */
 export interface RouteParts {
@@ -87,16 +66,11 @@ export class Ipv6Route implements Route {
   readonly #host: RouteHost;
   readonly #path: Destination;
   readonly #link: LinkParameters;
-  readonly #generation: number;
-  readonly #maxSuperSegment: number;
-  readonly #fillsChecksums: boolean;
+  readonly #out: WayOut;
   /** The 16-bit words of both addresses, added up and folded. */
   readonly #addressSum: number;
   /** What of a flow label is the same for all flows to the destination. */
   readonly #flowSeed: number;
-  #hop: NextHop | undefined;
-  /** The same for a router, while there are hooks. */
-  #way: Way | undefined;
 
   constructor(host: RouteHost, parts: RouteParts) {
     const { through, source, destination } = parts;
@@ -111,32 +85,22 @@ export class Ipv6Route implements Route {
     this.askedWish = parts.askedWish;
     this.#path = parts.path;
     this.#link = parts.link;
-    this.#generation = host.generation;
-    const { maxSuperSegment, fillsChecksums } = through.link.capabilities;
-    this.#maxSuperSegment = fillsChecksums ? maxSuperSegment : 0;
-    this.#fillsChecksums = fillsChecksums;
+    const longest = IPV6_HEADER_BYTES + IPV6_MAX_PAYLOAD;
+    this.#out = new WayOut(host, through, parts.nextHop, longest, parts.askedWish.mark);
     this.#addressSum = pseudoHeaderSum(source, destination, 0, 0);
     this.#flowSeed = Math.imul(parts.flowSecret ^ source.hash, 0x85ebca6b) ^ destination.hash;
   }
 
   get valid(): boolean {
-    return this.#generation === this.#host.generation && this.interface.up;
+    return this.#out.valid;
   }
 
   get direct(): boolean {
     return this.nextHop.equals(this.destination);
   }
 
-  /** What is known of the path expires. */
   get mtu(): number {
-    const path = this.#path;
-    const { linkMtu } = this.#link;
-    if (path.mtu === 0) return linkMtu;
-    if (this.#host.services.now >= path.expires) {
-      path.forget();
-      return linkMtu;
-    }
-    return Math.min(path.mtu, linkMtu);
+    return this.#out.mtu(this.#path, this.#link.linkMtu);
   }
 
   get maxPayload(): number {
@@ -148,17 +112,15 @@ export class Ipv6Route implements Route {
   }
 
   pseudoHeaderSum(protocol: number, octets: number): number {
-    const sum = this.#addressSum + protocol + octets;
-    const folded = (sum & 0xffff) + (sum >>> 16);
-    return (folded & 0xffff) + (folded >>> 16);
+    return foldSum(this.#addressSum + protocol + octets);
   }
 
   confirm(): void {
-    this.#hop?.confirm();
+    this.#out.confirm();
   }
 
   suspect(): void {
-    this.#hop?.suspect();
+    this.#out.suspect();
   }
 
   /** RFC 8201 §4: a report never raises the estimate, and none below the least MTU of IPv6 is heeded (RFC 8021). */
@@ -170,130 +132,89 @@ export class Ipv6Route implements Route {
 
   send(packet: Packet, protocol: number): Drop {
     this.#host.counters.ipOutRequests++;
-    if (!this.interface.up) return this.#discard(packet, Drop.linkDown);
+    if (!this.interface.up) return this.#out.discard(packet, Drop.linkDown);
     if (packet.hopLimit === 0) packet.hopLimit = this.toMany ? 1 : this.#link.curHopLimit; // RFC 3493 §5.2
     const octets = packet.end - packet.start;
-    if (octets > IPV6_MAX_PAYLOAD) return this.#discard(packet, Drop.tooLong);
+    if (octets > IPV6_MAX_PAYLOAD) return this.#out.discard(packet, Drop.tooLong);
     if (!packet.checksumOffloaded && protocol === IPPROTO_UDP) this.#ensureChecksum(packet, octets);
     const label = this.#flowLabel(packet, protocol);
     if (this.toMany && !this.#leaves(packet, protocol, label)) return Drop.none;
-    if (this.#host.router?.hooked === true) return this.#sendHooked(packet, protocol, label);
+    if (this.#out.hooked) return this.#sendHooked(packet, protocol, label);
     if (packet.segmentSize > 0) return this.#sendSuper(packet, protocol, label);
     return this.#sendOne(packet, protocol, label, octets + HEADER);
   }
 
   #sendOne(packet: Packet, protocol: number, label: number, total: number): Drop {
-    if (packet.checksumOffloaded && !this.#fillsChecksums) completeChecksum(packet, protocol);
+    if (packet.checksumOffloaded && !this.#out.fillsChecksums) completeChecksum(packet, protocol);
     if (total > (packet.probesPath ? this.#link.linkMtu : this.mtu)) {
-      if (packet.dontFragment) return this.#discard(packet, Drop.tooBig);
+      if (packet.dontFragment) return this.#out.discard(packet, Drop.tooBig);
       return this.#fragment(packet, protocol, label);
     }
     this.#writeHeader(packet, protocol, label);
-    this.#output(packet);
+    this.#out.output(packet);
     return Drop.none;
   }
 
   /** What is sent to many may also be for us. False if it is for nobody else; the packet is then released. */
   #leaves(packet: Packet, protocol: number, label: number): boolean {
     this.#copyToSelf(packet, protocol, label);
-    if (!packet.onlyToSelf) return true;
-    this.#host.services.pool.release(packet);
-    return false;
+    return !this.#out.isOnlyToSelf(packet);
   }
 
   /** What hangs on hooks sees the whole datagram: it is cut up, if need be, behind them. */
   #sendHooked(packet: Packet, protocol: number, label: number): Drop {
     const mtu = packet.probesPath ? this.#link.linkMtu : this.mtu;
     const tooBig = packet.segmentSize === 0 && packet.end - packet.start + HEADER > mtu;
-    if (tooBig && packet.dontFragment) return this.#discard(packet, Drop.tooBig);
+    if (tooBig && packet.dontFragment) return this.#out.discard(packet, Drop.tooBig);
     this.#writeHeader(packet, protocol, label);
     gatherText(packet);
-    return this.#cross(packet);
-  }
-
-  /** Past the hooks; takes the packet. */
-  #cross(packet: Packet): Drop {
-    const { router, codec } = this.#host;
-    if (router === undefined || codec === undefined) return Drop.none;
-    this.#way ??= router.way(this.interface, this.nextHop, this.askedWish.mark);
-    return router.sends(packet, this.#way, codec);
+    return this.#out.cross(packet);
   }
 
   /** A TCP super-segment: for the link to cut up, or else cut up here. */
   #sendSuper(packet: Packet, protocol: number, label: number): Drop {
     this.#writeHeader(packet, protocol, label);
-    if (packet.end - packet.start <= this.#maxSuperSegment) {
-      gatherText(packet);
-      this.#output(packet);
-      return Drop.none;
-    }
-    const { services, parts } = this.#host;
-    const { pool } = services;
-    const made = segmentPacket(packet, this.#fillsChecksums, pool, parts);
-    services.trace?.cut("tcp", "cut", Send.cutUp, packet, made);
-    pool.release(packet);
-    for (let i = 0; i < made; i++) this.#output(parts[i] as Packet);
-    return Drop.none;
+    return this.#out.outputSuper(packet);
   }
 
   /** Sends a datagram whose header its sender has written; its length, and a source left 0, are filled in. */
   sendWithHeader(packet: Packet): Drop {
     const { view, start } = packet;
     this.#host.counters.ipOutRequests++;
-    if (!this.interface.up) return this.#discard(packet, Drop.linkDown);
-    if (packet.end - start > this.#link.linkMtu) return this.#discard(packet, Drop.tooBig);
+    if (!this.interface.up) return this.#out.discard(packet, Drop.linkDown);
+    if (packet.end - start > this.#link.linkMtu) return this.#out.discard(packet, Drop.tooBig);
     packet.network = start;
     writeIpv6PayloadLength(view, start, packet.end - start - HEADER);
     if (isIpv6SourceUnset(view, start)) this.source.write(view, start + IPV6_SOURCE_OFFSET);
     if (this.toMany) this.#copyToSelf(packet, WITH_HEADER, 0);
-    if (this.#host.router?.hooked === true) return this.#cross(packet);
-    this.#output(packet);
+    if (this.#out.hooked) return this.#out.cross(packet);
+    this.#out.output(packet);
     return Drop.none;
   }
 
   /** RFC 3493 §5.2: what is sent to a group of our own also comes to us. */
   #copyToSelf(packet: Packet, protocol: number, label: number): void {
-    const host = this.#host;
-    if (packet.notToSelf || !host.isForSelf(this.destination, this.interface)) return;
-    const octets = packet.end - packet.start;
-    const copy = host.services.pool.take(octets);
-    copy.bytes.set(packet.bytes.subarray(packet.start, packet.end), copy.start);
-    copy.end = copy.start + octets;
-    copy.hopLimit = packet.hopLimit;
-    copy.trafficClass = packet.trafficClass;
-    copy.cause = packet.cause;
-    copy.checksumOffloaded = true; // nothing can spoil it on the way
+    const copy = this.#out.copyForSelf(packet, this.destination);
+    if (copy === undefined) return;
     if (protocol !== WITH_HEADER) this.#writeHeader(copy, protocol, label);
-    host.toSelf(copy, this.interface);
+    this.#out.toSelf(copy);
   }
 
   /** RFC 8200 §4.5: each piece with the header and a fragment header in front. Takes the packet. */
   #fragment(packet: Packet, protocol: number, label: number): Drop {
-    const { services, counters } = this.#host;
-    const { pool } = services;
     if (packet.checksumOffloaded) completeChecksum(packet, protocol); // a fragment's cannot be
     const identification = this.#path.identifications(1);
     const room = (this.mtu - HEADER - FRAGMENT_HEADER_BYTES) & ~7;
     for (let at = packet.start; at < packet.end; at += room) {
       const octets = Math.min(room, packet.end - at);
-      const piece = pool.take(octets);
-      piece.bytes.set(packet.bytes.subarray(at, at + octets), piece.start);
-      piece.end = piece.start + octets;
-      piece.hopLimit = packet.hopLimit;
-      piece.trafficClass = packet.trafficClass;
-      piece.sender = packet.sender;
-      piece.cause = packet.cause;
+      const piece = this.#out.pieceOf(packet, at, octets);
       const more = at + octets < packet.end;
       const header = piece.prepend(FRAGMENT_HEADER_BYTES);
       writeFragmentHeader(piece.view, header, protocol, at - packet.start, more, identification);
       this.#writeHeader(piece, NEXT_FRAGMENT, label);
-      counters.ipFragCreates++;
-      this.#output(piece);
+      this.#out.outputPiece(piece);
     }
-    counters.ipFragOKs++;
-    services.trace?.cut("ipv6", "cut", Send.fragmented, packet, Math.ceil(packet.length / room));
-    pool.release(packet);
-    return Drop.none;
+    return this.#out.fragmented(packet, Math.ceil(packet.length / room));
   }
 
   /** RFC 8200 §8.1: a UDP datagram without a checksum, which IPv4 allows, would be dropped. */
@@ -329,20 +250,6 @@ export class Ipv6Route implements Route {
       this.source,
       this.destination,
     );
-  }
-
-  #output(packet: Packet): void {
-    let hop = this.#hop;
-    if (hop?.removed !== false) {
-      hop = this.interface.neighbour(this.nextHop);
-      this.#hop = hop;
-    }
-    hop.output(packet);
-  }
-
-  #discard(packet: Packet, reason: Drop): Drop {
-    this.#host.sendDropped(packet, reason);
-    return reason;
   }
 }
 
