@@ -6,23 +6,13 @@ import { sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import { type IpAddress, ipv4 } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
-import { below } from "../base/random.ts";
 import { Send } from "../base/send.ts";
-import { IcmpCounters } from "../contract/counters.ts";
+import type { IcmpCounters } from "../contract/counters.ts";
 import type { Route } from "../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
 import type { Services } from "../contract/services.ts";
 import type { Arrival, TransportProtocol, UnreachableReport } from "../contract/transport.ts";
-import { fillChecksum } from "../wire/checksum-field.ts";
-import {
-  ICMP_CHECKSUM_OFFSET,
-  readEchoIdentifier,
-  readIcmpCode,
-  readIcmpRest,
-  readIcmpType,
-  writeIcmpStart,
-  writeIcmpType,
-} from "../wire/icmp.ts";
+import { readIcmpCode, readIcmpRest, readIcmpType } from "../wire/icmp.ts";
 import {
   ICMP_ECHO_REPLY,
   ICMP_ECHO_REQUEST,
@@ -49,15 +39,21 @@ import { Ipv4Options, readIpv4Options, recordInOptions } from "../wire/ipv4-opti
 import { causeOf } from "./causes.ts";
 import type { EchoListener, EchoService } from "./echo-service.ts";
 import { ERROR_CODES, type IcmpError } from "./error-codes.ts";
+import { type IcmpKind, IcmpMessages } from "./messages.ts";
 import { QuotedDatagram } from "./quoted.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
 /** RFC 1812 §4.3.2.3: as much of the datagram as fits without the error exceeding 576 octets. */
-const MAX_ERROR = 576;
+const MAX_QUOTE: number = 576 - IPV4_HEADER_BYTES - ICMP_HEADER_BYTES;
 
-/** Errors a second, and at once: as Linux's icmp_msgs_per_sec and icmp_msgs_burst (RFC 1812 §4.3.2.8). */
-const ERRORS_PER_SECOND = 1000;
-const ERROR_BURST = 50;
+const KIND: IcmpKind = {
+  layer: "icmp",
+  number: IPPROTO_ICMP,
+  echoRequest: ICMP_ECHO_REQUEST,
+  echoReply: ICMP_ECHO_REPLY,
+  timeExceeded: ICMP_TIME_EXCEEDED,
+  parameterProblem: ICMP_PARAMETER_PROBLEM,
+  hasPseudoHeader: false,
+};
 
 /** What ICMP needs of IPv4. */
 export interface IcmpNetwork {
@@ -74,13 +70,12 @@ export class Icmp implements TransportProtocol, EchoService {
   readonly number: number = IPPROTO_ICMP;
   readonly family: 4 = 4;
   readonly echoRequest: number = ICMP_ECHO_REQUEST;
-  readonly counters: IcmpCounters = new IcmpCounters();
-  /** Who listens for replies, by identifier. */
-  readonly listeners: Map<number, EchoListener> = new Map();
+  readonly counters: IcmpCounters;
+  readonly listeners: Map<number, EchoListener>;
+  readonly #messages: IcmpMessages;
   readonly #services: Services;
   readonly #interfaces: Interfaces;
   readonly #network: IcmpNetwork;
-  readonly #bucket: TokenBucket;
   readonly #quoted: QuotedDatagram = new QuotedDatagram();
   readonly #options: Ipv4Options = new Ipv4Options();
 
@@ -88,7 +83,9 @@ export class Icmp implements TransportProtocol, EchoService {
     this.#services = services;
     this.#interfaces = interfaces;
     this.#network = network;
-    this.#bucket = new TokenBucket(ERRORS_PER_SECOND, ERROR_BURST, () => below(services.random, 3));
+    this.#messages = new IcmpMessages(KIND, services);
+    this.counters = this.#messages.counters;
+    this.listeners = this.#messages.listeners;
   }
 
   receive(arrival: Arrival): Drop {
@@ -97,17 +94,14 @@ export class Icmp implements TransportProtocol, EchoService {
     const reason = this.#check(packet);
     if (reason !== Drop.none) {
       this.counters.icmpInErrors++;
-      return this.#drop(packet, reason);
+      return this.#messages.drop(packet, reason);
     }
     const result = this.#dispatch(arrival, readIcmpType(packet.view, packet.start));
-    return result === Drop.none ? Drop.none : this.#drop(packet, result);
+    return result === Drop.none ? Drop.none : this.#messages.drop(packet, result);
   }
 
-  /** Echo requests are ours, and so are errors about them. */
   unreachable(report: UnreachableReport): Drop {
-    if (readIcmpType(report.view, report.at) !== ICMP_ECHO_REQUEST) return Drop.quoteOfNobody;
-    const listener = this.listeners.get(readEchoIdentifier(report.view, report.at));
-    return listener === undefined ? Drop.quoteOfNobody : listener.unreachable(report);
+    return this.#messages.unreachable(report);
   }
 
   /** Nothing is ever left to do at the end of an entry. */
@@ -128,11 +122,8 @@ export class Icmp implements TransportProtocol, EchoService {
     const route = this.#routeBack(packet, toMany, from);
     if (route === undefined) return;
     const { type, code, why } = ERROR_CODES[error];
-    this.counters.icmpOutErrors++;
-    if (type === ICMP_TIME_EXCEEDED) this.counters.icmpOutTimeExcds++;
-    else if (type === ICMP_PARAMETER_PROBLEM) this.counters.icmpOutParmProbs++;
-    else this.counters.icmpOutDestUnreachs++;
-    this.finish(this.#quoting(type, code, error === "parameter" ? detail << 24 : detail, packet), route, why);
+    const rest = error === "parameter" ? detail << 24 : detail;
+    this.#messages.sendError(packet, route, type, code, rest, MAX_QUOTE, why);
   }
 
   /** Tells the sender of `packet`, who is on the link `on`, of a gateway that is nearer (RFC 1812 §5.2.7.2). */
@@ -141,7 +132,8 @@ export class Icmp implements TransportProtocol, EchoService {
     if (route === undefined) return;
     this.counters.icmpOutRedirects++;
     // RFC 1812 §5.2.7.2: for the host alone, as a network's mask cannot be told.
-    this.finish(this.#quoting(ICMP_REDIRECT, REDIRECT_HOST, gateway.word3, packet), route, Send.redirect);
+    const out = this.#messages.quoting(ICMP_REDIRECT, REDIRECT_HOST, gateway.word3, packet, MAX_QUOTE);
+    this.finish(out, route, Send.redirect);
   }
 
   /** The way back to the sender of `packet`; undefined where it must not be told, or cannot. */
@@ -162,14 +154,6 @@ export class Icmp implements TransportProtocol, EchoService {
     return undefined;
   }
 
-  /** A message that quotes as much of a datagram as fits (RFC 1812 §4.3.2.3). */
-  #quoting(type: number, code: number, rest: number, { bytes, network, end }: Packet): Packet {
-    const quoted = Math.min(end - network, MAX_ERROR - IPV4_HEADER_BYTES - ICMP_HEADER_BYTES);
-    const out = this.#message(type, code, rest, quoted);
-    out.bytes.set(bytes.subarray(network, network + quoted), out.start + ICMP_HEADER_BYTES);
-    return out;
-  }
-
   /** Why no error may be sent about the datagram in `packet`; `Send.unknown` if one may. */
   #withheld(packet: Packet, toMany: boolean, source: IpAddress): Send {
     const first = source.word3 >>> 24;
@@ -178,25 +162,11 @@ export class Icmp implements TransportProtocol, EchoService {
     if (source.isAny || first >= 224 || this.#interfaces.isMany(source)) return Send.withheldSource;
     if (isIcmpError(packet)) return Send.withheldError;
     const loop = first === 127 || this.#interfaces.isLocal(source);
-    if (loop || this.#bucket.take(this.#services.now)) return Send.unknown;
-    this.counters.icmpOutRateLimited++;
-    return Send.withheldRate;
+    return loop ? Send.unknown : this.#messages.withinRate();
   }
 
-  /** Completes the checksum of an ICMP message and sends it. Takes the packet. */
   finish(packet: Packet, route: Route, why: Send): Drop {
-    this.#complete(packet);
-    const { trace } = this.#services;
-    if (trace === undefined) return route.send(packet, IPPROTO_ICMP);
-    const before = trace.sent("icmp", why, packet);
-    const result = route.send(packet, IPPROTO_ICMP);
-    trace.cause = before;
-    return result;
-  }
-
-  #complete(packet: Packet): void {
-    fillChecksum(packet, packet.start + ICMP_CHECKSUM_OFFSET, packet.start, packet.end, 0, 0);
-    this.counters.icmpOutMsgs++;
+    return this.#messages.finish(packet, route, why);
   }
 
   #check(packet: Packet): Drop {
@@ -213,7 +183,7 @@ export class Icmp implements TransportProtocol, EchoService {
         return this.#answer(arrival);
       case ICMP_ECHO_REPLY:
         counters.icmpInEchoReps++;
-        return this.#reply(arrival);
+        return this.#messages.replied(arrival);
       case ICMP_UNREACHABLE:
         counters.icmpInDestUnreachs++;
         return this.#error(arrival);
@@ -240,14 +210,7 @@ export class Icmp implements TransportProtocol, EchoService {
     const { packet } = arrival;
     const route = this.#network.route(arrival.source, arrival.destination);
     if (route === undefined) return Drop.noRouteBack;
-    const octets = packet.end - packet.start;
-    const out = this.#services.pool.take(octets);
-    out.transport = out.start;
-    out.end = out.start + octets;
-    out.bytes.set(packet.bytes.subarray(packet.start, packet.end), out.start);
-    writeIcmpType(out.view, out.start, ICMP_ECHO_REPLY);
-    out.trafficClass = packet.trafficClass & 0xfc; // RFC 1349 §5.1: a reply with the request's TOS
-    this.counters.icmpOutEchoReps++;
+    const out = this.#messages.replyTo(packet);
     if (packet.start - packet.network > IPV4_HEADER_BYTES) this.#finishWithOptions(out, packet, route);
     else this.finish(out, route, Send.echoReply);
     return Drop.none;
@@ -265,7 +228,7 @@ export class Icmp implements TransportProtocol, EchoService {
       this.finish(out, route, Send.echoReply);
       return;
     }
-    this.#complete(out);
+    this.#messages.complete(out, 0);
     const at = out.prepend(headerBytes);
     out.bytes.set(request.bytes.subarray(request.network, request.start), at);
     readIpv4Options(out.view, at, headerBytes, options);
@@ -277,12 +240,6 @@ export class Icmp implements TransportProtocol, EchoService {
     const before = trace?.sent("icmp", Send.echoReply, out) ?? 0;
     route.sendWithHeader(out);
     if (trace !== undefined) trace.cause = before;
-  }
-
-  #reply(arrival: Arrival): Drop {
-    const { packet } = arrival;
-    const listener = this.listeners.get(readEchoIdentifier(packet.view, packet.start));
-    return listener === undefined ? Drop.nobodyWaits : listener.echoReply(arrival);
   }
 
   /** RFC 1122 §3.2.2.1, .4, .5: an error goes to the transport whose datagram it quotes, if that was ours. */
@@ -320,21 +277,6 @@ export class Icmp implements TransportProtocol, EchoService {
     const { source, from } = arrival;
     const { destination } = this.#quoted;
     return this.#network.redirect(destination, gateway, source, from) ? Drop.none : Drop.redirectRefused;
-  }
-
-  /** A message with room for `octets` behind its header. */
-  #message(type: number, code: number, rest: number, octets: number): Packet {
-    const packet = this.#services.pool.take(ICMP_HEADER_BYTES + octets);
-    packet.transport = packet.start;
-    packet.end = packet.start + ICMP_HEADER_BYTES + octets;
-    writeIcmpStart(packet.view, packet.start, type, code, rest);
-    return packet;
-  }
-
-  #drop(packet: Packet, reason: Drop): Drop {
-    this.counters.drops.count(reason);
-    this.#services.trace?.dropped("icmp", packet, reason);
-    return reason;
   }
 }
 

@@ -7,24 +7,14 @@ import { addSums, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import { AddressCache, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
-import { below } from "../base/random.ts";
 import { Send } from "../base/send.ts";
-import { IcmpCounters } from "../contract/counters.ts";
+import type { IcmpCounters } from "../contract/counters.ts";
 import type { TransitError } from "../contract/forwarding.ts";
 import type { Route } from "../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
 import type { Services } from "../contract/services.ts";
 import type { Arrival, TransportProtocol, UnreachableReport } from "../contract/transport.ts";
-import { fillChecksum } from "../wire/checksum-field.ts";
-import {
-  ICMP_CHECKSUM_OFFSET,
-  readEchoIdentifier,
-  readIcmpCode,
-  readIcmpRest,
-  readIcmpType,
-  writeIcmpStart,
-  writeIcmpType,
-} from "../wire/icmp.ts";
+import { readIcmpCode, readIcmpRest, readIcmpType } from "../wire/icmp.ts";
 import {
   EXCEEDED_REASSEMBLY,
   ICMPV6_ECHO_REPLY,
@@ -50,12 +40,21 @@ import { ExtensionHeaders, PROBLEM_NEXT_HEADER, skipExtensions } from "../wire/i
 import { causeOf6 } from "./causes.ts";
 import type { EchoListener, EchoService } from "./echo-service.ts";
 import { TRANSIT_CODES6 } from "./error-codes.ts";
+import { type IcmpKind, IcmpMessages } from "./messages.ts";
 import { QuotedDatagram6 } from "./quoted6.ts";
-import { TokenBucket } from "./token-bucket.ts";
 
-/** Errors a second, and at once: as of IPv4 here; RFC 4443 §2.4 (f) leaves the numbers open. */
-const ERRORS_PER_SECOND = 1000;
-const ERROR_BURST = 50;
+const KIND: IcmpKind = {
+  layer: "icmpv6",
+  number: IPPROTO_ICMPV6,
+  echoRequest: ICMPV6_ECHO_REQUEST,
+  echoReply: ICMPV6_ECHO_REPLY,
+  timeExceeded: ICMPV6_TIME_EXCEEDED,
+  parameterProblem: ICMPV6_PARAMETER_PROBLEM,
+  hasPseudoHeader: true,
+};
+
+/** RFC 4443 §2.4 (c): as much of the datagram as fits into the least MTU. */
+const MAX_QUOTE: number = IPV6_MIN_MTU - IPV6_HEADER_BYTES - ICMPV6_HEADER_BYTES;
 
 /** Why a datagram deserves an ICMPv6 error. */
 export type Icmpv6Error = "port" | "reassembly-timeout" | "problem";
@@ -81,13 +80,13 @@ export class Icmpv6 implements TransportProtocol, EchoService {
   readonly number: number = IPPROTO_ICMPV6;
   readonly family: 6 = 6;
   readonly echoRequest: number = ICMPV6_ECHO_REQUEST;
-  readonly counters: IcmpCounters = new IcmpCounters();
-  readonly listeners: Map<number, EchoListener> = new Map();
+  readonly counters: IcmpCounters;
+  readonly listeners: Map<number, EchoListener>;
+  readonly #messages: IcmpMessages;
   readonly #services: Services;
   readonly #interfaces: Interfaces;
   readonly #network: Icmpv6Network;
   readonly #controls: ControlProtocol[] = [];
-  readonly #bucket: TokenBucket;
   readonly #quoted: QuotedDatagram6 = new QuotedDatagram6();
   readonly #addresses: AddressCache = new AddressCache();
   readonly #extensions: ExtensionHeaders = new ExtensionHeaders();
@@ -96,7 +95,9 @@ export class Icmpv6 implements TransportProtocol, EchoService {
     this.#services = services;
     this.#interfaces = interfaces;
     this.#network = network;
-    this.#bucket = new TokenBucket(ERRORS_PER_SECOND, ERROR_BURST, () => below(services.random, 3));
+    this.#messages = new IcmpMessages(KIND, services);
+    this.counters = this.#messages.counters;
+    this.listeners = this.#messages.listeners;
   }
 
   /** `control` gets the messages of its types from now on. */
@@ -118,11 +119,8 @@ export class Icmpv6 implements TransportProtocol, EchoService {
     return result === Drop.none ? Drop.none : this.drop(packet, result);
   }
 
-  /** Echo requests are ours, and so are errors about them. */
   unreachable(report: UnreachableReport): Drop {
-    if (readIcmpType(report.view, report.at) !== ICMPV6_ECHO_REQUEST) return Drop.quoteOfNobody;
-    const listener = this.listeners.get(readEchoIdentifier(report.view, report.at));
-    return listener === undefined ? Drop.quoteOfNobody : listener.unreachable(report);
+    return this.#messages.unreachable(report);
   }
 
   /** Nothing is ever left to do at the end of an entry. */
@@ -156,14 +154,10 @@ export class Icmpv6 implements TransportProtocol, EchoService {
       return;
     }
     const rest = error === "problem" ? pointer : 0;
-    this.#tell(
-      packet,
-      route,
-      TYPE[error],
-      error === "problem" ? code : CODE[error],
-      rest,
-      reasonOf(error, code),
-    );
+    const type = TYPE[error];
+    const problem = error === "problem";
+    const why = reasonOf(error, code);
+    this.#messages.sendError(packet, route, type, problem ? code : CODE[error], rest, MAX_QUOTE, why);
   }
 
   /**
@@ -181,37 +175,11 @@ export class Icmpv6 implements TransportProtocol, EchoService {
     if (withheld === Send.unknown && route === undefined) withheld = Send.withheldRoute;
     const { type, code, why } = TRANSIT_CODES6[error];
     if (route === undefined) this.#services.trace?.withheld("icmpv6", withheld);
-    else this.#tell(packet, route, type, code, detail, why);
+    else this.#messages.sendError(packet, route, type, code, detail, MAX_QUOTE, why);
   }
 
-  /** Sends an error that quotes `packet`. */
-  #tell(packet: Packet, route: Route, type: number, code: number, rest: number, why: Send): void {
-    const { network } = packet;
-    this.counters.icmpOutErrors++;
-    if (type === ICMPV6_TIME_EXCEEDED) this.counters.icmpOutTimeExcds++;
-    else if (type === ICMPV6_PARAMETER_PROBLEM) this.counters.icmpOutParmProbs++;
-    else this.counters.icmpOutDestUnreachs++;
-    // RFC 4443 §2.4 (c): as much of the datagram as fits into the least MTU.
-    const quoted = Math.min(packet.end - network, IPV6_MIN_MTU - IPV6_HEADER_BYTES - ICMPV6_HEADER_BYTES);
-    const out = this.#services.pool.take(ICMPV6_HEADER_BYTES + quoted);
-    out.transport = out.start;
-    out.end = out.start + ICMPV6_HEADER_BYTES + quoted;
-    writeIcmpStart(out.view, out.start, type, code, rest);
-    out.bytes.set(packet.bytes.subarray(network, network + quoted), out.start + ICMPV6_HEADER_BYTES);
-    this.finish(out, route, why);
-  }
-
-  /** Completes the checksum of an ICMPv6 message and sends it. Takes the packet. */
   finish(packet: Packet, route: Route, why: Send): Drop {
-    const pseudo = route.pseudoHeaderSum(IPPROTO_ICMPV6, packet.end - packet.start);
-    fillChecksum(packet, packet.start + ICMP_CHECKSUM_OFFSET, packet.start, packet.end, pseudo, 0);
-    this.counters.icmpOutMsgs++;
-    const { trace } = this.#services;
-    if (trace === undefined) return route.send(packet, IPPROTO_ICMPV6);
-    const before = trace.sent("icmpv6", why, packet);
-    const result = route.send(packet, IPPROTO_ICMPV6);
-    trace.cause = before;
-    return result;
+    return this.#messages.finish(packet, route, why);
   }
 
   /** From the address that was asked, where that is one of a host; a link-local peer is on the link that it came by. */
@@ -225,9 +193,7 @@ export class Icmpv6 implements TransportProtocol, EchoService {
     if (toMany) return Send.withheldToMany;
     if (source.isAny || source.isMulticast) return Send.withheldSource;
     if (this.#isError(packet)) return Send.withheldError;
-    if (this.#interfaces.isLocal(source) || this.#bucket.take(this.#services.now)) return Send.unknown;
-    this.counters.icmpOutRateLimited++;
-    return Send.withheldRate;
+    return this.#interfaces.isLocal(source) ? Send.unknown : this.#messages.withinRate();
   }
 
   /** Whether the datagram is an ICMPv6 error or a redirect, as far as it can be told. */
@@ -248,7 +214,7 @@ export class Icmpv6 implements TransportProtocol, EchoService {
         return this.#answer(arrival);
       case ICMPV6_ECHO_REPLY:
         counters.icmpInEchoReps++;
-        return this.#reply(arrival);
+        return this.#messages.replied(arrival);
       case ICMPV6_UNREACHABLE:
         counters.icmpInDestUnreachs++;
         return this.#error(arrival, type);
@@ -269,22 +235,8 @@ export class Icmpv6 implements TransportProtocol, EchoService {
     const { packet } = arrival;
     const route = this.#routeBack(arrival.source, arrival.destination, arrival.from);
     if (route === undefined) return Drop.noRouteBack;
-    const octets = packet.end - packet.start;
-    const out = this.#services.pool.take(octets);
-    out.transport = out.start;
-    out.end = out.start + octets;
-    out.bytes.set(packet.bytes.subarray(packet.start, packet.end), out.start);
-    writeIcmpType(out.view, out.start, ICMPV6_ECHO_REPLY);
-    out.trafficClass = packet.trafficClass & 0xfc;
-    this.counters.icmpOutEchoReps++;
-    this.finish(out, route, Send.echoReply);
+    this.finish(this.#messages.replyTo(packet), route, Send.echoReply);
     return Drop.none;
-  }
-
-  #reply(arrival: Arrival): Drop {
-    const { packet } = arrival;
-    const listener = this.listeners.get(readEchoIdentifier(packet.view, packet.start));
-    return listener === undefined ? Drop.nobodyWaits : listener.echoReply(arrival);
   }
 
   /** RFC 4443 §2.4 (d): an error goes to the transport whose datagram it quotes, if that was ours. */
@@ -309,9 +261,7 @@ export class Icmpv6 implements TransportProtocol, EchoService {
 
   /** Counts a drop, and tells the tracer. */
   drop(packet: Packet, reason: Drop): Drop {
-    this.counters.drops.count(reason);
-    this.#services.trace?.dropped("icmpv6", packet, reason);
-    return reason;
+    return this.#messages.drop(packet, reason);
   }
 }
 

@@ -11,7 +11,8 @@ import {
   readTimeToLive,
   writeIpv4Fragment,
 } from "../../wire/ipv4.ts";
-import type { Fragment, FragmentFormat } from "../reassembly.ts";
+import type { Fragment } from "../assembly.ts";
+import type { FragmentFormat } from "../reassembly.ts";
 
 /** RFC 1122 §3.3.2 says 60 to 120 s; Linux's 30 s has become customary, since paths are no longer that slow. */
 const TIMEOUT: Duration = seconds(30);

@@ -55,7 +55,7 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
     this.#finder = new RouteFinder(this.#routes, interfaces, policy);
     this.icmp = new Icmp(services.fork("icmp"), interfaces, this);
     this.igmp = makeIgmp?.(services.fork("igmp"), this);
-    this.#unresolved = new UnresolvedReports(this.#ipv4, new QuotedDatagram());
+    this.#unresolved = new UnresolvedReports(this.#ipv4.upper, new QuotedDatagram());
     this.register(this.icmp);
     if (this.igmp !== undefined) this.register(this.igmp);
   }
@@ -80,15 +80,15 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
   }
 
   register(transport: TransportProtocol): void {
-    this.#ipv4.register(transport);
+    this.#ipv4.upper.register(transport);
   }
 
   tap(protocol: number, tap: DatagramTap): void {
-    this.#ipv4.tap(protocol, tap);
+    this.#ipv4.upper.tap(protocol, tap);
   }
 
   untap(protocol: number, tap: DatagramTap): void {
-    this.#ipv4.untap(protocol, tap);
+    this.#ipv4.upper.untap(protocol, tap);
   }
 
   resolver(on: ResolverInterface): AddressResolver {
@@ -163,7 +163,7 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
   }
 
   unreachable(protocol: number, report: UnreachableReport): Drop {
-    return this.#ipv4.unreachable(protocol, report);
+    return this.#ipv4.upper.unreachable(protocol, report);
   }
 
   redirect(destination: IpAddress, gateway: IpAddress, by: IpAddress, from: NetworkInterface): boolean {

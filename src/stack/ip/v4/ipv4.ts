@@ -7,21 +7,16 @@ import { sumOctets } from "../../base/checksum.ts";
 import { Drop } from "../../base/drop.ts";
 import { AddressCache, IPV4_ANY, type IpAddress, ipv4 } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
-import type { PacketPool } from "../../base/packet-pool.ts";
-import type { Instant } from "../../base/time.ts";
-import type { TimerQueue } from "../../base/timer-queue.ts";
 import { IpCounters } from "../../contract/counters.ts";
 import type { DatagramCodec, Forwarder } from "../../contract/forwarding.ts";
-import type { DatagramTap } from "../../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
-import type { Trace } from "../../contract/trace.ts";
-import type { TransportProtocol, UnreachableReport } from "../../contract/transport.ts";
 import { ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
 import { Ipv4Header, ipv4HeaderBytes, readIpv4, readIpv4Destination } from "../../wire/ipv4.ts";
 import { Ipv4Options, readIpv4Options } from "../../wire/ipv4-options.ts";
 import type { CopyReceiver } from "../own-copies.ts";
 import { Reassembly, type ReassemblyHost } from "../reassembly.ts";
+import { UpperLayers } from "../upper-layers.ts";
 import { Ipv4Arrival } from "./arrival.ts";
 import { fragmentOf, IPV4_FRAGMENTS } from "./fragments.ts";
 import { judgeSource, whyNotPassedOn } from "./martians.ts";
@@ -42,16 +37,15 @@ export type IpError = "protocol" | "port" | "reassembly-timeout" | "parameter";
 export class Ipv4 implements ReassemblyHost, CopyReceiver {
   readonly etherType: number = ETHERTYPE_IPV4;
   readonly counters: IpCounters = new IpCounters();
+  readonly services: Services;
+  readonly upper: UpperLayers = new UpperLayers();
   readonly reassembly: Reassembly;
-  readonly #services: Services;
   readonly #interfaces: Interfaces;
   readonly #errors: ErrorSender;
   readonly #header: Ipv4Header = new Ipv4Header();
   readonly #options: Ipv4Options = new Ipv4Options();
   readonly #addresses: AddressCache = new AddressCache();
   readonly #arrival: Ipv4Arrival = new Ipv4Arrival();
-  readonly #transports: (TransportProtocol | undefined)[] = new Array<undefined>(256).fill(undefined);
-  readonly #taps: (DatagramTap[] | undefined)[] = new Array<undefined>(256).fill(undefined);
   /** The last source found to be one that can be, and where: most datagrams come in runs. */
   #goodSource: IpAddress = IPV4_ANY;
   #goodFrom: NetworkInterface | undefined;
@@ -60,50 +54,10 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
   #codec: DatagramCodec | undefined;
 
   constructor(services: Services, interfaces: Interfaces, errors: ErrorSender) {
-    this.#services = services;
+    this.services = services;
     this.#interfaces = interfaces;
     this.#errors = errors;
     this.reassembly = new Reassembly(this, IPV4_FRAGMENTS, services.random.bits());
-  }
-
-  get now(): Instant {
-    return this.#services.now;
-  }
-
-  get timers(): TimerQueue {
-    return this.#services.timers;
-  }
-
-  get trace(): Trace | undefined {
-    return this.#services.trace;
-  }
-
-  get pool(): PacketPool {
-    return this.#services.pool;
-  }
-
-  /** `transport` gets what arrives for its protocol number, in place of any before it. */
-  register(transport: TransportProtocol): void {
-    this.#transports[transport.number] = transport;
-  }
-
-  tap(protocol: number, tap: DatagramTap): void {
-    const taps = this.#taps[protocol];
-    if (taps === undefined) this.#taps[protocol] = [tap];
-    else taps.push(tap);
-  }
-
-  untap(protocol: number, tap: DatagramTap): void {
-    const left = this.#taps[protocol]?.filter((one) => one !== tap);
-    this.#taps[protocol] = left === undefined || left.length === 0 ? undefined : left;
-  }
-
-  /** An error is about a datagram of ours of that protocol: its transport is told, and raw endpoints. `Drop.none`, or why nobody takes it. */
-  unreachable(protocol: number, report: UnreachableReport): Drop {
-    let reason = this.#transports[protocol]?.unreachable(report) ?? Drop.quoteOfNobody;
-    const taps = this.#taps[protocol];
-    if (taps !== undefined) for (const tap of taps) if (tap.unreachable(report)) reason = Drop.none;
-    return reason;
   }
 
   /** What is for others is passed on from now on, and what hangs on hooks is shown all. */
@@ -255,12 +209,13 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     if (bad !== Drop.none) return bad;
     const { isFragment } = this.#header;
     // Hooks may change it in place: not if it is another stack's, which only lends it.
-    if (!isFragment && packet.home === this.pool) return this.#cross(router, packet, from, toGroup, false);
-    const own = isFragment ? this.#assemble(packet, from, toMany) : this.pool.takeOver(packet);
+    if (!isFragment && packet.home === this.services.pool)
+      return this.#cross(router, packet, from, toGroup, false);
+    const own = isFragment ? this.#assemble(packet, from, toMany) : this.services.pool.takeOver(packet);
     if (own === undefined) return Drop.none;
     if (isFragment) readIpv4(own.view, own.start, own.end, this.#header);
     const result = this.#cross(router, own, from, toGroup, isFragment);
-    this.pool.release(own);
+    this.services.pool.release(own);
     return result;
   }
 
@@ -332,7 +287,7 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     if (whole === undefined) return Drop.none;
     const headerLength = ipv4HeaderBytes(whole.view, whole.start);
     const result = this.#deliver(whole, headerLength, protocol, from, toMany);
-    this.pool.release(whole);
+    this.services.pool.release(whole);
     return result;
   }
 
@@ -364,9 +319,8 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     arrival.from = from;
     arrival.toMany = toMany;
     if (toMany) this.#countMany(arrival.destination);
-    const taps = this.#taps[protocol];
-    const tapped = taps !== undefined && this.#showTo(taps);
-    const transport = this.#transports[protocol];
+    const tapped = this.upper.show(protocol, arrival);
+    const transport = this.upper.transport(protocol);
     if (transport === undefined) {
       if (tapped) return Drop.none;
       this.counters.ipInUnknownProtos++;
@@ -379,12 +333,6 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     return reason;
   }
 
-  #showTo(taps: readonly DatagramTap[]): boolean {
-    let taken = false;
-    for (const tap of taps) taken = tap.datagram(this.#arrival) || taken;
-    return taken;
-  }
-
   #countMany(destination: IpAddress): void {
     if (destination.isMulticast) this.counters.ipInMcastPkts++;
     else this.counters.ipInBcastPkts++;
@@ -392,7 +340,7 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
 
   #drop(packet: Packet, reason: Drop): Drop {
     this.counters.drops.count(reason);
-    this.#services.trace?.dropped("ipv4", packet, reason);
+    this.services.trace?.dropped("ipv4", packet, reason);
     return reason;
   }
 }

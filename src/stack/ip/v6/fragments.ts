@@ -31,7 +31,8 @@ import {
   writeNextHeader,
 } from "../../wire/ipv6-extensions.ts";
 import { IPPROTO_TCP, TCP_HEADER_BYTES } from "../../wire/tcp.ts";
-import type { Fragment, FragmentFormat } from "../reassembly.ts";
+import type { Fragment } from "../assembly.ts";
+import type { FragmentFormat } from "../reassembly.ts";
 
 /** RFC 8200 §4.5. */
 const TIMEOUT: Duration = seconds(60);

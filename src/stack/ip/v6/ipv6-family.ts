@@ -98,7 +98,7 @@ export class Ipv6Family
     this.#identifiers = new InterfaceIdentifiers(services.random.fork("interface identifiers"));
     this.icmpv6 = new Icmpv6(services.fork("icmpv6"), parts.interfaces, this);
     this.icmpv6.addControl(this);
-    this.#unresolved = new UnresolvedReports(this.#ipv6, new QuotedDatagram6());
+    this.#unresolved = new UnresolvedReports(this.#ipv6.upper, new QuotedDatagram6());
     this.register(this.icmpv6);
   }
 
@@ -123,15 +123,15 @@ export class Ipv6Family
   }
 
   register(transport: TransportProtocol): void {
-    this.#ipv6.register(transport);
+    this.#ipv6.upper.register(transport);
   }
 
   tap(protocol: number, tap: DatagramTap): void {
-    this.#ipv6.tap(protocol, tap);
+    this.#ipv6.upper.tap(protocol, tap);
   }
 
   untap(protocol: number, tap: DatagramTap): void {
-    this.#ipv6.untap(protocol, tap);
+    this.#ipv6.upper.untap(protocol, tap);
   }
 
   resolver(on: ResolverInterface): AddressResolver {
@@ -258,7 +258,7 @@ export class Ipv6Family
   }
 
   unreachable(protocol: number, report: UnreachableReport): Drop {
-    return this.#ipv6.unreachable(protocol, report);
+    return this.#ipv6.upper.unreachable(protocol, report);
   }
 
   parametersOf(on: NetworkInterface): LinkParameters {

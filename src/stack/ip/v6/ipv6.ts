@@ -6,16 +6,10 @@
 import { Drop } from "../../base/drop.ts";
 import { AddressCache, type IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
-import type { PacketPool } from "../../base/packet-pool.ts";
-import type { Instant } from "../../base/time.ts";
-import type { TimerQueue } from "../../base/timer-queue.ts";
 import { IpCounters } from "../../contract/counters.ts";
 import type { DatagramCodec, Forwarder } from "../../contract/forwarding.ts";
-import type { DatagramTap } from "../../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
-import type { Trace } from "../../contract/trace.ts";
-import type { TransportProtocol, UnreachableReport } from "../../contract/transport.ts";
 import { ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
 import { IPPROTO_ICMPV6 } from "../../wire/icmpv6.ts";
 import {
@@ -35,6 +29,7 @@ import {
 } from "../../wire/ipv6-extensions.ts";
 import type { CopyReceiver } from "../own-copies.ts";
 import { Reassembly, type ReassemblyHost } from "../reassembly.ts";
+import { UpperLayers } from "../upper-layers.ts";
 import { Ipv6Arrival } from "./arrival.ts";
 import { IPV6_FRAGMENTS, readFragment } from "./fragments.ts";
 import { judgeSource6, whyNotPassedOn } from "./martians.ts";
@@ -69,73 +64,32 @@ export interface ErrorSender {
 export class Ipv6 implements ReassemblyHost, CopyReceiver {
   readonly etherType: number = ETHERTYPE_IPV6;
   readonly counters: IpCounters = new IpCounters();
+  readonly services: Services;
+  readonly upper: UpperLayers = new UpperLayers();
   readonly reassembly: Reassembly;
   /** The datagram that is being delivered. */
   readonly arrival: Ipv6Arrival = new Ipv6Arrival();
-  readonly #services: Services;
   readonly #interfaces: Interfaces;
   readonly #errors: ErrorSender;
   readonly #header: Ipv6Header = new Ipv6Header();
   readonly #extensions: ExtensionHeaders = new ExtensionHeaders();
   readonly #addresses: AddressCache = new AddressCache();
-  readonly #transports: (TransportProtocol | undefined)[] = new Array<undefined>(256).fill(undefined);
-  readonly #taps: (DatagramTap[] | undefined)[] = new Array<undefined>(256).fill(undefined);
 
   /** Undefined on a plain host. */
   #router: Forwarder | undefined;
   #codec: DatagramCodec | undefined;
 
   constructor(services: Services, interfaces: Interfaces, errors: ErrorSender) {
-    this.#services = services;
+    this.services = services;
     this.#interfaces = interfaces;
     this.#errors = errors;
     this.reassembly = new Reassembly(this, IPV6_FRAGMENTS, services.random.fork("reassembly6").bits());
-  }
-
-  get now(): Instant {
-    return this.#services.now;
-  }
-
-  get timers(): TimerQueue {
-    return this.#services.timers;
-  }
-
-  get trace(): Trace | undefined {
-    return this.#services.trace;
-  }
-
-  get pool(): PacketPool {
-    return this.#services.pool;
   }
 
   /** What is for others is passed on from now on, and what hangs on hooks is shown all. */
   setRouter(router: Forwarder, codec: DatagramCodec): void {
     this.#router = router;
     this.#codec = codec;
-  }
-
-  /** `transport` gets what arrives for its protocol number, in place of any before it. */
-  register(transport: TransportProtocol): void {
-    this.#transports[transport.number] = transport;
-  }
-
-  tap(protocol: number, tap: DatagramTap): void {
-    const taps = this.#taps[protocol];
-    if (taps === undefined) this.#taps[protocol] = [tap];
-    else taps.push(tap);
-  }
-
-  untap(protocol: number, tap: DatagramTap): void {
-    const left = this.#taps[protocol]?.filter((one) => one !== tap);
-    this.#taps[protocol] = left === undefined || left.length === 0 ? undefined : left;
-  }
-
-  /** An error is about a datagram of ours: its transport is told, and raw endpoints. `Drop.none`, or why nobody takes it. */
-  unreachable(protocol: number, report: UnreachableReport): Drop {
-    let reason = this.#transports[protocol]?.unreachable(report) ?? Drop.quoteOfNobody;
-    const taps = this.#taps[protocol];
-    if (taps !== undefined) for (const tap of taps) if (tap.unreachable(report)) reason = Drop.none;
-    return reason;
   }
 
   receive(packet: Packet, from: NetworkInterface, toGroup: boolean): Drop {
@@ -240,13 +194,14 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
     const bad = this.#checkSource(packet, source, from);
     if (bad !== Drop.none) return bad;
     const isFragment = this.#isFragment(packet);
-    if (!isFragment && packet.home === this.pool) return this.#cross(router, packet, from, toGroup, false);
-    const own = isFragment ? this.#assemble(packet, from, toMany) : this.pool.takeOver(packet);
+    if (!isFragment && packet.home === this.services.pool)
+      return this.#cross(router, packet, from, toGroup, false);
+    const own = isFragment ? this.#assemble(packet, from, toMany) : this.services.pool.takeOver(packet);
     if (own === undefined) return Drop.none;
     own.hopLimit = packet.hopLimit;
     own.trafficClass = packet.trafficClass;
     const result = this.#cross(router, own, from, toGroup, isFragment);
-    this.pool.release(own);
+    this.services.pool.release(own);
     return result;
   }
 
@@ -310,7 +265,7 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
     const whole = this.#assemble(packet, from, toMany);
     if (whole === undefined) return Drop.none;
     const result = this.#process(whole, from, toMany, true);
-    this.pool.release(whole);
+    this.services.pool.release(whole);
     return result;
   }
 
@@ -346,9 +301,8 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
       this.counters.ipInAddrErrors++;
       return this.#drop(packet, Drop.sourceIsNobody);
     }
-    const taps = this.#taps[protocol];
-    const tapped = taps !== undefined && this.#showTo(taps);
-    const transport = this.#transports[protocol];
+    const tapped = this.upper.show(protocol, arrival);
+    const transport = this.upper.transport(protocol);
     if (transport === undefined) {
       if (tapped) return Drop.none;
       this.counters.ipInUnknownProtos++;
@@ -360,12 +314,6 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
     const reason = transport.receive(arrival);
     if (reason === Drop.noSuchPort) this.#errors.sendError("port", packet, from, toMany, 0, 0, false);
     return reason;
-  }
-
-  #showTo(taps: readonly DatagramTap[]): boolean {
-    let taken = false;
-    for (const tap of taps) taken = tap.datagram(this.arrival) || taken;
-    return taken;
   }
 
   /** A header of the datagram is bad: its sender is told, if that is to be. */
@@ -381,7 +329,7 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
 
   #drop(packet: Packet, reason: Drop): Drop {
     this.counters.drops.count(reason);
-    this.#services.trace?.dropped("ipv6", packet, reason);
+    this.services.trace?.dropped("ipv6", packet, reason);
     return reason;
   }
 }
