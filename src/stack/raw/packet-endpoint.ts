@@ -6,10 +6,10 @@ import type { PacketFilter } from "../base/packet-filter.ts";
 import { Send } from "../base/send.ts";
 import type { Instant } from "../base/time.ts";
 import type { EndpointCounters } from "../contract/counters.ts";
-import type { Endpoint, Failure } from "../contract/endpoint.ts";
+import type { Endpoint, Failure, MutableSocketAddress } from "../contract/endpoint.ts";
 import type { FrameTap, NetworkInterface } from "../contract/network-interface.ts";
 import type { TransportContext, Wakeable } from "../contract/transport.ts";
-import { DatagramQueue } from "../datagram/datagram-queue.ts";
+import { Inbox } from "../datagram/inbox.ts";
 import { ETHERNET_HEADER_BYTES, ETHERTYPE_IPV4, readEtherType } from "../wire/ethernet.ts";
 
 /** The options of a packet endpoint. */
@@ -26,13 +26,15 @@ export interface PacketOptions {
   headerless: boolean;
 }
 
+/** In place of ports, which frames have none of: the direction of one that waits. */
+const INWARDS = 0;
+const OUTWARDS = 1;
+
 /** Every frame of one interface, in and out, and frames sent as they are. */
 export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
   /** The interface. */
   readonly interface: NetworkInterface;
   wakeNoted = false;
-  /** Frames lost because the queue was full. */
-  drops = 0;
   /** Whether the frame received last was on its way out of this host. */
   lastOutgoing = false;
   #options: PacketOptions = {
@@ -46,14 +48,12 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
   #closed = false;
   /** And nobody has been told. */
   #wentDown = false;
-  #filter: PacketFilter | undefined;
-  /** When the frame received last came, and how many were lost before it. */
-  lastArrivedAt: Instant = 0 as Instant;
-  lastLostBefore = 0;
+  /** Where the frame received last came from: only its direction is told there. */
+  readonly #from: MutableSocketAddress = { address: ANY_ADDRESS, port: INWARDS };
   readonly #ethernet: boolean;
   /** Frames of this endpoint's own that have not left yet: it does not hear itself. */
   readonly #own: Set<Packet> = new Set();
-  readonly #queue: DatagramQueue;
+  readonly #inbox: Inbox;
   readonly #context: TransportContext;
   readonly #counters: EndpointCounters;
 
@@ -62,13 +62,28 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     this.#context = context;
     this.interface = on;
     this.#ethernet = on.link.capabilities.medium === "ethernet";
-    this.#queue = new DatagramQueue(context.pool);
+    this.#inbox = new Inbox(context, this);
     on.tap(this);
   }
 
   /** The options in force. */
   get options(): Readonly<PacketOptions> {
     return this.#options;
+  }
+
+  /** Frames lost because there was no room. */
+  get drops(): number {
+    return this.#inbox.drops;
+  }
+
+  /** When the frame received last came. */
+  get lastArrivedAt(): Instant {
+    return this.#inbox.last.arrivedAt;
+  }
+
+  /** How many were lost before it. */
+  get lastLostBefore(): number {
+    return this.#inbox.last.lostBefore;
   }
 
   /** The interface has gone down (packet(7), ENETDOWN): told once, and for ever where it is gone for good. */
@@ -83,7 +98,7 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
   }
 
   get readable(): boolean {
-    return this.#queue.count > 0 || this.failure !== undefined;
+    return this.#inbox.filled || this.failure !== undefined;
   }
 
   /** For the interface only. */
@@ -98,7 +113,7 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
 
   /** Octets of the next frame; undefined if there is none. */
   get available(): number | undefined {
-    return this.#queue.first()?.packet?.length;
+    return this.#inbox.available;
   }
 
   onChange(wake: (() => void) | undefined): void {
@@ -122,7 +137,7 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     this.#closed = true;
     this.#subscriber = undefined;
     this.interface.untap(this);
-    this.#queue.clear();
+    this.#inbox.clear();
     this.#own.clear();
   }
 
@@ -132,7 +147,7 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
 
   /** Only what the filter keeps is received; undefined: everything. */
   attachFilter(filter: PacketFilter | undefined): void {
-    this.#filter = filter;
+    this.#inbox.filter = filter;
   }
 
   #drop(packet: Packet, reason: Drop): void {
@@ -147,39 +162,26 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     if (sendOnly) return;
     if (etherType !== 0 && etherType !== this.#etherType(packet)) return;
     const from = packet.start + (this.#options.headerless && this.#ethernet ? ETHERNET_HEADER_BYTES : 0);
-    const filter = this.#filter;
-    const end = filter === undefined ? packet.end : filter.cut(packet.bytes, from, packet.end);
+    const end = this.#inbox.cut(packet, from, packet.end);
     if (end < 0) {
       this.#drop(packet, Drop.filtered);
       return;
     }
-    const record = this.#queue.push(packet, packet.start, Math.max(end, from), receiveBuffer);
+    const record = this.#inbox.keep(packet, packet.start, Math.max(end, from), receiveBuffer);
     if (record === undefined) {
-      this.drops++;
       this.#drop(packet, Drop.receiveBufferFull);
       return;
     }
     record.source = ANY_ADDRESS;
     record.destination = ANY_ADDRESS;
-    record.port = direction === "out" ? 1 : 0;
+    record.port = direction === "out" ? OUTWARDS : INWARDS;
     record.interfaceIndex = by.index;
-    record.arrivedAt = this.#context.now;
-    record.lostBefore = this.drops;
-    this.#context.noteWake(this);
   }
 
   /** One frame with its link header. Its whole length, of which what fits was copied; undefined if there is none. */
   receive(into: Uint8Array, start = 0, end: number = into.length, peek = false): number | undefined {
-    const first = this.#queue.first();
-    const packet = first?.packet;
-    if (first === undefined || packet === undefined) return undefined;
-    const octets = packet.length;
-    const copied = Math.min(octets, Math.max(0, end - start));
-    if (copied > 0) into.set(packet.bytes.subarray(packet.start, packet.start + copied), start);
-    this.lastOutgoing = first.port === 1;
-    this.lastArrivedAt = first.arrivedAt;
-    this.lastLostBefore = first.lostBefore;
-    if (!peek) this.#queue.shift();
+    const octets = this.#inbox.read(into, this.#from, start, end, peek);
+    if (octets !== undefined) this.lastOutgoing = this.#from.port === OUTWARDS;
     return octets;
   }
 

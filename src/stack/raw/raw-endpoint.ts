@@ -11,6 +11,7 @@ import type { PacketFilter } from "../base/packet-filter.ts";
 import { Send } from "../base/send.ts";
 import type { EndpointCounters } from "../contract/counters.ts";
 import type {
+  DatagramInfo,
   Endpoint,
   ErrorReporter,
   Failure,
@@ -19,8 +20,8 @@ import type {
 } from "../contract/endpoint.ts";
 import type { DatagramTap, NetworkProtocol, Route } from "../contract/network.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
-import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram/datagram-queue.ts";
 import { ErrorQueue, icmpError } from "../datagram/error-queue.ts";
+import { Inbox } from "../datagram/inbox.ts";
 import { isBindable } from "../datagram/is-bindable.ts";
 import { Memberships } from "../datagram/memberships.ts";
 import { routeThrough } from "../datagram/route-through.ts";
@@ -49,18 +50,13 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   local: IpAddress = ANY_ADDRESS;
   /** Only datagrams from this address are received, and `send` needs no other. */
   remote: IpAddress | undefined;
-  /** Datagrams lost because the queue was full. */
-  drops = 0;
-  /** What came with the datagram that was received last. */
-  readonly lastReceived: MutableDatagramInfo = noDatagramInfo();
   #options: RawOptions;
   #failure: Failure | undefined;
   #subscriber: (() => void) | undefined;
   #closed = false;
-  #filter: PacketFilter | undefined;
   /** The local address was chosen by `connect`, and goes with the connection. */
   #addressByConnect = false;
-  readonly #queue: DatagramQueue;
+  readonly #inbox: Inbox;
   readonly #errors: ErrorQueue = new ErrorQueue((reason) => this.#drop(undefined, reason));
   /** The groups that it has joined. */
   readonly memberships: Memberships;
@@ -78,7 +74,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     this.#context = context;
     this.#network = network;
     this.protocol = protocol;
-    this.#queue = new DatagramQueue(context.pool);
+    this.#inbox = new Inbox(context, this);
     this.memberships = new Memberships(context);
     this.#options = initialRawOptions(protocol, network.family, protocol === SEND_ONLY);
     if (protocol !== SEND_ONLY) network.tap(protocol, this);
@@ -87,6 +83,16 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   /** The options in force. */
   get options(): Readonly<RawOptions> {
     return this.#options;
+  }
+
+  /** Datagrams lost because there was no room. */
+  get drops(): number {
+    return this.#inbox.drops;
+  }
+
+  /** What came with the datagram that was received last. */
+  get lastReceived(): DatagramInfo {
+    return this.#inbox.last;
   }
 
   get failure(): Failure | undefined {
@@ -101,7 +107,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   }
 
   get readable(): boolean {
-    return this.#queue.count > 0 || this.#failure !== undefined;
+    return this.#inbox.filled || this.#failure !== undefined;
   }
 
   get writable(): boolean {
@@ -110,7 +116,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
 
   /** Octets of the next datagram; undefined if there is none. */
   get available(): number | undefined {
-    return this.#queue.first()?.packet?.length;
+    return this.#inbox.available;
   }
 
   onChange(wake: (() => void) | undefined): void {
@@ -160,7 +166,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     this.#subscriber = undefined;
     this.#network.untap(this.protocol, this);
     this.memberships.clear();
-    this.#queue.clear();
+    this.#inbox.clear();
     this.#errors.clear();
   }
 
@@ -192,25 +198,20 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     }
     const ipv4 = this.#network.family === 4;
     const begin = ipv4 ? packet.network : packet.start;
-    const filter = this.#filter;
-    const end = filter === undefined ? packet.end : filter.cut(packet.bytes, begin, packet.end);
+    const end = this.#inbox.cut(packet, begin, packet.end);
     if (end < 0) {
       this.#drop(packet, Drop.filtered);
       return true;
     }
-    const record = this.#queue.push(packet, begin, end, receiveBuffer);
+    const record = this.#inbox.keep(packet, begin, end, receiveBuffer);
     if (record === undefined) {
-      this.drops++;
       this.#drop(packet, Drop.receiveBufferFull);
-    } else {
-      record.source = source;
-      record.port = this.protocol;
-      record.destination = destination;
-      record.interfaceIndex = from.index;
-      record.arrivedAt = this.#context.now;
-      record.lostBefore = this.drops;
-      this.#context.noteWake(this);
+      return true;
     }
+    record.source = source;
+    record.port = this.protocol;
+    record.destination = destination;
+    record.interfaceIndex = from.index;
     return true;
   }
 
@@ -235,7 +236,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
 
   /** Only what the filter keeps, which sees the IP header first, is received; undefined: everything. */
   attachFilter(filter: PacketFilter | undefined): void {
-    this.#filter = filter;
+    this.#inbox.filter = filter;
   }
 
   /** See `UdpEndpoint.pathMtu`. */
@@ -285,7 +286,7 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     end: number = into.length,
     peek = false,
   ): number | undefined {
-    return this.#queue.read(into, from, this.lastReceived, start, end, peek);
+    return this.#inbox.read(into, from, start, end, peek);
   }
 
   /** Sends `datagram[start..end)`: what comes behind the IP header or, with `headerIncluded`, all of it. */

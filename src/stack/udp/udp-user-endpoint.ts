@@ -5,6 +5,7 @@ import type { Packet, PacketSender } from "../base/packet.ts";
 import type { PacketFilter } from "../base/packet-filter.ts";
 import type { UdpCounters } from "../contract/counters.ts";
 import type {
+  DatagramInfo,
   DatagramWish,
   Failure,
   MutableSocketAddress,
@@ -15,8 +16,8 @@ import type {
 } from "../contract/endpoint.ts";
 import type { Route } from "../contract/network.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
-import { DatagramQueue, type MutableDatagramInfo, noDatagramInfo } from "../datagram/datagram-queue.ts";
 import { ErrorQueue, icmpError, tooLongError } from "../datagram/error-queue.ts";
+import { Inbox } from "../datagram/inbox.ts";
 import { isBindable } from "../datagram/is-bindable.ts";
 import { Memberships } from "../datagram/memberships.ts";
 import { meaningOf } from "../icmp/causes.ts";
@@ -42,10 +43,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   wakeNoted = false;
   local: SocketAddress | undefined;
   remote: SocketAddress | undefined;
-  /** Datagrams lost because the queue was full. */
-  drops = 0;
   readonly exclusive: boolean = false;
-  readonly lastReceived: MutableDatagramInfo = noDatagramInfo();
   #options: UdpOptions = initialOptions();
   #failure: Failure | undefined;
   #subscriber: (() => void) | undefined;
@@ -60,9 +58,8 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   /** Octets that wait for a link address or for the link, and whether a `send` was refused because of them. */
   #waiting = 0;
   #refused = false;
-  #filter: PacketFilter | undefined;
   #route: Route | undefined;
-  readonly #queue: DatagramQueue;
+  readonly #inbox: Inbox;
   readonly #errors: ErrorQueue;
   readonly memberships: Memberships;
   readonly #udp: UdpHost;
@@ -70,7 +67,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
 
   constructor(udp: UdpHost) {
     this.#udp = udp;
-    this.#queue = new DatagramQueue(udp.context.pool);
+    this.#inbox = new Inbox(udp.context, this);
     this.#errors = new ErrorQueue((reason) => udp.drop(undefined, reason));
     this.memberships = new Memberships(udp.context);
   }
@@ -92,6 +89,14 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     return this.#bound;
   }
 
+  get drops(): number {
+    return this.#inbox.drops;
+  }
+
+  get lastReceived(): DatagramInfo {
+    return this.#inbox.last;
+  }
+
   get failure(): Failure | undefined {
     return this.#failure;
   }
@@ -103,7 +108,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   }
 
   get readable(): boolean {
-    return this.#queue.count > 0 || this.#failure !== undefined || this.#receiveShut;
+    return this.#inbox.filled || this.#failure !== undefined || this.#receiveShut;
   }
 
   /** As Linux's `sock_writeable`: less than half of the buffer is waiting, so that one wake serves several sends. */
@@ -112,7 +117,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   }
 
   get available(): number | undefined {
-    return this.#queue.first()?.packet?.length;
+    return this.#inbox.available;
   }
 
   get pathMtu(): number | undefined {
@@ -122,7 +127,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   }
 
   attachFilter(filter: PacketFilter | undefined): void {
-    this.#filter = filter;
+    this.#inbox.filter = filter;
   }
 
   onChange(wake: (() => void) | undefined): void {
@@ -187,7 +192,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#queue.clear();
+    this.#inbox.clear();
     this.#errors.clear();
     this.#udp.ports.remove(this);
     this.memberships.clear();
@@ -235,12 +240,11 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     const { packet } = arrival;
     if (this.#receiveShut) return Drop.receiveShut;
     if (packet.hopLimit < this.#options.leastHopLimit) return Drop.fewHopsLeft;
-    const cut = this.#filter === undefined ? end : this.#filter.cut(packet.bytes, packet.start, end);
+    const cut = this.#inbox.cut(packet, packet.start, end);
     if (cut < 0) return Drop.filtered;
     const from = packet.start + UDP_HEADER_BYTES;
-    const record = this.#queue.push(packet, from, Math.max(from, cut), this.#options.receiveBuffer);
+    const record = this.#inbox.keep(packet, from, Math.max(from, cut), this.#options.receiveBuffer);
     if (record === undefined) {
-      this.drops++;
       this.#udp.counters.udpRcvbufErrors++;
       return Drop.receiveBufferFull;
     }
@@ -248,9 +252,6 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     record.port = port;
     record.destination = arrival.destination;
     record.interfaceIndex = arrival.from.index;
-    record.arrivedAt = this.#udp.context.now;
-    record.lostBefore = this.drops;
-    this.#udp.context.noteWake(this);
     return Drop.none;
   }
 
@@ -289,7 +290,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     peek = false,
     skip = 0,
   ): number | undefined {
-    const octets = this.#queue.read(into, from, this.lastReceived, start, end, peek, skip);
+    const octets = this.#inbox.read(into, from, start, end, peek, skip);
     return octets === undefined && this.#receiveShut ? 0 : octets;
   }
 

@@ -21,15 +21,14 @@ import { Tcb } from "../connection/tcb.ts";
 import { abort, close, finish } from "../end/close.ts";
 import { open } from "../open/handshake.ts";
 import { TcpListener } from "../open/listener.ts";
-import { recall, redeem } from "../receive/deposit.ts";
-import { isEnough, readableOctets } from "../receive/receive.ts";
-import { hasUrgent, isAtMark, takeUrgent, urgentBeforePeek } from "../receive/urgent.ts";
-import { mayHaveOpened, windowOpened } from "../receive/window.ts";
+import { isEnough } from "../receive/receive.ts";
+import { hasUrgent, isAtMark, takeUrgent } from "../receive/urgent.ts";
 import { append } from "../send/append.ts";
 import { applyOptions, optionsProblem } from "./apply-options.ts";
 import type { EndpointHost } from "./endpoint-host.ts";
 import { connectionInfo } from "./info.ts";
 import { bindingFor, ephemeralPort, routeTo } from "./port-binding.ts";
+import { discardText, readText, settled, skipText } from "./receive-calls.ts";
 import { isWorthWriting, roomToWrite } from "./write-room.ts";
 
 /** More waiting connections than that are not promised to anybody, as Linux's somaxconn has it. */
@@ -267,49 +266,12 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   // ── RECEIVE ────────────────────────────────────────────────────────────────────────────────────────
 
   read(into: Uint8Array, start = 0, end: number = into.length, peek = false): number | undefined {
-    const tcb = this.#tcb;
-    const lent =
-      peek || tcb === undefined || this.loan === undefined ? 0 : redeem(tcb, this.loan, into, start, end);
-    const octets = this.#readable(end - start - lent, peek);
-    if (octets === undefined || octets === 0) return lent > 0 ? lent : octets;
-    const hidden = peek && tcb !== undefined ? urgentBeforePeek(tcb) : 0;
-    tcb?.rcv.ring.copyOut(hidden, octets, into, start + lent);
-    if (!peek) this.#consume(octets);
-    return lent + octets;
+    const { context } = this.#tcp;
+    return readText(context, this.#tcb, this.loan, this.#failure !== undefined, into, start, end, peek);
   }
 
   skip(most: number): number | undefined {
-    const octets = this.#readable(most, false);
-    if (octets !== undefined && octets > 0) this.#consume(octets);
-    return octets;
-  }
-
-  #readable(most: number, peek: boolean): number | undefined {
-    const tcb = this.#settle();
-    if (tcb === undefined) return undefined;
-    return readableOctets(tcb, most, peek, this.#failure !== undefined);
-  }
-
-  #consume(octets: number): void {
-    const tcb = this.#tcb as Tcb;
-    tcb.rcv.ring.consume(octets);
-    if (tcb.rcv.ring.length === 0 && tcb.rcv.early === undefined) tcb.rcv.ring.trim();
-    if (mayHaveOpened(tcb)) this.#opened(tcb, "read", octets);
-    else tellCall(this.#tcp.context, tcb, "read", octets, octets);
-  }
-
-  #enter(call: CallName, octets = 0, done: number = octets): void {
-    this.#tcp.context.enter();
-    tellCall(this.#tcp.context, this.#tcb, call, octets, done);
-  }
-
-  #opened(tcb: Tcb, call: CallName, octets: number): void {
-    this.#enter(call, octets);
-    try {
-      windowOpened(tcb);
-    } finally {
-      this.#tcp.context.leave();
-    }
+    return skipText(this.#tcp.context, this.#tcb, this.loan, this.#failure !== undefined, most);
   }
 
   lend(into: Uint8Array, start: number, end: number): void {
@@ -322,10 +284,8 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     this.#settle();
   }
 
-  /** The connection, with all that has come in its ring, and nothing in a reader's buffer. */
   #settle(): Tcb | undefined {
-    if (this.#tcb !== undefined && this.loan !== undefined) recall(this.#tcb, this.loan);
-    return this.#tcb;
+    return settled(this.#tcb, this.loan);
   }
 
   readUrgent(peek = false): number {
@@ -345,12 +305,8 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   discard(): void {
     const tcb = this.#settle();
     if (tcb === undefined) return;
-    tcb.rcv.discarding = true; // what came early stays noted: it was SACKed, and need not come again
-    const unread = tcb.rcv.ring.length;
-    tcb.rcv.ring.clear();
     this.#tcp.context.noteWake(this);
-    if (unread > 0) this.#opened(tcb, "discard", 0);
-    else tellCall(this.#tcp.context, tcb, "discard", 0, 0); // the peer learns nothing new
+    discardText(this.#tcp.context, tcb);
   }
 
   // ── CLOSE and ABORT ────────────────────────────────────────────────────────────────────────────────
@@ -395,5 +351,10 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   connectionFailed(failure: Failure): void {
     this.#failure = failure;
     this.#tcp.context.noteWake(this);
+  }
+
+  #enter(call: CallName, octets = 0, done: number = octets): void {
+    this.#tcp.context.enter();
+    tellCall(this.#tcp.context, this.#tcb, call, octets, done);
   }
 }
