@@ -9,6 +9,9 @@ const GROUND: readonly string[] = ["src/stack/base", "src/stack/wire", "src/stac
 /** The one table of what ICMP errors mean to endpoints. */
 const CAUSES = "src/stack/icmp/causes.ts";
 
+/** Text as octets, which ECMAScript has no codec for. */
+const UTF8 = "src/stack/base/utf8.ts";
+
 /** The texts of reasons, which the stack does not carry with it. */
 const REASONS = "src/stack/reasons.ts";
 
@@ -73,10 +76,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...tcp("connection", "receive", "send", "arrives", "end", "open"),
   ],
   "src/stack": ["src/stack"],
-  "src/api": ["src/stack/index.ts"],
-  "src/services": ["src/stack/index.ts"],
+  "src/api": ["src/stack/index.ts", UTF8],
+  "src/services": ["src/stack/index.ts", UTF8],
   "src/drivers": ["src/stack/index.ts"],
-  "src/drivers/observe": ["src/stack/index.ts", REASONS, "src/events"],
+  "src/drivers/observe": ["src/stack/index.ts", REASONS, UTF8, "src/events"],
   "src/events": ["src/stack/index.ts"],
   "src/record": ["src/stack/index.ts", REASONS, "src/drivers/observe"],
   "src/explain": ["src/stack/index.ts", REASONS, "src/events"],

@@ -6,7 +6,7 @@ import { type IpAddress, ipv4 } from "../stack/index.ts";
 import { AF_INET, AF_INET6, AF_PACKET, AF_UNIX } from "./constants.ts";
 import { SocketError } from "./errors.ts";
 import { formatAddress, ipOfBits, LARGEST_IPV6 } from "./inet/bits.ts";
-import { utf8Length } from "./utf8.ts";
+import { utf8Length } from "../stack/base/utf8.ts";
 
 /** A socket address of AF_INET. */
 export interface InetSockaddr {

@@ -10,7 +10,7 @@ import { rejected } from "./outcomes.ts";
 import { recvInto } from "./receiving.ts";
 import { type Message, send } from "./sending.ts";
 import { checkBuffer, Socket } from "./socket.ts";
-import { utf8 } from "./utf8.ts";
+import { encodeUtf8 } from "../stack/base/utf8.ts";
 import type { WaitOptions } from "./wait.ts";
 
 /** Octets of a port's buffer in each direction, as in Guile. */
@@ -97,7 +97,7 @@ export class Port {
 
   /** Writes all of `data`, a string in UTF-8; it is sent when the buffer is full, and by `flush`. */
   async write(data: Message, options?: WaitOptions): Promise<void> {
-    const octets = typeof data === "string" ? utf8(data) : data;
+    const octets = typeof data === "string" ? encodeUtf8(data) : data;
     if (!this.#modes.writes) throw new SocketError("EBADF", "write", "the port is not for writing");
     if (checkBuffer(octets, 0, octets?.length ?? 0) !== 0) throw new SocketError("EFAULT", "write");
     let at = 0;

@@ -7,7 +7,7 @@ import type { ControlMessage, SocketOperations } from "./operations.ts";
 import { fulfilled, rejected } from "./outcomes.ts";
 import { checkTransfer, MOST_BUFFERS } from "./receiving.ts";
 import { checkBuffer, type Description, lengthOf, Socket, unopened, unopenedLater } from "./socket.ts";
-import { utf8 } from "./utf8.ts";
+import { encodeUtf8 } from "../stack/base/utf8.ts";
 import { type Call, type WaitOptions, wait } from "./wait.ts";
 
 /** What can be sent: octets, or a string, which goes in UTF-8. Counts are octets. */
@@ -209,7 +209,7 @@ function sendMessage(
 
 /** A string in UTF-8; octets, and what is neither, as they are. */
 function octetsOf(message: Message): Uint8Array {
-  return typeof message === "string" ? utf8(message) : message;
+  return typeof message === "string" ? encodeUtf8(message) : message;
 }
 
 /** Several buffers as one; a single one stays itself. @throws EFAULT if one is no buffer, EMSGSIZE for too many */

@@ -12,7 +12,7 @@ import {
   SOCK_STREAM,
   TCP_CONGESTION,
 } from "../../src/api/index.ts";
-import { utf8 } from "../../src/api/utf8.ts";
+import { encodeUtf8 } from "../../src/stack/base/utf8.ts";
 import { Lab } from "../../src/lab/index.ts";
 import { QuietStack, text } from "./support.ts";
 
@@ -36,7 +36,7 @@ describe("strings to be sent", () => {
         fc.constantFrom("", "\ud800", "\udfff"),
         (given, lone) => {
           const whole = given + lone;
-          expect([...utf8(whole)]).to.deep.equal([...new TextEncoder().encode(whole)]);
+          expect([...encodeUtf8(whole)]).to.deep.equal([...new TextEncoder().encode(whole)]);
         },
       ),
     );

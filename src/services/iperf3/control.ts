@@ -4,7 +4,7 @@
  */
 import type { Failure, TcpEndpoint } from "../../stack/index.ts";
 import { COOKIE_OCTETS, LONGEST_JSON } from "./protocol.ts";
-import { decodeUtf8, encodeUtf8 } from "./text.ts";
+import { decodeUtf8, encodeUtf8 } from "../../stack/base/utf8.ts";
 
 /** What the owner of a control connection is told. Each call may set what is expected next by `expect…`. */
 export interface ControlOwner {

@@ -1,7 +1,7 @@
 /** A UDP socket: RFC 768 "User Interface", RFC 1122 §4.1, with the options of BSD. */
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
-import type { Packet, PacketSender } from "../base/packet.ts";
+import type { Packet } from "../base/packet.ts";
 import type { PacketFilter } from "../base/packet-filter.ts";
 import type { UdpCounters } from "../contract/counters.ts";
 import type {
@@ -20,6 +20,7 @@ import { ErrorQueue, icmpError, tooLongError } from "../datagram/error-queue.ts"
 import { Inbox } from "../datagram/inbox.ts";
 import { isBindable } from "../datagram/is-bindable.ts";
 import { Memberships } from "../datagram/memberships.ts";
+import { Outbox } from "../datagram/outbox.ts";
 import { meaningOf } from "../icmp/causes.ts";
 import { IPPROTO_UDP, UDP_HEADER_BYTES, UdpHeader, writeUdp } from "../wire/udp.ts";
 import { fill, mark, optionsWith } from "./outgoing.ts";
@@ -39,7 +40,7 @@ export interface UdpHost {
 }
 
 /** What a user of UDP holds. */
-export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
+export class UdpUserEndpoint implements UdpEndpoint, Wakeable {
   wakeNoted = false;
   local: SocketAddress | undefined;
   remote: SocketAddress | undefined;
@@ -55,11 +56,9 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   /** The port was chosen here, and goes when the connection is dissolved, as on Linux. */
   #portChosen = false;
   #bound: IpAddress = ANY_ADDRESS;
-  /** Octets that wait for a link address or for the link, and whether a `send` was refused because of them. */
-  #waiting = 0;
-  #refused = false;
   #route: Route | undefined;
   readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
   readonly #errors: ErrorQueue;
   readonly memberships: Memberships;
   readonly #udp: UdpHost;
@@ -68,6 +67,7 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
   constructor(udp: UdpHost) {
     this.#udp = udp;
     this.#inbox = new Inbox(udp.context, this);
+    this.#outbox = new Outbox(udp.context, this);
     this.#errors = new ErrorQueue((reason) => udp.drop(undefined, reason));
     this.memberships = new Memberships(udp.context);
   }
@@ -111,9 +111,8 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     return this.#inbox.filled || this.#failure !== undefined || this.#receiveShut;
   }
 
-  /** As Linux's `sock_writeable`: less than half of the buffer is waiting, so that one wake serves several sends. */
   get writable(): boolean {
-    return this.#waiting === 0 || this.#waiting * 2 < this.#options.sendBuffer;
+    return this.#outbox.hasRoom(this.#options.sendBuffer);
   }
 
   get available(): number | undefined {
@@ -344,15 +343,13 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     const { context, counters } = this.#udp;
     const octets = UDP_HEADER_BYTES + end - start;
     if (octets > route.maxDatagram) return "message-too-long";
-    // SO_SNDBUF: one datagram is always taken.
-    this.#refused = this.#waiting > 0 && this.#waiting + octets > this.#options.sendBuffer;
-    if (this.#refused) return "would-wait";
+    if (this.#outbox.refuses(octets, this.#options.sendBuffer)) return "would-wait";
     const mtu = checkLength(octets, route, options.mtuDiscovery);
     if (mtu !== undefined) return this.#tooLong(to, mtu);
     const packet = context.pool.take(octets);
     fill(packet, datagram, start, end);
     mark(packet, options, to.address.isMulticast, octets, route.maxPayload);
-    packet.sender = this;
+    packet.sender = this.#outbox;
     const header = this.#header;
     header.sourcePort = this.local?.port ?? 0;
     header.destinationPort = to.port;
@@ -364,14 +361,6 @@ export class UdpUserEndpoint implements UdpEndpoint, PacketSender, Wakeable {
     const reason = this.#udp.send(packet, route);
     if (reason === Drop.none) return end - start;
     return reason === Drop.tooBig || reason === Drop.tooLong ? "message-too-long" : "network-unreachable";
-  }
-
-  /** For the queues below only. */
-  waits(octets: number): void {
-    this.#waiting += octets;
-    if (!this.#refused || octets > 0 || !this.writable) return;
-    this.#refused = false;
-    this.#udp.context.noteWake(this);
   }
 
   #tooLong(to: SocketAddress, mtu: number): Failure {

@@ -8,7 +8,7 @@ import {
   readCapture,
 } from "../../../src/drivers/observe/index.ts";
 import { fileTime } from "../../../src/drivers/observe/pcapng/pcapng-writer.ts";
-import { fromUtf8, toUtf8 } from "../../../src/drivers/observe/pcapng/utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../src/stack/base/utf8.ts";
 import { ipv4, MacAddress } from "../../../src/stack/index.ts";
 import { CAPTURED_FRAMES } from "../../support/captured.ts";
 import { octets } from "../../support/octets.ts";
@@ -81,7 +81,7 @@ describe("pcapng", () => {
     expect(others[0]).to.deep.include({
       names: [{ address: Uint8Array.of(10, 77, 0, 1), names: ["alice.example"] }],
     });
-    expect(others[1]).to.deep.include({ type: 0x544c534b, data: toUtf8("CLIENT_RANDOM 00 11\n") });
+    expect(others[1]).to.deep.include({ type: 0x544c534b, data: encodeUtf8("CLIENT_RANDOM 00 11\n") });
     expect(others[3]).to.deep.include({ type: 7, data: Uint8Array.of(1, 2, 3) });
     expect(others[2]).to.include({
       received: 5_000_000_000,
@@ -217,16 +217,16 @@ describe("UTF-8 of captures", () => {
     const decoder = new TextDecoder();
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
-        expect(Buffer.from(toUtf8(text)).equals(Buffer.from(text))).to.equal(true);
-        expect(fromUtf8(Buffer.from(text))).to.equal(Buffer.from(text).toString());
+        expect(Buffer.from(encodeUtf8(text)).equals(Buffer.from(text))).to.equal(true);
+        expect(decodeUtf8(Buffer.from(text))).to.equal(Buffer.from(text).toString());
       }),
     );
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         const text = decoder.decode(bytes);
         // How many replacements stand for damage is anybody's choice; what is none is not.
-        if (!text.includes("\ufffd")) expect(`${fromUtf8(bytes)}`).to.equal(text);
-        else expect(fromUtf8(bytes)).to.include("\ufffd");
+        if (!text.includes("\ufffd")) expect(`${decodeUtf8(bytes)}`).to.equal(text);
+        else expect(decodeUtf8(bytes)).to.include("\ufffd");
       }),
     );
   });

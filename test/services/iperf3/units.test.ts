@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { formatOctets, formatRate, parseQuantity } from "../../../src/services/index.ts";
-import { decodeUtf8, encodeUtf8 } from "../../../src/services/iperf3/text.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../src/stack/base/utf8.ts";
 
 describe("iperf3 units", () => {
   it("print three digits, octets by 1024 and bits by 1000", () => {

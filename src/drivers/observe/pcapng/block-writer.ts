@@ -1,5 +1,5 @@
 /** Blocks of a pcapng file, put together in one buffer that is used again and again. Numbers are little-endian. */
-import { toUtf8 } from "./utf8.ts";
+import { encodeUtf8 } from "../../../stack/base/utf8.ts";
 
 /** Octets of a header and a trailer of a block: its type, and its length twice. */
 const FRAME = 12;
@@ -48,7 +48,7 @@ export class BlockWriter {
 
   /** An option whose value is text; what is too long is cut off. */
   text(code: number, value: string): this {
-    const octets = toUtf8(value);
+    const octets = encodeUtf8(value);
     if (octets.length <= 0xffff) return this.option(code, octets);
     let end = 0xffff; // not amid a character
     while (((octets[end] ?? 0) & 0xc0) === 0x80) end--;
@@ -67,7 +67,7 @@ export class BlockWriter {
 
   /** Text with an enterprise number in front. */
   customText(code: number, enterprise: number, value: string): this {
-    const octets = toUtf8(value);
+    const octets = encodeUtf8(value);
     return this.half(code)
       .half(octets.length + 4)
       .word(enterprise)

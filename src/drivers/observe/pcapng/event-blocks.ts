@@ -10,7 +10,7 @@ import {
 } from "../../../events/index.ts";
 import type { ReadCapture } from "../captured-records.ts";
 import { ownBlock } from "./pcapng-writer.ts";
-import { fromUtf8, toUtf8 } from "./utf8.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../stack/base/utf8.ts";
 
 /** Kinds of blocks of our own. A number is never used for something else: they are in files. */
 const HOSTS = 1;
@@ -18,7 +18,7 @@ const RECORDS = 2;
 
 /** The blocks that hold what is in `ring`. */
 export function* eventBlocks(ring: EventRing): Iterable<Uint8Array<ArrayBuffer>> {
-  yield ownBlock(HOSTS, toUtf8(JSON.stringify(ring.hosts)));
+  yield ownBlock(HOSTS, encodeUtf8(JSON.stringify(ring.hosts)));
   for (const piece of ring.pieces()) yield ownBlock(RECORDS, piece);
 }
 
@@ -31,7 +31,7 @@ export function capturedEvents(capture: ReadCapture): EventLog | undefined {
   const own = capture.records.filter((record) => record.kind === "own");
   const names = own.find(({ type }) => type === HOSTS);
   if (names === undefined) return undefined;
-  const hosts = JSON.parse(fromUtf8(names.data)) as readonly string[];
+  const hosts = JSON.parse(decodeUtf8(names.data)) as readonly string[];
   const events: LoggedEvent[] = [];
   for (const { type, data, offset } of own) {
     if (type !== RECORDS) continue;

@@ -1,7 +1,7 @@
 /** Reads pcapng (draft-ietf-opsawg-pcapng), of either byte order, with any resolution of time and any number of sections. */
 import type { CaptureRecord, ReadCapture, ReadInterface, ReadPacket } from "../captured-records.ts";
 import { BLOCK, BYTE_ORDER_MAGIC, ENTERPRISE, OPTION, OWN_MARK } from "./numbers.ts";
-import { fromUtf8 } from "./utf8.ts";
+import { decodeUtf8 } from "../../../stack/base/utf8.ts";
 
 /** An interface of the present section, with what its times mean. */
 interface SectionInterface extends ReadInterface {
@@ -136,7 +136,7 @@ export class PcapngReader {
     if (major !== 1) throw new Damage(offset, `version ${major} of the format: 1 is known`);
     this.#interfaces = [];
     const application = this.#options(at + 16, end, offset).byCode.get(OPTION.sectionApplication);
-    if (application !== undefined) this.#application = fromUtf8(application);
+    if (application !== undefined) this.#application = decodeUtf8(application);
   }
 
   #interface(offset: number, at: number, end: number): void {
@@ -144,7 +144,7 @@ export class PcapngReader {
     const { byCode } = this.#options(at + 8, end, offset);
     const text = (code: number): string | undefined => {
       const found = byCode.get(code);
-      return found && fromUtf8(found);
+      return found && decodeUtf8(found);
     };
     const resolution = byCode.get(OPTION.interfaceResolution)?.[0] ?? 6;
     const shift = byCode.get(OPTION.interfaceOffset);
@@ -204,7 +204,7 @@ export class PcapngReader {
       const value = this.#bytes.subarray(record + 4, record + 4 + length);
       const octets = type === 1 ? 4 : type === 2 ? 16 : 0;
       if (octets > 0) {
-        const words = fromUtf8(value.subarray(octets)).split("\0");
+        const words = decodeUtf8(value.subarray(octets)).split("\0");
         names.push({ address: value.slice(0, octets), names: words.filter((word) => word !== "") });
       }
       record += 4 + ((length + 3) & ~3);
@@ -269,9 +269,9 @@ export class PcapngReader {
       if (next + 4 + length > end)
         throw new Damage(offset, `option ${code} of ${length} octets in ${end - next - 4}`);
       const value = this.#bytes.subarray(next + 4, next + 4 + length);
-      if (code === OPTION.comment) comments.push(fromUtf8(value));
+      if (code === OPTION.comment) comments.push(decodeUtf8(value));
       else if (code === OPTION.customText && length >= 4 && this.#wordOf(value) === ENTERPRISE) {
-        socket = fromUtf8(value.subarray(4));
+        socket = decodeUtf8(value.subarray(4));
       } else byCode.set(code, value);
       next += 4 + ((length + 3) & ~3);
     }

@@ -16,7 +16,7 @@ import {
 } from "../../../stack/index.ts";
 import { BlockWriter } from "./block-writer.ts";
 import { BLOCK, BYTE_ORDER_MAGIC, ENTERPRISE, LINKTYPE, OPTION, OWN_MARK, SECRETS_TLS } from "./numbers.ts";
-import { toUtf8 } from "./utf8.ts";
+import { encodeUtf8 } from "../../../stack/base/utf8.ts";
 
 /** What a file is made with. */
 export interface PcapngOptions {
@@ -128,7 +128,7 @@ export class PcapngWriter {
     if (one.mac !== undefined) block.option(OPTION.interfaceMac, macOctets(one.mac));
     block.option(OPTION.interfaceResolution, NANOSECONDS);
     // The first octet says in what language a filter is: 0 is that of tcpdump.
-    if (one.filter !== undefined) block.option(OPTION.interfaceFilter, toUtf8(`\0${one.filter}`));
+    if (one.filter !== undefined) block.option(OPTION.interfaceFilter, encodeUtf8(`\0${one.filter}`));
     this.#write(block.endOptions().end());
     return this.#interfaces++;
   }
@@ -164,7 +164,7 @@ export class PcapngWriter {
 
   /** Keys of TLS, in the lines of NSS's key log (SSLKEYLOGFILE). They must stand before the packets that need them. */
   secrets(keyLog: string): void {
-    const octets = toUtf8(keyLog);
+    const octets = encodeUtf8(keyLog);
     const block = this.#block.begin(BLOCK.decryptionSecrets).word(SECRETS_TLS).word(octets.length);
     this.#write(block.octets(octets).end());
   }
@@ -173,7 +173,7 @@ export class PcapngWriter {
   names(names: readonly { readonly address: IpAddress; readonly name: string }[]): void {
     const block = this.#block.begin(BLOCK.nameResolution);
     for (const { address, name } of names) {
-      const record = [...addressOctets(address), ...toUtf8(name), 0];
+      const record = [...addressOctets(address), ...encodeUtf8(name), 0];
       block.half(address.family === 4 ? NAME_IPV4 : NAME_IPV6).half(record.length);
       block.octets(Uint8Array.from(record));
     }
