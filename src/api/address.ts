@@ -2,11 +2,12 @@
  * Socket addresses as calls take and give them: Guile's address objects. IPv4 addresses are integers in host order
  * (127.0.0.1 is 0x7f000001), IPv6 addresses bigints of 128 bits (::1 is 1n), ports 0 to 65535, names of AF_UNIX strings.
  */
+
+import { utf8Length } from "../stack/base/utf8.ts";
 import { type IpAddress, ipv4 } from "../stack/index.ts";
 import { AF_INET, AF_INET6, AF_PACKET, AF_UNIX } from "./constants.ts";
 import { SocketError } from "./errors.ts";
 import { formatAddress, ipOfBits, LARGEST_IPV6 } from "./inet/bits.ts";
-import { utf8Length } from "../stack/base/utf8.ts";
 
 /** A socket address of AF_INET. */
 export interface InetSockaddr {

@@ -2,6 +2,8 @@
  * Buffered ports. A socket is an unbuffered port: `recv!` and `send` go straight to it. `duplicatePort` makes
  * a buffered one for a duplicate of it; what a port has buffered, calls on the socket know nothing of.
  */
+
+import { encodeUtf8 } from "../stack/base/utf8.ts";
 import { close } from "./connecting.ts";
 import { SHUT_WR } from "./constants.ts";
 import { SocketError } from "./errors.ts";
@@ -10,7 +12,6 @@ import { rejected } from "./outcomes.ts";
 import { recvInto } from "./receiving.ts";
 import { type Message, send } from "./sending.ts";
 import { checkBuffer, Socket } from "./socket.ts";
-import { encodeUtf8 } from "../stack/base/utf8.ts";
 import type { WaitOptions } from "./wait.ts";
 
 /** Octets of a port's buffer in each direction, as in Guile. */

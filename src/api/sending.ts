@@ -1,4 +1,6 @@
 /** The calls that send: `send`, `sendto`, `sendmsg`, and their form that never waits. */
+
+import { encodeUtf8 } from "../stack/base/utf8.ts";
 import type { Sockaddr } from "./address.ts";
 import { optionsIn, parseTarget } from "./arguments.ts";
 import { MSG_DONTWAIT } from "./constants.ts";
@@ -7,7 +9,6 @@ import type { ControlMessage, SocketOperations } from "./operations.ts";
 import { fulfilled, rejected } from "./outcomes.ts";
 import { checkTransfer, MOST_BUFFERS } from "./receiving.ts";
 import { checkBuffer, type Description, lengthOf, Socket, unopened, unopenedLater } from "./socket.ts";
-import { encodeUtf8 } from "../stack/base/utf8.ts";
 import { type Call, type WaitOptions, wait } from "./wait.ts";
 
 /** What can be sent: octets, or a string, which goes in UTF-8. Counts are octets. */

@@ -12,8 +12,8 @@ import {
   SOCK_STREAM,
   TCP_CONGESTION,
 } from "../../src/api/index.ts";
-import { encodeUtf8 } from "../../src/stack/base/utf8.ts";
 import { Lab } from "../../src/lab/index.ts";
+import { encodeUtf8 } from "../../src/stack/base/utf8.ts";
 import { QuietStack, text } from "./support.ts";
 
 describe("strings to be sent", () => {

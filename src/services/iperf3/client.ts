@@ -1,4 +1,6 @@
 /** An iperf3 client: runs one test against a server, and reports. */
+
+import { encodeUtf8 } from "../../stack/base/utf8.ts";
 import {
   CALLABLE,
   checkSettings,
@@ -37,7 +39,6 @@ import { type IntervalSample, type RunOwner, TestRun } from "./run.ts";
 import { configureTcp, configureUdp, directions, makeBlock } from "./streams.ts";
 import { type StreamSummary, summarize } from "./summary.ts";
 import { TcpStream } from "./tcp-stream.ts";
-import { encodeUtf8 } from "../../stack/base/utf8.ts";
 import { UdpStream } from "./udp-stream.ts";
 
 /** How long each step before and after the test itself may take. */

@@ -2,9 +2,10 @@
  * The control connection: reads exactly what is expected next, so that the endpoint can be handed on behind
  * the cookie; writes state octets and JSON texts in order, whatever room the send buffer has.
  */
+
+import { decodeUtf8, encodeUtf8 } from "../../stack/base/utf8.ts";
 import type { Failure, TcpEndpoint } from "../../stack/index.ts";
 import { COOKIE_OCTETS, LONGEST_JSON } from "./protocol.ts";
-import { decodeUtf8, encodeUtf8 } from "../../stack/base/utf8.ts";
 
 /** What the owner of a control connection is told. Each call may set what is expected next by `expect…`. */
 export interface ControlOwner {

@@ -51,13 +51,7 @@ export class WayOut {
    * @param longest - octets of the longest datagram that the family has
    * @param mark - of who sends (SO_MARK)
    */
-  constructor(
-    host: RouteHost,
-    through: NetworkInterface,
-    nextHop: IpAddress,
-    longest: number,
-    mark: number,
-  ) {
+  constructor(host: RouteHost, through: NetworkInterface, nextHop: IpAddress, longest: number, mark: number) {
     this.#mark = mark;
     this.#host = host;
     this.#through = through;

@@ -8,9 +8,9 @@ import {
   type EventRing,
   type LoggedEvent,
 } from "../../../events/index.ts";
+import { decodeUtf8, encodeUtf8 } from "../../../stack/base/utf8.ts";
 import type { ReadCapture } from "../captured-records.ts";
 import { ownBlock } from "./pcapng-writer.ts";
-import { decodeUtf8, encodeUtf8 } from "../../../stack/base/utf8.ts";
 
 /** Kinds of blocks of our own. A number is never used for something else: they are in files. */
 const HOSTS = 1;

@@ -1,7 +1,8 @@
 /** Reads pcapng (draft-ietf-opsawg-pcapng), of either byte order, with any resolution of time and any number of sections. */
+
+import { decodeUtf8 } from "../../../stack/base/utf8.ts";
 import type { CaptureRecord, ReadCapture, ReadInterface, ReadPacket } from "../captured-records.ts";
 import { BLOCK, BYTE_ORDER_MAGIC, ENTERPRISE, OPTION, OWN_MARK } from "./numbers.ts";
-import { decodeUtf8 } from "../../../stack/base/utf8.ts";
 
 /** An interface of the present section, with what its times mean. */
 interface SectionInterface extends ReadInterface {

@@ -5,6 +5,8 @@
  * Times are nanoseconds (if_tsresol 9). What is written is one section, and each block is whole when it is written: a
  * reader can follow.
  */
+
+import { encodeUtf8 } from "../../../stack/base/utf8.ts";
 import {
   CALLABLE,
   checkSettings,
@@ -16,7 +18,6 @@ import {
 } from "../../../stack/index.ts";
 import { BlockWriter } from "./block-writer.ts";
 import { BLOCK, BYTE_ORDER_MAGIC, ENTERPRISE, LINKTYPE, OPTION, OWN_MARK, SECRETS_TLS } from "./numbers.ts";
-import { encodeUtf8 } from "../../../stack/base/utf8.ts";
 
 /** What a file is made with. */
 export interface PcapngOptions {
