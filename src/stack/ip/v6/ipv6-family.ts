@@ -2,7 +2,7 @@
  * IPv6 with all that belongs to it, as one family that is plugged into the core: IP itself, its routes, ICMPv6, and
  * Neighbour Discovery on each Ethernet interface. On an interface without an IPv6 address it does nothing.
  */
-import { Drop } from "../../base/drop.ts";
+import type { Drop } from "../../base/drop.ts";
 import { AddressCache, IPV6_ANY, IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import { type IcmpCounters, type IpCounters, MldCounters } from "../../contract/counters.ts";
@@ -11,23 +11,13 @@ import type { SourceWish } from "../../contract/multicast.ts";
 import type { DatagramTap, Route, RouteWish } from "../../contract/network.ts";
 import type { Claim, Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
-import type { Arrival, TransportProtocol, UnreachableReport } from "../../contract/transport.ts";
-import { type ControlProtocol, Icmpv6, type Icmpv6Network } from "../../icmp/icmpv6.ts";
+import type { TransportProtocol, UnreachableReport } from "../../contract/transport.ts";
+import { Icmpv6, type Icmpv6Network } from "../../icmp/icmpv6.ts";
 import { QuotedDatagram6 } from "../../icmp/quoted6.ts";
 import { UnresolvedReports } from "../../icmp/unresolved.ts";
 import type { OwnAddress } from "../../interface/addresses.ts";
 import type { AddressResolver, FrameReceiver, ResolverInterface } from "../../interface/resolver.ts";
 import { ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
-import { readIcmpCode } from "../../wire/icmp.ts";
-import {
-  MLD_DONE,
-  MLD_QUERY,
-  MLD_V2_REPORT,
-  ND_NEIGHBOUR_ADVERTISEMENT,
-  ND_NEIGHBOUR_SOLICITATION,
-  ND_REDIRECT,
-  ND_ROUTER_SOLICITATION,
-} from "../../wire/icmpv6.ts";
 import { IPV6_SOURCE_OFFSET } from "../../wire/ipv6.ts";
 import type { FamilyParts, FamilySettings, NetworkFamily } from "../family.ts";
 import { OwnCopies } from "../own-copies.ts";
@@ -35,13 +25,13 @@ import { refuseByReset } from "../refuse-by-reset.ts";
 import { RouteState } from "../route-state.ts";
 import type { RoutingPolicy } from "../routing-policy.ts";
 import type { AdvertisementOptions } from "./advertisement-options.ts";
+import { ControlMessages } from "./control-messages.ts";
 import { Ipv6Codec } from "./datagram.ts";
 import { InterfaceIdentifiers } from "./interface-identifiers.ts";
 import { type ErrorSender, Ipv6, type Ipv6Error } from "./ipv6.ts";
 import { LearnedRoutes } from "./learned-routes.ts";
 import { LinkParameters } from "./link-parameters.ts";
 import { ListenerDiscovery } from "./listener-discovery.ts";
-import { ND_HOP_LIMIT } from "./nd-sender.ts";
 import { type DiscoveryHost, NeighbourDiscovery } from "./neighbour-discovery.ts";
 import { listenToRouters, type OnInterface } from "./on-interface.ts";
 import { forgetRedirects, Redirects, sendRedirect6 } from "./redirects.ts";
@@ -59,9 +49,7 @@ const MAX_CONFLICTS = 3;
 const OWN_WISH: SourceWish = { mode: "exclude", sources: [] };
 
 /** IPv6, with all that is its own. */
-export class Ipv6Family
-  implements NetworkFamily, ErrorSender, Icmpv6Network, FinderHost, DiscoveryHost, ControlProtocol
-{
+export class Ipv6Family implements NetworkFamily, ErrorSender, Icmpv6Network, FinderHost, DiscoveryHost {
   readonly name: string = "ipv6";
   readonly family: 6 = 6;
   readonly etherType: number = ETHERTYPE_IPV6;
@@ -79,7 +67,6 @@ export class Ipv6Family
   readonly #identifiers: InterfaceIdentifiers;
   /** By index of the interface. */
   readonly #on: Map<number, OnInterface> = new Map();
-  readonly #redirects: Redirects;
   readonly #parameters: Map<number, LinkParameters> = new Map();
   readonly #addresses: AddressCache = new AddressCache();
   readonly #asRouter: RouterSide = new RouterSide(this, this.#on);
@@ -94,10 +81,18 @@ export class Ipv6Family
     this.ownCopies = new OwnCopies(services.pool, this.#ipv6);
     this.#routes = new RouteState("ipv6", services, this.#ipv6.counters, this.ownCopies);
     this.#finder = new RouteFinder(this.#routes, this);
-    this.#redirects = new Redirects(parts.routes, parts.interfaces);
     this.#identifiers = new InterfaceIdentifiers(services.random.fork("interface identifiers"));
     this.icmpv6 = new Icmpv6(services.fork("icmpv6"), parts.interfaces, this);
-    this.icmpv6.addControl(this);
+    this.icmpv6.addControl(
+      new ControlMessages({
+        services,
+        icmpv6: this.icmpv6,
+        mld: this.mld,
+        redirects: new Redirects(parts.routes, parts.interfaces),
+        arrival: this.#ipv6.arrival,
+        on: this.#on,
+      }),
+    );
     this.#unresolved = new UnresolvedReports(this.#ipv6.upper, new QuotedDatagram6());
     this.register(this.icmpv6);
   }
@@ -268,47 +263,6 @@ export class Ipv6Family
       this.#parameters.set(on.index, found);
     }
     return found;
-  }
-
-  // ── Neighbour Discovery in ICMPv6 ──────────────────────────────────────────────────────────────────
-
-  takes(type: number): boolean {
-    return (type >= MLD_QUERY && type <= ND_REDIRECT) || type === MLD_V2_REPORT;
-  }
-
-  /** What all its messages must have: RFC 4861 §6.1.2, §7.1, §8.1; RFC 6980 §5. */
-  receive(arrival: Arrival, type: number): Drop {
-    const { packet, from } = arrival;
-    const discovery = this.#on.get(from.index)?.discovery;
-    const isMld = type <= MLD_DONE || type === MLD_V2_REPORT;
-    if (isMld && discovery !== undefined) return this.#aboutGroups(type);
-    if (discovery === undefined) return this.icmpv6.drop(packet, Drop.unknownType); // a link without stations
-    let reason: Drop = Drop.none;
-    if (packet.hopLimit !== ND_HOP_LIMIT) reason = Drop.offLink;
-    else if (this.#ipv6.arrival.fragmented) reason = Drop.ndFragmented;
-    else if (readIcmpCode(packet.view, packet.start) !== 0) reason = Drop.unknownCode;
-    else if (type === ND_NEIGHBOUR_SOLICITATION || type === ND_NEIGHBOUR_ADVERTISEMENT) {
-      reason = discovery.receive(this.#ipv6.arrival, type);
-    } else if (type === ND_REDIRECT) reason = this.#redirects.receive(this.#ipv6.arrival, discovery);
-    else reason = this.#aboutRouters(type);
-    return discovery.sender.drop(packet, reason);
-  }
-
-  #aboutRouters(type: number): Drop {
-    const { arrival } = this.#ipv6;
-    const { routers, advertiser } = this.#on.get(arrival.from.index) ?? {};
-    if (type === ND_ROUTER_SOLICITATION) return advertiser?.solicited(arrival) ?? Drop.notAdvertising;
-    return routers?.receive(arrival) ?? advertiser?.compare(arrival) ?? Drop.notAutoconfigured;
-  }
-
-  #aboutGroups(type: number): Drop {
-    const { arrival } = this.#ipv6;
-    const groups = this.#on.get(arrival.from.index)?.groups;
-    const reason = groups?.receive(arrival, type, arrival.routerAlert) ?? Drop.none;
-    if (reason === Drop.none) return reason;
-    this.mld.drops.count(reason);
-    this.services.trace?.dropped("mld", arrival.packet, reason);
-    return reason;
   }
 
   // ── For Neighbour Discovery on an interface ────────────────────────────────────────────────────────
