@@ -60,6 +60,7 @@ export type { ExtendedError } from "./inet/error-queue.ts";
 export type { ControlMessage, SocketKind } from "./operations.ts";
 export type { Credentials, OptionValue } from "./options/option-value.ts";
 export type {
+  GroupOptions,
   Icmp6LevelOptions,
   IpLevelOptions,
   Ipv6LevelOptions,
@@ -88,6 +89,7 @@ export { type Message, type OutgoingMessage, send, sendmsg, sendto, trySend } fr
 export { Socket } from "./socket.ts";
 export { createSockets, type SocketsOptions } from "./sockets.ts";
 export type { SocketAndAddress, Sockets } from "./sockets-interface.ts";
+export { type GroupAddress, getsourcefilter, setsourcefilter } from "./source-filters.ts";
 export type { SocketInterface, SocketStack } from "./stack.ts";
 export { UnixNamespace } from "./unix/namespace.ts";
 export { UnixStreamEndpoint } from "./unix/unix-stream-endpoint.ts";

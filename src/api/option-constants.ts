@@ -115,6 +115,26 @@ export const IP_BLOCK_SOURCE = 38;
 export const IP_ADD_SOURCE_MEMBERSHIP = 39;
 /** Leave it for that source. */
 export const IP_DROP_SOURCE_MEMBERSHIP = 40;
+/** Sets whom is heard in a group, all at once (RFC 3678 §4.2). */
+export const IP_MSFILTER = 41;
+/** Join a group, of either family (RFC 3678 §5.1). */
+export const MCAST_JOIN_GROUP = 42;
+/** Hear all sources of a group but this. */
+export const MCAST_BLOCK_SOURCE = 43;
+/** Hear a source in a group again. */
+export const MCAST_UNBLOCK_SOURCE = 44;
+/** Leave a group. */
+export const MCAST_LEAVE_GROUP = 45;
+/** Join a group for one source, or for one more. */
+export const MCAST_JOIN_SOURCE_GROUP = 46;
+/** Leave it for that source. */
+export const MCAST_LEAVE_SOURCE_GROUP = 47;
+/** As IP_MSFILTER, of either family. */
+export const MCAST_MSFILTER = 48;
+/** Mode of a filter: all sources but those of its list are heard. */
+export const MCAST_EXCLUDE = 0;
+/** Mode of a filter: only the sources of its list are heard. */
+export const MCAST_INCLUDE = 1;
 /** Values of IP_MTU_DISCOVER. */
 export const IP_PMTUDISC_DONT = 0;
 /** As the path allows, by path MTU discovery. */

@@ -21,6 +21,7 @@ import type { PollRequest, PollResult, SelectResult } from "./poll.ts";
 import type { ReceivedMessage } from "./receiving.ts";
 import type { Message, OutgoingMessage } from "./sending.ts";
 import type { Socket } from "./socket.ts";
+import type { GroupAddress } from "./source-filters.ts";
 import type { WaitOptions } from "./wait.ts";
 
 /** A socket and an address: Guile's pair. */
@@ -263,6 +264,26 @@ export interface Sockets extends DatabaseCalls {
     name: N,
     value: OptionTaken<L, N>,
   ): void;
+
+  /**
+   * RFC 3678 §5.2: in a group that it has joined on the interface of that index (0: wherever), the socket hears just these
+   * sources (MCAST_INCLUDE), or all but these (MCAST_EXCLUDE). Addresses are integers, of AF_INET6 bigints.
+   *
+   * @throws EINVAL, ENODEV, EADDRNOTAVAIL, ENOBUFS, ENOPROTOOPT
+   */
+  setsourcefilter(
+    socket: Socket,
+    index: number,
+    group: GroupAddress,
+    mode: number,
+    sources: readonly GroupAddress[],
+  ): void;
+  /** The mode and the sources of such a filter. @throws EINVAL, ENODEV, EADDRNOTAVAIL, ENOPROTOOPT */
+  getsourcefilter(
+    socket: Socket,
+    index: number,
+    group: GroupAddress,
+  ): [mode: number, sources: GroupAddress[]];
 
   /**
    * Waits until of one socket something is so that was asked for, or it has an error, is closed or at its

@@ -28,6 +28,7 @@ import { recvfromInto, recvInto, recvmsg, tryRecvfromInto, tryRecvInto } from ".
 import { send, sendmsg, sendto, trySend } from "./sending.ts";
 import { Description, Socket } from "./socket.ts";
 import type { DatabaseCalls, Sockets } from "./sockets-interface.ts";
+import { getsourcefilter, setsourcefilter } from "./source-filters.ts";
 import type { SocketStack } from "./stack.ts";
 import type { UnixContext } from "./unix/names.ts";
 import { UnixNamespace } from "./unix/namespace.ts";
@@ -156,6 +157,8 @@ const CALLS = {
   getpeername,
   getsockopt,
   setsockopt,
+  setsourcefilter,
+  getsourcefilter,
   fcntl,
   ioctl,
   sockatmark,

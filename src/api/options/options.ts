@@ -5,6 +5,7 @@
 import { AF_INET, AF_INET6, AF_UNIX, IPPROTO_IP, SOCK_RAW, SOL_RAW, SOL_SOCKET } from "../constants.ts";
 import { checked, errno, failed } from "../errors.ts";
 import type { SocketOperations } from "../operations.ts";
+import { GROUP_ROWS } from "./group-options.ts";
 import { IP_ROWS } from "./ip-level.ts";
 import { IPV6_ROWS } from "./ipv6-level.ts";
 import type { OptionValue } from "./option-value.ts";
@@ -21,6 +22,7 @@ export const OPTION_ROWS: readonly OptionRow[] = [
   ...SOCKET_ROWS,
   ...IP_ROWS,
   ...IPV6_ROWS,
+  ...GROUP_ROWS,
   ...TCP_ROWS,
   ...UDP_ROWS,
   ...RAW_ROWS,

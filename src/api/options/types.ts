@@ -12,6 +12,7 @@ import type {
   IP_FREEBIND,
   IP_HDRINCL,
   IP_MINTTL,
+  IP_MSFILTER,
   IP_MTU,
   IP_MTU_DISCOVER,
   IP_MULTICAST_IF,
@@ -103,7 +104,10 @@ import type {
   TCP_WINDOW_CLAMP,
   UDP_CORK,
 } from "../constants.ts";
+import type { GroupOptions } from "./group-types.ts";
 import type { Credentials } from "./option-value.ts";
+
+export type { GroupOptions } from "./group-types.ts";
 
 /** An option that can be read and set. */
 interface Both<G, S = G> {
@@ -191,7 +195,7 @@ export interface SocketLevelOptions {
 }
 
 /** ip(7). */
-export interface IpLevelOptions {
+export interface IpLevelOptions extends GroupOptions<number> {
   /** {@link IP_TOS} */
   [IP_TOS]: Both<number>;
   /** {@link IP_TTL} */
@@ -206,6 +210,8 @@ export interface IpLevelOptions {
   [IP_BIND_ADDRESS_NO_PORT]: Both<number>;
   /** {@link IP_FREEBIND} */
   [IP_FREEBIND]: Both<number>;
+  /** The group, the address or index of an interface, MCAST_INCLUDE or MCAST_EXCLUDE, and the sources. */
+  [IP_MSFILTER]: Set<readonly [number, number, number, readonly number[]]>;
   /** {@link IP_TRANSPARENT} */
   [IP_TRANSPARENT]: Both<number>;
   /** {@link IP_MINTTL} */
@@ -239,7 +245,7 @@ export interface IpLevelOptions {
 }
 
 /** ipv6(7), RFC 3493 §5, RFC 3542. */
-export interface Ipv6LevelOptions {
+export interface Ipv6LevelOptions extends GroupOptions<bigint> {
   /** {@link IPV6_CHECKSUM} */
   [IPV6_CHECKSUM]: Both<number>;
   /** The group, a bigint, and the index of an interface. */

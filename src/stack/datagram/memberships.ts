@@ -61,7 +61,9 @@ export class Memberships implements GroupMemberships {
     interfaceName: string,
   ): Failure | undefined {
     const member = this.#find(group, interfaceName);
-    if (member === undefined) return "invalid";
+    // As on Linux, to hear nobody is to leave.
+    if (member === undefined)
+      return mode === "include" && sources.length === 0 ? "address-not-available" : "invalid";
     const failure = member.filter.replace(mode, sources);
     if (failure !== undefined) return failure;
     if (member.filter.hearsNobody) return this.#leave(member);

@@ -106,12 +106,18 @@ export function lookOf({ level, number, shape, incomparable }: OptionRow, socket
   return `getopt ${socket} ${level}.${number} ${incomparable === undefined ? MODES[shape.kind] : "exists"}`;
 }
 
+/** Some options have the same name on both levels of IP. */
+function labelOf({ name, level }: OptionRow): string {
+  const others = OPTION_ROWS.filter((each) => each.name === name && each.level < level);
+  return others.length === 0 ? name : `${name} (IPPROTO_IPV6)`;
+}
+
 function caseOf(row: OptionRow, kind: SocketKind, makes = MAKES[kind], of: string = kind): Case {
   const { level, number, shape } = row;
   const samples = shape.samples.length === 0 ? ["1"] : shape.samples;
   const first = row.hostDefault === undefined ? [lookOf(row)] : [];
   const tries = samples.flatMap((sample) => [`setopt s ${level}.${number} ${sample}`, lookOf(row)]);
-  return made(`${row.name} of ${of}`, [`s = socket ${makes}`, ...first, ...tries]);
+  return made(`${labelOf(row)} of ${of}`, [`s = socket ${makes}`, ...first, ...tries]);
 }
 
 function inheritanceOf(row: OptionRow, kind: SocketKind, address: string): Case {

@@ -3,119 +3,10 @@
  * runs for both families; `1`, `2`, `3` stand for sources.
  */
 import { expect } from "chai";
-import { type FilterMode, seconds, type UdpEndpoint } from "../../../src/stack/index.ts";
-import { type Bytes, bytes, describeFrame, igmpFrame, ip } from "../../support/frames.ts";
-import { describeRecords6, ip6, mldFrame, OUR_IP6 } from "../../support/frames6.ts";
-import { address, WireRig } from "../../support/wire-rig.ts";
-
-interface Family {
-  readonly name: string;
-  readonly ours: string;
-  readonly group: string;
-  source(digit: string): string;
-  query(maxTenths: number, group: string, sources: readonly string[], more?: Bytes): Bytes;
-  oldQuery(maxTenths: number, group: string): Bytes;
-  oldReport(group: string): Bytes;
-  /** The records that a frame tells, or what an old report or leave says; undefined for other frames. */
-  told(frame: Bytes): string | undefined;
-}
-
-const V4: Family = {
-  name: "IGMPv3",
-  ours: "10.77.0.2/24",
-  group: "239.1.2.3",
-  source: (digit) => `192.0.2.${digit}`,
-  query: (tenths, group, sources, more = bytes(2, 125)) =>
-    igmpFrame(0x11, tenths, group, { more: bytes(more, 0, sources.length, ...sources.map(ip)) }),
-  oldQuery: (tenths, group) => igmpFrame(0x11, tenths, group),
-  oldReport: (group) => igmpFrame(0x16, 0, group),
-  told: (frame) => / igmp (.*)/.exec(describeFrame(frame))?.[1]?.replace(/^22 /, ""),
-};
-
-const V6: Family = {
-  name: "MLDv2",
-  ours: `${OUR_IP6}/64`,
-  group: "ff05::123",
-  source: (digit) => `2001:db8::${digit}`,
-  query: (tenths, group, sources, more = bytes(2, 125)) =>
-    mldFrame(130, tenths * 100, group, {}, bytes(more, 0, sources.length, ...sources.map(ip6))),
-  oldQuery: (tenths, group) => mldFrame(130, tenths * 100, group),
-  oldReport: (group) => mldFrame(131, 0, group),
-  told: (frame) => {
-    if (frame[20] !== 0 || frame[54] !== 58) return undefined;
-    const type = frame[62] ?? 0;
-    if (type !== 143) return `${type}`;
-    const records = describeRecords6(frame.subarray(62)).split(", ");
-    return records.filter((one) => !one.includes("ff02::1:ff")).join(", ") || undefined;
-  },
-};
-
-const ANY: Readonly<Record<string, string>> = { IGMPv3: "0.0.0.0", MLDv2: "::" };
-
-/** A host on a link, with one group and some members. */
-class Host {
-  readonly rig: WireRig;
-  readonly family: Family;
-  readonly members: UdpEndpoint[] = [];
-
-  constructor(family: Family, seed = 1) {
-    this.family = family;
-    this.rig = new WireRig({ addresses: [family.ours], seed });
-    this.rig.run(seconds(3));
-    this.rig.taken();
-  }
-
-  /** `3 include 1 2`: the fourth member hears just these; `exclude`: all but these; `leave`. To join is a call of its own. */
-  does(line: string): void {
-    const [which = "", what = "", ...digits] = line.split(" ");
-    const member = this.#member(Number(which));
-    const group = address(this.family.group);
-    if (what === "leave") {
-      member.leaveGroup(group, "eth0");
-      return;
-    }
-    if (member.memberships?.filterOf(group, "eth0") === undefined) {
-      const [first] = digits;
-      if (what === "exclude") member.joinGroup(group, "eth0");
-      else member.memberships?.changeSource("join", group, address(this.family.source(first ?? "")), "eth0");
-      if (digits.length === (what === "exclude" ? 0 : 1)) return;
-    }
-    const sources = digits.map((digit) => address(this.family.source(digit)));
-    expect(member.memberships?.setFilter(group, what as FilterMode, sources, "eth0")).to.equal(undefined);
-  }
-
-  #member(which: number): UdpEndpoint {
-    while (this.members.length <= which) this.members.push(this.rig.stack.openUdp());
-    return this.members[which] as UdpEndpoint;
-  }
-
-  /** What was told since the last look: `to_ex { 1 }`, of the one group; another group by its address. */
-  told(): string[] {
-    const { family } = this;
-    const lines = this.rig.taken().map((frame) => family.told(frame));
-    const short = (text: string): string =>
-      text
-        .replaceAll(`${family.group} `, "")
-        .replaceAll(family.source(""), "")
-        .replaceAll(/\{ ([0-9 ]+) \}/g, (_, list: string) => `{ ${list.split(" ").sort().join(" ")} }`);
-    return lines.filter((line) => line !== undefined).map(short);
-  }
-
-  /** Lets all repetitions pass. */
-  settle(): void {
-    this.rig.run(seconds(30));
-    this.rig.taken();
-  }
-
-  asked(tenths: number, digits: string, group = this.family.group): void {
-    const sources = digits === "" ? [] : digits.split(" ").map((digit) => this.family.source(digit));
-    this.rig.receive(this.family.query(tenths, group, sources));
-  }
-
-  askedAll(tenths: number): void {
-    this.asked(tenths, "", ANY[this.family.name] as string);
-  }
-}
+import { seconds } from "../../../src/stack/index.ts";
+import { bytes } from "../../support/frames.ts";
+import { ANY, GroupHost, V4, V6 } from "../../support/group-host.ts";
+import { address } from "../../support/wire-rig.ts";
 
 /** What the members do, one after the other, and what is told of the last: RFC 3376 §3.2 and §5.1, RFC 3810 §4.2 and §6.1. */
 const CHANGES: readonly (readonly [steps: readonly string[], told: string])[] = [
@@ -164,9 +55,9 @@ const ANSWERS: readonly (readonly [state: string, asked: string, told: string])[
 
 for (const family of [V4, V6]) {
   describe(`reports of ${family.name}`, () => {
-    let host: Host;
+    let host: GroupHost;
     beforeEach(() => {
-      host = new Host(family);
+      host = new GroupHost(family);
     });
     afterEach(() => host.rig.close());
 
@@ -324,7 +215,7 @@ for (const family of [V4, V6]) {
 
     it("go on with random members as if each change were told alone", () => {
       for (let seed = 1; seed <= 20; seed++) {
-        const one = new Host(family, seed);
+        const one = new GroupHost(family, seed);
         let state = { mode: "include", sources: new Set<string>() };
         let random = seed;
         const next = (below: number): number => {
