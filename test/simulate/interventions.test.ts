@@ -158,11 +158,11 @@ describe("the interventions of a world", function () {
       world.inject({ at: "3s", for: "3s", do: "impair", host: "server", line: "delay=5ms,mtu=1000" });
     const large = await run(hole, 10_000);
     expect(large.world.lost).to.be.greaterThan(0);
-    // Of that server's stack, which does not probe for the path's MTU (RFC 4821), nothing large gets through.
+    // Nothing large gets through, until the server's stack tries smaller segments (RFC 4821 §7.7).
     const [good, late] = ["got 10000 from 10.0.0.1", "late"];
     expect(large.client).to.deep.equal([
       ...[good, good, good],
-      ...[late, late], // the third one gets through when the hole has ended
+      ...[late, late], // the third one goes in smaller segments
       ...[good, good, good, good, good],
     ]);
     const small = await run(hole, 500);

@@ -18,11 +18,12 @@ export const scenario: Scenario = {
     ],
     right: 1,
     because:
-      "Path MTU Discovery lives by the router's error (RFC 1191 §3). Without it the sender sends the same large segment again at each timeout (RFC 2923 §2.1). Let the errors pass, or make Alice's segments smaller (TCP_MAXSEG): both help. A sender could also find the size by trying (RFC 4821), which this stack does not.",
+      "Path MTU Discovery lives by the router's error (RFC 1191 §3). Without it the sender sends the same large segment again at each timeout (RFC 2923 §2.1). Let the errors pass, or make Alice's segments smaller (TCP_MAXSEG): both help. A sender can also find out by trying smaller ones after some timeouts (RFC 4821 §7.7), as this stack does where it is not switched off.",
   },
   controls: {
     errors: choice("The router's ICMP errors are", ["swallowed", "delivered"]),
     mtu: slider("Largest packet of the line between", 1280, "octets", { from: 576, to: 1500, step: 4 }),
+    detection: choice("Alice tries smaller segments after three timeouts", ["no", "yes"]),
     clamp: slider("Largest segment of Alice's (TCP_MAXSEG)", 1460, "octets", {
       from: 500,
       to: 1460,
@@ -34,7 +35,8 @@ export const scenario: Scenario = {
   },
   async run(lab, values) {
     const { options } = tcpOf(values);
-    const tcp = { options: { ...options, maxSegment: numberOf(values, "clamp") } };
+    const config = { blackHoleDetection: wordOf(values, "detection") === "yes" };
+    const tcp = { config, options: { ...options, maxSegment: numberOf(values, "clamp") } };
     const alice = lab.host("alice", "10.0.1.1/24", { tcp, gateway: "10.0.1.254" });
     const near = lab.router("near", "10.0.1.254/24");
     const far = lab.router("far", "10.0.9.2/24");

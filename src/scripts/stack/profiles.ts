@@ -20,6 +20,7 @@ export const LINUX_PROFILE: TcpSettings = {
     synAckRetries: 5,
     minMss: 48,
     tailLossProbe: true,
+    blackHoleDetection: false,
     pushBursts: 2,
     ecn: "off",
   },

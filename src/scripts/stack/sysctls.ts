@@ -28,6 +28,7 @@ const MAPPED: Readonly<Record<string, (value: string) => Changes>> = {
   tcp_window_scaling: (value) => ({ config: { windowScaling: value !== "0" } }),
   tcp_ecn: (value) => ({ config: { ecn: ECN[value] ?? "passive" } }),
   tcp_early_retrans: (value) => ({ config: { tailLossProbe: value !== "0" } }),
+  tcp_mtu_probing: (value) => ({ config: { blackHoleDetection: value !== "0" } }),
   tcp_rmem: (value) => ({ options: { receiveBuffer: largest(value) } }),
   tcp_wmem: (value) => ({ options: { sendBuffer: largest(value) } }),
   tcp_syn_retries: (value) => ({ options: { synCount: Number(value) } }),

@@ -14,6 +14,7 @@ import { duplicateAck, progressed, resendAll } from "../recovery/loss.ts";
 import { watchHoles } from "../recovery/reordering.ts";
 import { reportsDuplicate, senderView, updateScoreboard } from "../recovery/scoreboard.ts";
 import { tailAcknowledged } from "../recovery/tail.ts";
+import { pathAnswers } from "../send/black-hole.ts";
 import { timestampNow } from "../send/emit.ts";
 
 /**
@@ -84,6 +85,7 @@ function advance(tcb: Tcb, segment: Segment, octets: number, hadHole: boolean): 
   const wasCounted = recovery.phase !== Phase.fast;
   measureRtt(tcb, recovery, segment);
   tcb.bytesAcknowledged += snd.acknowledge(segment.header.ack);
+  if (tcb.retries > 0) pathAnswers(tcb);
   tcb.retries = 0;
   tcb.softFailure = undefined;
   const deadlines = heldDeadlines(tcb);

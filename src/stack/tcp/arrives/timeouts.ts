@@ -14,6 +14,7 @@ import type { Tcb } from "../connection/tcb.ts";
 import { abortWithReset } from "../end/close.ts";
 import { holesDue, timedOut } from "../recovery/loss.ts";
 import { tailDue } from "../recovery/tail.ts";
+import { suspectSize } from "../send/black-hole.ts";
 
 /** Does whatever is due of a connection's timers. */
 export function timersDue(tcb: Tcb, now: Instant): void {
@@ -64,7 +65,10 @@ function retransmissionDue(tcb: Tcb, now: Instant): void {
     return;
   }
   if (opening) setDue(tcb, Due.una, tcb.state === "syn-sent" ? Send.synAgain : Send.synAckAgain);
-  else timedOut(tcb);
+  else {
+    suspectSize(tcb);
+    timedOut(tcb);
+  }
   tcb.retries++;
   if (tcb.retries === config.suspectRetries) tcb.route.suspect(); // MUST-20, R1
   tcb.rtt.backOff();

@@ -48,6 +48,11 @@ export interface TcpConfig {
   /** Probe the tail of a flight before the timeout (RFC 8985 §7). */
   readonly tailLossProbe: boolean;
   /**
+   * After `suspectRetries` timeouts smaller segments are tried: the path may swallow large ones, and the errors that say
+   * so (RFC 4821 §7.7). Linux's net.ipv4.tcp_mtu_probing 1.
+   */
+  readonly blackHoleDetection: boolean;
+  /**
    * PSH also at the end of a burst of several segments, as Linux sets it: of so many at least (its tcp_min_tso_segs). 0:
    * only where nothing is left to be sent (RFC 9293 MUST-61).
    */
@@ -79,6 +84,7 @@ export const DEFAULT_CONFIG: TcpConfig = {
   timestamps: true,
   sack: true,
   tailLossProbe: true,
+  blackHoleDetection: true, // without it, such a path hangs each connection (RFC 2923 §2.1)
   pushBursts: 0,
   ecn: "passive", // as Linux: some old middleboxes drop a SYN that offers it
 };

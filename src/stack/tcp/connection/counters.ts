@@ -50,6 +50,8 @@ export class TcpCounters {
   duplicateSegs = 0;
   /** Segments older than what was seen (RFC 7323 §5). */
   pawsDropped = 0;
+  /** Paths that swallow large segments, and say nothing. */
+  blackHoles = 0;
   /** Probes of a closed window sent. */
   windowProbes = 0;
   /** Keep-alive probes sent. */

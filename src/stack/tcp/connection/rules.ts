@@ -27,6 +27,7 @@ export const CONFIG_RULES: Rules<TcpConfig> = {
   timestamps: FLAG,
   sack: FLAG,
   tailLossProbe: FLAG,
+  blackHoleDetection: FLAG,
   pushBursts: integer(0, 64),
   ecn: oneOf(["off", "passive", "active"]),
 };

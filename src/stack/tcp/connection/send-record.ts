@@ -2,6 +2,7 @@
 import { ByteRing, type RingPool } from "../../base/byte-ring.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqMin } from "../../base/seq.ts";
 import type { CongestionControl } from "../congestion/congestion.ts";
+import type { PathDoubt } from "./path-doubt.ts";
 
 /** Data that is sent or waits is in `ring`, which starts at `ringSeq`. */
 export class SendRecord {
@@ -24,6 +25,8 @@ export class SendRecord {
   mss: number;
   /** What the peer's MSS option said; without it, the least that every host takes (MUST-15). */
   peerMss: number;
+  /** The path may swallow large segments (`black-hole.ts`): undefined in most connections. */
+  doubt: PathDoubt | undefined = undefined;
   /** SND.UP: the octet behind the last urgent one. Valid while `urgent`, which ends when that is acknowledged. */
   up: SeqNum = 0 as SeqNum;
   urgent = false;

@@ -4,6 +4,7 @@ import { type Duration, later, NEVER } from "../../base/time.ts";
 import { lendDeadlines, schedule } from "../connection/lending.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { armRetransmission } from "../recovery/tail.ts";
+import { trustedSegment } from "./black-hole.ts";
 import { MAX_SUPER_SEGMENT, TCP_HEADER_BYTES, TIMESTAMP_BYTES } from "./emit.ts";
 
 /** Asks for a new route when addresses or the routing table have changed; without one nothing can leave. */
@@ -29,6 +30,7 @@ export function renewRoute(tcb: Tcb): boolean {
   const route = gone ? undefined : context.route(tcb.remoteAddress, tcb.localAddress, through, tcb.options);
   if (route === undefined) return false;
   tcb.route = route;
+  tcb.snd.doubt = undefined; // of another path nothing is known
   return true;
 }
 
@@ -55,7 +57,9 @@ export function finWaits({ snd }: Tcb): boolean {
 export function updateSendMss(tcb: Tcb): void {
   const { snd } = tcb;
   // No segment is larger than a super-segment, also where the MTU would let it (loopback).
-  let mss = Math.min(snd.peerMss, tcb.route.maxPayload - TCP_HEADER_BYTES, MAX_SUPER_SEGMENT);
+  const { maxPayload } = tcb.route;
+  const most = snd.doubt === undefined ? maxPayload : trustedSegment(tcb, snd.doubt, maxPayload);
+  let mss = Math.min(snd.peerMss, most - TCP_HEADER_BYTES, MAX_SUPER_SEGMENT);
   if (tcb.options.maxSegment > 0) mss = Math.min(mss, tcb.options.maxSegment);
   if (tcb.timestampsOk) mss -= TIMESTAMP_BYTES;
   snd.mss = Math.max(mss, 16);
