@@ -222,7 +222,9 @@ export function recvmsg(
     if (gathered !== first) scatter(gathered, Math.min(count, room), several);
     const { operations } = description;
     if (operations.kind === "tcp" && operations.kept.isOn(INQ)) {
-      details.control.push({ level: IPPROTO_TCP, type: TCP_INQ, data: operations.available });
+      // As on Linux, where nothing is left but the end, 1 says that it pays to read on.
+      const left = operations.available || ((operations.readiness() & POLLRDHUP) === 0 ? 0 : 1);
+      details.control.push({ level: IPPROTO_TCP, type: TCP_INQ, data: left });
     }
     const { address, control } = details;
     return { count, address: address ?? NO_ADDRESS, flags: details.flags, control };
