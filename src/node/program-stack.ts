@@ -8,6 +8,7 @@ import { EventLoop, hostRandom } from "../drivers/node/index.ts";
 import { Stack } from "../stack/index.ts";
 import { chosenContext, use } from "./create.ts";
 import net from "./net-entry.ts";
+import { replaceNetworkInterfaces } from "./network-interfaces.ts";
 import { takeOver } from "./take-over.ts";
 import { preloadInWorkers } from "./workers.ts";
 
@@ -27,3 +28,4 @@ export const stack: Stack = createStack();
 use(stack);
 preloadInWorkers(fileURLToPath(import.meta.url));
 takeOver(net, chosenContext);
+replaceNetworkInterfaces(stack);

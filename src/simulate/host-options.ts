@@ -1,4 +1,5 @@
 /** How a simulated host is made. */
+import type { DiskOptions } from "./disk.ts";
 
 /** A program written where it is used. */
 export type InlineProgram = (...args: string[]) => unknown;
@@ -20,6 +21,11 @@ export interface HostOptions {
    * are faster by parts of a million.
    */
   readonly clock?: { readonly offset?: number; readonly drift?: number };
+  /**
+   * A file system of its own below this path, in memory, such as `/data`; all else is the machine's. Programs find it
+   * again after a restart. A crash loses what was not synced, unless `unsynced` is "kept".
+   */
+  readonly disk?: string | DiskOptions;
   /** What `process.cwd()` says; the folder of this process by default. */
   readonly cwd?: string;
 }

@@ -29,6 +29,8 @@ export interface HostOwner {
   addressFor(viewer: Host, host: Host): string;
   /** What the host's next stack is to tell what it does. */
   tracer(host: Host): Tracer | undefined;
+  /** The power of its machine has gone. */
+  crashed(host: Host): void;
   /** Does it, and notes that it was done. */
   act(action: HostAction): void;
   /** What is done to a host's cables: what of it cannot be, and doing it. */
@@ -243,6 +245,7 @@ export class Host implements DirectedHost {
     this.#owner.time.leave(this.#program);
     this.#owner.time.leave(this.#stack);
     this.#stack.close();
+    this.#owner.crashed(this);
     return () => this.#again();
   }
 

@@ -13,6 +13,7 @@ export {
   type WirePacket,
 } from "../drivers/simulation/index.ts";
 export type { ChaosOptions, FaultKind } from "./chaos.ts";
+export type { DiskOptions } from "./disk.ts";
 export { SimulationError } from "./errors.ts";
 export type { Host } from "./host.ts";
 export type { HostLog, LogLine } from "./host-log.ts";

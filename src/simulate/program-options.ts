@@ -1,6 +1,7 @@
 /** What a host's program is started with, from what the world and the host were made with. */
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { DiskData } from "./channel/index.ts";
 import type { HostOptions } from "./host-options.ts";
 import type { ProgramOptions } from "./program.ts";
 
@@ -22,6 +23,7 @@ export function programOptions(
   number: number,
   options: HostOptions,
   world: WorldOfPrograms,
+  disk: DiskData | undefined,
 ): Omit<ProgramOptions, "seed"> {
   const { program, args = [], env = {}, clock = {}, cwd = process.cwd() } = options;
   return {
@@ -31,6 +33,7 @@ export function programOptions(
     env: { ...definedOf(process.env), ...env },
     cwd,
     host: name,
+    disk,
     pid: 1000 + number,
     epoch: (world.date ?? DATE).getTime() + (clock.offset ?? 0),
     drift: clock.drift ?? 0,

@@ -15,6 +15,7 @@ import {
 import { type Instant, type Random, seconds, Xoshiro128 } from "../stack/index.ts";
 import { checkOnCables, performOnCables } from "./cable-actions.ts";
 import { type ChaosOptions, drawFaults } from "./chaos.ts";
+import { Disks } from "./disk.ts";
 import { SimulationError } from "./errors.ts";
 import { endText, faultText } from "./faults.ts";
 import { Host } from "./host.ts";
@@ -54,6 +55,7 @@ export class World {
   readonly #random: Random;
   readonly #network: Network;
   readonly #hosts: Host[] = [];
+  readonly #disks: Disks = new Disks();
   readonly #timeline: Timeline;
   /** For those who compare runs. */
   readonly journal: Journal;
@@ -141,7 +143,8 @@ export class World {
     if (this.#hosts.some((one) => one.name === name))
       throw new SimulationError(`there are two hosts ${name}`);
     const number = this.#hosts.length + 1;
-    const host = new Host(name, number, programOptions(name, number, options, this.#options), {
+    const disk = this.#disks.make(name, options.disk);
+    const host = new Host(name, number, programOptions(name, number, options, this.#options, disk), {
       time: this.time,
       wrote: (line) => this.#line(line),
       random: this.#random.fork(`host ${name}`),
@@ -151,6 +154,7 @@ export class World {
         this.#hosts.map((one) => [one.name, this.#network.addressFor(viewer.number, one.number)] as const),
       addressFor: (viewer, one) => this.#network.addressFor(viewer.number, one.number),
       tracer: (one) => this.#network.tracerOf(one.name),
+      crashed: (one) => this.#disks.crashed(one.name),
       act: (action) => void this.#act(action),
       checkCables: (one, action) => checkOnCables(this.#network, one, action),
       performOnCables: (one, action) =>
@@ -331,6 +335,7 @@ export class World {
     if (this.#closed) return;
     this.#closed = true;
     await Promise.all(this.#hosts.map((host) => host.close()));
+    this.#disks.close();
   }
 
   // ── inside ──────────────────────────────────────────────────────────────────────────────────────────

@@ -93,6 +93,30 @@ describe("tapstack/register", () => {
     expect(printed).to.equal("ENOTSUP\n");
   });
 
+  it("tells of the stack's interfaces, not of the machine's", () => {
+    const program = `import os, { networkInterfaces } from "node:os";
+      console.log(JSON.stringify(networkInterfaces()), networkInterfaces === os.networkInterfaces);`;
+    const given = ["--import", REGISTER, "--input-type=module", "-e", program];
+    const mac = "00:00:00:00:00:00";
+    const lo = [
+      {
+        address: "127.0.0.1",
+        cidr: "127.0.0.1/8",
+        netmask: "255.0.0.0",
+        family: "IPv4",
+        mac,
+        internal: true,
+      },
+      {
+        ...{ address: "::1", cidr: "::1/128", netmask: "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff" },
+        ...{ family: "IPv6", scopeid: 0, mac, internal: true },
+      },
+    ];
+    expect(execFileSync(process.execPath, given, { encoding: "utf8" })).to.equal(
+      `${JSON.stringify({ lo })} true\n`,
+    );
+  });
+
   it("says why a socket, a server or a bound socket cannot be sent to another process, and lives on", () => {
     const program = `
       const { spawn } = require("child_process"), net = require("net"), dgram = require("dgram");

@@ -4,6 +4,7 @@ export type { Mailbox } from "./mailbox.ts";
 export {
   type Beginning,
   CALL,
+  type DiskData,
   type End,
   FAILURE_SHIFT,
   FLAG,

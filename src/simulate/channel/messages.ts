@@ -137,6 +137,16 @@ export interface Beginning {
   readonly udpOptions: UdpOptions;
 }
 
+/** A disk of the host's own. */
+export interface DiskData {
+  /** Where the program finds it. */
+  readonly mount: string;
+  /** The folder that it really is. */
+  readonly files: string;
+  /** What is safe of files, by their inodes. */
+  readonly synced: string;
+}
+
 /** What the thread of a program is started with. */
 export interface ProgramData {
   readonly memory: ChannelMemory;
@@ -154,4 +164,5 @@ export interface ProgramData {
   /** Parts of a million by which its clocks and timers are too fast. */
   readonly drift: number;
   readonly pid: number;
+  readonly disk?: DiskData | undefined;
 }

@@ -8,6 +8,7 @@ import { type Beginning, Channel, type ProgramData } from "../channel/index.ts";
 import { seedChance } from "./chance.ts";
 import { replaceClocks } from "./clocks.ts";
 import { hideCollection } from "./collection.ts";
+import { mountDisk } from "./disk.ts";
 import { replaceHttpTimeouts } from "./http-timeouts.ts";
 import { KernelClient } from "./kernel-client.ts";
 import { Loop } from "./loop.ts";
@@ -46,6 +47,7 @@ seedChance(data.seed);
 names.replace();
 const beginSockets = await replaceSockets(kernel, held);
 refuse(data.host);
+if (data.disk !== undefined) mountDisk(data.disk);
 const simulated = new SimulatedProcess(data, kernel, () => {
   for (;;) loop.handOver("exit"); // sleeps, until the thread is taken down
 });

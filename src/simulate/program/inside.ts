@@ -109,6 +109,11 @@ export function replaceFunction(
   binding(module)[name] = replacement;
 }
 
+/** All members of one of Node's bindings: what is put there, Node calls from then on. */
+export function bindingMembers(module: string): Record<string, unknown> {
+  return binding(module);
+}
+
 /** A member of one of Node's bindings. */
 export function bindingMember<T>(module: string, name: string): T {
   return binding(module)[name] as T;
