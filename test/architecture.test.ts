@@ -165,6 +165,55 @@ const HASHED: readonly string[] = [
   "src/stack/tcp/open/flow-secret.ts",
 ];
 
+/** Names of files that stand in several folders, with what they are everywhere. */
+const SAME_THING: ReadonlyMap<string, string> = new Map([
+  ["addresses.ts", "addresses as text"],
+  ["arp.ts", "ARP"],
+  ["arrival.ts", "a datagram that has arrived, as transports see it"],
+  ["black-hole.ts", "a black hole of path MTU discovery"],
+  ["connection-table.ts", "all connections, and how they are found"],
+  ["constants.ts", "the numbers of Linux"],
+  ["counters.ts", "what is counted"],
+  ["datagram.ts", "one datagram of IP"],
+  ["disk.ts", "the disk of a simulated host"],
+  ["ecn.ts", "explicit congestion notification"],
+  ["error-queue.ts", "errors about datagrams that were sent"],
+  ["errors.ts", "what calls fail with"],
+  ["format.ts", "things as people read them"],
+  ["fragments.ts", "fragments of a family of IP"],
+  ["handshake.ts", "the three-way handshake of TCP"],
+  ["host.ts", "a computer of a lab or a simulation"],
+  ["icmp.ts", "ICMP"],
+  ["icmpv6.ts", "ICMPv6"],
+  ["igmp.ts", "IGMP"],
+  ["index.ts", "what a folder shows to others"],
+  ["ipv4.ts", "IPv4"],
+  ["ipv6.ts", "IPv6"],
+  ["lab.ts", "the Lab"],
+  ["loss.ts", "loss of segments"],
+  ["main.ts", "where a program begins"],
+  ["martians.ts", "addresses that cannot be"],
+  ["messages.ts", "messages of a protocol"],
+  ["reassembly.ts", "fragments put together again"],
+  ["register.ts", "what --import loads"],
+  ["replay.ts", "a recorded run once more"],
+  ["route-finder.ts", "finds routes of a family of IP"],
+  ["route.ts", "a route"],
+  ["script.ts", "packet scripts"],
+  ["services.ts", "what the stack hands to its layers"],
+  ["settings.ts", "settings, checked"],
+  ["simulate.ts", "a simulation with many seeds"],
+  ["slow-start.ts", "slow start"],
+  ["tcp-info.ts", "TCP_INFO"],
+  ["tcp-socket.ts", "a socket of TCP"],
+  ["tcp.ts", "TCP"],
+  ["tracing.ts", "what a tracer is told"],
+  ["transport.ts", "the protocols above IP"],
+  ["udp-socket.ts", "a socket of UDP"],
+  ["udp.ts", "UDP"],
+  ["why.ts", "why something was done"],
+]);
+
 const MAX_LINES = 400;
 
 /** What is exported where it is declared. */
@@ -344,6 +393,17 @@ describe("architecture", () => {
       });
     });
     expect(found).to.deep.equal([]);
+  });
+
+  it("has no name of a file for two things", () => {
+    const homes = new Map<string, string[]>();
+    for (const { path } of sources) {
+      const name = posix.basename(path);
+      homes.set(name, [...(homes.get(name) ?? []), posix.dirname(path)]);
+    }
+    const shared = [...homes].filter(([, folders]) => folders.length > 1).map(([name]) => name);
+    expect(shared.filter((name) => !SAME_THING.has(name))).to.deep.equal([]);
+    expect([...SAME_THING.keys()].filter((name) => !shared.includes(name))).to.deep.equal([]);
   });
 
   it("begins every file with what it is about", () => {

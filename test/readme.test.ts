@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
-import { SERVE_HELP } from "../src/cli/options.ts";
+import { SERVE_HELP } from "../src/cli/serve-options.ts";
 
 const README = readFileSync("README.md", "utf8");
 

@@ -14,6 +14,7 @@ export {
   sockaddrPort as "sockaddr:port",
   sockaddrScopeId as "sockaddr:scopeid",
 } from "./address.ts";
+export { closePort as "close-port", duplicatePort as "duplicate-port" } from "./buffered-ports.ts";
 export { gaiStrerror as "gai-strerror" } from "./databases/address-info.ts";
 export {
   inetAton as "inet-aton",
@@ -24,7 +25,6 @@ export {
   inetNtop as "inet-ntop",
   inetPton as "inet-pton",
 } from "./inet/conversions.ts";
-export { closePort as "close-port", duplicatePort as "duplicate-port" } from "./ports.ts";
 export { recvfromInto as "recvfrom!", recvInto as "recv!" } from "./receiving.ts";
 
 /** `hostent:name`: the host's official name. */

@@ -3,7 +3,7 @@ import type { Sockaddr } from "./address.ts";
 import { parseTarget } from "./arguments.ts";
 import { SHUT_RD, SHUT_RDWR } from "./constants.ts";
 import { checked, failed, SocketError } from "./errors.ts";
-import { getOption, setOption } from "./options/options.ts";
+import { getOption, setOption } from "./options/option-calls.ts";
 import type {
   OptionGiven,
   OptionLevel,

@@ -23,14 +23,15 @@ export {
   type UnixSockaddr,
   unixSockaddr,
 } from "./address.ts";
+export { closePort, duplicatePort, Port } from "./buffered-ports.ts";
 export { accept, close, connect, tryAccept } from "./connecting.ts";
 export * from "./constants.ts";
-export { fcntl, ioctl } from "./control.ts";
 export { type AddressInfo, AddressInfoError, gaiStrerror, getaddrinfo } from "./databases/address-info.ts";
 export { Databases, LookupError } from "./databases/databases.ts";
 export type { HostEntry, NetworkEntry, ProtocolEntry, ServiceEntry } from "./databases/tables.ts";
 export { type Errno, errno, errnoName, SocketError, strerror } from "./errors.ts";
 export { EventSet, type SocketEvent } from "./event-set.ts";
+export { fcntl, ioctl } from "./fcntl.ts";
 export * from "./guile.ts";
 export {
   bind,
@@ -76,7 +77,6 @@ export type {
   UdpLevelOptions,
 } from "./options/types.ts";
 export type { PollRequest, PollResult, SelectResult } from "./poll.ts";
-export { closePort, duplicatePort, Port } from "./ports.ts";
 export {
   type ReceivedMessage,
   recvfromInto,
@@ -87,10 +87,10 @@ export {
 } from "./receiving.ts";
 export { type Message, type OutgoingMessage, send, sendmsg, sendto, trySend } from "./sending.ts";
 export { Socket } from "./socket.ts";
+export type { SocketInterface, SocketStack } from "./socket-stack.ts";
 export { createSockets, type SocketsOptions } from "./sockets.ts";
 export type { SocketAndAddress, Sockets } from "./sockets-interface.ts";
 export { type GroupAddress, getsourcefilter, setsourcefilter } from "./source-filters.ts";
-export type { SocketInterface, SocketStack } from "./stack.ts";
 export { UnixNamespace } from "./unix/namespace.ts";
 export { UnixStreamEndpoint } from "./unix/unix-stream-endpoint.ts";
 export type { AbortSignalLike, WaitClock, WaitOptions } from "./wait.ts";

@@ -24,7 +24,7 @@ import { errno, statusOf } from "./errors.ts";
 import { describeArrival } from "./inet/control-data.ts";
 import type { Accepted, Received, SocketKind, SocketOperations } from "./operations.ts";
 import { KeptOptions } from "./options/kept.ts";
-import type { SocketInterface, SocketStack } from "./stack.ts";
+import type { SocketInterface, SocketStack } from "./socket-stack.ts";
 
 const HEADER = 14;
 const TYPE_AT = 12;

@@ -3,11 +3,11 @@
 import { checkSettings, instanceOf, OBJECT, type Rules } from "../stack/index.ts";
 import { accept, close, connect, tryAccept } from "./connecting.ts";
 import { AF_INET, AF_INET6, AF_PACKET, AF_UNIX, SOCK_NONBLOCK } from "./constants.ts";
-import { fcntl, ioctl } from "./control.ts";
 import { getaddrinfo } from "./databases/address-info.ts";
 import { Databases } from "./databases/databases.ts";
 import { checked, errno, failed, SocketError } from "./errors.ts";
 import { EventSet } from "./event-set.ts";
+import { fcntl, ioctl } from "./fcntl.ts";
 import {
   bind,
   dup,
@@ -19,7 +19,6 @@ import {
   shutdown,
   sockatmark,
 } from "./immediate.ts";
-import { type Families, type Family, inetFamily, newOperations, packetFamily, plainStyle } from "./kinds.ts";
 import type { SocketOperations } from "./operations.ts";
 import type { Credentials } from "./options/option-value.ts";
 import { charged } from "./outcomes.ts";
@@ -27,9 +26,17 @@ import { poll, select } from "./poll.ts";
 import { recvfromInto, recvInto, recvmsg, tryRecvfromInto, tryRecvInto } from "./receiving.ts";
 import { send, sendmsg, sendto, trySend } from "./sending.ts";
 import { Description, Socket } from "./socket.ts";
+import {
+  type Families,
+  type Family,
+  inetFamily,
+  newOperations,
+  packetFamily,
+  plainStyle,
+} from "./socket-kinds.ts";
+import type { SocketStack } from "./socket-stack.ts";
 import type { DatabaseCalls, Sockets } from "./sockets-interface.ts";
 import { getsourcefilter, setsourcefilter } from "./source-filters.ts";
-import type { SocketStack } from "./stack.ts";
 import type { UnixContext } from "./unix/names.ts";
 import { UnixNamespace } from "./unix/namespace.ts";
 import { unixPair, unixSocket } from "./unix/unix-family.ts";

@@ -4,10 +4,10 @@ import { IPPROTO_IP, IPPROTO_IPV6, MCAST_EXCLUDE, MCAST_INCLUDE, MCAST_MSFILTER 
 import { errno, failed } from "./errors.ts";
 import { bitsOf, ipOfBits, ipOfWord, LARGEST_IPV6, wordOf } from "./inet/bits.ts";
 import type { SocketOperations } from "./operations.ts";
-import { trySetOption } from "./options/options.ts";
-import { isInteger } from "./options/values.ts";
+import { trySetOption } from "./options/option-calls.ts";
+import { isInteger } from "./options/shapes.ts";
 import { opened, type Socket } from "./socket.ts";
-import type { SocketStack } from "./stack.ts";
+import type { SocketStack } from "./socket-stack.ts";
 
 /** An address of a group or source: an integer of AF_INET, a bigint of AF_INET6. */
 export type GroupAddress = number | bigint;

@@ -210,7 +210,7 @@ function callOff(clock: WaitClock, alarmed: Timer): void {
 }
 
 /** A timer that fires `timeout` microseconds from now. */
-export function alarm(clock: WaitClock, timeout: number, ring: () => void): Timer {
+function alarm(clock: WaitClock, timeout: number, ring: () => void): Timer {
   const made = timer(clock.timers, ring);
   clock.enter();
   made.set(later(clock.now, timeout as Duration));

@@ -9,8 +9,8 @@ import { Lab, type LabHost } from "../lab/index.ts";
 import { latin1, PORTS, serviceHost, stackStatus, startMainJob } from "../services/index.ts";
 import { below, type IpAddress, milliseconds, type Random, since } from "../stack/index.ts";
 import { writeCapture } from "./capture-file.ts";
-import type { ServeOptions } from "./options.ts";
-import { Output, standardFor } from "./output.ts";
+import type { ServeOptions } from "./serve-options.ts";
+import { Output, standardFor } from "./standard-output.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** The link's faults where --impair names none. */

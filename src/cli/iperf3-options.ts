@@ -7,7 +7,7 @@ import {
   wrongWith,
 } from "../services/index.ts";
 import { type IpAddress, parseIpv4 } from "../stack/index.ts";
-import { type Parsed, parseOptions } from "./arguments.ts";
+import { type Parsed, parseOptions } from "./parse-arguments.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What `tapstack iperf3 --help` prints. */

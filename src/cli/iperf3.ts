@@ -4,7 +4,7 @@ import { EventLoop, hostRandom, openTap, TapError, type TapLink } from "../drive
 import { Iperf3Client, type Iperf3Host, Iperf3Server, serviceHost } from "../services/index.ts";
 import { Stack } from "../stack/index.ts";
 import { IPERF3_HELP, type Iperf3Options, readIperf3Options } from "./iperf3-options.ts";
-import { readServeOptions, SERVE_HELP, type ServeOptions } from "./options.ts";
+import { readServeOptions, SERVE_HELP, type ServeOptions } from "./serve-options.ts";
 
 /** Runs the subcommand; its exit status. */
 export async function iperf3(args: readonly string[]): Promise<number> {

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseOptions, readInteger } from "./arguments.ts";
+import { parseOptions, readInteger } from "./parse-arguments.ts";
 import { UsageError } from "./usage-error.ts";
 
 const HELP = `Usage: tapstack lab [options]

@@ -12,9 +12,9 @@ import {
   toTest,
 } from "../record/index.ts";
 import type { Clock, Instant, Link, Tracer } from "../stack/index.ts";
-import { type Parsed, parseArguments } from "./arguments.ts";
 import { writeCapture } from "./capture-file.ts";
-import { Output } from "./output.ts";
+import { type Parsed, parseArguments } from "./parse-arguments.ts";
+import { Output } from "./standard-output.ts";
 import { UsageError } from "./usage-error.ts";
 
 const HELP = `Usage: tapstack replay RUN [options]

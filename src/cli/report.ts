@@ -2,8 +2,8 @@
 
 import { PORTS, type ServiceObserver, type Status } from "../services/index.ts";
 import type { Failure, SocketAddress, TcpEndpoint } from "../stack/index.ts";
-import type { ServeOptions } from "./options.ts";
-import type { Output } from "./output.ts";
+import type { ServeOptions } from "./serve-options.ts";
+import type { Output } from "./standard-output.ts";
 
 /** The line that tells scripts that the services are there. */
 export function readyLine(device: string, { address, address6, autoconf }: ServeOptions): string {

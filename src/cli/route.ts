@@ -4,16 +4,16 @@ import { EventLoop, hostRandom, openTap, type TapLink } from "../drivers/node/in
 import { Rip } from "../services/index.ts";
 import { Firewall, type Router, RuleError, Stack } from "../stack/index.ts";
 import { formatRules } from "../stack/rules/format.ts";
-import { parseArguments } from "./arguments.ts";
-import { Output } from "./output.ts";
+import { parseArguments } from "./parse-arguments.ts";
 import { type RouteFile, type RouteInterface, readRouteFile } from "./route-file.ts";
 import { signalled } from "./signals.ts";
+import { Output } from "./standard-output.ts";
 import { UsageError } from "./usage-error.ts";
 import { WatchedLink } from "./watched-link.ts";
 import { boundYoungGeneration } from "./young-generation.ts";
 
 /** What `tapstack route --help` prints. */
-export const ROUTE_HELP = `Usage: tapstack route FILE [options]
+const ROUTE_HELP = `Usage: tapstack route FILE [options]
 
 Opens the TAP devices that FILE names, and passes datagrams on between them. FILE is JSON; docs/routers.md has
 the form. The smallest one:

@@ -10,7 +10,7 @@ import {
   ScriptSyntaxError,
   TargetError,
 } from "../scripts/index.ts";
-import { parseArguments, readInteger } from "./arguments.ts";
+import { parseArguments, readInteger } from "./parse-arguments.ts";
 import { UsageError } from "./usage-error.ts";
 
 const HELP = `Usage: tapstack script FILE... [options]

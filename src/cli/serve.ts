@@ -19,13 +19,13 @@ import { type Status, serviceHost, stackStatus, startMainJob, statusPages } from
 import { IPV6_ANY, type Link, type Random, Stack, type StackOptions } from "../stack/index.ts";
 import { type CaptureSink, openCapture } from "./capture-file.ts";
 import { runEmbedded } from "./embedded.ts";
-import { readServeOptions, SERVE_HELP, type ServeOptions } from "./options.ts";
-import { Output, standardFor } from "./output.ts";
 import { pageFiles } from "./page-files.ts";
 import { acceptPages } from "./page-sockets.ts";
 import { ConnectionLog, invitation, readyLine, statistics } from "./report.ts";
+import { readServeOptions, SERVE_HELP, type ServeOptions } from "./serve-options.ts";
 import { signalled } from "./signals.ts";
 import { StackCapture } from "./stack-capture.ts";
+import { Output, standardFor } from "./standard-output.ts";
 import { UsageError } from "./usage-error.ts";
 import { WatchedLink } from "./watched-link.ts";
 import { boundYoungGeneration } from "./young-generation.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { runCampaign, type SeedOutcome } from "../simulate/campaign.ts";
 import { type Intervention, parseInterventions, SimulationError } from "../simulate/index.ts";
-import { parseArguments, readInteger } from "./arguments.ts";
+import { parseArguments, readInteger } from "./parse-arguments.ts";
 import { UsageError } from "./usage-error.ts";
 
 const HELP = `Usage: tapstack simulate SCENARIO [options]

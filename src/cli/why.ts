@@ -10,7 +10,7 @@ import {
 import { causeOf, type EventLog, type LoggedEvent } from "../events/index.ts";
 import { sentenceOf, why, whyInferred } from "../explain/index.ts";
 import { formatFrame } from "../stack/index.ts";
-import { parseArguments } from "./arguments.ts";
+import { parseArguments } from "./parse-arguments.ts";
 import { UsageError } from "./usage-error.ts";
 
 const HELP = `Usage: tapstack why CAPTURE NUMBER

@@ -21,7 +21,7 @@ const TIMERS: Readonly<Partial<Record<LoggedOf<"timer">["purpose"], string>>> = 
 };
 
 /** What a timer is called. */
-export function timerName(purpose: LoggedOf<"timer">["purpose"]): string {
+function timerName(purpose: LoggedOf<"timer">["purpose"]): string {
   return TIMERS[purpose] ?? `${purpose} timer`;
 }
 

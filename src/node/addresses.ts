@@ -2,7 +2,7 @@
 import { IPV6_ONLY, parseIp } from "../stack/base/index.ts";
 import type { IpAddress, SocketAddress } from "../stack/index.ts";
 import { UV_EAFNOSUPPORT, UV_EINVAL } from "./errno.ts";
-import type { EndpointHost, HostInterface } from "./host.ts";
+import type { EndpointHost, HostInterface } from "./net-context.ts";
 
 /** An address, and the interface that it is only valid on; "" for any. */
 export interface Place {

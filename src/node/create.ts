@@ -2,13 +2,13 @@
 import { UnixNamespace } from "../api/index.ts";
 import { CALLABLE, checkSettings, instanceOf, parseIp, type Rules, rule } from "../stack/index.ts";
 import { createDgramFrom, type Dgram } from "./dgram.ts";
-import { type EndpointHost, hasUnfinished, type NetContext } from "./host.ts";
 import { Keeper } from "./keeper.ts";
 import { createLookup, type HostTable, LOCALHOST, type Lookup } from "./lookup.ts";
 import { createNetFrom, type Net } from "./net.ts";
+import { type EndpointHost, hasUnfinished, type NetContext } from "./net-context.ts";
+import { NODE_PROGRAMS } from "./node-programs.ts";
 import { probeNode } from "./probe.ts";
 import { guardSending } from "./send-guard.ts";
-import { NODE_PROGRAMS } from "./turns.ts";
 import { unixHost } from "./unix-host.ts";
 
 /** How Node's modules are put on a stack. */

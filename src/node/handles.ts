@@ -5,10 +5,10 @@
  */
 import { createRequire } from "node:module";
 import { extname } from "node:path";
-import type { EndpointHost, NetContext, UnixHost } from "./host.ts";
 import { createLookup, LOCALHOST } from "./lookup.ts";
+import type { EndpointHost, NetContext, UnixHost } from "./net-context.ts";
 
-export type { EndpointHost, HostInterface, NetContext } from "./host.ts";
+export type { EndpointHost, HostInterface, NetContext } from "./net-context.ts";
 export { PipeHandle } from "./pipe-handle.ts";
 export { TcpHandle } from "./tcp-handle.ts";
 export { UdpHandle } from "./udp-handle.ts";

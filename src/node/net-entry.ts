@@ -116,9 +116,9 @@ export {
   createHttpsAgent,
 } from "./agents.ts";
 export type { NetOptions } from "./create.ts";
-export type { EndpointHost, HostInterface } from "./host.ts";
 export type { HostTable, Lookup, LookupCallback } from "./lookup.ts";
 export type { Net } from "./net.ts";
-export { openPort, type PortOptions } from "./port.ts";
+export type { EndpointHost, HostInterface } from "./net-context.ts";
+export { openPort, type PortOptions } from "./socket-port.ts";
 export { createNet, use };
 export default net;

@@ -20,7 +20,7 @@ import {
 } from "./binding.ts";
 import { createBoundSocketClass } from "./bound-socket.ts";
 import { UV_EINVAL, UV_ENOTSUP } from "./errno.ts";
-import type { NetContext } from "./host.ts";
+import type { NetContext } from "./net-context.ts";
 import { PipeHandle } from "./pipe-handle.ts";
 import type { StreamHandle } from "./stream-handle.ts";
 import { TcpHandle } from "./tcp-handle.ts";

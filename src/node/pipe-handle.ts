@@ -5,7 +5,7 @@ import { setImmediate } from "../drivers/node/own-timers.ts";
 import type { StreamEndpoint } from "../stack/index.ts";
 import { graft, handleFacts, PIPE_PROTOTYPE, type Request } from "./binding.ts";
 import { UV_EBADF, UV_EINVAL, UV_ENOTSUP, uvError } from "./errno.ts";
-import type { NetContext } from "./host.ts";
+import type { NetContext } from "./net-context.ts";
 import { StreamHandle } from "./stream-handle.ts";
 
 /** Stands for Node's `Pipe`: a path socket of the process's own namespace. */

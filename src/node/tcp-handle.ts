@@ -5,7 +5,7 @@ import type { Failure, SocketAddress, StreamEndpoint, TcpEndpoint } from "../sta
 import { describeAddress, parseAs, wildcard } from "./addresses.ts";
 import { graft, handleFacts, type Request, TCP_IPV6ONLY, TCP_PROTOTYPE, TCP_REUSEPORT } from "./binding.ts";
 import { UV_EADDRINUSE, UV_EBADF, UV_ENOTCONN, UV_ENOTSUP, uvError } from "./errno.ts";
-import type { NetContext } from "./host.ts";
+import type { NetContext } from "./net-context.ts";
 import { StreamHandle } from "./stream-handle.ts";
 
 /** What libuv sets where the program says nothing: a second between probes, ten of them. */

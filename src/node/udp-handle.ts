@@ -19,7 +19,7 @@ import {
 } from "./binding.ts";
 import { UV_EBADF, UV_EINVAL, UV_ENODEV, UV_ENOTSUP, uvError } from "./errno.ts";
 import { eventBegins, queueTurn } from "./event-turns.ts";
-import { interfaceWith, type NetContext } from "./host.ts";
+import { interfaceWith, type NetContext } from "./net-context.ts";
 import { bytesOf, type HandleLookup, LARGEST_INT, refuse, sendTo } from "./udp-calls.ts";
 
 /** The largest datagram of UDP over IPv4. */

@@ -1,6 +1,6 @@
 /** Where the path sockets of `node:net` live: stream endpoints of AF_UNIX in one namespace. */
 import { SOCK_STREAM, type UnixNamespace, UnixStreamEndpoint } from "../api/index.ts";
-import type { UnixHost } from "./host.ts";
+import type { UnixHost } from "./net-context.ts";
 
 /** The owner of every path socket of this process. */
 const CREDENTIALS = { pid: process.pid, uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };

@@ -1,7 +1,7 @@
 /** Frames of links: as recorded, back again, and a sum of each to compare by. */
 import type { Packet, PacketSource } from "../stack/index.ts";
-import type { RunFrame } from "./run.ts";
-import { fromBase64, toBase64 } from "./values.ts";
+import { fromBase64, toBase64 } from "./json-values.ts";
+import type { RunFrame } from "./recorded-run.ts";
 
 const OFFLOADED = 1;
 const COMPLETE = 2;

@@ -1,8 +1,8 @@
 /** A link of which everything is written down that it says to the stack, or answers. */
 import type { Drop, Link, LinkCapabilities, LinkSink, MacAddress, Packet } from "../stack/index.ts";
 import { recordFrame, sumOf } from "./frames.ts";
+import type { RunFrame, SentStep, Step } from "./recorded-run.ts";
 import type { Recorder } from "./recorder.ts";
-import type { RunFrame, SentStep, Step } from "./run.ts";
 
 /** Stands between a stack and its link. */
 export class RecordedLink implements Link {

@@ -13,10 +13,10 @@ import {
   Xoshiro128,
 } from "../stack/index.ts";
 import { ApplicationTimers } from "./application-timers.ts";
+import { type Json, toJson } from "./json-values.ts";
 import { RecordedLink } from "./recorded-link.ts";
+import { RUN_VERSION, type RunHead, type Step } from "./recorded-run.ts";
 import { type LineWriter, Recorder } from "./recorder.ts";
-import { RUN_VERSION, type RunHead, type Step } from "./run.ts";
-import { type Json, toJson } from "./values.ts";
 
 /** How a recorded stack is made: as any stack, but that its chance comes from a seed. */
 export interface RecordedOptions extends Pick<StackOptions, "clock" | "tracer" | "wakeAt" | "tcp"> {

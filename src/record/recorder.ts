@@ -1,6 +1,6 @@
 /** Writes down what comes from outside, in order, and stops the clock meanwhile: an entry into the stack has one time. */
 import type { Clock, Instant } from "../stack/index.ts";
-import type { Step } from "./run.ts";
+import type { Step } from "./recorded-run.ts";
 
 /** Takes a line of the run, without its end. */
 export type LineWriter = (line: string) => void;

@@ -7,17 +7,25 @@ import {
   type Drop,
   type Instant,
   type Link,
-  type LinkSink,
   type Packet,
-  parseMac,
   Stack,
   Timer,
   type Tracer,
   Xoshiro128,
 } from "../stack/index.ts";
 import { replayFrame, sumOf } from "./frames.ts";
-import type { CallStep, FiredStep, LinkStep, Run, SentStep, StackStep, Step, WokenStep } from "./run.ts";
-import { fromJson, type Json } from "./values.ts";
+import { fromJson, type Json } from "./json-values.ts";
+import type {
+  CallStep,
+  FiredStep,
+  LinkStep,
+  Run,
+  SentStep,
+  StackStep,
+  Step,
+  WokenStep,
+} from "./recorded-run.ts";
+import { Diverged, ReplayedLink } from "./replayed-link.ts";
 
 /** How a run is played. */
 export interface ReplayOptions {
@@ -61,18 +69,6 @@ export interface Replayed {
 /** Plays the run. */
 export function replay(run: Run, options: ReplayOptions = {}): Replayed {
   return new Replay(run, options).play();
-}
-
-/** Ends the replay. */
-class Diverged extends Error {
-  readonly expected: string;
-  readonly seen: string;
-
-  constructor(expected: string, seen: string) {
-    super(`expected ${expected}, seen ${seen}`);
-    this.expected = expected;
-    this.seen = seen;
-  }
 }
 
 /** Recorded steps that happen within another, and how far they have come. */
@@ -346,53 +342,5 @@ function describe(step: Step): string {
       return `a call ${step.call} of endpoint ${step.of}`;
     default:
       return step.do;
-  }
-}
-
-/** A link that delivers what was recorded, and takes what was taken. */
-class ReplayedLink implements Link {
-  readonly capabilities: Link["capabilities"];
-  readonly mac: Link["mac"];
-  readonly #on: string;
-  readonly #sent: (on: string, frames: readonly Packet[], count: number) => number;
-  #sink: LinkSink | undefined = undefined;
-
-  constructor(
-    on: string,
-    { capabilities, mac }: NonNullable<StackStep["link"]>,
-    sent: (on: string, frames: readonly Packet[], count: number) => number,
-  ) {
-    this.#on = on;
-    this.capabilities = capabilities;
-    this.mac = mac === null ? undefined : parseMac(mac);
-    this.#sent = sent;
-  }
-
-  get sink(): LinkSink {
-    if (this.#sink === undefined) throw new Diverged(`a stack on ${this.#on}`, "none");
-    return this.#sink;
-  }
-
-  get pool(): LinkSink["pool"] {
-    return this.sink.pool;
-  }
-
-  attach(sink: LinkSink): void {
-    this.#sink = sink;
-  }
-
-  receive(frames: readonly Packet[]): void {
-    this.sink.received(frames, frames.length);
-    for (const frame of frames) this.pool.release(frame);
-  }
-
-  transmit(frames: readonly Packet[], count: number): number {
-    const taken = this.#sent(this.#on, frames, count);
-    for (let i = 0; i < taken; i++) this.pool.release(frames[i] as Packet);
-    return taken;
-  }
-
-  close(): void {
-    this.#sink = undefined;
   }
 }

@@ -1,7 +1,7 @@
 /** A recorded run as a test of mocha's: what the stack sent then, it must send again. */
 import { formatFrame, type Instant, type Packet } from "../stack/index.ts";
+import { type Run, writeRun } from "./recorded-run.ts";
 import { replay } from "./replay.ts";
-import { type Run, writeRun } from "./run.ts";
 
 /** How the test is called, and where the run is. */
 export interface TestOptions {

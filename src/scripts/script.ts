@@ -1,7 +1,7 @@
 /** Scripts as programs use them: read, run against a stack, and fail with all that there is to say. */
 import { CALLABLE, checkSettings, FLAG, integer, oneOf, type Rules, TEXT } from "../stack/index.ts";
 import { parseScript } from "./language/parser.ts";
-import { runScript } from "./run/run.ts";
+import { runScript } from "./run/run-script.ts";
 import type { TargetFactory } from "./run/target.ts";
 import { PROFILES, type ProfileName } from "./stack/profiles.ts";
 import { stackTarget } from "./stack/stack-target.ts";

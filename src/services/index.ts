@@ -11,7 +11,7 @@ export { EchoService } from "./echo.ts";
 export { chargenPattern, GeneratorService, SOURCE_PERIOD, SOURCE_SEED, sourcePattern } from "./generator.ts";
 export { HttpService, type Page } from "./http.ts";
 export { type ClientOptions, Iperf3Client, type Outcome } from "./iperf3/client.ts";
-export type { CpuTime, Iperf3Host } from "./iperf3/host.ts";
+export type { CpuTime, Iperf3Host } from "./iperf3/iperf3-host.ts";
 export {
   DEFAULT_PARAMETERS,
   type Parameters,

@@ -17,7 +17,7 @@ import { DiscardService } from "./discard.ts";
 import { EchoService } from "./echo.ts";
 import { chargenPattern, GeneratorService, sourcePattern } from "./generator.ts";
 import { HttpService, type Page } from "./http.ts";
-import type { Iperf3Host } from "./iperf3/host.ts";
+import type { Iperf3Host } from "./iperf3/iperf3-host.ts";
 import { Iperf3Server } from "./iperf3/server.ts";
 import { type ServiceObserver, type StreamService, serveStream } from "./session.ts";
 import type { Status } from "./status.ts";

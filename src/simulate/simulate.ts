@@ -40,7 +40,7 @@ export function simulate(...given: [Scenario] | [SimulateOptions, Scenario]): ()
 }
 
 /** The seeds that these options and the environment ask for. */
-export function seedsOf({ seeds = 1 }: SimulateOptions): readonly number[] {
+function seedsOf({ seeds = 1 }: SimulateOptions): readonly number[] {
   const only = process.env["TAPSTACK_SEED"];
   if (only !== undefined && only !== "") {
     if (!/^\d+$/.test(only)) throw new RangeError(`TAPSTACK_SEED is not a seed: ${only}`);

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import * as api from "../../src/api/index.ts";
-import { OPTION_ROWS } from "../../src/api/options/options.ts";
+import { OPTION_ROWS } from "../../src/api/options/option-calls.ts";
 import { GROUPS } from "../differential/groups.ts";
 import { between, withoutPadding } from "./between.ts";
 import { absentTable, differenceTable, optionTable } from "./option-table.ts";

@@ -1,8 +1,8 @@
 /** The tables of options in docs/conformance-sockets.md, made from the table that the calls themselves use. */
 import { createSockets, type OptionValue, type SocketKind } from "../../src/api/index.ts";
-import { getOption, OPTION_ROWS } from "../../src/api/options/options.ts";
+import { getOption, OPTION_ROWS } from "../../src/api/options/option-calls.ts";
 import type { OptionRow } from "../../src/api/options/rows.ts";
-import { isRefused } from "../../src/api/options/values.ts";
+import { isRefused } from "../../src/api/options/shapes.ts";
 import { Socket } from "../../src/api/socket.ts";
 import { VirtualTime } from "../../src/drivers/simulation/index.ts";
 import { Stack, Xoshiro128 } from "../../src/stack/index.ts";

@@ -4,10 +4,10 @@ import type { Readable } from "node:stream";
 import { expect } from "chai";
 import { UnixNamespace } from "../../src/api/index.ts";
 import { createDgramFrom, type Dgram } from "../../src/node/dgram.ts";
-import type { EndpointHost, NetContext } from "../../src/node/host.ts";
 import { Keeper } from "../../src/node/keeper.ts";
 import { createLookup, LOCALHOST } from "../../src/node/lookup.ts";
 import { createNetFrom, type Net } from "../../src/node/net.ts";
+import type { EndpointHost, NetContext } from "../../src/node/net-context.ts";
 import { probeNode } from "../../src/node/probe.ts";
 import { unixHost } from "../../src/node/unix-host.ts";
 

@@ -1,7 +1,7 @@
 /** The past, looked up: whatever instant is asked for, it is what a reading of the whole log up to there gives. */
 import { expect } from "chai";
+import { kindOf, labelOf } from "../../src/page/model/flight-kinds.ts";
 import { formatNumber, formatRate, formatSpan, formatTime, niceStep } from "../../src/page/model/format.ts";
-import { kindOf, labelOf } from "../../src/page/model/kinds.ts";
 import { endOf, RunModel } from "../../src/page/model/run-model.ts";
 import { busierSide, onTheLine, sequenceGraph, throughput } from "../../src/page/model/series.ts";
 import { NUMBER_NAMES, type RunEvent } from "../../src/page/record/run-record.ts";

@@ -21,7 +21,7 @@ import {
   toTest,
   writeRun,
 } from "../../src/record/index.ts";
-import { fromBase64, fromJson, toBase64, toJson } from "../../src/record/values.ts";
+import { fromBase64, fromJson, toBase64, toJson } from "../../src/record/json-values.ts";
 import { serviceHost, startMainJob } from "../../src/services/index.ts";
 import {
   type Duration,

@@ -25,7 +25,7 @@ import { errno } from "../errors.ts";
 import type { ControlMessage, Received } from "../operations.ts";
 import type { KeptOptions } from "../options/kept.ts";
 import { optionKey } from "../options/option-value.ts";
-import type { SocketStack } from "../stack.ts";
+import type { SocketStack } from "../socket-stack.ts";
 import { bitsOf, ipOfBits, ipOfWord, LARGEST_IPV6, wordOf } from "./bits.ts";
 
 const PKTINFO = optionKey(IPPROTO_IP, IP_PKTINFO);

@@ -25,11 +25,11 @@ import { AF_INET, AF_INET6, IPPROTO_IPV6, IPV6_V6ONLY } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
 import type { KeptOptions } from "../options/kept.ts";
 import { optionKey } from "../options/option-value.ts";
-import type { SocketInterface, SocketStack } from "../stack.ts";
+import type { SocketInterface, SocketStack } from "../socket-stack.ts";
 import { bitsOf, wordOf } from "./bits.ts";
 
 /** IPV6_V6ONLY among the options that a socket keeps. */
-export const V6ONLY: number = optionKey(IPPROTO_IPV6, IPV6_V6ONLY);
+const V6ONLY: number = optionKey(IPPROTO_IPV6, IPV6_V6ONLY);
 
 /** An end, as an endpoint takes it. */
 export interface Target extends SocketAddress {

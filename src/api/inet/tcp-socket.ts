@@ -25,7 +25,7 @@ import { errno, statusOf } from "../errors.ts";
 import type { Accepted, Received, SocketKind, SocketOperations } from "../operations.ts";
 import { KeptOptions } from "../options/kept.ts";
 import { optionKey } from "../options/option-value.ts";
-import type { SocketStack } from "../stack.ts";
+import type { SocketStack } from "../socket-stack.ts";
 import { INET_NAMING, type Naming, tie } from "./naming.ts";
 import { TcpPlace } from "./tcp-place.ts";
 import { connectedReadiness, isFinUnderWay, receiveUrgent } from "./tcp-states.ts";

@@ -30,7 +30,7 @@ import { errno, statusOf } from "../errors.ts";
 import type { Accepted, ControlMessage, Received, SocketKind, SocketOperations } from "../operations.ts";
 import { KeptOptions } from "../options/kept.ts";
 import { optionKey } from "../options/option-value.ts";
-import type { SocketStack } from "../stack.ts";
+import type { SocketStack } from "../socket-stack.ts";
 import { describeDatagram, wishOf } from "./control-data.ts";
 import { DatagramCork } from "./datagram-cork.ts";
 import { receiveError } from "./error-queue.ts";

@@ -22,7 +22,7 @@ import { ipOfBits, ipOfWord, LARGEST_IPV6 } from "../inet/bits.ts";
 import { interfaceOf } from "./ip-level.ts";
 import type { RawLike, UdpLike } from "./places.ts";
 import type { OptionRow, Place } from "./rows.ts";
-import { isInteger, setting } from "./values.ts";
+import { isInteger, setting } from "./shapes.ts";
 
 /** RFC 3678 §4.2.2: the modes by their numbers, as Linux has them. */
 export const FILTER_MODES: Readonly<Record<number, FilterMode>> = {

@@ -28,7 +28,7 @@ import {
 import { errno, statusOf } from "../errors.ts";
 import { ipOfWord } from "../inet/bits.ts";
 import type { SocketOperations } from "../operations.ts";
-import type { SocketInterface, SocketStack } from "../stack.ts";
+import type { SocketInterface, SocketStack } from "../socket-stack.ts";
 import type { OptionValue } from "./option-value.ts";
 import { type RawLike, raw, type TcpLike, tcp, type UdpLike, udp } from "./places.ts";
 import {
@@ -53,7 +53,7 @@ import {
   reading,
   type Shape,
   setting,
-} from "./values.ts";
+} from "./shapes.ts";
 
 /** RFC 1122 §3.2.1.7 wants it settable; 64 is RFC 1700's, and Linux's, default. */
 const DEFAULT_TTL = 64;

@@ -50,7 +50,7 @@ import {
   type Shape,
   STRICT_ON_OFF,
   setting,
-} from "./values.ts";
+} from "./shapes.ts";
 
 /** What is sent without another wish: as of IPv4 (RFC 8200 §3 names none). */
 const DEFAULT_HOPS = 64;

@@ -10,7 +10,7 @@ import type {
 } from "../../stack/index.ts";
 import { errno, statusOf } from "../errors.ts";
 import type { SocketOperations } from "../operations.ts";
-import type { SocketStack } from "../stack.ts";
+import type { SocketStack } from "../socket-stack.ts";
 import type { Credentials, OptionValue } from "./option-value.ts";
 import type { Place } from "./rows.ts";
 

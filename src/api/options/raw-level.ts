@@ -3,7 +3,7 @@ import { ICMP_FILTER, IPPROTO_ICMP, SOL_RAW } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
 import type { RawLike } from "./places.ts";
 import type { OptionRow, Place } from "./rows.ts";
-import { INVALID, isInteger } from "./values.ts";
+import { INVALID, isInteger } from "./shapes.ts";
 
 const filter: Place<RawLike> = {
   effect: "acts",

@@ -7,7 +7,7 @@
 import type { SocketKind, SocketOperations } from "../operations.ts";
 import type { OptionValue } from "./option-value.ts";
 import { optionKey } from "./option-value.ts";
-import type { Refused, Shape } from "./values.ts";
+import type { Refused, Shape } from "./shapes.ts";
 
 /** What an option does on a kind of socket. */
 export type Effect =

@@ -41,6 +41,18 @@ import { attachFilter, detachFilter, lockFilter, stamp, stampKept } from "./filt
 import { deviceBound, raw, tcp, type UnixLike, udp } from "./places.ts";
 import { held, INET, KINDS, type OptionRow, on, type Places, readOnly, refusing, UNIX } from "./rows.ts";
 import {
+  anyInteger,
+  INVALID,
+  integerFrom,
+  isInteger,
+  name,
+  ON_OFF,
+  reading,
+  type Shape,
+  setting,
+  TIME,
+} from "./shapes.ts";
+import {
   deviceKept,
   kept,
   LINGER,
@@ -57,18 +69,6 @@ import {
   timeout,
   unixSendBuffer,
 } from "./socket-places.ts";
-import {
-  anyInteger,
-  INVALID,
-  integerFrom,
-  isInteger,
-  name,
-  ON_OFF,
-  reading,
-  type Shape,
-  setting,
-  TIME,
-} from "./values.ts";
 
 /** The largest buffer; a larger wish is taken as this. */
 const LARGEST_BUFFER = 64 * 1024 * 1024;

@@ -7,7 +7,7 @@ import type { Credentials, OptionValue } from "./option-value.ts";
 import { optionKey } from "./option-value.ts";
 import { hasInterface, type PacketLike, type TcpLike, type UnixLike } from "./places.ts";
 import { type FullPlace, held, type Place, readOnly } from "./rows.ts";
-import { anyInteger, INVALID, pairOf, type Shape } from "./values.ts";
+import { anyInteger, INVALID, pairOf, type Shape } from "./shapes.ts";
 
 /** Who is at the other end of a socket that has no peer, or none that is known. */
 export const NO_CREDENTIALS: Credentials = { pid: 0, uid: -1, gid: -1 };

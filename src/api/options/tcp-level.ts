@@ -23,7 +23,7 @@ import {
 import { errno, statusOf } from "../errors.ts";
 import { type TcpLike, tcp } from "./places.ts";
 import { held, type OptionRow, type Place, readOnly } from "./rows.ts";
-import { anyInteger, integerFrom, name, ON_OFF, reading, type Shape, STRICT_ON_OFF } from "./values.ts";
+import { anyInteger, integerFrom, name, ON_OFF, reading, type Shape, STRICT_ON_OFF } from "./shapes.ts";
 
 /** Microseconds in what a unit of the option is. */
 const MILLISECOND = 1_000;

@@ -2,7 +2,7 @@
 import { IPPROTO_UDP, UDP_CORK } from "../constants.ts";
 import type { UdpLike } from "./places.ts";
 import { held, type OptionRow, type Place } from "./rows.ts";
-import { ON_OFF } from "./values.ts";
+import { ON_OFF } from "./shapes.ts";
 
 const corkKept = held(IPPROTO_UDP, UDP_CORK, 0, "acts");
 

@@ -10,7 +10,7 @@ import type { Chunk } from "./chunk.ts";
 const MOST_PASSED = 253;
 
 /** Nothing is passed. */
-export const NO_RIGHTS: readonly Description[] = [];
+const NO_RIGHTS: readonly Description[] = [];
 
 /** The open sockets that `control` passes, one reference each; or why they cannot be. */
 export function takeRights(control: readonly ControlMessage[] | undefined): readonly Description[] | Failure {

@@ -1,6 +1,6 @@
 /** The time of a browser for a stack: real time, with the timers of the page. */
 import { type Clock, type Instant, NEVER, type Stack, TimerQueue } from "../../stack/index.ts";
-import type { Deferred, Scheduler, Timekeeper } from "../host.ts";
+import type { Deferred, Scheduler, Timekeeper } from "../scheduler.ts";
 
 /** The longest wait that `setTimeout` takes, in milliseconds. */
 const LONGEST_WAIT = 2 ** 31 - 1;

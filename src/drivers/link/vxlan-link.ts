@@ -27,7 +27,7 @@ import {
   TEXT,
   type UdpEndpoint,
 } from "../../stack/index.ts";
-import type { Deferred, Scheduler } from "../host.ts";
+import type { Deferred, Scheduler } from "../scheduler.ts";
 import { addressAt, isGroup, Stations } from "../stations.ts";
 
 /** How a tunnel is. Times are microseconds. */

@@ -3,7 +3,7 @@
  *
  * @module tapstack/drivers/memory
  */
-export type { Deferred, Scheduler, Timekeeper } from "../host.ts";
+export type { Deferred, Scheduler, Timekeeper } from "../scheduler.ts";
 export { type MemoryLinkOptions, MTU } from "./capabilities.ts";
 export { PipeEnd, type PipeOptions, pipe } from "./pipe.ts";
 export {

@@ -12,7 +12,7 @@ import {
   type LinkSink,
   Packet,
 } from "../../stack/index.ts";
-import type { Deferred, Scheduler } from "../host.ts";
+import type { Deferred, Scheduler } from "../scheduler.ts";
 import { MEMORY_LINK_RULES, type MemoryLinkOptions, memoryCapabilities } from "./capabilities.ts";
 
 /** What a pipe may be. */

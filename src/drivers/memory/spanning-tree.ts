@@ -13,7 +13,7 @@ import {
   type Timer,
   timer,
 } from "../../stack/index.ts";
-import type { Timekeeper } from "../host.ts";
+import type { Timekeeper } from "../scheduler.ts";
 import { bpduFrame, type Configuration, readBpdu } from "./bpdu.ts";
 
 /** How a bridge takes part. Times are microseconds; those of the root hold for all (§8.10.2). */

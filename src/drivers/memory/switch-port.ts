@@ -9,7 +9,7 @@ import {
 } from "../../stack/index.ts";
 import { copyFrame } from "../copy-frame.ts";
 import { HomePool } from "../home-pool.ts";
-import type { Deferred, Scheduler } from "../host.ts";
+import type { Deferred, Scheduler } from "../scheduler.ts";
 import type { TreePort } from "./spanning-tree.ts";
 import type { Membership } from "./vlan-membership.ts";
 

@@ -24,7 +24,7 @@ import {
   seconds,
 } from "../../stack/index.ts";
 import { copyFrame } from "../copy-frame.ts";
-import type { Scheduler, Timekeeper } from "../host.ts";
+import type { Scheduler, Timekeeper } from "../scheduler.ts";
 import { addressAt, isGroup, Stations } from "../stations.ts";
 import { BRIDGE_GROUP } from "./bpdu.ts";
 import { MEMORY_LINK_RULES, type MemoryLinkOptions, memoryCapabilities } from "./capabilities.ts";

@@ -3,7 +3,7 @@
  * the turns of the application.
  */
 import { type Clock, costOf, type Instant, NEVER, TimerQueue, type Turns } from "../../stack/index.ts";
-import type { Deferred, Scheduler, Timekeeper } from "../host.ts";
+import type { Deferred, Scheduler, Timekeeper } from "../scheduler.ts";
 import { HostClock } from "./host-clock.ts";
 import { clearImmediate, clearTimeout, monotonicNow, setImmediate, setTimeout } from "./own-timers.ts";
 

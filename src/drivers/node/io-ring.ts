@@ -162,7 +162,7 @@ interface RingSetup {
 }
 
 /** One io_uring. */
-export class IoRing implements FrameRing {
+class IoRing implements FrameRing {
   readonly entries: number;
   readonly #libc: Libc;
   readonly #setup: RingSetup;

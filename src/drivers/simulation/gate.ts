@@ -16,7 +16,7 @@ import {
   timer,
 } from "../../stack/index.ts";
 import { copyFrame } from "../copy-frame.ts";
-import type { Timekeeper } from "../host.ts";
+import type { Timekeeper } from "../scheduler.ts";
 
 /** What is to become of a frame: it passes, is dropped, or is done to it what the keeper has told the gate. */
 export type Verdict = "pass" | "drop" | "keep";

@@ -16,7 +16,7 @@ import type {
   Packet,
   Random,
 } from "../../stack/index.ts";
-import type { Timekeeper } from "../host.ts";
+import type { Timekeeper } from "../scheduler.ts";
 import { checkImpairments, type Impairments, parseImpairments } from "./impairment-spec.ts";
 import { Lane, type LaneCounters } from "./lane.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module tapstack/drivers/simulation
  */
-export type { Deferred, Scheduler, Timekeeper } from "../host.ts";
+export type { Deferred, Scheduler, Timekeeper } from "../scheduler.ts";
 export type { AnnouncingMember, Seat, TimeMember } from "./agenda.ts";
 export {
   type DirectedCable,

@@ -13,7 +13,7 @@ import {
   type TimerOwner,
 } from "../../stack/index.ts";
 import { copyFrame } from "../copy-frame.ts";
-import type { Timekeeper } from "../host.ts";
+import type { Timekeeper } from "../scheduler.ts";
 import type { Faults } from "./impairment-spec.ts";
 import { Bottleneck } from "./queues/bottleneck.ts";
 

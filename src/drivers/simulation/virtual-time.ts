@@ -18,7 +18,7 @@ import {
   TimerQueue,
   type Turns,
 } from "../../stack/index.ts";
-import type { Scheduler, Timekeeper } from "../host.ts";
+import type { Scheduler, Timekeeper } from "../scheduler.ts";
 import { Agenda, type AnnouncingMember, type Seat, type TimeMember } from "./agenda.ts";
 import { Applications, HostTurns } from "./applications.ts";
 

@@ -1,7 +1,7 @@
 /** Why something was done: in words, with what decided it, and the chain of what led to it. */
 import type { DROPS, SENDS } from "tapstack/explain";
+import { labelOf } from "../model/flight-kinds.ts";
 import { formatNumber, formatSpan, formatTime } from "../model/format.ts";
-import { labelOf } from "../model/kinds.ts";
 import type { RunModel } from "../model/run-model.ts";
 import { type Flight, NUMBER_NAMES, type RunEvent } from "../record/run-record.ts";
 import { h } from "./dom.ts";

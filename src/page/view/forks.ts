@@ -1,7 +1,7 @@
 /** Another future: what can be done to the segment that is chosen, or to the network from the cursor on. */
 import type { Intervention } from "tapstack/lab";
+import { labelOf } from "../model/flight-kinds.ts";
 import { formatTime } from "../model/format.ts";
-import { labelOf } from "../model/kinds.ts";
 import type { RunModel } from "../model/run-model.ts";
 import type { Flight } from "../record/run-record.ts";
 import { h } from "./dom.ts";

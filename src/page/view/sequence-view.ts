@@ -2,8 +2,9 @@
  * The sequence diagram: time goes down, hosts are columns, and each segment is an arrow from the one to the other, which
  * bends with its delay; one that is lost is a stump. On the columns stands what a host does by itself.
  */
+
+import { type FlightKind, kindOf, labelOf } from "../model/flight-kinds.ts";
 import { formatTime, niceStep } from "../model/format.ts";
-import { type FlightKind, kindOf, labelOf } from "../model/kinds.ts";
 import type { RunModel } from "../model/run-model.ts";
 import type { Flight, RunEvent } from "../record/run-record.ts";
 import { fillCanvas } from "./dom.ts";

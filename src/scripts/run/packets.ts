@@ -1,7 +1,7 @@
 /** The packets of a run: those of the script made live, and those that the target sends against the script's. */
 import type { IcmpWords, PacketAction, TcpWords, UdpWords } from "../language/syntax.ts";
-import { continues, difference, formatSegment, ipDifference, isPureAck, joined } from "./compare.ts";
-import { Connection } from "./connection.ts";
+import { continues, difference, formatSegment, ipDifference, isPureAck, joined } from "./compare-segments.ts";
+import { Connection } from "./live-connection.ts";
 import type { Addresses, Emission, Value } from "./target.ts";
 import {
   type Datagram,

@@ -22,7 +22,7 @@ import type {
   TargetOptions,
   Value,
 } from "../run/target.ts";
-import { Reasons } from "./reasons.ts";
+import { Reasons } from "./sent-reasons.ts";
 import { StackCalls } from "./stack-calls.ts";
 import { settingsFor } from "./sysctls.ts";
 import { tcpInfo } from "./tcp-info.ts";

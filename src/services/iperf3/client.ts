@@ -18,8 +18,8 @@ import {
   timer,
   type UdpEndpoint,
 } from "../../stack/index.ts";
-import { ControlChannel, type ControlOwner } from "./control.ts";
-import type { Iperf3Host } from "./host.ts";
+import { ControlChannel, type ControlOwner } from "./control-connection.ts";
+import type { Iperf3Host } from "./iperf3-host.ts";
 import {
   COOKIE_OCTETS,
   makeCookie,
@@ -35,10 +35,10 @@ import {
 } from "./protocol.ts";
 import { JsonReport } from "./report-json.ts";
 import { TextReport } from "./report-text.ts";
-import { type IntervalSample, type RunOwner, TestRun } from "./run.ts";
 import { configureTcp, configureUdp, directions, makeBlock } from "./streams.ts";
 import { type StreamSummary, summarize } from "./summary.ts";
 import { TcpStream } from "./tcp-stream.ts";
+import { type IntervalSample, type RunOwner, TestRun } from "./test-run.ts";
 import { UdpStream } from "./udp-stream.ts";
 
 /** How long each step before and after the test itself may take. */

@@ -1,6 +1,6 @@
 /** Paces one stream's sending: says how much is due, and calls when there is more. */
 import { type Instant, Timer, type TimerOwner } from "../../stack/index.ts";
-import type { Iperf3Host } from "./host.ts";
+import type { Iperf3Host } from "./iperf3-host.ts";
 import type { Parameters } from "./protocol.ts";
 
 /** Microseconds between bursts of a UDP stream without a rate, so that the rest of the stack gets its turn. */

@@ -38,9 +38,9 @@ export const UDP_HELLO: Uint8Array = Uint8Array.of(0x39, 0x38, 0x37, 0x36);
 export const UDP_ANSWER: Uint8Array = Uint8Array.of(0x36, 0x37, 0x38, 0x39);
 
 /** Octets ahead of the data of a datagram: seconds, microseconds, and a number of 32 bits. */
-export const UDP_HEADER: number = 12;
+const UDP_HEADER: number = 12;
 /** The same, with a number of 64 bits. */
-export const UDP_HEADER_64: number = 16;
+const UDP_HEADER_64: number = 16;
 const LARGEST_DATAGRAM = 65_507;
 const LARGEST_BLOCK = 1 << 20;
 const MOST_STREAMS = 128;

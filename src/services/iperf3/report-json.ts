@@ -1,11 +1,11 @@
 /** The report that `-J` prints: the same members as iperf 3.12's, so that its readers take ours. */
 import type { SocketAddress } from "../../stack/index.ts";
-import type { Iperf3Host } from "./host.ts";
+import type { Iperf3Host } from "./iperf3-host.ts";
 import type { Parameters, Results } from "./protocol.ts";
 import { streamNumber } from "./report-text.ts";
-import type { IntervalSample, StreamSample, TestRun } from "./run.ts";
 import type { TestStream } from "./stream.ts";
 import { type SideSummary, type StreamSummary, sumOf } from "./summary.ts";
+import type { IntervalSample, StreamSample, TestRun } from "./test-run.ts";
 
 type Json = Record<string, unknown>;
 

@@ -1,9 +1,9 @@
 /** Reports for people, in the columns that iperf3 prints. */
 import type { SocketAddress } from "../../stack/index.ts";
 import type { Parameters } from "./protocol.ts";
-import type { IntervalSample, StreamSample } from "./run.ts";
 import type { TestStream } from "./stream.ts";
 import { roleOf, type SideSummary, type StreamSummary, sumOf } from "./summary.ts";
+import type { IntervalSample, StreamSample } from "./test-run.ts";
 import { formatOctets, formatRate } from "./units.ts";
 
 const RULE: string = "- - - - - - - - - - - - - - - - - - - - - - - - -";

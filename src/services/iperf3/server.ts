@@ -17,8 +17,8 @@ import {
   type Timer,
   timer,
 } from "../../stack/index.ts";
-import { ControlChannel, type ControlOwner } from "./control.ts";
-import type { Iperf3Host } from "./host.ts";
+import { ControlChannel, type ControlOwner } from "./control-connection.ts";
+import type { Iperf3Host } from "./iperf3-host.ts";
 import { State } from "./protocol.ts";
 import { ServerSession } from "./server-session.ts";
 

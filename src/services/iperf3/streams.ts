@@ -1,6 +1,6 @@
 /** Makes the endpoints of a test's streams as its parameters want them. */
 import type { TcpEndpoint, TcpOptions, UdpEndpoint } from "../../stack/index.ts";
-import type { Iperf3Host } from "./host.ts";
+import type { Iperf3Host } from "./iperf3-host.ts";
 import type { Parameters } from "./protocol.ts";
 import { fillWithNoise } from "./udp-stream.ts";
 

@@ -1,7 +1,7 @@
 /** What both sides know at the end, put together: for each stream what was sent and what was received. */
 import type { Parameters, Results, StreamResult } from "./protocol.ts";
-import type { TestRun } from "./run.ts";
 import type { TestStream } from "./stream.ts";
+import type { TestRun } from "./test-run.ts";
 
 /** What one side of a stream has carried. */
 export interface SideSummary {

@@ -1,6 +1,6 @@
 /** A TCP stream of a test: writes blocks as long as there is room, or reads and discards. */
 import type { SocketAddress, TcpEndpoint, TcpInfo } from "../../stack/index.ts";
-import type { Iperf3Host } from "./host.ts";
+import type { Iperf3Host } from "./iperf3-host.ts";
 import { Pacer } from "./pacer.ts";
 import type { Parameters } from "./protocol.ts";
 import type { StreamOwner, TestStream } from "./stream.ts";

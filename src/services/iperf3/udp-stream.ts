@@ -4,7 +4,7 @@
  * estimates the jitter (RFC 1889 §6.3.1).
  */
 import type { SocketAddress, UdpEndpoint } from "../../stack/index.ts";
-import type { Iperf3Host } from "./host.ts";
+import type { Iperf3Host } from "./iperf3-host.ts";
 import { Pacer } from "./pacer.ts";
 import type { Parameters } from "./protocol.ts";
 import type { StreamOwner, TestStream } from "./stream.ts";

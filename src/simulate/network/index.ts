@@ -1,3 +1,4 @@
 /** The links between simulated hosts, and what may be done to them. */
-export { type DropCounters, type LinkOptions, Network, type Station } from "./network.ts";
-export { frameText, type SentPacket } from "./recorder.ts";
+
+export { frameText, type SentPacket } from "./frame-log.ts";
+export { type DropCounters, type LinkOptions, Network, type Station } from "./world-links.ts";

@@ -9,13 +9,13 @@ import { seedChance } from "./chance.ts";
 import { replaceClocks } from "./clocks.ts";
 import { hideCollection } from "./collection.ts";
 import { mountDisk } from "./disk.ts";
+import { Names } from "./host-names.ts";
 import { replaceHttpTimeouts } from "./http-timeouts.ts";
 import { KernelClient } from "./kernel-client.ts";
 import { Loop } from "./loop.ts";
-import { Names } from "./names.ts";
 import { SimulatedProcess } from "./process.ts";
 import { refuse } from "./refusals.ts";
-import { Held, replaceSockets } from "./sockets.ts";
+import { Held, replaceSockets } from "./replace-sockets.ts";
 import { start } from "./start.ts";
 
 /** Exit status of a program whose top-level await is never settled, as Node has it. */

@@ -40,7 +40,7 @@ export function samePrefix(a: IpAddress, b: IpAddress, length: number): boolean 
 }
 
 /** Of a mask of `bits` one bits out of 128, the word of that index. */
-export function wordMask(bits: number, index: number): number {
+function wordMask(bits: number, index: number): number {
   const here = bits - 32 * index;
   return here >= 32 ? -1 : prefixMask(Math.max(here, 0));
 }

@@ -3,9 +3,9 @@
  * to wait says so with `undefined`, and `onChange` tells when to try again. `src/api` makes promises of it.
  */
 import type { IpAddress } from "../base/ip-address.ts";
-import type { DatagramInfo, DatagramWish } from "./datagram.ts";
+import type { DatagramInfo, DatagramWish } from "./datagram-info.ts";
 
-export type { DatagramInfo, DatagramWish } from "./datagram.ts";
+export type { DatagramInfo, DatagramWish } from "./datagram-info.ts";
 export type { TcpInfo } from "./tcp-info.ts";
 
 import type { PacketFilter } from "../base/packet-filter.ts";

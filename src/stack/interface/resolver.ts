@@ -4,7 +4,7 @@ import type { IpAddress } from "../base/ip-address.ts";
 import type { MacAddress } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { Claim, NetworkInterface, NextHop } from "../contract/network-interface.ts";
-import type { InterfaceAddresses, OwnAddress } from "./addresses.ts";
+import type { InterfaceAddresses, OwnAddress } from "./interface-addresses.ts";
 import type { NeighbourEntry } from "./neighbours.ts";
 
 /** Takes what arrives in frames of one EtherType. */

@@ -29,7 +29,7 @@ export interface RoutingRule {
 }
 
 /** The name of the table that there always is, and that is tried last. */
-export const MAIN_TABLE = "main";
+const MAIN_TABLE = "main";
 
 /** The tables, and the rules. */
 export class RoutingPolicy {

@@ -17,7 +17,7 @@ const TYPE = 12;
 export const ETHERNET_HEADER_BYTES = 14;
 
 /** Octets of a frame that a real wire pads shorter ones to, without the check sequence (RFC 894). */
-export const ETHERNET_MIN_BYTES = 60;
+const ETHERNET_MIN_BYTES = 60;
 
 /** IPv4. */
 export const ETHERTYPE_IPV4 = 0x0800;

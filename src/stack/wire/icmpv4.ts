@@ -122,14 +122,6 @@ export function readIcmp(view: DataView, at: number, end: number, header: IcmpHe
   return Drop.none;
 }
 
-/** Writes `header` at `at`; the room must be there. Its checksum field is written as it is. */
-export function writeIcmp(view: DataView, at: number, header: IcmpHeader): void {
-  view.setUint8(at + TYPE, header.type);
-  view.setUint8(at + CODE, header.code);
-  view.setUint16(at + CHECKSUM, header.checksum);
-  view.setInt32(at + REST, header.rest);
-}
-
 const UNREACHABLE_NAMES: readonly string[] = [
   "network unreachable",
   "host unreachable",

@@ -56,6 +56,10 @@ export const UNREACHABLE_SCOPE = 2;
 export const UNREACHABLE_ADDRESS = 3;
 /** Code: the port. */
 export const UNREACHABLE_PORT = 4;
+/** Code: the source address failed a policy of going in or out. */
+export const UNREACHABLE_POLICY = 5;
+/** Code: the route to the destination rejects. */
+export const UNREACHABLE_REJECT_ROUTE = 6;
 
 /** Code of time exceeded: in transit. */
 export const EXCEEDED_HOP_LIMIT = 0;
@@ -80,14 +84,6 @@ export function readIcmpv6(view: DataView, at: number, end: number, header: Icmp
   header.checksum = view.getUint16(at + 2);
   header.rest = view.getInt32(at + 4);
   return Drop.none;
-}
-
-/** Writes `header` at `at`; the room must be there. Its checksum field is written as it is. */
-export function writeIcmpv6(view: DataView, at: number, header: Icmpv6Header): void {
-  view.setUint8(at, header.type);
-  view.setUint8(at + 1, header.code);
-  view.setUint16(at + 2, header.checksum);
-  view.setInt32(at + 4, header.rest);
 }
 
 const NAMES: ReadonlyMap<number, string> = new Map([

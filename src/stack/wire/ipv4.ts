@@ -1,7 +1,6 @@
 /** The IPv4 header (RFC 791 §3.1). Its options are in ipv4-options.ts. */
 import { addSums, finishSum, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
-import { formatIpv4 as formatAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import { fillChecksum } from "./checksum-field.ts";
 
@@ -36,8 +35,6 @@ export const DEFAULT_HOP_LIMIT = 64;
 
 /** Octets of a header without options. */
 export const IPV4_HEADER_BYTES = 20;
-/** Octets of a header with all the options that it can have. */
-export const IPV4_MAX_HEADER_BYTES = 60;
 /** Octets of the largest datagram. */
 export const IPV4_MAX_BYTES = 65_535;
 
@@ -106,25 +103,6 @@ export function readIpv4(view: DataView, at: number, end: number, header: Ipv4He
   if (header.headerBytes < IPV4_HEADER_BYTES) return Drop.badHeaderLength;
   if (header.totalLength < header.headerBytes || header.totalLength > end - at) return Drop.badLength;
   return Drop.none;
-}
-
-/**
- * Writes the 20 fixed octets of `header` at `at`; the room must be there. Its checksum field is written as it
- * is. Options, if `headerBytes` says that there are any, are the caller's to have written behind.
- */
-export function writeIpv4(view: DataView, at: number, header: Ipv4Header): void {
-  view.setUint8(at + VERSION_IHL, 0x40 | (header.headerBytes >> 2));
-  view.setUint8(at + TRAFFIC_CLASS, header.trafficClass);
-  view.setUint16(at + TOTAL_LENGTH, header.totalLength);
-  view.setUint16(at + IDENTIFICATION, header.identification);
-  const flags =
-    (header.dontFragment ? IPV4_DONT_FRAGMENT : 0) | (header.moreFragments ? IPV4_MORE_FRAGMENTS : 0);
-  view.setUint16(at + FRAGMENT, flags | (header.fragmentOffset >> 3));
-  view.setUint8(at + TIME_TO_LIVE, header.timeToLive);
-  view.setUint8(at + PROTOCOL, header.protocol);
-  view.setUint16(at + CHECKSUM, header.checksum);
-  view.setInt32(at + SOURCE, header.source);
-  view.setInt32(at + DESTINATION, header.destination);
 }
 
 /** Whether `[start, end)` of what an application gives begins with an IPv4 header that has all its options. */
@@ -282,25 +260,6 @@ export function fillIpv4Identification(view: DataView, at: number, identificatio
 export function fillIpv4Header(view: DataView, at: number, totalLength: number, source: number): void {
   view.setUint16(at + TOTAL_LENGTH, totalLength);
   if (view.getInt32(at + SOURCE) === 0) view.setInt32(at + SOURCE, source);
-}
-
-const PROTOCOL_NAMES: ReadonlyMap<number, string> = new Map([
-  [1, "ICMP"],
-  [2, "IGMP"],
-  [6, "TCP"],
-  [17, "UDP"],
-]);
-
-/** As tcpdump -v would say it, without the line break: `(tos 0x0, ttl 64, …) 10.77.0.1 > 10.77.0.2`. */
-export function formatIpv4Header(header: Ipv4Header): string {
-  const flags = [header.moreFragments ? "+" : "", header.dontFragment ? "DF" : ""].filter((f) => f !== "");
-  const name = PROTOCOL_NAMES.get(header.protocol) ?? "unknown";
-  return (
-    `(tos 0x${header.trafficClass.toString(16)}, ttl ${header.timeToLive}, id ${header.identification}, ` +
-    `offset ${header.fragmentOffset}, flags [${flags.length === 0 ? "none" : flags.join(", ")}], ` +
-    `proto ${name} (${header.protocol}), length ${header.totalLength}) ` +
-    `${formatAddress(header.source)} > ${formatAddress(header.destination)}`
-  );
 }
 
 /**

@@ -245,7 +245,7 @@ function readServers(view: DataView, at: number, octets: number, options: NdOpti
 }
 
 /** RFC 4191 §2.1: of the two bits in `flags`, 01 is high, 00 medium, 11 low; 10 is none, and undefined here. */
-export function readPreference(flags: number): number | undefined {
+function readPreference(flags: number): number | undefined {
   const bits = (flags >>> 3) & 3;
   if (bits === 2) return undefined;
   return bits === 3 ? -1 : bits;

@@ -19,7 +19,7 @@ const TIMESTAMPS = 8;
 const ONLY_TIMESTAMPS = 0x0101_080a;
 
 /** Octets of options that a header has room for: 15 words less the fixed 5. */
-export const MAX_TCP_OPTION_BYTES = 40;
+const MAX_TCP_OPTION_BYTES = 40;
 
 /** The most SACK blocks that fit, when nothing else is there. */
 const MAX_SACK_BLOCKS = 4;

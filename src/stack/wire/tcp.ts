@@ -192,7 +192,7 @@ const FLAG_LETTERS: readonly (readonly [flag: number, letter: string])[] = [
 ];
 
 /** Flags as tcpdump writes them: `S.` is SYN and ACK; `none` is none. */
-export function formatTcpFlags(flags: number): string {
+function formatTcpFlags(flags: number): string {
   let text = "";
   for (const [flag, letter] of FLAG_LETTERS) if ((flags & flag) !== 0) text += letter;
   return text === "" ? "none" : text;

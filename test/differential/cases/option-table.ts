@@ -4,7 +4,7 @@
  */
 
 import type { SocketKind } from "../../../src/api/operations.ts";
-import { OPTION_ROWS } from "../../../src/api/options/options.ts";
+import { OPTION_ROWS } from "../../../src/api/options/option-calls.ts";
 import { KINDS, type OptionRow } from "../../../src/api/options/rows.ts";
 import type { Case } from "./case.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { ByteRing, RingPool } from "../../../src/stack/base/byte-ring.ts";
-import { addSums, finishSum, pseudoHeaderSum, sumOctets } from "../../../src/stack/base/checksum.ts";
+import { addSums, pseudoHeaderSum, sumOctets } from "../../../src/stack/base/checksum.ts";
 import { Drop } from "../../../src/stack/base/drop.ts";
 import { ipv4 } from "../../../src/stack/base/ip-address.ts";
 import type { Packet } from "../../../src/stack/base/packet.ts";
@@ -14,7 +14,7 @@ import {
   transportProtocol,
 } from "../../../src/stack/ip/offload.ts";
 import { ETHERNET_HEADER_BYTES } from "../../../src/stack/wire/ethernet.ts";
-import { Ipv4Header, readIpv4, writeIpv4 } from "../../../src/stack/wire/ipv4.ts";
+import { IPV4_DONT_FRAGMENT, Ipv4Header, readIpv4, writePlainIpv4 } from "../../../src/stack/wire/ipv4.ts";
 import { ACK, CWR, FIN, PSH, readTcp, SYN, TcpHeader, writeTcp } from "../../../src/stack/wire/tcp.ts";
 import { hex, octets } from "../../support/octets.ts";
 
@@ -46,12 +46,23 @@ function superSegment(pool: PacketPool, whole: Whole): Packet {
   packet.transport = packet.prepend(headerBytes);
   writeTcp(packet.view, packet.transport, header);
   packet.network = packet.prepend(20);
-  const ip = new Ipv4Header();
-  Object.assign(ip, { totalLength: 20 + segmentBytes, identification: 0xfffe, dontFragment: true });
-  Object.assign(ip, { timeToLive: 64, protocol: 6, source: SOURCE.word3, destination: DESTINATION.word3 });
-  writeIpv4(packet.view, packet.network, ip);
-  ip.checksum = finishSum(sumOctets(packet, packet.network, packet.transport));
-  writeIpv4(packet.view, packet.network, ip);
+  const addressSum = [SOURCE, DESTINATION].reduce(
+    (sum, { word3 }) => sum + (word3 >>> 16) + (word3 & 0xffff),
+    0,
+  );
+  writePlainIpv4(
+    packet.view,
+    packet.network,
+    0,
+    20 + segmentBytes,
+    0xfffe,
+    IPV4_DONT_FRAGMENT,
+    64,
+    6,
+    SOURCE.word3,
+    DESTINATION.word3,
+    addressSum,
+  );
   if (whole.framed) {
     const at = packet.prepend(ETHERNET_HEADER_BYTES);
     packet.bytes.set(octets("0200 0000 000b 0200 0000 000a 0800"), at);

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { Drop } from "../../../src/stack/base/drop.ts";
+import { writeIcmpStart } from "../../../src/stack/wire/icmp.ts";
 import {
   formatIcmp,
   ICMP_ECHO_REPLY,
@@ -15,7 +16,6 @@ import {
   IcmpHeader,
   isIcmpError,
   readIcmp,
-  writeIcmp,
 } from "../../../src/stack/wire/icmpv4.ts";
 import { formatUdp, readUdp, UdpHeader, writeUdp } from "../../../src/stack/wire/udp.ts";
 import { exactView, hex } from "../../support/octets.ts";
@@ -68,8 +68,8 @@ describe("ICMP header codec (RFC 792)", () => {
     expect(header).to.deep.include({ type: ICMP_ECHO_REQUEST, code: 0, checksum: 0x3d6c });
     expect([header.identifier, header.sequence]).to.deep.equal([12169, 1]);
     const bytes = new Uint8Array(8);
-    writeIcmp(new DataView(bytes.buffer), 0, header);
-    expect(hex(bytes)).to.equal("0800 3d6c 2f89 0001");
+    writeIcmpStart(new DataView(bytes.buffer), 0, header.type, header.code, header.rest);
+    expect(hex(bytes)).to.equal("0800 0000 2f89 0001"); // the checksum comes last
     expect(readIcmp(exactView("0800 3d6c 2f89 00"), 0, 7, header)).to.equal(Drop.truncated);
   });
 
@@ -106,8 +106,8 @@ describe("ICMP header codec (RFC 792)", () => {
         expect(drop).to.equal(noise.length < 8 ? Drop.truncated : Drop.none);
         if (drop !== Drop.none) return;
         const bytes = new Uint8Array(8);
-        writeIcmp(new DataView(bytes.buffer), 0, header);
-        expect(hex(bytes)).to.equal(hex(noise, 0, 8));
+        writeIcmpStart(new DataView(bytes.buffer), 0, header.type, header.code, header.rest);
+        expect(hex(bytes)).to.equal(hex(Uint8Array.from(noise).fill(0, 2, 4), 0, 8));
         expect(formatIcmp(header, noise.length)).to.match(/^ICMP .*, length \d+$/);
       }),
     );

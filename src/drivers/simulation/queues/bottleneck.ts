@@ -10,7 +10,7 @@ import {
   Timer,
   type TimerOwner,
 } from "../../../stack/index.ts";
-import type { Timekeeper } from "../../host.ts";
+import type { Timekeeper } from "../../scheduler.ts";
 import type { Discipline, Faults } from "../impairment-spec.ts";
 import { CoDel } from "./codel.ts";
 import type { QueueDiscipline, QueueHost } from "./discipline.ts";

@@ -12,7 +12,7 @@ const ECN_SHIFT_6 = 20;
 const ECN = 3;
 
 /** Where the IPv4 header begins; -1 if there is none. */
-export function ipv4At(frame: Packet, ethernet: boolean): number {
+function ipv4At(frame: Packet, ethernet: boolean): number {
   const { view, start, end } = frame;
   const at = start + (ethernet ? ETHERNET_HEADER : 0);
   if (end - at < IPV4_HEADER || view.getUint8(at) >>> 4 !== 4) return -1;

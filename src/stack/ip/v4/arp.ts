@@ -16,8 +16,8 @@ import { Timer, type TimerOwner, type TimerQueue } from "../../base/timer-queue.
 import type { Claim, NetworkInterface, NextHop } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
 import type { Trace } from "../../contract/trace.ts";
-import type { OwnAddress } from "../../interface/addresses.ts";
 import { GroupHop } from "../../interface/hops.ts";
+import type { OwnAddress } from "../../interface/interface-addresses.ts";
 import { type NeighbourEntry, type NeighbourHost, Neighbours } from "../../interface/neighbours.ts";
 import type { AddressResolver, FrameReceiver, ResolverInterface } from "../../interface/resolver.ts";
 import { ARP_BYTES, ARP_REPLY, ARP_REQUEST, ArpPacket, readArp, writeArp } from "../../wire/arp.ts";

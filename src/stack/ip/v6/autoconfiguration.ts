@@ -8,7 +8,7 @@ import { below } from "../../base/random.ts";
 import { type Duration, type Instant, later, NEVER, seconds } from "../../base/time.ts";
 import { Timer, type TimerOwner } from "../../base/timer-queue.ts";
 import type { Services } from "../../contract/services.ts";
-import type { OwnAddress } from "../../interface/addresses.ts";
+import type { OwnAddress } from "../../interface/interface-addresses.ts";
 import type { ResolverInterface } from "../../interface/resolver.ts";
 import type { PrefixInformation } from "../../wire/nd.ts";
 import type { Addressing } from "../family.ts";

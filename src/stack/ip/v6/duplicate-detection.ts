@@ -7,7 +7,7 @@ import { Send } from "../../base/send.ts";
 import { type Duration, type Instant, later, NEVER, seconds } from "../../base/time.ts";
 import { Timer, type TimerOwner } from "../../base/timer-queue.ts";
 import type { Services } from "../../contract/services.ts";
-import type { OwnAddress } from "../../interface/addresses.ts";
+import type { OwnAddress } from "../../interface/interface-addresses.ts";
 import type { ResolverInterface } from "../../interface/resolver.ts";
 import { ND_NEIGHBOUR_SOLICITATION } from "../../wire/icmpv6.ts";
 import {

@@ -15,7 +15,7 @@ import type { TransportProtocol, UnreachableReport } from "../../contract/transp
 import { Icmpv6, type Icmpv6Network } from "../../icmp/icmpv6.ts";
 import { QuotedDatagram6 } from "../../icmp/quoted6.ts";
 import { UnresolvedReports } from "../../icmp/unresolved.ts";
-import type { OwnAddress } from "../../interface/addresses.ts";
+import type { OwnAddress } from "../../interface/interface-addresses.ts";
 import type { AddressResolver, FrameReceiver, ResolverInterface } from "../../interface/resolver.ts";
 import { ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
 import { IPV6_SOURCE_OFFSET } from "../../wire/ipv6.ts";

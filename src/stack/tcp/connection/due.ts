@@ -1,5 +1,5 @@
 /**
- * What a connection has noted for the end of the entry: handlers note, the flush sends. `output` (`send/send.ts`)
+ * What a connection has noted for the end of the entry: handlers note, the flush sends. `output` (`send/output.ts`)
  * looks at all of it; in SYN-SENT and SYN-RECEIVED `outputHandshake` (`open/handshake.ts`) does.
  *
  * | note           | set by                                                      | cleared by                              | what is sent                        |

@@ -12,10 +12,10 @@ const RTO_AFTER_SYN_TIMEOUT: Duration = seconds(3);
  * clock counts microseconds, and delayed ACKs are at most some 40 ms (Linux) to 200 ms late, which is why
  * Linux, and we, take 200 ms, on top of the smoothed round-trip time.
  */
-export const MIN_RTO: Duration = milliseconds(200);
+const MIN_RTO: Duration = milliseconds(200);
 
 /** RFC 6298 §2.5: at least 60 s. */
-export const MAX_RTO: Duration = seconds(120);
+const MAX_RTO: Duration = seconds(120);
 
 /** Measures round trips, and makes the retransmission timeout of them (RFC 6298). */
 export class RttEstimator {

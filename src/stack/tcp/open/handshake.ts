@@ -9,7 +9,7 @@ import { seqAdd, seqBefore } from "../../base/seq.ts";
 import { type Duration, type Instant, later, milliseconds, NEVER, since } from "../../base/time.ts";
 import { ACK, SYN, type TcpHeader } from "../../wire/tcp.ts";
 import { challenge } from "../arrives/ack.ts";
-import { startKeepAlive } from "../arrives/timeouts.ts";
+import { startKeepAlive } from "../arrives/expiries.ts";
 import { clearDue, Due, isDue, setDue, whyDue } from "../connection/due.ts";
 import { heldDeadlines, lendDeadlines, lendRecovery, schedule } from "../connection/lending.ts";
 import { setState, terminate } from "../connection/lifecycle.ts";

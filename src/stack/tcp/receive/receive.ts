@@ -173,7 +173,7 @@ function maxReceiveMss(tcb: Tcb): number {
 }
 
 /** Nothing will come after what is there. */
-export function isAtEnd(tcb: Tcb): boolean {
+function isAtEnd(tcb: Tcb): boolean {
   const { rcv } = tcb;
   return rcv.finReceived || rcv.discarding || tcb.state === "closed" || tcb.state === "time-wait";
 }

@@ -2,7 +2,7 @@
 import { Send } from "../../base/send.ts";
 import { accepts } from "../../base/settings.ts";
 import type { Failure, TcpOptions } from "../../contract/endpoint.ts";
-import { startKeepAlive } from "../arrives/timeouts.ts";
+import { startKeepAlive } from "../arrives/expiries.ts";
 import { Due, setMode } from "../connection/due.ts";
 import { schedule } from "../connection/lending.ts";
 import { noteAck, noteOutput } from "../connection/notes.ts";

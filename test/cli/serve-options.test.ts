@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { readServeOptions, type ServeOptions } from "../../src/cli/options.ts";
+import { readServeOptions, type ServeOptions } from "../../src/cli/serve-options.ts";
 import { UsageError } from "../../src/cli/usage-error.ts";
 
 function options(...args: string[]): ServeOptions {

@@ -17,7 +17,7 @@ import { UdpSocket } from "./inet/udp-socket.ts";
 import type { SocketOperations } from "./operations.ts";
 import { KeptOptions } from "./options/kept.ts";
 import { PacketSocket } from "./packet-socket.ts";
-import type { SocketStack } from "./stack.ts";
+import type { SocketStack } from "./socket-stack.ts";
 
 /** Styles and families from here on cannot be meant (SOCK_MAX and AF_MAX of Linux). */
 const SOCK_MAX = 11;

@@ -26,7 +26,7 @@ import {
   type Stack,
   type Tracer,
 } from "../../stack/index.ts";
-import { Recorder } from "./recorder.ts";
+import { Recorder } from "./frame-log.ts";
 import { SeenLink } from "./seen-link.ts";
 
 /** A host, as the network knows it. */

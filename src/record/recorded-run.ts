@@ -5,7 +5,7 @@
  * fired.
  */
 import type { LinkCapabilities, TcpSettings } from "../stack/index.ts";
-import type { Json } from "./values.ts";
+import type { Json } from "./json-values.ts";
 
 /** Of the format. */
 export const RUN_VERSION = 1;

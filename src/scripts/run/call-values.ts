@@ -29,7 +29,7 @@ export function evaluate(expression: Expression): Value {
 }
 
 /** The number that an expression comes to. */
-export function integerOf(expression: Expression): number {
+function integerOf(expression: Expression): number {
   const value = evaluate(expression);
   if (typeof value === "number") return value;
   throw new ScriptSyntaxError("a number is wanted here", expression.place);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { TcpOption } from "../../../src/scripts/index.ts";
-import { Connection } from "../../../src/scripts/run/connection.ts";
+import { Connection } from "../../../src/scripts/run/live-connection.ts";
 import type { Segment } from "../../../src/scripts/run/wire.ts";
 
 const SYN_ACK = 18;

@@ -13,12 +13,12 @@ import type {
   ScriptEvent,
   ShellAction,
 } from "../language/syntax.ts";
+import { addressOf, agrees, evaluate, formatValue } from "./call-values.ts";
 import { constantOf } from "./constants.ts";
 import { ScriptFailure } from "./failure.ts";
 import { Packets } from "./packets.ts";
 import { settingsOf } from "./shell.ts";
 import type { Addresses, Outcome, PendingCall, Target, TargetFactory, Value } from "./target.ts";
-import { addressOf, agrees, evaluate, formatValue } from "./values.ts";
 
 /** How a script is run. */
 export interface RunOptions {

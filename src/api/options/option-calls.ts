@@ -12,10 +12,10 @@ import type { OptionValue } from "./option-value.ts";
 import { optionKey } from "./option-value.ts";
 import { RAW_ROWS } from "./raw-level.ts";
 import type { OptionRow, Place } from "./rows.ts";
+import { isInt, isInteger, isRefused } from "./shapes.ts";
 import { SOCKET_ROWS } from "./socket-level.ts";
 import { TCP_ROWS } from "./tcp-level.ts";
 import { UDP_ROWS } from "./udp-level.ts";
-import { isInt, isInteger, isRefused } from "./values.ts";
 
 /** Every option, in the order of the documentation. */
 export const OPTION_ROWS: readonly OptionRow[] = [

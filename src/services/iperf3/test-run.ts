@@ -1,6 +1,6 @@
 /** A test while it runs: starts and stops its streams, measures by intervals, and sums up. Both sides use it. */
 import { type Instant, type Timer, timer } from "../../stack/index.ts";
-import type { CpuTime, Iperf3Host } from "./host.ts";
+import type { CpuTime, Iperf3Host } from "./iperf3-host.ts";
 import type { Parameters, Results, StreamResult } from "./protocol.ts";
 import type { StreamOwner, TestStream } from "./stream.ts";
 

@@ -12,7 +12,7 @@ import {
   prefixOf,
   samePrefix,
 } from "../stack/index.ts";
-import { type Parsed, parseOptions, readInteger } from "./arguments.ts";
+import { type Parsed, parseOptions, readInteger } from "./parse-arguments.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What the command line has asked for. */
