@@ -29,6 +29,7 @@ const TABLES: readonly Table[] = [
   { metric: "UDP: a datagram to a SO_REUSEPORT group", most: 10_000, prepare: sharedPort },
   { metric: "UDP: a datagram to one of the destinations in turn", most: 100_000, prepare: destinations },
   { metric: "TCP: connect, ephemeral ports used", most: 28_000, prepare: ephemeralPorts },
+  { metric: "TCP: connect that fails for want of a port, other destinations", most: 3, prepare: noPortLeft },
   { metric: "TCP: listen on one port, at an address each", most: 10_000, prepare: listeners },
   { metric: "an address added to those there are", most: 10_000, prepare: addresses },
   { metric: "a route added to those there are", most: 100_000, prepare: routes },
@@ -173,6 +174,23 @@ function ephemeralPorts(entries: number): () => number {
       const client = rig.alice.openTcp();
       must(client.connect({ address: BOB, port: 7 }));
       client.abort();
+    }
+    return 200;
+  };
+}
+
+/** All ports are used towards each of so many destinations. */
+function noPortLeft(entries: number): () => number {
+  const rig = new Rig({ offloads: false });
+  routeToOthers(rig.alice, BOB);
+  for (let i = 0; i < entries; i++) {
+    const to = { address: other(i), port: 7 };
+    while (rig.alice.openTcp().connect(to) === undefined);
+  }
+  return () => {
+    for (let i = 0; i < 200; i++) {
+      const failure = rig.alice.openTcp().connect({ address: other(i % entries), port: 7 });
+      if (failure !== "address-not-available") throw new Error(`a port was left, or ${failure}`);
     }
     return 200;
   };

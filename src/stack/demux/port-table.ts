@@ -13,6 +13,7 @@ import { AddressMap } from "../base/address-map.ts";
 import { ANY_ADDRESS, IPV6_ONLY, type IpAddress } from "../base/ip-address.ts";
 import { below, type Random } from "../base/random.ts";
 import type { Failure, SocketAddress } from "../contract/endpoint.ts";
+import { EPHEMERAL_PORTS, FIRST_EPHEMERAL, firstInNeither, PortSet } from "./port-set.ts";
 
 /** What somebody who wants a port, or has one, grants to others. */
 export interface PortRights {
@@ -28,16 +29,23 @@ export interface PortHolder extends PortRights {
   readonly local: SocketAddress | undefined;
 }
 
-/** RFC 6335 §6: the dynamic ports. Below them Linux's 32768 has become customary; RFC 6056 §3.2 wants many. */
-const FIRST_EPHEMERAL = 32_768;
-const LAST_EPHEMERAL = 60_999;
-const EPHEMERAL_PORTS = LAST_EPHEMERAL - FIRST_EPHEMERAL + 1;
+/** Ports that are looked at one by one, before it pays to look at sets. */
+const FEW = 64;
 
 const REUSE_ADDRESS = 1;
 const REUSE_PORT = 2;
 const EXCLUSIVE = 4;
 /** Sets of those rights. */
 const KINDS = 8;
+
+/** What else makes a port unfit to be chosen, besides its holders. */
+export interface PortUse {
+  isUsed(port: number): boolean;
+  /** All ports that are, if that is known; undefined if it would have to be found out. */
+  known(): PortSet | undefined;
+  /** All ports that are. */
+  all(): PortSet;
+}
 
 /** Families that a holder takes. */
 export type Families = readonly (4 | 6)[];
@@ -65,6 +73,8 @@ export class PortTable<T extends PortHolder> {
   readonly #places: Map<T, Place> = new Map();
   /** The families of the wildcard that a holder has been bound to, where it was not IPv4's: it may come back to it. */
   readonly #wildcards: WeakMap<T, Families> = new WeakMap();
+  /** The ephemeral ones that are held; undefined until it pays to know them. */
+  #held: PortSet | undefined;
   readonly #random: Random;
 
   constructor(random: Random) {
@@ -113,6 +123,7 @@ export class PortTable<T extends PortHolder> {
     if (held === undefined) {
       held = new HeldPort();
       this.#ports.set(port, held);
+      this.#held?.add(port);
     }
     const place = { address, port, families };
     this.#places.set(holder, place);
@@ -126,7 +137,9 @@ export class PortTable<T extends PortHolder> {
     this.#places.delete(holder);
     const held = this.#ports.get(place.port);
     held?.remove(holder, place);
-    if (held?.isEmpty === true) this.#ports.delete(place.port);
+    if (held?.isEmpty !== true) return;
+    this.#ports.delete(place.port);
+    this.#held?.delete(place.port);
   }
 
   /** What a holder grants has changed, or the address at which it holds its port. Nothing happens if it holds none. */
@@ -144,16 +157,27 @@ export class PortTable<T extends PortHolder> {
   }
 
   /**
-   * An ephemeral port for which `isFree` says yes; 0 if there is none. RFC 6056 §3.3.2: each choice starts
-   * at a random place, and goes on from there.
+   * An ephemeral port that nobody holds and that is not in use otherwise; 0 if there is none. RFC 6056 §3.3.2: each
+   * choice starts at a random place, and goes on from there.
    */
-  ephemeral(isFree: (port: number) => boolean): number {
+  ephemeral(use: PortUse): number {
     const start = below(this.#random, EPHEMERAL_PORTS);
-    for (let i = 0; i < EPHEMERAL_PORTS; i++) {
-      const port = FIRST_EPHEMERAL + ((start + i) % EPHEMERAL_PORTS);
-      if (isFree(port)) return port;
+    const known = use.known();
+    if (known === undefined) {
+      for (let i = 0; i < FEW; i++) {
+        const port = FIRST_EPHEMERAL + ((start + i) % EPHEMERAL_PORTS);
+        if (!this.#ports.has(port) && !use.isUsed(port)) return port;
+      }
     }
-    return 0;
+    return firstInNeither(FIRST_EPHEMERAL + start, this.#allHeld(), known ?? use.all());
+  }
+
+  #allHeld(): PortSet {
+    if (this.#held === undefined) {
+      this.#held = new PortSet();
+      for (const port of this.#ports.keys()) this.#held.add(port);
+    }
+    return this.#held;
   }
 
   /** Whether one of the kinds that `matters` is among the holders of `at`: of its address, and of what includes it. */

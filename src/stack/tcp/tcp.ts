@@ -18,7 +18,7 @@ import type {
   TransportProtocol,
   UnreachableReport,
 } from "../contract/transport.ts";
-import { PortTable } from "../demux/port-table.ts";
+import { PortTable, type PortUse } from "../demux/port-table.ts";
 import { readTcp, readTcpSequence } from "../wire/tcp.ts";
 import { readDestinationPort, readSourcePort } from "../wire/transport.ts";
 import { segmentArrives } from "./arrives/arrives.ts";
@@ -312,6 +312,12 @@ export class Tcp implements TransportProtocol, EndpointHost {
   /** Connections of any state that have this local port. */
   uses(localPort: number): number {
     return this.#flows.uses(localPort);
+  }
+
+  /** The ports with connections; of those only that have these ends, if they are given. */
+  portUse(route?: Route, remotePort = 0): PortUse {
+    if (route === undefined) return this.#flows.portUse;
+    return this.#flows.portUseTo(route.source, route.destination, remotePort);
   }
 
   addFlow(tcb: Tcb): void {

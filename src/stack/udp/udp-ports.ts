@@ -1,7 +1,8 @@
 /** The ports of UDP: who may have which, and who receives what comes for it. */
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Random } from "../base/random.ts";
-import { type PortHolder, PortTable } from "../demux/port-table.ts";
+import { PortSet } from "../demux/port-set.ts";
+import { type PortHolder, PortTable, type PortUse } from "../demux/port-table.ts";
 import { type Receiver, Receivers } from "../demux/receivers.ts";
 
 /** The two tables in which a bound socket stands. */
@@ -28,7 +29,7 @@ export class UdpPorts<T extends PortHolder & Receiver> {
   /** `port` if `socket` may have it at `address`, or an ephemeral one for 0; 0 if it may not. */
   choose(socket: T, address: IpAddress, port: number): number {
     // An ephemeral port is nobody else's, whatever the options (RFC 6056 §3.2).
-    if (port === 0) return this.#table.ephemeral((one) => !this.#table.isHeld(one));
+    if (port === 0) return this.#table.ephemeral(NO_USE);
     return this.#table.conflict({ address, port }, socket) === undefined ? port : 0;
   }
 
@@ -56,3 +57,6 @@ export class UdpPorts<T extends PortHolder & Receiver> {
     if (moves && socket.local !== undefined) this.receivers.add(socket, this.#table.familiesOf(socket));
   }
 }
+
+/** A port that no socket holds is nobody's. */
+const NO_USE: PortUse = { isUsed: () => false, known: () => undefined, all: () => new PortSet() };

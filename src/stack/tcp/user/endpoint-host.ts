@@ -1,6 +1,6 @@
 /** What an endpoint needs of TCP: everything that a listener does, and where its ports and connections are noted. */
 import type { Route } from "../../contract/network.ts";
-import type { PortHolder, PortTable } from "../../demux/port-table.ts";
+import type { PortHolder, PortTable, PortUse } from "../../demux/port-table.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import type { ListenerHost, TcpListener } from "../open/listener.ts";
 
@@ -17,6 +17,8 @@ export interface EndpointHost extends ListenerHost {
   isFree(route: Route, localPort: number, remotePort: number): boolean;
   /** Connections of any state that have this local port. */
   uses(localPort: number): number;
+  /** The ports with connections; of those only that have these ends, if they are given. */
+  portUse(route?: Route, remotePort?: number): PortUse;
   /** `tcb` is entered into the table of connections. */
   addFlow(tcb: Tcb): void;
   /** Whether a congestion controller of that name can be chosen. */

@@ -19,7 +19,7 @@ export function bindingFor(
   if (!address.isAny && !freeBind && !transparent && !context.isLocal(address))
     return "address-not-available";
   if (port === 0) {
-    const chosen = ports.ephemeral((candidate) => isUnused(tcp, candidate));
+    const chosen = ports.ephemeral(tcp.portUse());
     return chosen === 0 ? "address-in-use" : { address, port: chosen };
   }
   const failure = ports.conflict(at, { reuseAddress, reusePort, exclusive: false });
@@ -29,14 +29,9 @@ export function bindingFor(
   return { address, port };
 }
 
-/** A port that no socket is bound to; connections may share it if their peers differ, which `isFree` tells. */
-export function ephemeralPort(tcp: EndpointHost, isFree: (port: number) => boolean): number {
-  const { ports } = tcp;
-  return ports.ephemeral((port) => !ports.isHeld(port) && isFree(port));
-}
-
-function isUnused(tcp: EndpointHost, port: number): boolean {
-  return !tcp.ports.isHeld(port) && tcp.uses(port) === 0;
+/** A port that no socket is bound to; connections may share it if their peers differ. */
+export function ephemeralPort(tcp: EndpointHost, route: Route, remotePort: number): number {
+  return tcp.ports.ephemeral(tcp.portUse(route, remotePort));
 }
 
 /** The route to a peer, from the address that the socket is bound to and by the interface that it is tied to. */

@@ -175,9 +175,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     }
     const route = routeTo(this.#tcp.context, to.address, this.#bound?.address, this.#options);
     if (route === undefined) return "network-unreachable";
-    const port =
-      this.#bound?.port ??
-      ephemeralPort(this.#tcp, (candidate) => this.#tcp.isFree(route, candidate, to.port));
+    const port = this.#bound?.port ?? ephemeralPort(this.#tcp, route, to.port);
     if (port === 0 || !this.#tcp.isFree(route, port, to.port)) return "address-not-available";
     this.#enter("connect");
     try {
