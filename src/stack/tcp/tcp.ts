@@ -18,7 +18,7 @@ import type {
   TransportProtocol,
   UnreachableReport,
 } from "../contract/transport.ts";
-import { PortTable, type PortUse } from "../demux/port-table.ts";
+import { type PortHolder, PortTable, type PortUse } from "../demux/port-table.ts";
 import { readTcp, readTcpSequence } from "../wire/tcp.ts";
 import { readDestinationPort, readSourcePort } from "../wire/transport.ts";
 import { segmentArrives } from "./arrives/arrives.ts";
@@ -40,11 +40,11 @@ import { ConnectionTable } from "./demux/connection-table.ts";
 import { sendReset } from "./end/close.ts";
 import { mayReopen, TimeWait, TimeWaitList } from "./end/time-wait.ts";
 import { reportUnreachable } from "./end/unreachable.ts";
-import { findListener } from "./open/find-listener.ts";
 import { FlowSecret } from "./open/flow-secret.ts";
 import { arrivesSynReceived, arrivesSynSent, outputHandshake } from "./open/handshake.ts";
 import { IsnGenerator } from "./open/isn.ts";
 import type { TcpListener } from "./open/listener.ts";
+import { Listeners } from "./open/listeners.ts";
 import { PendingSyn } from "./open/pending-syn.ts";
 import { SynCache } from "./open/syn-cache.ts";
 import { SynCookies } from "./open/syn-cookies.ts";
@@ -54,7 +54,7 @@ import { output } from "./send/output.ts";
 import { Resets } from "./send/resets.ts";
 import { TcpTracing } from "./send/tracing.ts";
 import { checkTcpSettings, type TcpSettings } from "./tcp-settings.ts";
-import type { EndpointHost, TcpPortHolder } from "./user/endpoint-host.ts";
+import type { EndpointHost } from "./user/endpoint-host.ts";
 import { TcpUserEndpoint } from "./user/tcp-user-endpoint.ts";
 
 /** TCP, as the protocol that a stack registers. */
@@ -69,11 +69,11 @@ export class Tcp implements TransportProtocol, EndpointHost {
   readonly trace: TcpTrace<Tcb> | undefined;
   readonly deadlines: DeadlinePool;
   readonly recoveries: RecoveryPool = new RecoveryPool();
-  readonly ports: PortTable<TcpPortHolder>;
+  readonly ports: PortTable<PortHolder>;
   readonly #controllers: Controllers;
   readonly #isn: IsnGenerator;
   readonly #flows: ConnectionTable;
-  readonly listeners: Set<TcpListener> = new Set();
+  readonly listeners: Listeners = new Listeners();
   readonly synCache: SynCache;
   readonly synCookies: SynCookies;
   readonly #timeWait: TimeWaitList;
@@ -169,7 +169,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
     if (flow instanceof TimeWait && !mayReopen(flow, segment)) return this.#timeWait.arrives(flow, segment);
     if (segment.hasRst) return Drop.resetForNobody; // to CLOSED and LISTEN it says nothing
     const old = flow instanceof TimeWait ? flow : undefined;
-    const listener = findListener(this.ports, arrival, segment.header);
+    const listener = this.listeners.find(arrival, segment.header);
     if (old !== undefined && (listener === undefined || listener.isFull))
       return this.#timeWait.arrives(old, segment);
     // §3.10.7.1, CLOSED: a reset, send/resets.ts
@@ -327,7 +327,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
   /** All connections and listeners, for tables that people read. */
   connections(): TcpConnection[] {
     const rows: TcpConnection[] = [];
-    for (const listener of this.listeners) rows.push(listenerRow(listener));
+    for (const listener of this.listeners.all()) rows.push(listenerRow(listener));
     this.#flows.forEach((flow) => {
       rows.push(flowRow(flow));
     });

@@ -33,6 +33,8 @@ export interface TcpConfig {
    * as it may, "always" remembers none, with "never" the oldest gives way. Linux's net.ipv4.tcp_syncookies 1, 2 and 0.
    */
   readonly synCookies: "never" | "when-full" | "always";
+  /** Established connections that a listener keeps for `accept` at most, whatever `listen` was told. */
+  readonly maxBacklog: number;
   /** Connections in TIME-WAIT that are remembered; the oldest gives way. */
   readonly maxTimeWait: number;
   /** Challenge ACKs that one connection may send in half a second (RFC 5961 §7). */
@@ -77,6 +79,7 @@ export const DEFAULT_CONFIG: TcpConfig = {
   synAckRetries: 5,
   synQueue: 4096,
   synCookies: "when-full", // they cost options where the client has no timestamps, and answers that are not repeated
+  maxBacklog: 4096, // Linux's net.core.somaxconn
   maxTimeWait: 65_536,
   challengeLimit: 10,
   minMss: 48,

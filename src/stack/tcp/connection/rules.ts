@@ -20,6 +20,7 @@ export const CONFIG_RULES: Rules<TcpConfig> = {
   synAckRetries: integer(0, 255),
   synQueue: TABLE,
   synCookies: oneOf(["never", "when-full", "always"]),
+  maxBacklog: TABLE,
   maxTimeWait: TABLE,
   challengeLimit: integer(0, 2 ** 31 - 1),
   minMss: integer(1, 65_495),

@@ -4,6 +4,7 @@
  * listener's queue of them is full, the peer keeps what is to be remembered, in a SYN cookie (RFC 4987 §3.6).
  */
 import { Drop } from "../../base/drop.ts";
+import { Fifo } from "../../base/fifo.ts";
 import { Send } from "../../base/send.ts";
 import { type SeqNum, seqAdd, seqBefore, seqWithin } from "../../base/seq.ts";
 import { type Duration, type Instant, later, NEVER, seconds, since } from "../../base/time.ts";
@@ -43,7 +44,7 @@ export class TcpListener implements PendingOwner {
   options: TcpOptions;
   backlog: number;
   /** Established, and not yet accepted. */
-  readonly queue: TcpEndpoint[] = [];
+  readonly queue: Fifo<TcpEndpoint> = new Fifo();
   readonly halfOpen: HalfOpenQueue = { oldest: undefined, newest: undefined, size: 0 };
   /** When a cookie was sent last; NEVER if none was. */
   #cookieAt: Instant = NEVER;
@@ -71,7 +72,7 @@ export class TcpListener implements PendingOwner {
   /** It takes no more. What was not accepted is reset: nobody will ever serve it. */
   end(): void {
     this.host.synCache.drop(this);
-    for (const socket of this.queue.splice(0)) socket.abort();
+    for (let socket = this.queue.shift(); socket !== undefined; socket = this.queue.shift()) socket.abort();
   }
 
   /** SEGMENT ARRIVES in LISTEN, for what is not a reset. */

@@ -2,17 +2,13 @@
 import type { Route } from "../../contract/network.ts";
 import type { PortHolder, PortTable, PortUse } from "../../demux/port-table.ts";
 import type { Tcb } from "../connection/tcb.ts";
-import type { ListenerHost, TcpListener } from "../open/listener.ts";
-
-/** Who holds a port: a socket, which may listen. */
-export interface TcpPortHolder extends PortHolder {
-  readonly listener: TcpListener | undefined;
-}
+import type { ListenerHost } from "../open/listener.ts";
+import type { Listeners } from "../open/listeners.ts";
 
 /** What an endpoint needs of its TCP. */
 export interface EndpointHost extends ListenerHost {
-  readonly ports: PortTable<TcpPortHolder>;
-  readonly listeners: Set<TcpListener>;
+  readonly ports: PortTable<PortHolder>;
+  readonly listeners: Listeners;
   /** Whether a connection with these ends would be the only one. */
   isFree(route: Route, localPort: number, remotePort: number): boolean;
   /** Connections of any state that have this local port. */

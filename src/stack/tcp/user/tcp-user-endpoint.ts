@@ -31,9 +31,6 @@ import { bindingFor, ephemeralPort, routeTo } from "./port-binding.ts";
 import { discardText, readText, settled, skipText } from "./receive-calls.ts";
 import { isWorthWriting, roomToWrite } from "./write-room.ts";
 
-/** More waiting connections than that are not promised to anybody, as Linux's somaxconn has it. */
-const MOST_BACKLOG = 4096;
-
 /** What a user of TCP holds: one object from `open` to `close`. */
 export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   readonly #tcp: EndpointHost;
@@ -195,7 +192,8 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
 
   listen(backlog: number): Failure | undefined {
     if (this.#tcb !== undefined && this.#tcb.state !== "closed") return "invalid";
-    const limit = backlog < 0 || backlog > MOST_BACKLOG ? MOST_BACKLOG : backlog;
+    const most = this.#tcp.config.maxBacklog;
+    const limit = backlog < 0 || backlog > most ? most : backlog;
     if (this.listener !== undefined) {
       this.listener.backlog = limit;
       return undefined;
@@ -210,8 +208,8 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     this.listener = new TcpListener(this.#tcp, local, this.#options, limit, () => {
       this.#tcp.context.noteWake(this);
     });
-    this.#tcp.listeners.add(this.listener);
     this.#tcp.ports.changed(this);
+    this.#tcp.listeners.add(this.listener, this.#tcp.ports.familiesOf(this));
     return undefined;
   }
 
