@@ -1,7 +1,7 @@
 /** Two stacks in one process, joined by a pipe, driven as fast as it goes. */
 import { type Deferred, type PipeEnd, pipe, type Scheduler } from "../src/drivers/memory/index.ts";
 import { HostClock } from "../src/drivers/node/host-clock.ts";
-import { type Instant, IpAddress, ipv4, Stack, Xoshiro128 } from "../src/stack/index.ts";
+import { type Instant, IpAddress, ipv4, Stack, type TcpSettings, Xoshiro128 } from "../src/stack/index.ts";
 
 export const ALICE: IpAddress = ipv4(0x0a00_0001);
 export const BOB: IpAddress = ipv4(0x0a00_0002);
@@ -13,6 +13,8 @@ export interface RigOptions {
   readonly mtu?: number;
   /** Both have IPv6 addresses as well. */
   readonly ipv6?: boolean;
+  /** What both stacks' TCP is to be like. */
+  readonly tcp?: TcpSettings;
 }
 
 export class Rig implements Scheduler {
@@ -22,8 +24,10 @@ export class Rig implements Scheduler {
   readonly ends: readonly [PipeEnd, PipeEnd];
   #deferred: Deferred[] = [];
   #running: Deferred[] = [];
+  readonly #tcp: TcpSettings | undefined;
 
   constructor(options: RigOptions) {
+    this.#tcp = options.tcp;
     this.ends = pipe(this, { offloads: options.offloads, mtu: options.mtu ?? 1500 });
     this.alice = this.#stack(1);
     this.bob = this.#stack(2);
@@ -79,6 +83,7 @@ export class Rig implements Scheduler {
 
   #stack(seed: number): Stack {
     // `run` looks for deadlines itself
-    return new Stack({ clock: this.clock, random: new Xoshiro128(seed), wakeAt: () => {} });
+    const tcp = this.#tcp === undefined ? {} : { tcp: this.#tcp };
+    return new Stack({ clock: this.clock, random: new Xoshiro128(seed), wakeAt: () => {}, ...tcp });
   }
 }

@@ -33,6 +33,8 @@ interface Item<D> {
   data: D;
   /** It may have news: a change has come, or (level triggered) what it had last may still be so. */
   noted: boolean;
+  /** The one that was noted after it. */
+  next: Item<D> | undefined;
   /** EPOLLONESHOT has fired: nothing more until EPOLL_CTL_MOD. */
   spent: boolean;
 }
@@ -42,7 +44,9 @@ export class EventSet<D = unknown> {
   readonly #clock: WaitClock;
   readonly #items: Map<Socket, Item<D>> = new Map();
   /** Items that may have news, in the order in which they came by it. */
-  readonly #noted: Item<D>[] = [];
+  #first: Item<D> | undefined = undefined;
+  #last: Item<D> | undefined = undefined;
+  #noted = 0;
   readonly #waiting: WaitQueue = new WaitQueue();
   #closed = false;
 
@@ -110,7 +114,7 @@ export class EventSet<D = unknown> {
     return wait(this.#clock, this.#waiting, {
       handle: this,
       syscall: "epoll_wait",
-      watched: [...this.#items.keys()],
+      watched: { [Symbol.iterator]: () => this.#items.keys() }, // not a copy: the set may be a large one
       call,
       timeout: Math.max(timeout, 0) * 1000,
       timeoutStatus: -errno.EAGAIN,
@@ -131,7 +135,16 @@ export class EventSet<D = unknown> {
       if (Socket.of(socket) === undefined) this.#remove(item);
       else this.#note(item);
     };
-    const item: Item<D> = { socket, description, observe, events, data, noted: false, spent: false };
+    const item: Item<D> = {
+      socket,
+      description,
+      observe,
+      events,
+      data,
+      noted: false,
+      next: undefined,
+      spent: false,
+    };
     this.#items.set(socket, item);
     description.observers.add(observe);
     this.#note(item);
@@ -144,27 +157,40 @@ export class EventSet<D = unknown> {
   }
 
   #note(item: Item<D>): void {
-    if (!item.noted) {
-      item.noted = true;
-      this.#noted.push(item);
-    }
+    if (!item.noted) this.#append(item);
     if (!this.#waiting.empty) this.#waiting.serve();
+  }
+
+  #append(item: Item<D>): void {
+    item.noted = true;
+    if (this.#last === undefined) this.#first = item;
+    else this.#last.next = item;
+    this.#last = item;
+    this.#noted++;
+  }
+
+  #shift(): Item<D> | undefined {
+    const item = this.#first;
+    if (item === undefined) return undefined;
+    this.#first = item.next;
+    if (item.next === undefined) this.#last = undefined;
+    item.next = undefined;
+    item.noted = false;
+    this.#noted--;
+    return item;
   }
 
   /** News of at most `most` sockets. A level-triggered one stays noted, behind all others. */
   #take(most: number): SocketEvent<D>[] {
     const taken: SocketEvent<D>[] = [];
-    for (let looked = this.#noted.length; looked > 0 && taken.length < most; looked--) {
-      const item = this.#noted.shift() as Item<D>;
-      item.noted = false;
+    for (let looked = this.#noted; looked > 0 && taken.length < most; looked--) {
+      const item = this.#shift();
+      if (item === undefined) break;
       const events = readinessOf(item.socket) & (item.events | POLLERR | POLLHUP) & ~(EPOLLET | EPOLLONESHOT);
       if (events === 0 || item.spent || this.#items.get(item.socket) !== item) continue;
       taken.push({ socket: item.socket, events, data: item.data });
       if ((item.events & EPOLLONESHOT) !== 0) item.spent = true;
-      else if ((item.events & EPOLLET) === 0) {
-        item.noted = true;
-        this.#noted.push(item);
-      }
+      else if ((item.events & EPOLLET) === 0) this.#append(item);
     }
     return taken;
   }

@@ -120,7 +120,7 @@ export interface WaitRequest<T> {
   readonly handle: object;
   readonly syscall: string;
   /** The sockets that are looked at, if it is not just `handle`: for reports. */
-  readonly watched?: readonly object[];
+  readonly watched?: Iterable<object>;
   readonly call: Call;
   /** Microseconds; 0: for ever. */
   readonly timeout: number;

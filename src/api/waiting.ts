@@ -23,7 +23,7 @@ const FAMILIES: ReadonlyMap<number, string> = new Map([
 export function waitingCalls(stack: { readonly turns?: Turns | undefined }): readonly string[] {
   if (stack.turns === undefined) return [];
   return waitersOf(stack.turns).map(({ request, handle }) => {
-    const sockets = (request.watched ?? [handle]).flatMap((one) => describe(one) ?? []);
+    const sockets = [...(request.watched ?? [handle])].flatMap((one) => describe(one) ?? []);
     return sockets.length === 0 ? request.syscall : `${request.syscall} on ${sockets.join(" and ")}`;
   });
 }

@@ -16,8 +16,8 @@ export const MIN_PATH_MTU = 552;
 /** RFC 1191 §6.3: ten minutes after a decrease, the larger MTU may be tried again. */
 const EXPIRY: Duration = seconds(600);
 
-/** Destinations of one generation. */
-const GENERATION = 16_384;
+/** Destinations of one generation: as many in two as there are routes. */
+const GENERATION = 65_536;
 
 /** What is known of the path to one destination. */
 export class Destination {
@@ -62,7 +62,7 @@ export class Destination {
 
 /** The destinations that something is known of, bounded: those that nothing was sent to lately are forgotten. */
 export class Destinations {
-  /** Two generations, as in `RecentMap`. */
+  /** Two generations: the older is dropped whole, since to look for the oldest entry of a `Map` is a long way. */
   #young: AddressMap<Destination> = new AddressMap();
   #old: AddressMap<Destination> = new AddressMap();
   readonly #random: Random;

@@ -2,30 +2,17 @@
 import type { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
-import { RecentMap } from "../base/recent-map.ts";
 import type { IpCounters } from "../contract/counters.ts";
 import type { DatagramCodec, Forwarder } from "../contract/forwarding.ts";
 import type { RouteWish } from "../contract/network.ts";
 import type { NetworkInterface } from "../contract/network-interface.ts";
 import type { Services } from "../contract/services.ts";
 import type { OwnCopies } from "./own-copies.ts";
+import { type CachedRoute, RouteCache } from "./route-cache.ts";
 import type { RouteHost } from "./way-out.ts";
 
-/** Routes that are kept, and as many again. Those that were not asked for lately make room: who holds one goes on using it. */
-const CACHED = 16_384;
-
-/** A route, with what it was asked for with. */
-export interface KeptRoute {
-  readonly destination: IpAddress;
-  readonly interface: NetworkInterface;
-  readonly askedSource: IpAddress;
-  /** Index of the interface; 0: of none. */
-  readonly askedThrough: number;
-  readonly askedWish: RouteWish;
-}
-
 /** The routes of one family. */
-export class RouteState<R extends KeptRoute> implements RouteHost {
+export class RouteState<R extends CachedRoute> implements RouteHost {
   readonly layer: "ipv4" | "ipv6";
   readonly services: Services;
   readonly counters: IpCounters;
@@ -34,7 +21,7 @@ export class RouteState<R extends KeptRoute> implements RouteHost {
   router: Forwarder | undefined = undefined;
   codec: DatagramCodec | undefined = undefined;
   readonly #copies: OwnCopies;
-  readonly #cache: RecentMap<R> = new RecentMap(CACHED);
+  readonly #cache: RouteCache<R> = new RouteCache();
 
   /** @param copies - where copies wait of what goes to this host besides others */
   constructor(layer: "ipv4" | "ipv6", services: Services, counters: IpCounters, copies: OwnCopies) {
@@ -75,26 +62,13 @@ export class RouteState<R extends KeptRoute> implements RouteHost {
 
   /** A route that was found for the same question, and still leads somewhere. */
   kept(destination: IpAddress, source: IpAddress, index: number, wish: RouteWish): R | undefined {
-    const route = this.#cache.get(keyOf(destination, source, index, wish));
-    return route?.destination.equals(destination) &&
-      route.askedSource.equals(source) &&
-      route.askedThrough === index &&
-      route.askedWish.mark === wish.mark &&
-      route.askedWish.transparent === wish.transparent &&
-      route.interface.up
-      ? route
-      : undefined;
+    const route = this.#cache.get(destination, source, index, wish);
+    return route?.interface.up ? route : undefined;
   }
 
   /** Keeps what was found; undefined is not kept. */
   keep(route: R | undefined): R | undefined {
-    if (route === undefined) return undefined;
-    const { destination, askedSource, askedThrough, askedWish } = route;
-    this.#cache.set(keyOf(destination, askedSource, askedThrough, askedWish), route);
+    if (route !== undefined) this.#cache.set(route);
     return route;
   }
-}
-
-function keyOf(destination: IpAddress, source: IpAddress, index: number, { mark }: RouteWish): number {
-  return Math.imul(destination.hash, 0x9e3779b1) ^ Math.imul(source.hash, 0x85ebca6b) ^ index ^ (mark << 8);
 }

@@ -18,6 +18,7 @@ import type {
   TransportProtocol,
   UnreachableReport,
 } from "../contract/transport.ts";
+import { Listeners } from "../demux/listeners.ts";
 import { type PortHolder, PortTable, type PortUse } from "../demux/port-table.ts";
 import { readTcp, readTcpSequence } from "../wire/tcp.ts";
 import { readDestinationPort, readSourcePort } from "../wire/transport.ts";
@@ -44,7 +45,6 @@ import { FlowSecret } from "./open/flow-secret.ts";
 import { arrivesSynReceived, arrivesSynSent, outputHandshake } from "./open/handshake.ts";
 import { IsnGenerator } from "./open/isn.ts";
 import type { TcpListener } from "./open/listener.ts";
-import { Listeners } from "./open/listeners.ts";
 import { PendingSyn } from "./open/pending-syn.ts";
 import { SynCache } from "./open/syn-cache.ts";
 import { SynCookies } from "./open/syn-cookies.ts";
@@ -73,7 +73,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
   readonly #controllers: Controllers;
   readonly #isn: IsnGenerator;
   readonly #flows: ConnectionTable;
-  readonly listeners: Listeners = new Listeners();
+  readonly listeners: Listeners<TcpListener> = new Listeners();
   readonly synCache: SynCache;
   readonly synCookies: SynCookies;
   readonly #timeWait: TimeWaitList;
@@ -169,7 +169,8 @@ export class Tcp implements TransportProtocol, EndpointHost {
     if (flow instanceof TimeWait && !mayReopen(flow, segment)) return this.#timeWait.arrives(flow, segment);
     if (segment.hasRst) return Drop.resetForNobody; // to CLOSED and LISTEN it says nothing
     const old = flow instanceof TimeWait ? flow : undefined;
-    const listener = this.listeners.find(arrival, segment.header);
+    const spread = (sourcePort ^ arrival.source.hash) >>> 0;
+    const listener = this.listeners.find(arrival.destination, destinationPort, arrival.from.name, spread);
     if (old !== undefined && (listener === undefined || listener.isFull))
       return this.#timeWait.arrives(old, segment);
     // §3.10.7.1, CLOSED: a reset, send/resets.ts

@@ -1,14 +1,14 @@
 /** What an endpoint needs of TCP: everything that a listener does, and where its ports and connections are noted. */
 import type { Route } from "../../contract/network.ts";
+import type { Listeners } from "../../demux/listeners.ts";
 import type { PortHolder, PortTable, PortUse } from "../../demux/port-table.ts";
 import type { Tcb } from "../connection/tcb.ts";
-import type { ListenerHost } from "../open/listener.ts";
-import type { Listeners } from "../open/listeners.ts";
+import type { ListenerHost, TcpListener } from "../open/listener.ts";
 
 /** What an endpoint needs of its TCP. */
 export interface EndpointHost extends ListenerHost {
   readonly ports: PortTable<PortHolder>;
-  readonly listeners: Listeners;
+  readonly listeners: Listeners<TcpListener>;
   /** Whether a connection with these ends would be the only one. */
   isFree(route: Route, localPort: number, remotePort: number): boolean;
   /** Connections of any state that have this local port. */

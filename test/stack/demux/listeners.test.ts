@@ -1,16 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import {
-  IPV4_ANY,
-  IPV6_ANY,
-  type IpAddress,
-  ipv4,
-  parseIpv6,
-} from "../../../../src/stack/base/ip-address.ts";
-import type { Arrival } from "../../../../src/stack/contract/transport.ts";
-import type { TcpListener } from "../../../../src/stack/tcp/open/listener.ts";
-import { Listeners } from "../../../../src/stack/tcp/open/listeners.ts";
-import { TcpHeader } from "../../../../src/stack/wire/tcp.ts";
+import { IPV4_ANY, IPV6_ANY, type IpAddress, ipv4, parseIpv6 } from "../../../src/stack/base/ip-address.ts";
+import { Listeners } from "../../../src/stack/demux/listeners.ts";
 
 interface Model {
   readonly local: { readonly address: IpAddress; readonly port: number };
@@ -28,19 +19,6 @@ const PLACES: readonly (readonly [IpAddress, readonly (4 | 6)[]])[] = [
   [ipv4(0x0a00_0002), [4]],
   [OWN_6, [6]],
 ];
-const peer = ipv4(0x0a00_0009);
-
-function asListener(model: Model): TcpListener {
-  return model as unknown as TcpListener;
-}
-
-function find(listeners: Listeners, destination: IpAddress, name: string, port: number, from: number): Model {
-  const header = new TcpHeader();
-  header.destinationPort = port;
-  header.sourcePort = from;
-  const arrival = { destination, source: peer, from: { name } } as unknown as Arrival;
-  return listeners.find(arrival, header) as unknown as Model;
-}
 
 /** Those that a walk over all would find fit to take it: of the address itself, else of a wildcard. */
 function fitting(
@@ -69,27 +47,27 @@ describe("the listeners of TCP", () => {
   it("are found as by a walk over all, after any came and went", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), fc.nat(65_535), (steps, from) => {
-        const listeners = new Listeners();
+        const listeners = new Listeners<Model>();
         const all: Model[] = [];
         for (const { remove, place, port, interfaceName, at } of steps) {
           if (remove) {
             const [gone] = all.splice(at % Math.max(all.length, 1), 1);
-            if (gone !== undefined) listeners.delete(asListener(gone));
+            if (gone !== undefined) listeners.delete(gone);
             continue;
           }
           const [address, families] = place;
           const made = { local: { address, port }, families, options: { interfaceName } };
           all.push(made);
-          listeners.add(asListener(made), families);
+          listeners.add(made, families);
         }
         expect([...listeners.all()]).to.deep.equal(all);
         for (const destination of [OWN, OWN_6, ipv4(0x0a00_0003)]) {
           for (const name of ["eth0", "eth1"]) {
             const candidates = fitting(all, destination, name, 80);
-            const found = find(listeners, destination, name, 80, from);
+            const found = listeners.find(destination, 80, name, from);
             if (candidates.length === 0) expect(found).to.equal(undefined);
             else expect(candidates).to.include(found);
-            expect(find(listeners, destination, name, 80, from)).to.equal(found); // for the same peer the same
+            expect(listeners.find(destination, 80, name, from)).to.equal(found); // for the same peer the same
           }
         }
       }),
@@ -97,8 +75,8 @@ describe("the listeners of TCP", () => {
     );
   });
 
-  it("share connections by the peer's port, each about as many", () => {
-    const listeners = new Listeners();
+  it("share connections by the number that is given, each about as many", () => {
+    const listeners = new Listeners<Model>();
     const got = new Map<Model, number>();
     for (let i = 0; i < 10; i++) {
       const made: Model = {
@@ -106,11 +84,12 @@ describe("the listeners of TCP", () => {
         families: [4],
         options: { interfaceName: "" },
       };
-      listeners.add(asListener(made), [4]);
+      listeners.add(made, [4]);
       got.set(made, 0);
     }
     for (let from = 1024; from < 11_024; from++) {
-      const found = find(listeners, OWN, "eth0", 80, from);
+      const found = listeners.find(OWN, 80, "eth0", from);
+      if (found === undefined) throw new Error("nobody listens");
       got.set(found, (got.get(found) ?? 0) + 1);
     }
     for (const share of got.values()) expect(share).to.be.within(800, 1200);

@@ -1,19 +1,24 @@
 /** The listeners of one TCP, and whose a SYN is: the one whose address and interface fit best. */
-import { AddressMap } from "../../base/address-map.ts";
-import type { IpAddress } from "../../base/ip-address.ts";
-import type { Arrival } from "../../contract/transport.ts";
-import type { Families } from "../../demux/port-table.ts";
-import type { TcpHeader } from "../../wire/tcp.ts";
-import type { TcpListener } from "./listener.ts";
+import { AddressMap } from "../base/address-map.ts";
+import type { IpAddress } from "../base/ip-address.ts";
+import type { SocketAddress } from "../contract/endpoint.ts";
+import type { Families } from "./port-table.ts";
+
+/** A listener, as the table looks at it. What it is bound to does not change while it listens. */
+export interface Listening {
+  readonly local: SocketAddress;
+  /** `interfaceName`: it takes only what comes by that one; "" for all. */
+  readonly options: { readonly interfaceName: string };
+}
 
 /** All listeners. A port may have very many: at an address each, or at one that they share (SO_REUSEPORT). */
-export class Listeners {
+export class Listeners<T extends Listening> {
   /** Each with where it stands, in the order in which they came. */
-  readonly #all: Map<TcpListener, readonly Group[]> = new Map();
-  readonly #ports: Map<number, ListeningPort> = new Map();
+  readonly #all: Map<T, readonly Group<T>[]> = new Map();
+  readonly #ports: Map<number, ListeningPort<T>> = new Map();
 
   /** @param families - those in which it has its port */
-  add(listener: TcpListener, families: Families): void {
+  add(listener: T, families: Families): void {
     const { address, port } = listener.local;
     let at = this.#ports.get(port);
     if (at === undefined) {
@@ -25,7 +30,7 @@ export class Listeners {
     this.#all.set(listener, groups);
   }
 
-  delete(listener: TcpListener): void {
+  delete(listener: T): void {
     const { address, port } = listener.local;
     for (const group of this.#all.get(listener) ?? []) {
       group.delete(listener);
@@ -36,34 +41,34 @@ export class Listeners {
   }
 
   /** In the order in which they came. */
-  all(): Iterable<TcpListener> {
+  all(): Iterable<T> {
     return this.#all.keys();
   }
 
-  /** The listener at the address that a segment came for, else at any; of several that share it, one by the peer. */
-  find(arrival: Arrival, { destinationPort, sourcePort }: TcpHeader): TcpListener | undefined {
-    const at = this.#ports.get(destinationPort);
-    if (at === undefined) return undefined;
-    const { destination, source, from } = arrival;
-    const spread = (sourcePort ^ source.hash) >>> 0;
+  /**
+   * The listener at an address that a segment came for, else at any; of several that share it one by `spread`, always
+   * the same for the same number while they are the same.
+   */
+  find(address: IpAddress, port: number, interfaceName: string, spread: number): T | undefined {
+    const at = this.#ports.get(port);
     return (
-      at.specific.get(destination)?.choose(from.name, spread) ??
-      at.wildcard(destination.family).choose(from.name, spread)
+      at?.specific.get(address)?.choose(interfaceName, spread) ??
+      at?.wildcard(address.family).choose(interfaceName, spread)
     );
   }
 }
 
 /** The listeners of one port. */
-class ListeningPort {
-  readonly specific: AddressMap<Group> = new AddressMap();
-  readonly #ipv4: Group = new Group();
-  readonly #ipv6: Group = new Group();
+class ListeningPort<T extends Listening> {
+  readonly specific: AddressMap<Group<T>> = new AddressMap();
+  readonly #ipv4: Group<T> = new Group();
+  readonly #ipv6: Group<T> = new Group();
 
-  wildcard(family: 4 | 6): Group {
+  wildcard(family: 4 | 6): Group<T> {
     return family === 4 ? this.#ipv4 : this.#ipv6;
   }
 
-  at(address: IpAddress): Group {
+  at(address: IpAddress): Group<T> {
     let group = this.specific.get(address);
     if (group === undefined) {
       group = new Group();
@@ -80,22 +85,22 @@ class ListeningPort {
 }
 
 /** Those that share an address and port. */
-class Group {
-  readonly #members: TcpListener[] = [];
+class Group<T extends Listening> {
+  readonly #members: T[] = [];
   /** Where in `#members` each is. */
-  readonly #places: Map<TcpListener, number> = new Map();
+  readonly #places: Map<T, number> = new Map();
 
   get size(): number {
     return this.#members.length;
   }
 
-  add(listener: TcpListener): void {
+  add(listener: T): void {
     this.#places.set(listener, this.#members.length);
     this.#members.push(listener);
   }
 
   /** The last takes its place. */
-  delete(listener: TcpListener): void {
+  delete(listener: T): void {
     const place = this.#places.get(listener);
     const last = this.#members.pop();
     if (place === undefined || last === undefined) return;
@@ -105,11 +110,11 @@ class Group {
     this.#places.set(last, place);
   }
 
-  /** One that takes what comes by this interface: for the same number the same, while they are the same. */
-  choose(interfaceName: string, spread: number): TcpListener | undefined {
+  /** One that takes what comes by this interface. */
+  choose(interfaceName: string, spread: number): T | undefined {
     const { length } = this.#members;
     for (let i = 0; i < length; i++) {
-      const listener = this.#members[(spread + i) % length] as TcpListener;
+      const listener = this.#members[(spread + i) % length] as T;
       const tied = listener.options.interfaceName;
       if (tied === "" || tied === interfaceName) return listener;
     }
