@@ -1,7 +1,7 @@
 /**
  * The benchmark: `npm run bench -- [options]`. Prints a table and writes JSON.
  *
- *   --sections parts,memory,garbage,scale,tables,virtual,lab,simulate,tap,tap-no-offload,forward,forward-no-offload
+ *   --sections parts,memory,garbage,scale,tables,virtual,lab,tap,tap-no-offload,forward,forward-no-offload
  *                  (default: all)
  *   --reps N       samples of each, of which the median counts (default 3)
  *   --seconds N    length of a sample (default 2)
@@ -16,26 +16,15 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { benchAllocations } from "./allocations.ts";
-import { compareRuns } from "./compare.ts";
-import { benchForward } from "./forward.ts";
-import { benchLab } from "./lab.ts";
-import { benchMemory } from "./memory.ts";
-import { benchMicro } from "./micro.ts";
-import { cannotMeasureTap } from "./net.ts";
+import { compareRuns, readRun } from "./compare.ts";
 import { Report } from "./results.ts";
-import { benchScale, benchVirtual } from "./scale.ts";
-import { benchSimulate } from "./simulate.ts";
-import { benchTables } from "./tables.ts";
-import { benchTap } from "./tap.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     sections: {
       type: "string",
-      default:
-        "parts,memory,garbage,scale,tables,virtual,lab,simulate,tap,tap-no-offload,forward,forward-no-offload",
+      default: "parts,memory,garbage,scale,tables,virtual,lab,tap,tap-no-offload,forward,forward-no-offload",
     },
     reps: { type: "string", default: "3" },
     seconds: { type: "string", default: "2" },
@@ -64,30 +53,39 @@ async function measure(): Promise<void> {
 function compare(): void {
   const [first, second] = positionals;
   if (first === undefined || second === undefined) throw new Error("--compare wants two files");
-  compareRuns(first, second);
+  for (const line of compareRuns(readRun(first), readRun(second))) console.log(line);
 }
 
+/** Each section, which is loaded when it is run. */
 async function run(section: string): Promise<void> {
-  if (section === "parts") benchMicro(report);
-  else if (section === "memory") benchMemory(report, reps, seconds);
-  else if (section === "garbage") benchAllocations(report);
-  else if (section === "scale") benchScale(report, values.connections.split(",").map(Number));
-  else if (section === "tables") benchTables(report, values.entries.split(",").map(Number));
-  else if (section === "virtual") benchVirtual(report);
-  else if (section === "lab") await benchLab(report);
-  else if (section === "simulate") await benchSimulate(report);
+  if (section === "parts") (await import("./micro.ts")).benchMicro(report);
+  else if (section === "memory") (await import("./memory.ts")).benchMemory(report, reps, seconds);
+  else if (section === "garbage") (await import("./allocations.ts")).benchAllocations(report);
+  else if (section === "scale") (await import("./scale.ts")).benchScale(report, numbers(values.connections));
+  else if (section === "tables") (await import("./tables.ts")).benchTables(report, numbers(values.entries));
+  else if (section === "virtual") (await import("./scale.ts")).benchVirtual(report);
+  else if (section === "lab") await (await import("./lab.ts")).benchLab(report);
   else if (section === "tap" || section === "tap-no-offload") await tap(section === "tap");
   else if (section === "forward" || section === "forward-no-offload") await forward(section === "forward");
   else throw new Error(`there is no section ${section}`);
 }
 
+function numbers(list: string): number[] {
+  return list.split(",").map(Number);
+}
+
 async function tap(offloads: boolean): Promise<void> {
+  const [{ benchTap }, { cannotMeasureTap }] = await Promise.all([import("./tap.ts"), import("./net.ts")]);
   const reason = cannotMeasureTap();
   if (reason !== undefined) report.skip("Over a TAP", reason);
   else await benchTap(report, { reps, seconds, offloads, only: values.only, nodeOptions: values.node });
 }
 
 async function forward(offloads: boolean): Promise<void> {
+  const [{ benchForward }, { cannotMeasureTap }] = await Promise.all([
+    import("./forward.ts"),
+    import("./net.ts"),
+  ]);
   const reason = cannotMeasureTap();
   if (reason !== undefined) report.skip("Forwarding between two TAPs", reason);
   else await benchForward(report, { reps, seconds, offloads, nodeOptions: values.node });
