@@ -49,11 +49,10 @@ export class Listeners<T extends Listening> {
    * The listener at an address that a segment came for, else at any; of several that share it one by `spread`, always
    * the same for the same number while they are the same.
    */
-  find(address: IpAddress, port: number, interfaceName: string, spread: number): T | undefined {
+  find(address: IpAddress, port: number, from: { readonly name: string }, spread: number): T | undefined {
     const at = this.#ports.get(port);
     return (
-      at?.specific.get(address)?.choose(interfaceName, spread) ??
-      at?.wildcard(address.family).choose(interfaceName, spread)
+      at?.specific.get(address)?.choose(from, spread) ?? at?.wildcard(address.family).choose(from, spread)
     );
   }
 }
@@ -111,12 +110,12 @@ class Group<T extends Listening> {
   }
 
   /** One that takes what comes by this interface. */
-  choose(interfaceName: string, spread: number): T | undefined {
+  choose(from: { readonly name: string }, spread: number): T | undefined {
     const { length } = this.#members;
     for (let i = 0; i < length; i++) {
       const listener = this.#members[(spread + i) % length] as T;
       const tied = listener.options.interfaceName;
-      if (tied === "" || tied === interfaceName) return listener;
+      if (tied === "" || tied === from.name) return listener;
     }
     return undefined;
   }

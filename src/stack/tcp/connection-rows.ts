@@ -52,7 +52,7 @@ export function listenerRow(listener: TcpListener): TcpConnection {
   };
 }
 
-/** The row of a connection, in whatever state. */
+/** The row of a connection, in whatever state; of one at rest, its control block. */
 export function flowRow(flow: Flow): TcpConnection {
   const local = { address: flow.localAddress, port: flow.localPort };
   const remote = { address: flow.remoteAddress, port: flow.remotePort };

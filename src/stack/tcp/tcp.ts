@@ -18,6 +18,7 @@ import type {
   TransportProtocol,
   UnreachableReport,
 } from "../contract/transport.ts";
+import type { Flow } from "../demux/flow-table.ts";
 import { Listeners } from "../demux/listeners.ts";
 import { type PortHolder, PortTable, type PortUse } from "../demux/port-table.ts";
 import { readTcp, readTcpSequence } from "../wire/tcp.ts";
@@ -32,6 +33,8 @@ import { DeadlinePool } from "./connection/deadlines.ts";
 import { Due, isDue } from "./connection/due.ts";
 import { retire, setState } from "./connection/lifecycle.ts";
 import { RecoveryPool } from "./connection/recovery-record.ts";
+import { Rest, type RestHost } from "./connection/rest.ts";
+import { RestingTcb } from "./connection/resting.ts";
 import { Segment } from "./connection/segment.ts";
 import { isSynchronized } from "./connection/states.ts";
 import { Tcb } from "./connection/tcb.ts";
@@ -58,7 +61,7 @@ import type { EndpointHost } from "./user/endpoint-host.ts";
 import { TcpUserEndpoint } from "./user/tcp-user-endpoint.ts";
 
 /** TCP, as the protocol that a stack registers. */
-export class Tcp implements TransportProtocol, EndpointHost {
+export class Tcp implements TransportProtocol, EndpointHost, RestHost {
   readonly name: string = "tcp";
   readonly number: number = TCP;
   readonly context: TransportContext;
@@ -78,6 +81,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
   readonly synCookies: SynCookies;
   readonly #timeWait: TimeWaitList;
   readonly #segment: Segment = new Segment();
+  readonly #rest: Rest;
   #dirty: Tcb[] = [];
   #flushing: Tcb[] = [];
   readonly #resets: Resets;
@@ -90,6 +94,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
     this.#controllers = new Controllers(settings.congestion);
     this.config = withDefaults(DEFAULT_CONFIG, settings.config);
     this.defaults = withDefaults(DEFAULT_OPTIONS, settings.options);
+    this.#rest = new Rest(this);
     this.deadlines = new DeadlinePool(context.timers);
     const secret = new FlowSecret(context.random.fork("isn"));
     this.#isn = new IsnGenerator(secret);
@@ -104,7 +109,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
 
   /** A new socket in CLOSED. */
   open(): TcpEndpoint {
-    return new TcpUserEndpoint(this, { ...this.defaults });
+    return new TcpUserEndpoint(this, this.defaults);
   }
 
   // ── From the network ───────────────────────────────────────────────────────────────────────────────
@@ -151,7 +156,8 @@ export class Tcp implements TransportProtocol, EndpointHost {
    */
   #segmentArrives(segment: Segment, arrival: Arrival): Drop {
     const { destinationPort, sourcePort } = segment.header;
-    const flow = this.#flows.find(arrival.destination, destinationPort, arrival.source, sourcePort);
+    const found = this.#flows.find(arrival.destination, destinationPort, arrival.source, sourcePort);
+    const flow = found instanceof RestingTcb ? this.wakeUp(found) : found;
     if (flow instanceof Tcb) {
       if (arrival.packet.hopLimit < flow.options.leastHopLimit) return Drop.fewHopsLeft;
       switch (flow.state) {
@@ -170,7 +176,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
     if (segment.hasRst) return Drop.resetForNobody; // to CLOSED and LISTEN it says nothing
     const old = flow instanceof TimeWait ? flow : undefined;
     const spread = (sourcePort ^ arrival.source.hash) >>> 0;
-    const listener = this.listeners.find(arrival.destination, destinationPort, arrival.from.name, spread);
+    const listener = this.listeners.find(arrival.destination, destinationPort, arrival.from, spread);
     if (old !== undefined && (listener === undefined || listener.isFull))
       return this.#timeWait.arrives(old, segment);
     // §3.10.7.1, CLOSED: a reset, send/resets.ts
@@ -213,6 +219,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
     const localPort = readSourcePort(report.view, report.at);
     const remotePort = readDestinationPort(report.view, report.at);
     const flow = this.#flows.find(report.source, localPort, report.destination, remotePort);
+    if (flow instanceof RestingTcb) return Drop.quoteNotInFlight; // nothing is
     if (!(flow instanceof Tcb)) return Drop.quoteOfNobody;
     return reportUnreachable(flow, report, readTcpSequence(report.view, report.at));
   }
@@ -234,6 +241,7 @@ export class Tcp implements TransportProtocol, EndpointHost {
       else output(tcb);
     }
     while (batch.length > 0) batch.pop(); // keeps the room that the next ones need, which a length of 0 gives back
+    this.#rest.flush();
   }
 
   /** `flush` is to be called at the end of the entry. */
@@ -253,6 +261,18 @@ export class Tcp implements TransportProtocol, EndpointHost {
 
   remove(tcb: Tcb): void {
     this.#flows.remove(tcb);
+  }
+
+  replace(old: Flow, next: Flow): void {
+    this.#flows.replace(old, next);
+  }
+
+  noteQuiet(tcb: Tcb): void {
+    this.#rest.note(tcb);
+  }
+
+  wakeUp(resting: RestingTcb): Tcb {
+    return this.#rest.wakeUp(resting);
   }
 
   timersDue(tcb: Tcb, now: Instant): void {
@@ -330,16 +350,21 @@ export class Tcp implements TransportProtocol, EndpointHost {
     const rows: TcpConnection[] = [];
     for (const listener of this.listeners.all()) rows.push(listenerRow(listener));
     this.#flows.forEach((flow) => {
-      rows.push(flowRow(flow));
+      rows.push(flowRow(flow instanceof RestingTcb ? this.#rest.read(flow) : flow));
     });
     return rows;
   }
 
-  /** Connections in TIME-WAIT, half-open ones, and all others in the table. */
-  get sizes(): { timeWait: number; pending: number; connections: number } {
+  /** Connections in TIME-WAIT, half-open ones, all others in the table, and how many of these rest. */
+  get sizes(): { timeWait: number; pending: number; connections: number; resting: number } {
     const timeWait = this.#timeWait.size;
     const pending = this.synCache.size;
-    return { timeWait, pending, connections: this.#flows.size - timeWait - pending };
+    return {
+      timeWait,
+      pending,
+      connections: this.#flows.size - timeWait - pending,
+      resting: this.#rest.size,
+    };
   }
 }
 

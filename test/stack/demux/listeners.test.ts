@@ -64,10 +64,10 @@ describe("the listeners of TCP", () => {
         for (const destination of [OWN, OWN_6, ipv4(0x0a00_0003)]) {
           for (const name of ["eth0", "eth1"]) {
             const candidates = fitting(all, destination, name, 80);
-            const found = listeners.find(destination, 80, name, from);
+            const found = listeners.find(destination, 80, { name }, from);
             if (candidates.length === 0) expect(found).to.equal(undefined);
             else expect(candidates).to.include(found);
-            expect(listeners.find(destination, 80, name, from)).to.equal(found); // for the same peer the same
+            expect(listeners.find(destination, 80, { name }, from)).to.equal(found); // for the same peer the same
           }
         }
       }),
@@ -88,7 +88,7 @@ describe("the listeners of TCP", () => {
       got.set(made, 0);
     }
     for (let from = 1024; from < 11_024; from++) {
-      const found = listeners.find(OWN, 80, "eth0", from);
+      const found = listeners.find(OWN, 80, { name: "eth0" }, from);
       if (found === undefined) throw new Error("nobody listens");
       got.set(found, (got.get(found) ?? 0) + 1);
     }

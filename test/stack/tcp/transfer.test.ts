@@ -97,7 +97,7 @@ function transfer(seed: number, spoil: Spoil, upstream: number, downstream: numb
     expect(host.pool.outstanding, `seed ${seed}: packets`).to.equal(0);
     expect(host.tcp.rings.outstanding, `seed ${seed}: rings`).to.equal(0);
     expect(host.timers.size, `seed ${seed}: timers`).to.equal(0);
-    expect(host.tcp.sizes).to.deep.equal({ timeWait: 0, pending: 0, connections: 0 });
+    expect(host.tcp.sizes).to.deep.equal({ timeWait: 0, pending: 0, connections: 0, resting: 0 });
   }
 }
 

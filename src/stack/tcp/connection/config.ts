@@ -35,6 +35,11 @@ export interface TcpConfig {
   readonly synCookies: "never" | "when-full" | "always";
   /** Established connections that a listener keeps for `accept` at most, whatever `listen` was told. */
   readonly maxBacklog: number;
+  /**
+   * Connections that wait for nothing and are kept as they are; of more than these, those that have been quiet longest
+   * rest as mere numbers, which takes a third of the memory.
+   */
+  readonly keptAwake: number;
   /** Connections in TIME-WAIT that are remembered; the oldest gives way. */
   readonly maxTimeWait: number;
   /** Challenge ACKs that one connection may send in half a second (RFC 5961 §7). */
@@ -80,6 +85,7 @@ export const DEFAULT_CONFIG: TcpConfig = {
   synQueue: 4096,
   synCookies: "when-full", // they cost options where the client has no timestamps, and answers that are not repeated
   maxBacklog: 4096, // Linux's net.core.somaxconn
+  keptAwake: 2048, // some 2 MB: to rest and to be woken costs half a microsecond
   maxTimeWait: 65_536,
   challengeLimit: 10,
   minMss: 48,

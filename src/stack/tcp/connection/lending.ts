@@ -30,7 +30,9 @@ export function schedule(tcb: Tcb): void {
   if (deadlines.giveUpAt !== giveUpAt) deadlines.giveUpAt = giveUpAt;
   tcb.host.trace?.settled(tcb);
   if (tcb.dirty) return;
-  if (!deadlines.schedule()) tcb.host.deadlines.giveBack(tcb);
+  if (deadlines.schedule()) return;
+  tcb.host.deadlines.giveBack(tcb);
+  tcb.host.noteQuiet(tcb);
 }
 
 /** The connection's recovery record: lent, if it has none. `settle` is to be called afterwards. */

@@ -91,6 +91,26 @@ export class RttEstimator {
     this.#timeout = this.#base;
   }
 
+  /** Keeps all that is measured in five places of `into`, from `at` on. */
+  write(into: Float64Array, at: number): void {
+    into[at] = this.#measured ? this.#smoothed : -1;
+    into[at + 1] = this.#variation;
+    into[at + 2] = this.#base;
+    into[at + 3] = this.#timeout;
+    into[at + 4] = this.#least;
+  }
+
+  /** Is as the one that `write` has kept there. */
+  read(from: Float64Array, at: number): void {
+    const smoothed = from[at] as number;
+    this.#measured = smoothed >= 0;
+    this.#smoothed = Math.max(smoothed, 0);
+    this.#variation = from[at + 1] as number;
+    this.#base = from[at + 2] as number;
+    this.#timeout = from[at + 3] as number;
+    this.#least = from[at + 4] as number;
+  }
+
   /** The retransmission timer has expired: twice the timeout from now on (RFC 6298 §5.5). */
   backOff(): void {
     this.#timeout = Math.min(this.#timeout * 2, this.#max);

@@ -21,6 +21,7 @@ export const CONFIG_RULES: Rules<TcpConfig> = {
   synQueue: TABLE,
   synCookies: oneOf(["never", "when-full", "always"]),
   maxBacklog: TABLE,
+  keptAwake: integer(0, 2 ** 24),
   maxTimeWait: TABLE,
   challengeLimit: integer(0, 2 ** 31 - 1),
   minMss: integer(1, 65_495),

@@ -21,6 +21,7 @@ import type { DeadlineHolder, DeadlinePool, Deadlines } from "./deadlines.ts";
 import type { Loan } from "./loan.ts";
 import { ReceiveRecord } from "./receive-record.ts";
 import type { Recovery, RecoveryPool } from "./recovery-record.ts";
+import type { RestingTcb } from "./resting.ts";
 import { RttEstimator } from "./rtt.ts";
 import { SendRecord } from "./send-record.ts";
 import type { TcpTrace } from "./tcp-trace.ts";
@@ -49,6 +50,8 @@ export interface TcbHost {
   dropped(packet: Packet | undefined, reason: Drop): void;
   /** What is due of the connection's timers is to be done. */
   timersDue(tcb: Tcb, now: Instant): void;
+  /** The connection waits for nothing: if that stays so, it may rest. */
+  noteQuiet(tcb: Tcb): void;
 }
 
 /** The application's side of a connection. */
@@ -56,6 +59,8 @@ export interface TcbUser extends Endpoint, Wakeable {
   /** The buffer of a reader that waits, once there has been one. */
   readonly loan: Loan | undefined;
   connectionFailed(failure: Failure): void;
+  /** From now on this is the connection: at rest, or with a control block of its own. */
+  adopt(connection: Tcb | RestingTcb): void;
 }
 
 /** The transmission control block: all that is known of one connection. */
@@ -90,6 +95,8 @@ export class Tcb implements Flow, DeadlineHolder {
   duplicateAcksDue = 0;
   /** In the protocol's list of those that have something to send. */
   dirty = false;
+  /** How often it stands among the quiet ones. */
+  quietNotes = 0;
 
   // Options: offered while in SYN-SENT, in force afterwards.
   scaleOk = false;
@@ -140,6 +147,10 @@ export class Tcb implements Flow, DeadlineHolder {
     this.rcv = new ReceiveRecord(host.rings, route.defaultMss);
     this.rtt = new RttEstimator(host.config.minRto, host.config.maxRto);
     this.deadlines = host.deadlines.none;
+  }
+
+  get resting(): false {
+    return false;
   }
 
   get now(): Instant {

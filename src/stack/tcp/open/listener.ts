@@ -259,6 +259,7 @@ export class TcpListener implements PendingOwner {
     if (pending.isCookie) host.counters.synCookiesReceived++;
     this.queue.push(socket);
     this.#changed();
+    host.noteQuiet(tcb);
     return tcb;
   }
 

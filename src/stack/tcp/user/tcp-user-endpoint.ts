@@ -16,6 +16,7 @@ import type { CallName } from "../../contract/trace.ts";
 import type { PortHolder } from "../../demux/port-table.ts";
 import { tellCall, tellRefused } from "../connection/calls.ts";
 import { Loan } from "../connection/loan.ts";
+import type { RestingTcb } from "../connection/resting.ts";
 import { isSynchronized, maySend } from "../connection/states.ts";
 import { Tcb } from "../connection/tcb.ts";
 import { abort, close, finish } from "../end/close.ts";
@@ -35,7 +36,7 @@ import { isWorthWriting, roomToWrite } from "./write-room.ts";
 export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   readonly #tcp: EndpointHost;
   #options: TcpOptions;
-  #tcb: Tcb | undefined = undefined;
+  #connection: Tcb | RestingTcb | undefined = undefined;
   #bound: SocketAddress | undefined = undefined;
   #failure: Failure | undefined = undefined;
   #subscriber: (() => void) | undefined = undefined;
@@ -57,23 +58,21 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
 
   get state(): TcpState {
     if (this.listener !== undefined) return "listen";
-    return this.#tcb?.state ?? "closed";
+    return this.#connection?.state ?? "closed";
   }
 
   get local(): SocketAddress | undefined {
-    const tcb = this.#tcb;
-    if (tcb !== undefined) return { address: tcb.localAddress, port: tcb.localPort };
-    return this.#bound;
+    const own = this.#connection;
+    return own === undefined ? this.#bound : { address: own.localAddress, port: own.localPort };
   }
 
   get remote(): SocketAddress | undefined {
-    const tcb = this.#tcb;
-    return tcb === undefined ? undefined : { address: tcb.remoteAddress, port: tcb.remotePort };
+    const own = this.#connection;
+    return own === undefined ? undefined : { address: own.remoteAddress, port: own.remotePort };
   }
 
   get connected(): boolean {
-    const tcb = this.#tcb;
-    return tcb !== undefined && isSynchronized(tcb.state);
+    return this.#connection !== undefined && isSynchronized(this.#connection.state);
   }
 
   get failure(): Failure | undefined {
@@ -90,6 +89,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   get readable(): boolean {
     if (this.#failure !== undefined) return true;
     if (this.listener !== undefined) return this.listener.queue.length > 0;
+    if (this.#connection?.resting) return false; // and asked of very many, one after the other
     const tcb = this.#tcb;
     return tcb !== undefined && isEnough(tcb, this.available);
   }
@@ -115,7 +115,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   }
 
   get pathMtu(): number | undefined {
-    return this.#tcb?.route.mtu;
+    return this.#connection?.route.mtu;
   }
 
   info(): TcpInfo {
@@ -204,7 +204,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     }
     const local = this.#bound as SocketAddress;
     if (this.#tcp.ports.isTaken(local, this.reusePort)) return "address-in-use";
-    this.#tcb = undefined;
+    this.#connection = undefined;
     this.listener = new TcpListener(this.#tcp, local, this.#options, limit, () => {
       this.#tcp.context.noteWake(this);
     });
@@ -217,10 +217,16 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     return this.listener?.queue.shift();
   }
 
-  /** Makes `tcb` this socket's connection. */
-  adopt(tcb: Tcb): void {
-    this.#tcb = tcb;
-    tcb.user = this;
+  /** Makes this the socket's connection. */
+  adopt(connection: Tcb | RestingTcb): void {
+    this.#connection = connection;
+    if (!connection.resting) connection.user = this;
+  }
+
+  /** The connection, woken if it rests: not to be kept across the end of an entry, when it may rest again. */
+  get #tcb(): Tcb | undefined {
+    const connection = this.#connection;
+    return connection?.resting ? this.#tcp.wakeUp(connection) : connection;
   }
 
   // ── SEND ───────────────────────────────────────────────────────────────────────────────────────────
@@ -326,7 +332,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
       this.listener = undefined;
       const tcb = this.#settle();
       if (tcb !== undefined) how(tcb);
-      this.#tcb = undefined;
+      this.#connection = undefined;
       this.#bound = undefined;
     } finally {
       this.#tcp.context.leave();
