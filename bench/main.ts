@@ -6,6 +6,7 @@
  *   --reps N       samples of each, of which the median counts (default 3)
  *   --seconds N    length of a sample (default 2)
  *   --connections 10,1000,10000,100000
+ *   --million N    connections of the section million, which is run only when it is named (default 1000000)
  *   --entries 10,1000,100000   of the tables
  *   --only TEXT    of the TAP metrics, those with TEXT in their name
  *   --node OPTION  for the process of the stack on the TAP, such as --cpu-prof (may be given several times)
@@ -28,6 +29,7 @@ const { values, positionals } = parseArgs({
     },
     reps: { type: "string", default: "3" },
     seconds: { type: "string", default: "2" },
+    million: { type: "string", default: "1000000" },
     entries: { type: "string", default: "10,1000,100000" },
     connections: { type: "string", default: "10,1000,10000,100000" },
     only: { type: "string", default: "" },
@@ -65,6 +67,7 @@ async function run(section: string): Promise<void> {
   else if (section === "tables") (await import("./tables.ts")).benchTables(report, numbers(values.entries));
   else if (section === "virtual") (await import("./scale.ts")).benchVirtual(report);
   else if (section === "lab") await (await import("./lab.ts")).benchLab(report);
+  else if (section === "million") (await import("./million.ts")).benchMillion(report, Number(values.million));
   else if (section === "tap" || section === "tap-no-offload") await tap(section === "tap");
   else if (section === "forward" || section === "forward-no-offload") await forward(section === "forward");
   else throw new Error(`there is no section ${section}`);

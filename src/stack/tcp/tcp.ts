@@ -37,7 +37,7 @@ import { Rest, type RestHost } from "./connection/rest.ts";
 import { RestingTcb } from "./connection/resting.ts";
 import { Segment } from "./connection/segment.ts";
 import { isSynchronized } from "./connection/states.ts";
-import { Tcb } from "./connection/tcb.ts";
+import { type AtRest, Tcb } from "./connection/tcb.ts";
 import type { TcpTrace } from "./connection/tcp-trace.ts";
 import { flowRow, listenerRow, type TcpConnection } from "./connection-rows.ts";
 import { ConnectionTable } from "./demux/connection-table.ts";
@@ -271,7 +271,7 @@ export class Tcp implements TransportProtocol, EndpointHost, RestHost {
     this.#rest.note(tcb);
   }
 
-  wakeUp(resting: RestingTcb): Tcb {
+  wakeUp(resting: AtRest): Tcb {
     return this.#rest.wakeUp(resting);
   }
 

@@ -5,8 +5,8 @@
  */
 import { Fifo } from "../../base/fifo.ts";
 import type { Flow } from "../../demux/flow-table.ts";
-import { mayRest, RestingRows, type RestingTcb } from "./resting.ts";
-import type { Tcb, TcbHost, TcbUser } from "./tcb.ts";
+import { mayRest, RestingRows } from "./resting.ts";
+import type { AtRest, Tcb, TcbHost, TcbUser } from "./tcb.ts";
 
 /** What it needs of TCP. */
 export interface RestHost extends TcbHost {
@@ -52,7 +52,7 @@ export class Rest {
   }
 
   /** Makes a control block of it again, in its place. */
-  wakeUp(resting: RestingTcb): Tcb {
+  wakeUp(resting: AtRest): Tcb {
     const tcb = this.read(resting);
     this.#rows.release(resting);
     this.#host.replace(resting, tcb);
@@ -61,7 +61,7 @@ export class Rest {
   }
 
   /** A control block like the one that it had, to look at. */
-  read(resting: RestingTcb): Tcb {
+  read(resting: AtRest): Tcb {
     return this.#rows.read(resting, this.#host);
   }
 }

@@ -9,10 +9,10 @@ import type { Instant } from "../../base/time.ts";
 import type { TcpOptions } from "../../contract/endpoint.ts";
 import type { Route } from "../../contract/network.ts";
 import type { Flow } from "../../demux/flow-table.ts";
-import { Tcb, type TcbHost, type TcbUser } from "./tcb.ts";
+import { type AtRest, Tcb, type TcbHost, type TcbUser } from "./tcb.ts";
 
-/** What stands in the table of connections for one at rest, and with its user. */
-export class RestingTcb implements Flow {
+/** A connection at rest. */
+export class RestingTcb implements AtRest {
   readonly resting = true;
   readonly state = "established";
   readonly localPort: number;
@@ -20,7 +20,6 @@ export class RestingTcb implements Flow {
   readonly route: Route;
   readonly options: TcpOptions;
   readonly user: TcbUser;
-  /** Where its numbers are. */
   readonly row: number;
   flowHash = 0;
   flowNext: Flow | undefined = undefined;
@@ -124,7 +123,7 @@ export class RestingRows {
   }
 
   /** A control block like the one that was put: it is nobody's yet. */
-  read({ row, route, localPort, remotePort, options }: RestingTcb, host: TcbHost): Tcb {
+  read({ row, route, localPort, remotePort, options }: AtRest, host: TcbHost): Tcb {
     const integers = this.#integers[Math.floor(row / PAGE)] as Int32Array;
     const place = row % PAGE;
     const iss = integers[place * INTEGERS] as SeqNum;
@@ -136,7 +135,7 @@ export class RestingRows {
   }
 
   /** Its numbers are not needed any more. */
-  release({ row }: RestingTcb): void {
+  release({ row }: AtRest): void {
     this.#size--;
     if (this.#size > 0) {
       this.#free.push(row);

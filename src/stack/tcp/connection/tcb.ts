@@ -21,7 +21,6 @@ import type { DeadlineHolder, DeadlinePool, Deadlines } from "./deadlines.ts";
 import type { Loan } from "./loan.ts";
 import { ReceiveRecord } from "./receive-record.ts";
 import type { Recovery, RecoveryPool } from "./recovery-record.ts";
-import type { RestingTcb } from "./resting.ts";
 import { RttEstimator } from "./rtt.ts";
 import { SendRecord } from "./send-record.ts";
 import type { TcpTrace } from "./tcp-trace.ts";
@@ -60,7 +59,18 @@ export interface TcbUser extends Endpoint, Wakeable {
   readonly loan: Loan | undefined;
   connectionFailed(failure: Failure): void;
   /** From now on this is the connection: at rest, or with a control block of its own. */
-  adopt(connection: Tcb | RestingTcb): void;
+  adopt(connection: Tcb | AtRest): void;
+}
+
+/** What stands in the table of connections for one that rests, and with its user: see `resting.ts`. */
+export interface AtRest extends Flow {
+  readonly resting: true;
+  readonly state: "established";
+  readonly route: Route;
+  readonly options: TcpOptions;
+  readonly user: TcbUser;
+  /** Where its numbers are. */
+  readonly row: number;
 }
 
 /** The transmission control block: all that is known of one connection. */

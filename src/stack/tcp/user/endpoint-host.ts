@@ -2,8 +2,7 @@
 import type { Route } from "../../contract/network.ts";
 import type { Listeners } from "../../demux/listeners.ts";
 import type { PortHolder, PortTable, PortUse } from "../../demux/port-table.ts";
-import type { RestingTcb } from "../connection/resting.ts";
-import type { Tcb } from "../connection/tcb.ts";
+import type { AtRest, Tcb } from "../connection/tcb.ts";
 import type { ListenerHost, TcpListener } from "../open/listener.ts";
 
 /** What an endpoint needs of its TCP. */
@@ -17,7 +16,7 @@ export interface EndpointHost extends ListenerHost {
   /** The ports with connections; of those only that have these ends, if they are given. */
   portUse(route?: Route, remotePort?: number): PortUse;
   /** Makes a control block of a connection at rest again. */
-  wakeUp(resting: RestingTcb): Tcb;
+  wakeUp(resting: AtRest): Tcb;
   /** `tcb` is entered into the table of connections. */
   addFlow(tcb: Tcb): void;
   /** Whether a congestion controller of that name can be chosen. */

@@ -16,9 +16,8 @@ import type { CallName } from "../../contract/trace.ts";
 import type { PortHolder } from "../../demux/port-table.ts";
 import { tellCall, tellRefused } from "../connection/calls.ts";
 import { Loan } from "../connection/loan.ts";
-import type { RestingTcb } from "../connection/resting.ts";
 import { isSynchronized, maySend } from "../connection/states.ts";
-import { Tcb } from "../connection/tcb.ts";
+import { type AtRest, Tcb } from "../connection/tcb.ts";
 import { abort, close, finish } from "../end/close.ts";
 import { open } from "../open/handshake.ts";
 import { TcpListener } from "../open/listener.ts";
@@ -36,7 +35,7 @@ import { isWorthWriting, roomToWrite } from "./write-room.ts";
 export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   readonly #tcp: EndpointHost;
   #options: TcpOptions;
-  #connection: Tcb | RestingTcb | undefined = undefined;
+  #connection: Tcb | AtRest | undefined = undefined;
   #bound: SocketAddress | undefined = undefined;
   #failure: Failure | undefined = undefined;
   #subscriber: (() => void) | undefined = undefined;
@@ -218,7 +217,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
   }
 
   /** Makes this the socket's connection. */
-  adopt(connection: Tcb | RestingTcb): void {
+  adopt(connection: Tcb | AtRest): void {
     this.#connection = connection;
     if (!connection.resting) connection.user = this;
   }
