@@ -1,7 +1,7 @@
 /**
  * The benchmark: `npm run bench -- [options]`. Prints a table and writes JSON.
  *
- *   --sections parts,memory,garbage,scale,tables,virtual,lab,node,tap,tap-no-offload,forward,forward-no-offload
+ *   --sections parts,memory,garbage,scale,tables,virtual,lab,simulate,node,tap,tap-no-offload,forward,forward-no-offload
  *                  (default: all)
  *   --reps N       samples of each, of which the median counts (default 3)
  *   --seconds N    length of a sample (default 2)
@@ -26,7 +26,7 @@ const { values, positionals } = parseArgs({
     sections: {
       type: "string",
       default:
-        "parts,memory,garbage,scale,tables,virtual,lab,node,tap,tap-no-offload,forward,forward-no-offload",
+        "parts,memory,garbage,scale,tables,virtual,lab,simulate,node,tap,tap-no-offload,forward,forward-no-offload",
     },
     reps: { type: "string", default: "3" },
     seconds: { type: "string", default: "2" },
@@ -68,6 +68,7 @@ async function run(section: string): Promise<void> {
   else if (section === "tables") (await import("./tables.ts")).benchTables(report, numbers(values.entries));
   else if (section === "virtual") (await import("./scale.ts")).benchVirtual(report);
   else if (section === "lab") await (await import("./lab.ts")).benchLab(report);
+  else if (section === "simulate") await (await import("./simulate.ts")).benchSimulate(report);
   else if (section === "node") (await import("./node.ts")).benchNode(report, reps, seconds);
   else if (section === "million") (await import("./million.ts")).benchMillion(report, Number(values.million));
   else if (section === "tap" || section === "tap-no-offload") await tap(section === "tap");
