@@ -11,7 +11,7 @@ describe("TIME-WAIT (RFC 9293 §3.6.1, §3.10.7.4)", () => {
     rig.do((endpoint) => endpoint.finish());
     rig.peerSends(`. 1:1 ack 2 win 65535${stamp}`);
     rig.peerSends(`F. 1:1 ack 2 win 65535${stamp}`);
-    rig.sent = [];
+    rig.passOver(2);
     expect(rig.state).to.equal("time-wait");
     return rig;
   }
@@ -32,7 +32,7 @@ describe("TIME-WAIT (RFC 9293 §3.6.1, §3.10.7.4)", () => {
     tcp.peerSends("F. 1:1 ack 2 win 65535");
     expect(tcp.sent).to.have.length(1);
     expect(tcp.sent[0]).to.match(/^\. 2:2 ack 2 win \d+$/);
-    tcp.sent = [];
+    tcp.passOver(1);
     tcp.pass(seconds(50));
     tcp.peerSends("F. 1:1 ack 2 win 65535");
     expect(tcp.sent[0]).to.match(/^\. 2:2 ack 2 win \d+$/);

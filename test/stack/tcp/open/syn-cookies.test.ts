@@ -190,7 +190,7 @@ describe("a listener whose queue of half-open connections is full", () => {
   it("answers an ACK with another number with a RST, and counts it (RFC 9293 §3.10.7.2)", () => {
     tcp = full();
     tcp.peerSends("S 0:0 win 65535 <mss 1460>");
-    tcp.sent = [];
+    tcp.passOver(1);
     tcp.peerSends(". 1:1 ack 2 win 500");
     tcp.peerSends(". 2:2 ack 1 win 500");
     tcp.expectSent("R 2:2 win 0", "R 1:1 win 0");
@@ -231,7 +231,7 @@ describe("a listener whose queue of half-open connections is full", () => {
     tcp.sendSegment({ ...tcp.bare, flags: SYN, sourcePort: 4100, seq: 7 });
     const other = tcp.lastSent?.seq ?? expect.fail();
     tcp.sendSegment({ ...tcp.bare, flags: ACK, sourcePort: 4100, seq: 8, ack: (other + 1) >>> 0 });
-    tcp.sent = [];
+    tcp.passOver(2);
     const third = {
       ...tcp.bare,
       flags: ACK | PSH,
@@ -287,7 +287,7 @@ describe("a listener whose queue of half-open connections is full", () => {
     tcp.do((endpoint) => endpoint.close());
     tcp.peerSends("F. 1:1 ack 2 win 65535");
     tcp.sendSegment({ ...tcp.bare, flags: SYN, sourcePort: 4100, seq: 7 });
-    tcp.sent = [];
+    tcp.passOver(3);
     tcp.peerSends("S 100:100 win 65535 <mss 1460>");
     expect(counters().synCookiesSent).to.equal(0);
     expect(tcp.relativeToFirstIss(tcp.lastSent?.seq ?? 0)).to.be.above(1);
@@ -407,7 +407,7 @@ function full(synCookies: TcpConfig["synCookies"] = "when-full"): Rig {
   const rig = new Rig({ tcp: { config: { synQueue: 1, synCookies, synAckRetries: 0 } } });
   rig.listen();
   rig.sendSegment({ ...rig.bare, flags: SYN, sourcePort: 4999, seq: 1 });
-  rig.sent = [];
+  rig.passOver(1);
   return rig;
 }
 

@@ -19,7 +19,7 @@ function tenOut(): Rig {
   });
   tcp.write(14_600);
   expect(tcp.sent).to.have.length(10);
-  tcp.sent = [];
+  tcp.passOver(10);
   tcp.time.elapse(ROUND_TRIP);
   return tcp;
 }
@@ -30,7 +30,7 @@ describe("loss told by time (RFC 8985 §6)", () => {
     tcp = tenOut();
   });
   afterEach(() => {
-    tcp.sent = [];
+    tcp.passOver(0, 1);
     tcp.check();
   });
 
@@ -68,10 +68,10 @@ describe("loss told by time (RFC 8985 §6)", () => {
     tcp.peerSends(ack(1, [1461, 14_601]));
     const last = Number(/:(\d+) /.exec(tcp.sent.at(-1) ?? "")?.[1]);
     expect(last).to.be.above(14_601);
-    tcp.sent = [];
+    tcp.passOver(4);
     tcp.time.elapse(ROUND_TRIP);
     tcp.peerSends(ack(1, [1461, 16_061]));
-    tcp.sent = [];
+    tcp.passOver(1);
     tcp.time.elapse(milliseconds(15));
     expect(tcp.sent).to.include(". 1:1461 ack 1 win 65535");
   });
@@ -109,7 +109,7 @@ describe("the tail loss probe (RFC 8985 §7)", () => {
     tcp = tenOut();
   });
   afterEach(() => {
-    tcp.sent = [];
+    tcp.passOver(0, 1);
     tcp.check();
   });
 
@@ -125,11 +125,11 @@ describe("the tail loss probe (RFC 8985 §7)", () => {
   it("is new text, if there is some", () => {
     tcp.peerSends(ack(1, [1461, 2921]));
     tcp.peerSends(ack(2921));
-    tcp.sent = [];
+    tcp.expectSent();
     tcp.write(1460 * 40); // more than the congestion window
     const highest = Number(/:(\d+) /.exec(tcp.sent.at(-1) ?? "")?.[1]);
     expect(highest).to.be.below(14_601 + 1460 * 40);
-    tcp.sent = [];
+    tcp.passOver(4);
     tcp.time.elapse(milliseconds(90));
     expect(tcp.sent).to.deep.equal([`. ${highest}:${highest + 1460} ack 1 win 65535`]);
   });

@@ -27,7 +27,7 @@ const counters = (tcp: Rig): TcpCounters => tcp.stack.counters.tcp ?? expect.fai
 
 /** Lets the retransmission timer expire; the first segment goes again. */
 function timeOut(tcp: Rig): void {
-  tcp.sent = [];
+  tcp.passOver(0, 10);
   tcp.time.elapseUntil(() => tcp.sent.length > 0);
   expect(sent(tcp)).to.deep.equal([0]);
   expect(tcp.endpoint.info()).to.deep.include({ inRecovery: true, congestionWindow: SEGMENT });
@@ -98,7 +98,7 @@ describe("F-RTO with SACK (RFC 5682 §3)", () => {
     tcp = inFlight("mss 1460,sackOK", 30);
     ack(0, [8, 9]);
     ack(0, [8, 10]);
-    tcp.sent = [];
+    tcp.passOver(12);
     tcp.time.elapseUntil(() => counters(tcp).timeouts > 0);
     sent(tcp);
     ack(1, [8, 10]);

@@ -9,7 +9,7 @@ function growth(tcp: Rig, segments: number): readonly [number, number] {
   tcp.time.elapse(milliseconds(20));
   tcp.peerSends(`. 1:1 ack ${1 + segments * 1460} win 65535`);
   tcp.pass(seconds(1));
-  tcp.sent = [];
+  tcp.expectSent();
   return [before / 1460, tcp.endpoint.info().congestionWindow / 1460];
 }
 
