@@ -17,7 +17,10 @@ export interface Turning {
 let inEvent = false;
 /** The event is one of C++'s, which come in the phase after that of immediates. */
 let isBare = false;
-let waiting: { readonly turning: Turning; readonly bare: boolean }[] = [];
+/** What has become ready since, for JavaScript and for C++: two lists each, which change places. */
+let waiting: Turning[] = [];
+let spare: Turning[] = [];
+let waitingBare: Turning[] = [];
 
 const RESOLVED = Promise.resolve();
 
@@ -26,12 +29,12 @@ export function eventBegins(bare: boolean): void {
   if (inEvent) return;
   inEvent = true;
   isBare = bare;
-  nextTick(afterTicks);
+  void RESOLVED.then(afterTicks);
 }
 
 /** Queues an event: behind the immediates which the program sets in the present one, if there is one. */
 export function queueTurn(turning: Turning, bare: boolean): void {
-  if (inEvent) waiting.push({ turning, bare });
+  if (inEvent) (bare ? waitingBare : waiting).push(turning);
   else if (bare) takeBareTurn(turning as Required<Turning>);
   else setImmediate(tell, turning);
 }
@@ -44,23 +47,23 @@ function ring(turning: Required<Turning>): void {
   takeBareTurn(turning);
 }
 
-/** Behind all promises: what is queued as a tick by one of them runs when none is left. */
+/** The ticks of the event are through. Behind its promises: a tick that is queued by one of them runs when none is left. */
 function afterTicks(): void {
-  void RESOLVED.then(afterPromises);
-}
-
-function afterPromises(): void {
   nextTick(eventEnds);
 }
 
 function eventEnds(): void {
   inEvent = false;
-  if (waiting.length === 0) return;
   const turns = waiting;
-  waiting = [];
-  for (const { turning, bare } of turns) {
+  waiting = spare;
+  for (const turning of turns) setImmediate(tell, turning);
+  turns.length = 0;
+  spare = turns;
+  if (waitingBare.length === 0) return;
+  for (const turning of waitingBare) {
     // The phase of C++'s turns comes before the next immediates, unless it is the present one.
-    if (bare && !isBare) setImmediate(ring, turning as Required<Turning>);
-    else queueTurn(turning, bare);
+    if (isBare) takeBareTurn(turning as Required<Turning>);
+    else setImmediate(ring, turning as Required<Turning>);
   }
+  waitingBare = [];
 }
