@@ -297,6 +297,14 @@ describe("architecture", () => {
     expect([...homes].sort()).to.deep.equal(Object.keys(MAY_IMPORT).sort());
   });
 
+  it("says in docs/architecture.md what it checks", () => {
+    const rows = [...readFileSync("docs/architecture.md", "utf8").matchAll(/^(src\/\S+) +→ (.+)$/gm)];
+    const told = new Map(rows.map(([, folder = "", beneath = ""]) => [folder, beneath]));
+    const rules = Object.entries(MAY_IMPORT).filter(([folder]) => !folder.startsWith("src/stack"));
+    const checked = rules.map(([folder, beneath]) => [folder, beneath.join(", ") || "nothing"] as const);
+    expect([...told]).to.deep.equal(checked);
+  });
+
   it("lets a folder import only what stands beneath it", () => {
     const found = offences((source) => {
       const home = homeOf(source.path);
