@@ -15,6 +15,7 @@ import type { CompiledRules } from "../stack/rules/compiled.ts";
 import { parseJson, readRules } from "../stack/rules/parse.ts";
 import { Value } from "../stack/rules/reader.ts";
 import { readAdvertise } from "./advertise-file.ts";
+import { type RouteTunnel, readTunnel } from "./tunnel-file.ts";
 
 /** One interface: a TAP, with a link header, or a TUN, without. */
 export interface RouteInterface {
@@ -45,6 +46,8 @@ export interface RouteFile {
   readonly routes: readonly StaticRoute[];
   readonly reversePath: ReversePath;
   readonly redirects: boolean;
+  /** Interfaces over tunnels, which lead over the others. */
+  readonly tunnels: readonly RouteTunnel[];
   /** Speaks RIP version 2 (4), or RIPng (6), on all interfaces. */
   readonly rip: readonly (4 | 6)[];
   /** Undefined: neither filter nor translation. */
@@ -55,12 +58,14 @@ export interface RouteFile {
 export function readRouteFile(text: string): RouteFile {
   const whole = new Value(parseJson(text), [], text);
   if (!whole.given) whole.fail("it is empty");
-  whole.only(["interfaces", "routes", "reversePath", "redirects", "rip", "rules"]);
+  whole.only(["interfaces", "tunnels", "routes", "reversePath", "redirects", "rip", "rules"]);
   const list = whole.member("interfaces");
   const interfaces = list.elements().map(readInterface);
   if (interfaces.length === 0) list.fail("a router needs interfaces");
-  const names = interfaces.map(({ name }) => name);
-  list.elements().forEach((one, index) => {
+  const further = whole.member("tunnels");
+  const tunnels = further.elements().map(readTunnel);
+  const names = [...interfaces, ...tunnels].map(({ name }) => name);
+  [...list.elements(), ...further.elements()].forEach((one, index) => {
     if (names.indexOf(names[index] ?? "") < index) one.fail(`there is a "${names[index]}" already`);
   });
   const reversePath = whole.member("reversePath");
@@ -68,6 +73,7 @@ export function readRouteFile(text: string): RouteFile {
   const rules = whole.member("rules");
   return {
     interfaces,
+    tunnels,
     routes: whole
       .member("routes")
       .elements()

@@ -1,5 +1,6 @@
 /** `tapstack route`: a router over several TAPs, as a file says. */
 import { readFileSync } from "node:fs";
+import { L2tpLink, VxlanLink } from "../drivers/link/index.ts";
 import { EventLoop, hostRandom, openTap, type TapLink } from "../drivers/node/index.ts";
 import { Rip } from "../services/index.ts";
 import { Firewall, type Router, RuleError, Stack } from "../stack/index.ts";
@@ -8,6 +9,7 @@ import { parseArguments } from "./parse-arguments.ts";
 import { type RouteFile, type RouteInterface, readRouteFile } from "./route-file.ts";
 import { signalled } from "./signals.ts";
 import { Output } from "./standard-output.ts";
+import type { RouteTunnel } from "./tunnel-file.ts";
 import { UsageError } from "./usage-error.ts";
 import { WatchedLink } from "./watched-link.ts";
 import { boundYoungGeneration } from "./young-generation.ts";
@@ -28,7 +30,7 @@ the form. The smallest one:
   }
 
 With "rip": [4, 6] it speaks RIP version 2 and RIPng on all of them; with "tun" in place of "tap" a device has no
-Ethernet. With "advertise": true an interface tells the hosts on its link of this router and its IPv6 prefixes.
+Ethernet. "tunnels" are further interfaces, to other ends by VXLAN or L2TPv3. With "advertise": true an interface tells the hosts on its link of this router and its IPv6 prefixes.
 
   --check     read FILE, show its rules as nft would list them, and open nothing
   --help      this text
@@ -99,11 +101,12 @@ class Routing {
       this.#end = resolve;
     });
     for (const one of this.#file.interfaces) await this.#open(one);
+    for (const one of this.#file.tunnels) this.#dig(one);
     this.#addRoutes();
     const firewall =
       this.#file.rules === undefined ? undefined : new Firewall(this.#router, this.#file.rules);
     const rips = this.#file.rip.map((family) => new Rip(this.#stack, { family }));
-    const names = this.#file.interfaces.map(({ name, addresses }) => {
+    const names = [...this.#file.interfaces, ...this.#file.tunnels].map(({ name, addresses }) => {
       return `${name} ${addresses.map(({ address, prefixLength }) => `${address}/${prefixLength}`).join(" ")}`;
     });
     this.#output.line(`tapstack: routing between ${names.join(", ")}`);
@@ -125,6 +128,16 @@ class Routing {
     const link = new WatchedLink(tap, (reason) => this.#gone(tap, reason));
     const device = this.#stack.addInterface(name, link, addresses, { mac });
     if (advertise !== undefined) this.#stack.advertise(device, advertise);
+  }
+
+  /** One end of a tunnel: its other ends are reached by way of this same stack. */
+  #dig(tunnel: RouteTunnel): void {
+    const loop = this.#loop;
+    const link =
+      tunnel.kind === "vxlan"
+        ? new VxlanLink(this.#stack, loop, loop, tunnel.options)
+        : new L2tpLink(this.#stack, loop, tunnel.options);
+    this.#stack.addInterface(tunnel.name, link, tunnel.addresses);
   }
 
   #addRoutes(): void {

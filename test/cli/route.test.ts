@@ -79,12 +79,35 @@ describe("a file of tapstack route", () => {
     expect(given.nameServers?.map(String)).to.deep.equal(["2001:db8::53"]);
   });
 
+  it("has tunnels", () => {
+    const vxlan = { vxlan: "vx0", addresses: "10.9.0.1/24", vni: 42, remotes: "10.1.0.1", mtu: 1400 };
+    const l2tp = {
+      l2tp: "lt0",
+      addresses: ["10.8.0.1/24"],
+      remote: "10.1.0.2",
+      over: "ip",
+      session: 1,
+      peerSession: 4_294_967_295,
+      cookie: "0123456789abcdef",
+    };
+    const { tunnels } = readRouteFile(JSON.stringify({ interfaces: [lan], tunnels: [vxlan, l2tp] }));
+    expect(tunnels.map(({ kind, name, options }) => [kind, name, options.mtu])).to.deep.equal([
+      ["vxlan", "vx0", 1400],
+      ["l2tp", "lt0", undefined],
+    ]);
+    const [, second] = tunnels;
+    expect(second?.kind === "l2tp" && [second.options.over, second.options.cookie?.length]).to.deep.equal([
+      "ip",
+      8,
+    ]);
+  });
+
   const cases: readonly (readonly [string, unknown, string])[] = [
     ["without interfaces", {}, "interfaces: a router needs interfaces"],
     [
       "with an unknown member",
       { interfaces: [lan], interface: 1 },
-      'interface: there is no "interface"; there are interfaces, routes',
+      'interface: there is no "interface"; there are interfaces, tunnels, routes',
     ],
     ["with an interface twice", { interfaces: [lan, lan] }, 'interfaces[1]: there is a "lan0" already'],
     [
@@ -106,6 +129,41 @@ describe("a file of tapstack route", () => {
       "with the address of a group",
       { interfaces: [{ ...lan, addresses: ["224.0.0.1/4"] }] },
       'interfaces[0].addresses[0]: "224.0.0.1/4" is no address',
+    ],
+    [
+      "with a tunnel of no kind",
+      { interfaces: [lan], tunnels: [{ addresses: "10.9.0.1/24" }] },
+      'tunnels[0]: "vxlan" or "l2tp" is missing',
+    ],
+    [
+      "with a tunnel that is called as a device",
+      {
+        interfaces: [lan],
+        tunnels: [{ vxlan: "lan0", addresses: "10.9.0.1/24", vni: 1, remotes: "10.1.0.1" }],
+      },
+      'tunnels[0]: there is a "lan0" already',
+    ],
+    [
+      "with a tunnel to nowhere",
+      { interfaces: [lan], tunnels: [{ vxlan: "vx0", addresses: "10.9.0.1/24", vni: 1 }] },
+      'tunnels[0]: "remotes" are missing',
+    ],
+    [
+      "with a cookie that is none",
+      {
+        interfaces: [lan],
+        tunnels: [
+          {
+            l2tp: "a",
+            addresses: "10.9.0.1/24",
+            remote: "10.1.0.1",
+            session: 1,
+            peerSession: 1,
+            cookie: "1",
+          },
+        ],
+      },
+      "tunnels[0].cookie: a cookie has 8 or 16 hexadecimal digits",
     ],
     [
       "with advertisements on a TUN",

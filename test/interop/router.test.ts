@@ -191,6 +191,41 @@ describe("a router between two kernels, over TAPs", function () {
     expectWhole(await bed.exchange("10.82.0.1", 5000, 10 * MEGABYTE), 10 * MEGABYTE);
   });
 
+  it("carries 100 MB each way between a VXLAN of the kernel's and the other side, and tells the MTU through it", async () => {
+    const interfaces = [
+      { tap: "rta", addresses: "10.81.0.254/24" },
+      { tap: "rtb", addresses: ["10.82.0.254/24", "fd82::fe/64"] },
+    ];
+    const tunnels = [
+      { vxlan: "vx0", addresses: ["10.90.0.254/24", "fd90::fe/64"], vni: 42, remotes: "10.81.0.1" },
+    ];
+    const b = { device: "rtb", address: "10.82.0.1/24", gateway: "10.82.0.254" };
+    const b6 = { device: "rtb", address: "fd82::1/64", gateway: "fd82::fe" };
+    await bed.start({ interfaces, tunnels }, [{ device: "rta", address: "10.81.0.1/24" }], [b, b6]);
+    for (const command of [
+      "ip link add vxlan0 type vxlan id 42 local 10.81.0.1 remote 10.81.0.254 dstport 4789",
+      "ip address add 10.90.0.1/24 dev vxlan0",
+      "ip address add fd90::1/64 dev vxlan0 nodad",
+      "ip link set vxlan0 mtu 9000 up", // so that its host does not know what passes
+      "ip route add default via 10.90.0.254",
+      "ip -6 route add default via fd90::fe",
+    ]) {
+      bed.a.run(command);
+    }
+    expect(bed.reaches("10.82.0.1")).to.equal(true);
+    expect(bed.reaches("fd82::1")).to.equal(true);
+    expect(bed.b.runFailing("ping -M do -w 4 -c 3 -s 1430 10.90.0.1")).to.match(/mtu ?= ?1450/);
+    expect(bed.b.run("ping -w 30 -c 1 -M do -s 1422 10.90.0.1")).to.include(" 1 received");
+    expect(bed.b.runFailing("ping -6 -M do -w 4 -c 3 -s 1430 fd90::1")).to.match(/mtu[ =:]+1450/i);
+    bed.a.run("ip link set vxlan0 mtu 1450");
+    expect(bed.a.run("traceroute -n -q 1 -w 5 10.82.0.1")).to.match(
+      / 1 {2}10\.90\.0\.254 [\s\S]* 2 {2}10\.82\.0\.1 /,
+    );
+    expectWhole(await bed.exchange("10.82.0.1", 5000, 100 * MEGABYTE), 100 * MEGABYTE);
+    expectWhole(await bed.exchange("fd82::1", 5001, 20 * MEGABYTE), 20 * MEGABYTE);
+    expect(await bed.stop()).to.equal(0);
+  });
+
   it("learns from Debian's bird what it reaches, by RIP and RIPng, and tells it what we do", async function () {
     need(this, "bird");
     const both = (four: string, six: string): readonly string[] => [`10.${four}.0.254/24`, `fd${six}::fe/64`];

@@ -27,8 +27,9 @@ import {
   TEXT,
   type UdpEndpoint,
 } from "../../stack/index.ts";
-import type { Deferred, Scheduler } from "../scheduler.ts";
+import type { Scheduler } from "../scheduler.ts";
 import { addressAt, isGroup, Stations } from "../stations.ts";
+import { TunnelPump } from "./tunnel-pump.ts";
 
 /** How a tunnel is. Times are microseconds. */
 export interface VxlanOptions {
@@ -82,8 +83,6 @@ const VALID = 0x08;
 /** Source ports by which routers tell flows apart (§5: 49152 to 65535 is recommended; here so many of them). */
 const SOURCES = 8;
 const FIRST_SOURCE = 49_152;
-/** Frames that wait before `transmit` takes no more. */
-const MOST_WAITING = 1_024;
 /** Octets of datagrams that wait to be read, and to be sent: a tunnel carries the bursts of many sockets. */
 const BUFFER = 4 << 20;
 /** Datagrams that are read in one go. */
@@ -106,7 +105,7 @@ const RULES: Rules<VxlanOptions> = {
 };
 
 /** One end of a tunnel. */
-export class VxlanLink implements Link, Deferred {
+export class VxlanLink implements Link {
   readonly capabilities: LinkCapabilities;
   readonly counters: VxlanCounters = {
     sent: 0,
@@ -118,7 +117,7 @@ export class VxlanLink implements Link, Deferred {
     otherVni: 0,
     tagged: 0,
   };
-  readonly #scheduler: Scheduler;
+  readonly #pump: TunnelPump;
   readonly #vni: number;
   readonly #remotes: readonly IpAddress[];
   readonly #innerVlans: boolean;
@@ -128,11 +127,6 @@ export class VxlanLink implements Link, Deferred {
   readonly #senders: readonly UdpEndpoint[];
   readonly #from: MutableSocketAddress;
   readonly #to: MutableSocketAddress;
-  #waiting: Packet[] = [];
-  #isDue = false;
-  #refused = false;
-  #closed = false;
-  #sink: LinkSink | undefined = undefined;
 
   /**
    * @param stack - carries the tunnel
@@ -142,7 +136,13 @@ export class VxlanLink implements Link, Deferred {
   constructor(stack: Stack, scheduler: Scheduler, clock: Clock, options: VxlanOptions) {
     checkSettings("VxlanLink", options, RULES);
     const { vni, remotes, port = VXLAN_PORT, mtu = 1500 - AROUND, group, interfaceName = "" } = options;
-    this.#scheduler = scheduler;
+    this.#pump = new TunnelPump(scheduler, {
+      send: (frame) => this.#send(frame),
+      receive: (sink) => this.#receive(sink),
+      end: () => {
+        for (const endpoint of [this.#listener, ...this.#senders]) endpoint.close();
+      },
+    });
     this.#vni = vni;
     this.#remotes = remotes;
     this.#innerVlans = options.innerVlans ?? false;
@@ -161,51 +161,20 @@ export class VxlanLink implements Link, Deferred {
     this.#to = { address: any, port };
     this.#listener = bound(stack, local, port);
     if (group !== undefined) this.#listener.joinGroup(group, interfaceName);
-    this.#listener.onChange(() => this.#wake());
+    this.#listener.onChange(() => this.#pump.wake());
     this.#senders = Array.from({ length: SOURCES }, (_, at) => sourceOf(stack, local, at));
   }
 
   attach(sink: LinkSink): void {
-    this.#sink = sink;
-    this.#wake(); // something may have come already
+    this.#pump.attach(sink);
   }
 
   transmit(frames: readonly Packet[], count: number): number {
-    const taken = Math.min(count, MOST_WAITING - this.#waiting.length);
-    if (taken < count) this.#refused = true;
-    for (let i = 0; i < taken; i++) this.#waiting.push(frames[i] as Packet);
-    if (taken > 0) this.#wake();
-    return taken;
+    return this.#pump.transmit(frames, count);
   }
 
   close(): void {
-    this.#closed = true;
-    for (const endpoint of [this.#listener, ...this.#senders]) endpoint.close();
-    for (const frame of this.#waiting) this.#sink?.pool.release(frame);
-    this.#waiting = [];
-  }
-
-  /** For the scheduler: sends what waits, and hands on what has come. */
-  run(): void {
-    this.#isDue = false;
-    const sink = this.#sink;
-    if (this.#closed || sink === undefined) return;
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const frame of waiting) {
-      this.#send(frame);
-      sink.pool.release(frame);
-    }
-    this.#receive(sink);
-    if (!this.#refused || this.#closed) return;
-    this.#refused = false;
-    sink.writable();
-  }
-
-  #wake(): void {
-    if (this.#isDue || this.#closed) return;
-    this.#isDue = true;
-    this.#scheduler.defer(this);
+    this.#pump.close();
   }
 
   // ── out ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -236,7 +205,7 @@ export class VxlanLink implements Link, Deferred {
 
   // ── in ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  #receive(sink: LinkSink): void {
+  #receive(sink: LinkSink): boolean {
     const burst: Packet[] = [];
     const room = this.capabilities.mtu + ETHERNET_HEADER + VXLAN_HEADER + 4;
     while (burst.length < BURST) {
@@ -254,7 +223,7 @@ export class VxlanLink implements Link, Deferred {
       sink.received(burst, burst.length);
       for (const packet of burst) sink.pool.release(packet);
     }
-    if (this.#listener.available !== undefined) this.#wake();
+    return this.#listener.available !== undefined;
   }
 
   /** Takes the header off; false of what is not for this network. */

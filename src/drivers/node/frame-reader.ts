@@ -61,6 +61,8 @@ export class FrameReader {
   /** How many frames the next read through the ring asks for; 0 to read one by one. */
   #crowd = 0;
   #octets = 0;
+  /** Octets of the link header. */
+  readonly #link: number;
 
   constructor(descriptor: TapDescriptor, statistics: TapStatistics, settings: FrameReaderSettings) {
     this.#descriptor = descriptor;
@@ -68,6 +70,7 @@ export class FrameReader {
     this.#offload = settings.offload;
     const vnet = settings.offload ? VNET_HEADER_BYTES : 0;
     const bare = settings.bare ?? false;
+    this.#link = bare ? 0 : ETHERNET_HEADER_BYTES;
     this.#begin = bare ? RECEIVE_AT + ETHERNET_HEADER_BYTES : RECEIVE_AT;
     this.#at = this.#begin - vnet;
     // One octet more than a frame may have, so that a frame cut short by the kernel shows.
@@ -180,7 +183,7 @@ export class FrameReader {
     if (got === this.#room) {
       this.#statistics.truncated++;
       this.lost?.(packet, Drop.linkTruncated);
-    } else if (end < this.#begin || (this.#offload && !readVnetHeader(packet, this.#at))) {
+    } else if (end < this.#begin || (this.#offload && !readVnetHeader(packet, this.#at, this.#link))) {
       this.#statistics.badHeaders++;
       this.lost?.(packet, Drop.linkBadHeader);
     } else {

@@ -32,6 +32,10 @@ const GSO_TCPV6 = 4;
 /** A flag beside the type: the segments carry CWR (RFC 3168). */
 const GSO_ECN = 0x80;
 
+const ETHERTYPE_VLAN = 0x8100;
+const VLAN_TAG_BYTES = 4;
+const IPV4_HEADER = 20;
+const IPV6_HEADER = 40;
 const TCP = 6;
 const UDP = 17;
 const TCP_CHECKSUM = 16;
@@ -43,12 +47,19 @@ const LITTLE_ENDIAN: boolean = endianness() === "LE";
 /**
  * Learns from the header at `at` what the kernel says of the frame behind it: sets `checksumOffloaded`,
  * `checksumComplete` and `segmentSize`. False when it speaks of an offload that was not granted to it, and so cannot be handled.
+ *
+ * @param link - octets of the link header: 14, or 0 of a TUN
  */
-export function readVnetHeader(packet: Packet, at: number): boolean {
+export function readVnetHeader(packet: Packet, at: number, link: number): boolean {
   const view = packet.view;
   const flags = view.getUint8(at + FLAGS);
   packet.checksumOffloaded = (flags & (NEEDS_CHECKSUM | CHECKSUM_VALID)) !== 0;
   packet.checksumComplete = (flags & NEEDS_CHECKSUM) === 0;
+  if ((flags & NEEDS_CHECKSUM) !== 0 && !isOfTransport(packet, at, link)) {
+    // It is of a datagram within that one, of a tunnel of the kernel's: nobody would complete it farther on.
+    if (!completeInner(packet, at)) return false;
+    packet.checksumOffloaded = false;
+  }
   const type = view.getUint8(at + GSO_TYPE) & ~GSO_ECN;
   if (type === GSO_NONE) {
     packet.segmentSize = 0;
@@ -56,6 +67,29 @@ export function readVnetHeader(packet: Packet, at: number): boolean {
   }
   packet.segmentSize = view.getUint16(at + GSO_SIZE, LITTLE_ENDIAN);
   return (type === GSO_TCPV4 || type === GSO_TCPV6) && packet.segmentSize !== 0;
+}
+
+/** Whether the checksum that is left to us is that of the datagram's own transport header. */
+function isOfTransport({ view, start, end }: Packet, at: number, link: number): boolean {
+  let ip = start + link;
+  if (link > 0 && end - start > link && view.getUint16(ip - 2) === ETHERTYPE_VLAN) ip += VLAN_TAG_BYTES;
+  if (end - ip < IPV4_HEADER) return true; // whatever it is, it is not within a datagram
+  const first = view.getUint8(ip);
+  const transport = ip + (first >>> 4 === 6 ? IPV6_HEADER : (first & 15) * 4);
+  return start + view.getUint16(at + CHECKSUM_START, LITTLE_ENDIAN) === transport;
+}
+
+/** Completes the checksum that the header names: its field has the pseudo-header's sum. False if it is not in the frame. */
+function completeInner({ view, start, end }: Packet, at: number): boolean {
+  const from = start + view.getUint16(at + CHECKSUM_START, LITTLE_ENDIAN);
+  const field = from + view.getUint16(at + CHECKSUM_OFFSET, LITTLE_ENDIAN);
+  if (field + 2 > end) return false;
+  let sum = 0;
+  for (let i = from; i + 1 < end; i += 2) sum += view.getUint16(i);
+  if ((end - from) % 2 === 1) sum += view.getUint8(end - 1) << 8;
+  while (sum > 0xffff) sum = (sum & 0xffff) + Math.floor(sum / 0x1_0000);
+  view.setUint16(field, ~sum & 0xffff || 0xffff); // 0 would say that there is none (RFC 768); to TCP both are the same
+  return true;
 }
 
 /**

@@ -27,7 +27,7 @@ function headerOf(packet: Packet): string {
 function received(hex: string): { packet: Packet; understood: boolean } {
   const packet = new Packet(2048).reset(START);
   packet.bytes.set(Buffer.from(hex, "hex"), START - VNET_HEADER_BYTES);
-  return { packet, understood: readVnetHeader(packet, START - VNET_HEADER_BYTES) };
+  return { packet, understood: readVnetHeader(packet, START - VNET_HEADER_BYTES, 14) };
 }
 
 describe("the virtio-net header", () => {
@@ -66,6 +66,45 @@ describe("the virtio-net header", () => {
     expect(received("00000000000000000000").packet.checksumOffloaded).to.equal(false);
     expect(received("01000000000022001000").packet.checksumOffloaded, "never computed").to.equal(true);
     expect(received("02000000000000000000").packet.checksumOffloaded, "verified").to.equal(true);
+  });
+
+  it("has the checksum of a datagram within another one, of a tunnel of the kernel's, completed at once", () => {
+    // IPv4, UDP, VXLAN and Ethernet outside; IPv4 and UDP within, whose field has the sum of its pseudo-header.
+    for (const [octets, tag] of [
+      ["0035003500090000aa", ""],
+      ["003500350008ffff", "8100000a"],
+      ["0035003500080000", ""],
+    ] as const) {
+      const outside = `${"02".repeat(12)}${tag}0800450000000000000040110000`;
+      const frame = Buffer.from(
+        `${outside}${"0a000001".repeat(2)}${"00".repeat(16)}${"02".repeat(12)}0800`,
+        "hex",
+      );
+      const inner = Buffer.from(`45${"00".repeat(19)}`, "hex");
+      const from = frame.length + inner.length;
+      const packet = new Packet(2048).reset(START);
+      const head = Buffer.alloc(10);
+      head.writeUInt8(1, 0);
+      head.writeUInt16LE(from, 6);
+      head.writeUInt16LE(6, 8);
+      const whole = Buffer.concat([head, frame, inner, Buffer.from(octets, "hex")]);
+      packet.bytes.set(whole, START - VNET_HEADER_BYTES);
+      packet.end = START + whole.length - VNET_HEADER_BYTES;
+      let expected = 0;
+      for (let i = 0; i < octets.length; i += 4)
+        expected += Number.parseInt(octets.slice(i, i + 4).padEnd(4, "0"), 16);
+      while (expected > 0xffff) expected = (expected & 0xffff) + (expected >>> 16);
+      expect(readVnetHeader(packet, START - VNET_HEADER_BYTES, 14)).to.equal(true);
+      expect(packet.checksumOffloaded, "of the outer one nothing is known").to.equal(false);
+      expect(packet.view.getUint16(START + from + 6)).to.equal(~expected & 0xffff || 0xffff);
+    }
+    const beyond = new Packet(2048).reset(START);
+    beyond.end = START + 60;
+    beyond.bytes.set(Buffer.from("0100000000006e000600", "hex"), START - VNET_HEADER_BYTES);
+    expect(
+      readVnetHeader(beyond, START - VNET_HEADER_BYTES, 14),
+      "a field that is not in the frame",
+    ).to.equal(false);
   });
 
   it("gives the segment size of a super-segment, with or without CWR", () => {

@@ -1,0 +1,376 @@
+/**
+ * A tunnel for Ethernet frames between two ends (L2TPv3, RFC 3931, with the pseudowire of RFC 4719), over UDP or right over
+ * IP. Its session is static: both ends are told all of it, as by `ip l2tp` of Linux; there are no control messages.
+ */
+import {
+  checkSettings,
+  FLAG,
+  HEADROOM,
+  IPV4_ANY,
+  IPV6_ANY,
+  IpAddress,
+  instanceOf,
+  integer,
+  type Link,
+  type LinkCapabilities,
+  type LinkSink,
+  type MutableSocketAddress,
+  oneOf,
+  type Packet,
+  type RawEndpoint,
+  type Rules,
+  required,
+  rule,
+  type UdpEndpoint,
+} from "../../stack/index.ts";
+import type { Scheduler } from "../scheduler.ts";
+import {
+  type L2tpFraming,
+  L2tpHeader,
+  type L2tpProblem,
+  l2tpHeaderBytes,
+  readL2tp,
+  SEQUENCE_MASK,
+  writeL2tp,
+} from "./l2tp-header.ts";
+import { TunnelPump } from "./tunnel-pump.ts";
+
+/** What carries a tunnel: a `Stack`. */
+export interface L2tpStack {
+  openUdp(): UdpEndpoint;
+  openRaw(protocol: number, family?: 4 | 6): RawEndpoint;
+}
+
+/** How a tunnel is. What is `session` and `cookie` at one end is `peerSession` and `peerCookie` at the other. */
+export interface L2tpOptions {
+  /** The other end. */
+  readonly remote: IpAddress;
+  /** This end's address; any by default. */
+  readonly local?: IpAddress | undefined;
+  /** Over UDP, the default, or right over IP, with protocol number 115. */
+  readonly over?: "udp" | "ip" | undefined;
+  /** UDP ports of the two ends; 1701 by default (RFC 3931 §4.1.2). */
+  readonly port?: number | undefined;
+  readonly peerPort?: number | undefined;
+  /** Session ID of what comes here, 1 to 2^32 - 1. */
+  readonly session: number;
+  /** Session ID of what goes there. */
+  readonly peerSession: number;
+  /** What comes here has these octets behind its session: none by default, or 4 or 8 of chance (§8.2). */
+  readonly cookie?: Uint8Array | undefined;
+  readonly peerCookie?: Uint8Array | undefined;
+  /** The default L2-specific sublayer (§4.6) is there; true by default, as in Linux. */
+  readonly sublayer?: boolean | undefined;
+  /** Frames are numbered, and those that come late are dropped (§4.6.1); needs the sublayer. Off by default. */
+  readonly sequencing?: boolean | undefined;
+  /** Largest IP datagram within; by default what 1500 outside leave. */
+  readonly mtu?: number | undefined;
+}
+
+/** What has passed and what has not, in frames. */
+export interface L2tpCounters {
+  sent: number;
+  received: number;
+  /** The stack below did not take it. */
+  refused: number;
+  /** Longer than this end takes: the other was made with another `mtu`. */
+  tooLong: number;
+  /** Too short, or of another version. */
+  badHeader: number;
+  /** Control messages: there is nobody here who reads them. */
+  control: number;
+  /** From somebody else. */
+  otherPeer: number;
+  otherSession: number;
+  wrongCookie: number;
+  /** They came after one that was sent later. */
+  outOfOrder: number;
+}
+
+/** RFC 3931 §4.1.2; IANA. */
+const L2TP_PORT = 1701;
+/** RFC 3931 §4.1.1; IANA. */
+const IPPROTO_L2TP = 115;
+const ETHERNET_HEADER = 14;
+const UDP_HEADER = 8;
+const OUTSIDE = 1500;
+/** Octets of datagrams that wait to be read, and to be sent. */
+const BUFFER = 4 << 20;
+/** Datagrams that are read in one go. */
+const BURST = 64;
+
+const COOKIE = rule(
+  "0, 4 or 8 octets",
+  (value) => value instanceof Uint8Array && [0, 4, 8].includes(value.length),
+);
+const SESSION = integer(1, 2 ** 32 - 1);
+const RULES: Rules<L2tpOptions> = {
+  remote: required(instanceOf(IpAddress, "an IpAddress")),
+  local: instanceOf(IpAddress, "an IpAddress"),
+  over: oneOf(["udp", "ip"]),
+  port: integer(1, 65_535),
+  peerPort: integer(1, 65_535),
+  session: required(SESSION),
+  peerSession: required(SESSION),
+  cookie: COOKIE,
+  peerCookie: COOKIE,
+  sublayer: FLAG,
+  sequencing: FLAG,
+  mtu: integer(68, 65_000),
+};
+
+const NO_COOKIE = new Uint8Array(0);
+
+/** One end of a tunnel. */
+export class L2tpLink implements Link {
+  readonly capabilities: LinkCapabilities;
+  readonly counters: L2tpCounters = {
+    sent: 0,
+    received: 0,
+    refused: 0,
+    tooLong: 0,
+    badHeader: 0,
+    control: 0,
+    otherPeer: 0,
+    otherSession: 0,
+    wrongCookie: 0,
+    outOfOrder: 0,
+  };
+  readonly #pump: TunnelPump;
+  readonly #remote: IpAddress;
+  readonly #in: L2tpFraming;
+  readonly #out: L2tpFraming;
+  readonly #sequencing: boolean;
+  readonly #carrier: Carrier;
+  readonly #header: L2tpHeader = new L2tpHeader();
+  #nextSent = 0;
+  #nextExpected = 0;
+
+  /**
+   * @param stack - carries the tunnel
+   * @throws TypeError for an option that there is not or that is missing, RangeError for a value that cannot be, or a port
+   *   that is taken
+   */
+  constructor(stack: L2tpStack, scheduler: Scheduler, options: L2tpOptions) {
+    checkSettings("L2tpLink", options, RULES);
+    const { over = "udp", sublayer = true, sequencing = false, remote } = options;
+    if (sequencing && !sublayer) throw new RangeError("L2tpLink: sequencing needs the sublayer");
+    if (options.local !== undefined && options.local.family !== remote.family) {
+      throw new RangeError("L2tpLink: local and remote are of different families");
+    }
+    const common = { overUdp: over === "udp", sublayer };
+    this.#in = { ...common, session: options.session, cookie: options.cookie ?? NO_COOKIE };
+    this.#out = { ...common, session: options.peerSession, cookie: options.peerCookie ?? NO_COOKIE };
+    this.#sequencing = sequencing;
+    this.#remote = remote;
+    const headroom = l2tpHeaderBytes(this.#out);
+    const around =
+      (remote.family === 4 ? 20 : 40) + (over === "udp" ? UDP_HEADER : 0) + headroom + ETHERNET_HEADER;
+    this.capabilities = {
+      medium: "ethernet",
+      mtu: options.mtu ?? OUTSIDE - around,
+      headroom: 0, // the header has more octets than a link may ask for: it goes into a buffer of its own
+      verifiesChecksums: false,
+      fillsChecksums: false,
+      maxSuperSegment: 0,
+    };
+    this.#carrier = over === "udp" ? new OverUdp(stack, options) : new OverIp(stack, options);
+    this.#pump = new TunnelPump(scheduler, {
+      send: (frame) => this.#send(frame),
+      receive: (sink) => this.#receive(sink),
+      end: () => this.#carrier.close(),
+    });
+    this.#carrier.onChange(() => this.#pump.wake());
+  }
+
+  attach(sink: LinkSink): void {
+    this.#pump.attach(sink);
+  }
+
+  transmit(frames: readonly Packet[], count: number): number {
+    return this.#pump.transmit(frames, count);
+  }
+
+  close(): void {
+    this.#pump.close();
+  }
+
+  // ── out ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  readonly #message: Uint8Array<ArrayBuffer> = new Uint8Array(65_536);
+
+  #send(frame: Packet): void {
+    const message = this.#message;
+    const head = l2tpHeaderBytes(this.#out);
+    const sequence = this.#sequencing ? this.#nextSent : -1;
+    writeL2tp(message, 0, this.#out, sequence);
+    message.set(frame.bytes.subarray(frame.start, frame.end), head);
+    if (this.#carrier.send(message, head + frame.length)) {
+      this.counters.sent++;
+      this.#nextSent = (this.#nextSent + 1) & SEQUENCE_MASK;
+    } else this.counters.refused++;
+  }
+
+  // ── in ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  #receive(sink: LinkSink): boolean {
+    const burst: Packet[] = [];
+    for (let count = 0; count < BURST; count++) {
+      const octets = this.#carrier.receive(this.#message);
+      if (octets === undefined) break;
+      const frame = this.#frame(octets, sink);
+      if (frame !== undefined) burst.push(frame);
+    }
+    if (burst.length > 0) {
+      this.counters.received += burst.length;
+      sink.received(burst, burst.length);
+      for (const packet of burst) sink.pool.release(packet);
+    }
+    return this.#carrier.pending;
+  }
+
+  /** The frame in the first `octets` of the message, as a packet; undefined if it is none of the session's. */
+  #frame(octets: number, sink: LinkSink): Packet | undefined {
+    const message = this.#message;
+    const header = this.#header;
+    if (!this.#carrier.from.equals(this.#remote)) return this.#drop("otherPeer");
+    const problem: L2tpProblem | undefined = readL2tp(
+      message,
+      this.#carrier.payloadAt,
+      octets,
+      this.#in,
+      header,
+    );
+    if (problem !== undefined) return this.#drop(problem);
+    const length = octets - header.frameAt;
+    if (length < ETHERNET_HEADER) return this.#drop("badHeader");
+    // A tag of a VLAN is no part of the MTU.
+    if (length > this.capabilities.mtu + ETHERNET_HEADER + 4) return this.#drop("tooLong");
+    if (this.#isLate(header.sequence)) return this.#drop("outOfOrder");
+    const packet = sink.pool.take(length);
+    packet.start = HEADROOM - ETHERNET_HEADER; // the datagram within is aligned as any
+    packet.end = packet.start + length;
+    packet.bytes.set(message.subarray(header.frameAt, octets), packet.start);
+    return packet;
+  }
+
+  /** RFC 3931 §4.6.1: what is older than one that has come is late; the first one begins the count. */
+  #isLate(sequence: number): boolean {
+    if (!this.#sequencing || sequence < 0) return false;
+    const ahead = (sequence - this.#nextExpected) & SEQUENCE_MASK;
+    if (ahead > SEQUENCE_MASK >>> 1) return true;
+    this.#nextExpected = (sequence + 1) & SEQUENCE_MASK;
+    return false;
+  }
+
+  #drop(why: Exclude<keyof L2tpCounters, "sent" | "received" | "refused">): undefined {
+    this.counters[why]++;
+    return undefined;
+  }
+}
+
+/** What is below: UDP, or IP. */
+interface Carrier {
+  /** Who has sent what was received last. */
+  readonly from: IpAddress;
+  /** Where its message begins in the buffer. */
+  readonly payloadAt: number;
+  /** Something waits to be received. */
+  readonly pending: boolean;
+  send(message: Uint8Array, octets: number): boolean;
+  /** Where the next one ends in the buffer; undefined if there is none. */
+  receive(into: Uint8Array): number | undefined;
+  onChange(wake: () => void): void;
+  close(): void;
+}
+
+function anyOf(other: IpAddress): IpAddress {
+  return other.family === 4 ? IPV4_ANY : IPV6_ANY;
+}
+
+class OverUdp implements Carrier {
+  readonly payloadAt: number = 0;
+  readonly #endpoint: UdpEndpoint;
+  readonly #to: MutableSocketAddress;
+  readonly #from: MutableSocketAddress;
+
+  /** @throws RangeError if the port is taken */
+  constructor(stack: L2tpStack, options: L2tpOptions) {
+    const { remote, local = anyOf(remote), port = L2TP_PORT, peerPort = L2TP_PORT } = options;
+    this.#to = { address: remote, port: peerPort };
+    this.#from = { address: remote, port: 0 };
+    this.#endpoint = stack.openUdp();
+    this.#endpoint.configure({ receiveBuffer: BUFFER, sendBuffer: BUFFER });
+    const failure = this.#endpoint.bind({ address: local, port });
+    if (failure !== undefined) throw new RangeError(`L2tpLink: port ${port} of ${local}: ${failure}`);
+  }
+
+  get from(): IpAddress {
+    return this.#from.address;
+  }
+
+  get pending(): boolean {
+    return this.#endpoint.available !== undefined;
+  }
+
+  send(message: Uint8Array, octets: number): boolean {
+    return typeof this.#endpoint.send(message, this.#to, 0, octets) === "number";
+  }
+
+  receive(into: Uint8Array): number | undefined {
+    return this.#endpoint.receive(into, this.#from);
+  }
+
+  onChange(wake: () => void): void {
+    this.#endpoint.onChange(wake);
+  }
+
+  close(): void {
+    this.#endpoint.close();
+  }
+}
+
+class OverIp implements Carrier {
+  /** Behind the IP header, which comes with what a raw endpoint of IPv4 receives. */
+  payloadAt = 0;
+  readonly #endpoint: RawEndpoint;
+  readonly #remote: IpAddress;
+  readonly #from: MutableSocketAddress;
+
+  /** @throws RangeError for an address that is not this host's */
+  constructor(stack: L2tpStack, { remote, local }: L2tpOptions) {
+    this.#remote = remote;
+    this.#from = { address: remote, port: 0 };
+    this.#endpoint = stack.openRaw(IPPROTO_L2TP, remote.family);
+    this.#endpoint.configure({ receiveBuffer: BUFFER });
+    const failure = local === undefined ? undefined : this.#endpoint.bind(local);
+    if (failure !== undefined) throw new RangeError(`L2tpLink: ${local}: ${failure}`);
+  }
+
+  get from(): IpAddress {
+    return this.#from.address;
+  }
+
+  get pending(): boolean {
+    return this.#endpoint.available !== undefined;
+  }
+
+  send(message: Uint8Array, octets: number): boolean {
+    return typeof this.#endpoint.send(message, this.#remote, 0, octets) === "number";
+  }
+
+  receive(into: Uint8Array): number | undefined {
+    const octets = this.#endpoint.receive(into, this.#from);
+    if (octets === undefined) return undefined;
+    this.payloadAt = this.#remote.family === 4 ? ((into[0] ?? 0) & 15) * 4 : 0;
+    return octets;
+  }
+
+  onChange(wake: () => void): void {
+    this.#endpoint.onChange(wake);
+  }
+
+  close(): void {
+    this.#endpoint.close();
+  }
+}
