@@ -222,10 +222,20 @@ export const AI_NUMERICHOST = 0x4;
 export const AI_V4MAPPED = 0x8;
 /** With AI_V4MAPPED: mapped addresses besides those of IPv6. */
 export const AI_ALL = 0x10;
-/** Only of families that the host has an address of; without effect here. */
+/** Only of families that the host has an address of, loopback aside. */
 export const AI_ADDRCONFIG = 0x20;
 /** The service must be a port number. */
 export const AI_NUMERICSERV = 0x400;
+/** `getnameinfo`: the address in text, and no name. */
+export const NI_NUMERICHOST = 0x1;
+/** `getnameinfo`: the port in text, and no name. */
+export const NI_NUMERICSERV = 0x2;
+/** `getnameinfo`: of hosts of one's own domain the name without it; here no name is of such. */
+export const NI_NOFQDN = 0x4;
+/** `getnameinfo`: a host without a name is an error. */
+export const NI_NAMEREQD = 0x8;
+/** `getnameinfo`: the service is one of UDP. */
+export const NI_DGRAM = 0x10;
 /** `getaddrinfo`: flags that there are not. */
 export const EAI_BADFLAGS = -1;
 /** `getaddrinfo`: the name or service is not known. */

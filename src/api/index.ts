@@ -28,6 +28,7 @@ export { accept, close, connect, tryAccept } from "./connecting.ts";
 export * from "./constants.ts";
 export { type AddressInfo, AddressInfoError, gaiStrerror, getaddrinfo } from "./databases/address-info.ts";
 export { Databases, LookupError } from "./databases/databases.ts";
+export { getnameinfo, type NameInfo } from "./databases/name-info.ts";
 export type { HostEntry, NetworkEntry, ProtocolEntry, ServiceEntry } from "./databases/tables.ts";
 export { type Errno, errno, errnoName, SocketError, strerror } from "./errors.ts";
 export { EventSet, type SocketEvent } from "./event-set.ts";

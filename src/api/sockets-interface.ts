@@ -9,6 +9,7 @@
 import type { NoAddress, Sockaddr } from "./address.ts";
 import type { AddressInfo } from "./databases/address-info.ts";
 import type { Databases } from "./databases/databases.ts";
+import type { NameInfo } from "./databases/name-info.ts";
 import type { EventSet } from "./event-set.ts";
 import type {
   OptionGiven,
@@ -74,6 +75,12 @@ export interface Sockets extends DatabaseCalls {
     style?: number,
     protocol?: number,
   ): Promise<readonly AddressInfo[]>;
+
+  /**
+   * The names of a host and a service by an address: NI_NUMERICHOST, NI_NUMERICSERV, NI_NAMEREQD, NI_DGRAM. What has no name is
+   * told as text. Fails with an `AddressInfoError`, whose `code` is EAI_NONAME, EAI_FAMILY or EAI_BADFLAGS.
+   */
+  getnameinfo(address: Sockaddr, flags?: number): Promise<NameInfo>;
 
   /**
    * A new socket. `style` may be or'ed with SOCK_NONBLOCK; `protocol` 0 is the style's own.

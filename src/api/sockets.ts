@@ -1,10 +1,12 @@
 /** The socket calls of one stack. `createSockets` makes them; there is nothing global. */
 
 import { checkSettings, instanceOf, OBJECT, type Rules } from "../stack/index.ts";
+import type { Sockaddr } from "./address.ts";
 import { accept, close, connect, tryAccept } from "./connecting.ts";
 import { AF_INET, AF_INET6, AF_PACKET, AF_UNIX, SOCK_NONBLOCK } from "./constants.ts";
 import { getaddrinfo } from "./databases/address-info.ts";
 import { Databases } from "./databases/databases.ts";
+import { getnameinfo } from "./databases/name-info.ts";
 import { checked, errno, failed, SocketError } from "./errors.ts";
 import { EventSet } from "./event-set.ts";
 import { fcntl, ioctl } from "./fcntl.ts";
@@ -83,7 +85,9 @@ export function createSockets(stack: SocketStack, options: SocketsOptions = {}):
     ...bound(databases, clock),
     databases,
     getaddrinfo: (name: string | undefined, ...rest: Rest) =>
-      charged(clock, getaddrinfo(databases, name, ...rest)),
+      charged(clock, addressesOf(databases, stack, name, rest)),
+    getnameinfo: (address: Sockaddr, flags?: number) =>
+      charged(clock, getnameinfo(databases, address, flags, stack)),
     socket: (family: number, style: number, protocol = 0) =>
       made(created(newOperations(families, family, style, protocol), "socket"), style),
     socketpair(family: number, style: number, protocol = 0): [Socket, Socket] {
@@ -99,6 +103,15 @@ export function createSockets(stack: SocketStack, options: SocketsOptions = {}):
       checked(typeof path === "string" ? namespace.unlink(path) : -errno.EINVAL, "unlink");
     },
   });
+}
+
+function addressesOf(
+  databases: Databases,
+  stack: SocketStack,
+  name: string | undefined,
+  [service, flags, family, style, protocol]: Rest,
+): ReturnType<typeof getaddrinfo> {
+  return getaddrinfo(databases, name, service, flags, family, style, protocol, stack);
 }
 
 type PollArguments = Parameters<Sockets["poll"]>;

@@ -32,6 +32,7 @@ import {
   SOCK_STREAM,
 } from "../constants.ts";
 import { bitsOf, ipOfWord } from "../inet/bits.ts";
+import type { SocketStack } from "../stack.ts";
 import { type Databases, LookupError } from "./databases.ts";
 
 /** One way to reach a service: Guile's addrinfo. */
@@ -76,12 +77,13 @@ export class AddressInfoError extends Error {
   readonly code: string;
   /** The same as a number: -2, … */
   readonly errno: number;
-  /** The call that failed. */
-  readonly syscall: string = "getaddrinfo";
+  /** The call that failed: `getaddrinfo`, `getnameinfo`. */
+  readonly syscall: string;
 
-  constructor(errno: number) {
-    super(`getaddrinfo: ${gaiStrerror(errno)}`);
+  constructor(errno: number, syscall: string = "getaddrinfo") {
+    super(`${syscall}: ${gaiStrerror(errno)}`);
     this.errno = errno;
+    this.syscall = syscall;
     this.code = MESSAGES.get(errno)?.[0] ?? "EAI_FAIL";
   }
 }
@@ -108,6 +110,7 @@ export async function getaddrinfo(
   family = 0,
   style = 0,
   protocol = 0,
+  stack?: SocketStack,
 ): Promise<readonly AddressInfo[]> {
   checkRequest(name, service, flags, family);
   const styles = STYLES.filter(
@@ -115,7 +118,13 @@ export async function getaddrinfo(
       (style === 0 || style === each) && (protocol === 0 || number === protocol || each === SOCK_RAW),
   );
   if (styles.length === 0) throw new AddressInfoError(EAI_SOCKTYPE);
-  const { addresses, scopeId, canonicalName } = await hostOf(databases, name, flags, family);
+  const { addresses, scopeId, canonicalName } = await hostOf(
+    databases,
+    name,
+    flags,
+    narrowed(stack, flags, family),
+    stack,
+  );
   const found = addresses.flatMap((address) =>
     styles.flatMap(([each, number, protocolName]): AddressInfo[] => {
       const port = portOf(databases, service, protocolName, flags);
@@ -157,6 +166,7 @@ async function hostOf(
   name: string | undefined,
   flags: number,
   family: number,
+  stack: SocketStack | undefined,
 ): Promise<Found> {
   if (name === undefined) {
     const passive = (flags & AI_PASSIVE) !== 0;
@@ -167,17 +177,46 @@ async function hostOf(
       canonicalName: undefined,
     };
   }
-  const [bare = "", zone] = name.split("%");
-  const numeric = parseIpv4(bare) !== undefined || parseIpv6(bare) !== undefined;
-  const scopeId = zone === undefined ? 0 : Number(zone);
-  const misplaced = zone !== undefined && (!/^[0-9]+$/.test(zone) || parseIpv6(bare) === undefined);
-  if (((flags & AI_NUMERICHOST) !== 0 && !numeric) || misplaced) throw new AddressInfoError(EAI_NONAME);
+  const { bare, numeric, scopeId } = partsOf(name, stack);
+  if (((flags & AI_NUMERICHOST) !== 0 && !numeric) || scopeId === undefined)
+    throw new AddressInfoError(EAI_NONAME);
   const ipv4 = await ipv4Of(databases, bare);
   const all = [...databases.ipv6AddressesOf(bare), ...ipv4.addresses];
   if (all.length === 0) throw new AddressInfoError(EAI_NONAME);
   const addresses = chosen(all, flags, family);
   if (addresses.length === 0) throw new AddressInfoError(numeric ? EAI_ADDRFAMILY : EAI_NODATA);
   return { addresses, scopeId, canonicalName: ipv4.name ?? bare };
+}
+
+/** A name, or an address with its zone; the zone is undefined where there is no such, or none can be. */
+function partsOf(
+  name: string,
+  stack: SocketStack | undefined,
+): { readonly bare: string; readonly numeric: boolean; readonly scopeId: number | undefined } {
+  const [bare = "", zone] = name.split("%");
+  const six = parseIpv6(bare) !== undefined;
+  const numeric = six || parseIpv4(bare) !== undefined;
+  if (zone === undefined) return { bare, numeric, scopeId: 0 };
+  return { bare, numeric, scopeId: six ? indexOf(zone, stack) : undefined };
+}
+
+/** The index of an interface, by itself or by the interface's name (RFC 4007 §11.2). */
+function indexOf(zone: string, stack: SocketStack | undefined): number | undefined {
+  if (/^[0-9]+$/.test(zone)) return Number(zone);
+  return stack?.interfaces.find(({ name }) => name === zone)?.index;
+}
+
+/**
+ * AI_ADDRCONFIG (RFC 3493 §6.1): only a family of which this host has an address that is not loopback; as in glibc, all
+ * where it has none of either.
+ */
+function narrowed(stack: SocketStack | undefined, flags: number, family: number): number {
+  if ((flags & AI_ADDRCONFIG) === 0 || stack === undefined) return family;
+  const own = stack.interfaces.flatMap(({ addresses }) => addresses.map(({ address }) => address));
+  const has = (of: 4 | 6): boolean => own.some((address) => address.family === of && !address.isLoopback);
+  const [ipv4, ipv6] = [has(4), has(6)];
+  if (family === AF_INET ? !ipv4 : family === AF_INET6 && !ipv6) throw new AddressInfoError(EAI_NONAME);
+  return family !== AF_UNSPEC || ipv4 === ipv6 ? family : ipv4 ? AF_INET : AF_INET6;
 }
 
 /** Those of the family that is asked for; AI_V4MAPPED and AI_ALL as RFC 3493 §6.1 has them. */

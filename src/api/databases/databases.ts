@@ -81,6 +81,8 @@ export class Databases {
 
   /** IPv6 addresses of hosts, by names in lower case (RFC 6761 §6.3 for localhost). */
   readonly #ipv6: Map<string, readonly bigint[]> = new Map([["localhost", [1n]]]);
+  /** Their official names, the latest first. */
+  readonly #ipv6Names: [name: string, addresses: readonly bigint[]][] = [["localhost", [1n]]];
 
   // ── hosts ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -89,6 +91,7 @@ export class Databases {
     const ipv4 = addresses.filter((each) => typeof each === "number");
     const ipv6 = addresses.filter((each) => typeof each === "bigint");
     this.#hosts.add({ name, aliases, addressType: AF_INET, length: 4, addresses: ipv4 });
+    this.#ipv6Names.unshift([name, ipv6]);
     for (const each of [name, ...aliases]) this.#ipv6.set(each.toLowerCase(), ipv6);
   }
 
@@ -96,6 +99,12 @@ export class Databases {
   ipv6AddressesOf(name: string): readonly bigint[] {
     const address = parseIpv6(name);
     return address === undefined ? (this.#ipv6.get(name.toLowerCase()) ?? []) : [bitsOf(address)];
+  }
+
+  /** The name of a host of the tables with that IPv6 address; undefined: none is known. */
+  ipv6NameOf(address: bigint): string | undefined {
+    for (const [name, addresses] of this.#ipv6Names) if (addresses.includes(address)) return name;
+    return undefined;
   }
 
   /**
