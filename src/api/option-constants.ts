@@ -178,6 +178,8 @@ export const IPV6_PKTINFO = 50;
 export const IPV6_RECVHOPLIMIT = 51;
 /** Control data: the hop limit. */
 export const IPV6_HOPLIMIT = 52;
+/** What is too large for the path is not cut up (RFC 3542 §11.2). */
+export const IPV6_DONTFRAG = 62;
 /** Receive each datagram's traffic class. */
 export const IPV6_RECVTCLASS = 66;
 /** The traffic class of what is sent; as control data, that of one datagram. */

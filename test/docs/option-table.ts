@@ -51,6 +51,7 @@ const SHOWN_BY: { readonly [name: string]: string } = {
   IP_ADD_SOURCE_MEMBERSHIP: "udp: hear in a group whom they want to hear (RFC 3678)",
   IP_DROP_SOURCE_MEMBERSHIP: "udp: hear in a group whom they want to hear (RFC 3678)",
   IP_BLOCK_SOURCE: "udp: hear in a group whom they want to hear (RFC 3678)",
+  IPV6_DONTFRAG: "fragmentation: cuts nothing up with IPV6_DONTFRAG, of UDP and raw",
   IP_MSFILTER: "groups: have a filter that is set and read as a whole, by either name",
   MCAST_MSFILTER: "groups: have a filter that is set and read as a whole, by either name",
   MCAST_JOIN_GROUP: "groups: are joined and left by the calls that both families share",

@@ -68,6 +68,7 @@ const UDP_DEFAULTS: UdpOptions = {
   mark: 0,
   broadcast: false,
   mtuDiscovery: "want",
+  dontFragment: false,
   multicastHopLimit: 1,
   multicastLoop: true,
   multicastInterface: "",

@@ -204,7 +204,7 @@ function sources(name: string, number: number, change: SourceChange, meaning: st
 /** 0 to 3; the kernel's further ones, INTERFACE and OMIT, are for who does not trust ICMP: not here. */
 const DISCOVERIES = integerFrom(0, 3, { samples: ["0", "2", "3", "9", "-1", "1"] });
 
-function discovery<S extends UdpLike>(): Place<S> {
+function discovery<S extends UdpLike | RawLike>(): Place<S> {
   return {
     effect: "acts",
     get: ({ endpoint }) => DISCOVERY.indexOf(endpoint.options.mtuDiscovery),
@@ -214,17 +214,6 @@ function discovery<S extends UdpLike>(): Place<S> {
 }
 
 const discoveryKept = kept(IP_MTU_DISCOVER, 1);
-
-/** A raw endpoint fragments, or does not: "want" and "dont" are one, "do" and "probe" another. */
-const discoveryOfRaw: Place<RawLike> = {
-  effect: "acts",
-  get: discoveryKept.get,
-  set: (socket, value: number) => {
-    const status = statusOf(socket.endpoint.configure({ dontFragment: value >= 2 }));
-    if (status === 0) discoveryKept.set(socket, value);
-    return status;
-  },
-};
 
 /** The path MTU, where there is a path. */
 function pathMtu<S extends TcpLike | UdpLike | RawLike>(): Place<S> {
@@ -286,7 +275,7 @@ export const IP_ROWS: readonly OptionRow[] = [
     "IP_MTU_DISCOVER",
     IP_MTU_DISCOVER,
     DISCOVERIES,
-    { tcp: discoveryKept, udp: discovery<UdpLike>(), raw: discoveryOfRaw },
+    { tcp: discoveryKept, udp: discovery<UdpLike>(), raw: discovery<RawLike>() },
     "IP_PMTUDISC_DONT, WANT, DO or PROBE: whether and by what what is sent may be fragmented",
   ),
   row(

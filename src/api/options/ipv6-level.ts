@@ -5,6 +5,7 @@ import {
   IPPROTO_ICMPV6,
   IPPROTO_IPV6,
   IPV6_CHECKSUM,
+  IPV6_DONTFRAG,
   IPV6_FREEBIND,
   IPV6_JOIN_GROUP,
   IPV6_LEAVE_GROUP,
@@ -175,25 +176,16 @@ function memberships(
   return row(name, number, setting("`[group, index of the interface]`, the group a bigint"), places, meaning);
 }
 
-const discovery: Place<UdpLike> = {
-  effect: "acts",
-  get: ({ endpoint }) => DISCOVERY.indexOf(endpoint.options.mtuDiscovery),
-  set: ({ endpoint }, value: number) =>
-    statusOf(endpoint.configure({ mtuDiscovery: DISCOVERY[value] ?? "want" })),
-};
+function discovery<S extends UdpLike | RawLike>(): Place<S> {
+  return {
+    effect: "acts",
+    get: ({ endpoint }) => DISCOVERY.indexOf(endpoint.options.mtuDiscovery),
+    set: ({ endpoint }, value: number) =>
+      statusOf(endpoint.configure({ mtuDiscovery: DISCOVERY[value] ?? "want" })),
+  };
+}
 
 const discoveryKept = kept(IPV6_MTU_DISCOVER, 1);
-
-/** A raw endpoint fragments, or does not. */
-const discoveryOfRaw: Place<RawLike> = {
-  effect: "acts",
-  get: discoveryKept.get,
-  set: (socket, value: number) => {
-    const status = statusOf(socket.endpoint.configure({ dontFragment: value >= 2 }));
-    if (status === 0) discoveryKept.set(socket, value);
-    return status;
-  },
-};
 
 /** The path MTU, where there is a path. */
 function pathMtu<S extends TcpLike | UdpLike | RawLike>(): Place<S> {
@@ -298,8 +290,15 @@ export const IPV6_ROWS: readonly OptionRow[] = [
     "IPV6_MTU_DISCOVER",
     IPV6_MTU_DISCOVER,
     integerFrom(0, 3, { samples: ["0", "2", "3", "9", "-1", "1"] }),
-    { tcp: discoveryKept, udp: discovery, raw: discoveryOfRaw },
+    { tcp: discoveryKept, udp: discovery<UdpLike>(), raw: discovery<RawLike>() },
     "IP_PMTUDISC_DONT, WANT, DO or PROBE: whether and by what what is sent may be fragmented",
+  ),
+  row(
+    "IPV6_DONTFRAG",
+    IPV6_DONTFRAG,
+    ON_OFF,
+    { tcp: kept(IPV6_DONTFRAG), udp: udp("dontFragment"), raw: raw("dontFragment") },
+    "what is too large for the path is not cut up: EMSGSIZE",
   ),
   row(
     "IPV6_MTU",

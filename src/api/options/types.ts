@@ -32,6 +32,7 @@ import type {
   IPPROTO_TCP,
   IPPROTO_UDP,
   IPV6_CHECKSUM,
+  IPV6_DONTFRAG,
   IPV6_FREEBIND,
   IPV6_JOIN_GROUP,
   IPV6_LEAVE_GROUP,
@@ -274,6 +275,8 @@ export interface Ipv6LevelOptions extends GroupOptions<bigint> {
   [IPV6_TCLASS]: Both<number>;
   /** {@link IPV6_UNICAST_HOPS} */
   [IPV6_UNICAST_HOPS]: Both<number>;
+  /** {@link IPV6_DONTFRAG} */
+  [IPV6_DONTFRAG]: Both<number>;
   /** {@link IPV6_FREEBIND} */
   [IPV6_FREEBIND]: Both<number>;
   /** {@link IPV6_TRANSPARENT} */

@@ -274,6 +274,8 @@ export interface UdpOptions extends CommonOptions {
   broadcast: boolean;
   /** How datagrams are fragmented and marked (IP_MTU_DISCOVER). */
   mtuDiscovery: MtuDiscovery;
+  /** What is too large for the path is never cut up: "message-too-long" (IPV6_DONTFRAG). */
+  dontFragment: boolean;
   /** TTL of multicast that is sent, and whether this host's own members get it. */
   multicastHopLimit: number;
   /** This host's own members of the group get what is sent (IP_MULTICAST_LOOP). */

@@ -20,7 +20,8 @@ import type {
 } from "../contract/endpoint.ts";
 import type { DatagramTap, NetworkProtocol, Route } from "../contract/network.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
-import { ErrorQueue, icmpError } from "../datagram/error-queue.ts";
+import { ErrorQueue, icmpError, tooLongError } from "../datagram/error-queue.ts";
+import { checkLength, discoveryOf, markFragmentation } from "../datagram/fragmentation.ts";
 import { Inbox } from "../datagram/inbox.ts";
 import { isBindable } from "../datagram/is-bindable.ts";
 import { Memberships } from "../datagram/memberships.ts";
@@ -249,11 +250,11 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     const { local, remote } = this;
     if (!local.isAny && !local.equals(report.source)) return false;
     if (remote !== undefined && !remote.equals(report.destination)) return false;
-    const { receiveErrors, dontFragment } = this.#options;
+    const { receiveErrors, mtuDiscovery } = this.#options;
     if (report.cause === "too-big") {
       if (!OWN_DISCOVERY.includes(this.protocol))
         this.#context.route(report.destination, report.source)?.reduceMtu(report.mtu);
-      if (!dontFragment && !receiveErrors) return true; // the next one will be fragmented
+      if (mtuDiscovery === "dont" && !receiveErrors) return true; // it is fragmented on its way
     }
     // As in UDP: an error without the name of its destination is of use to a connected socket only.
     if (remote === undefined && !receiveErrors) return false;
@@ -309,11 +310,14 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     const route = this.#routeTo(target);
     if (typeof route === "string") return route;
     if (headerIncluded && !hasWholeIpv4Header(datagram, start, end)) return "invalid";
+    const mtu = headerIncluded ? undefined : checkLength(end - start, route, discoveryOf(this.#options));
+    if (mtu !== undefined) return this.#tooLong(target, mtu);
     const packet = this.#context.pool.take(end - start);
     packet.bytes.set(datagram.subarray(start, end), packet.start);
     packet.end = packet.start + end - start;
     packet.transport = packet.start;
     this.#mark(packet, target.isMulticast);
+    if (!headerIncluded) markFragmentation(packet, discoveryOf(this.#options), end - start, route.maxPayload);
     if (!headerIncluded && !this.#addChecksum(packet, route)) return this.#unsent(packet);
     // With a header of one's own the route serves only to find the link.
     const { trace } = this.#context;
@@ -323,6 +327,14 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     if (trace !== undefined) trace.cause = before;
     if (reason === Drop.none) return end - start;
     return reason === Drop.tooBig || reason === Drop.tooLong ? "message-too-long" : "network-unreachable";
+  }
+
+  #tooLong(address: IpAddress, mtu: number): Failure {
+    if (this.#options.receiveErrors) {
+      this.#errors.push(tooLongError({ address, port: 0 }, mtu));
+      this.#context.noteWake(this);
+    }
+    return "message-too-long";
   }
 
   #routeTo(target: IpAddress): Route | Failure {
@@ -357,7 +369,6 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     packet.notToSelf = multicast && !options.multicastLoop;
     packet.onlyToSelf = multicast && options.multicastHopLimit === 0 && !options.headerIncluded;
     packet.trafficClass = options.trafficClass;
-    packet.dontFragment = options.dontFragment;
   }
 }
 

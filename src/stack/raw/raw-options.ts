@@ -1,11 +1,12 @@
 /** The options of a raw endpoint: where they start, and which values they take. */
-import type { Failure } from "../contract/endpoint.ts";
+import type { Failure, MtuDiscovery } from "../contract/endpoint.ts";
 import type { TransportContext } from "../contract/transport.ts";
 
 /** ICMPv6. */
 export const IPPROTO_ICMPV6 = 58;
 /** Where the checksum of ICMPv6 stands (RFC 4443 §2.1). */
 const ICMPV6_CHECKSUM = 2;
+const DISCOVERIES: readonly MtuDiscovery[] = ["dont", "want", "do", "probe"];
 /** 256 types in words of 32 bits. */
 const FILTER_WORDS = 8;
 
@@ -21,7 +22,9 @@ export interface RawOptions {
   hopLimit: number;
   /** The type of service octet of what is sent. */
   trafficClass: number;
-  /** What is too large is not cut: "message-too-long". */
+  /** As in `UdpOptions`; a header of one's own says it itself. */
+  mtuDiscovery: MtuDiscovery;
+  /** As in `UdpOptions`. */
   dontFragment: boolean;
   /** Octets of the receive queue. */
   receiveBuffer: number;
@@ -60,6 +63,7 @@ export function initialRawOptions(protocol: number, family: 4 | 6, headerInclude
     receiveErrors: false,
     hopLimit: 0,
     trafficClass: 0,
+    mtuDiscovery: "want",
     dontFragment: false,
     receiveBuffer: 212_992,
     interfaceName: "",
@@ -93,6 +97,7 @@ export function changedRawOptions(
     if (!Number.isInteger(octet) || octet < 0 || octet > 255) return "invalid";
   }
   const { checksumOffset, icmp6Filter } = changed;
+  if (!DISCOVERIES.includes(changed.mtuDiscovery)) return "invalid";
   // RFC 3542 §3.1: the field is of 16 bits, at an even offset.
   if (!Number.isInteger(checksumOffset) || (checksumOffset !== -1 && (checksumOffset & 1) !== 0))
     return "invalid";

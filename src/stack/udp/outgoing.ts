@@ -1,6 +1,7 @@
 /** One UDP datagram on its way out: which options it is sent with, and what they mean for its packet. */
 import type { Packet } from "../base/packet.ts";
 import type { DatagramWish, UdpOptions } from "../contract/endpoint.ts";
+import { discoveryOf, markFragmentation } from "../datagram/fragmentation.ts";
 import { UDP_HEADER_BYTES } from "../wire/udp.ts";
 
 /** The options of the socket, and where the call has its own, those. */
@@ -43,7 +44,5 @@ export function mark(
     packet.onlyToSelf = options.multicastHopLimit === 0;
   }
   packet.trafficClass = options.trafficClass;
-  packet.dontFragment =
-    options.mtuDiscovery === "want" ? octets <= maxPayload : options.mtuDiscovery !== "dont";
-  packet.probesPath = options.mtuDiscovery === "probe";
+  markFragmentation(packet, discoveryOf(options), octets, maxPayload);
 }

@@ -1,6 +1,6 @@
 /** Which way a UDP datagram goes, and whether it may. */
 import type { IpAddress } from "../base/ip-address.ts";
-import type { DatagramWish, Failure, MtuDiscovery, UdpOptions } from "../contract/endpoint.ts";
+import type { DatagramWish, Failure, UdpOptions } from "../contract/endpoint.ts";
 import type { Route } from "../contract/route.ts";
 import type { TransportContext } from "../contract/transport.ts";
 import { routeThrough } from "../datagram/route-through.ts";
@@ -40,15 +40,4 @@ export function routeWith(
   if (source !== undefined && !options.transparent && !context.isLocal(source))
     return "address-not-available";
   return routeFor(context, destination, source ?? bound, options);
-}
-
-/**
- * Datagrams that must not be fragmented are held to the path's MTU, or to the link's when they probe the path: the MTU
- * that one is too long for; undefined if it is not.
- */
-export function checkLength(octets: number, route: Route, discovery: MtuDiscovery): number | undefined {
-  if (discovery !== "do" && discovery !== "probe") return undefined;
-  const probes = discovery === "probe";
-  if (octets <= (probes ? route.maxPayloadOfLink : route.maxPayload)) return undefined;
-  return probes ? route.interface.link.capabilities.mtu : route.mtu;
 }

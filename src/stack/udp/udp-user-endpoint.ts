@@ -17,6 +17,7 @@ import type {
 import type { Route } from "../contract/network.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
 import { ErrorQueue, icmpError, tooLongError } from "../datagram/error-queue.ts";
+import { checkLength, discoveryOf } from "../datagram/fragmentation.ts";
 import { Inbox } from "../datagram/inbox.ts";
 import { isBindable } from "../datagram/is-bindable.ts";
 import { Memberships } from "../datagram/memberships.ts";
@@ -26,7 +27,7 @@ import { IPPROTO_UDP, UDP_HEADER_BYTES, UdpHeader, writeUdp } from "../wire/udp.
 import { fill, mark, optionsWith } from "./outgoing.ts";
 import { changedOptions, initialOptions } from "./udp-options.ts";
 import type { UdpPorts } from "./udp-ports.ts";
-import { checkLength, findRoute, routeFor, routeWith } from "./udp-routes.ts";
+import { findRoute, routeFor, routeWith } from "./udp-routes.ts";
 
 /** What an endpoint needs of UDP. */
 export interface UdpHost {
@@ -344,7 +345,7 @@ export class UdpUserEndpoint implements UdpEndpoint, Wakeable {
     const octets = UDP_HEADER_BYTES + end - start;
     if (octets > route.maxDatagram) return "message-too-long";
     if (this.#outbox.refuses(octets, this.#options.sendBuffer)) return "would-wait";
-    const mtu = checkLength(octets, route, options.mtuDiscovery);
+    const mtu = checkLength(octets, route, discoveryOf(options));
     if (mtu !== undefined) return this.#tooLong(to, mtu);
     const packet = context.pool.take(octets);
     fill(packet, datagram, start, end);

@@ -15,6 +15,7 @@ export interface AbsentOption {
 const SOCKET = 1;
 const IP = 0;
 const TCP = 6;
+const IPV6 = 41;
 
 const of =
   (level: number, why: string) =>
@@ -87,6 +88,41 @@ export const ABSENT_OPTIONS: readonly AbsentOption[] = [
   ).map(of(IP, "bind and SO_BINDTODEVICE choose")),
   ...(
     [
+      ["IPV6_HOPOPTS", 54],
+      ["IPV6_RTHDRDSTOPTS", 55],
+      ["IPV6_RTHDR", 57],
+      ["IPV6_DSTOPTS", 59],
+      ["IPV6_RECVHOPOPTS", 53],
+      ["IPV6_RECVRTHDR", 56],
+      ["IPV6_RECVDSTOPTS", 58],
+    ] as const
+  ).map(of(IPV6, "extension headers are read and answered, not sent or shown by sockets")),
+  ...(
+    [
+      ["IPV6_RECVPATHMTU", 60],
+      ["IPV6_RECVORIGDSTADDR", 74],
+      ["IPV6_RECVFRAGSIZE", 77],
+      ["IPV6_RECVERR_RFC4884", 31],
+    ] as const
+  ).map(of(IPV6, "control data that nobody has asked for yet")),
+  ...(
+    [
+      ["IPV6_AUTOFLOWLABEL", 70],
+      ["IPV6_FLOWINFO_SEND", 33],
+    ] as const
+  ).map(of(IPV6, "each flow gets its label by RFC 6437")),
+  ...([["IPV6_ADDR_PREFERENCES", 72]] as const).map(
+    of(IPV6, "bind chooses another source than RFC 6724 does"),
+  ),
+  ...([["IPV6_MULTICAST_ALL", 29]] as const).map(
+    of(IPV6, "a socket hears the groups that it has joined itself, and no others"),
+  ),
+  ...([["IPV6_UNICAST_IF", 76]] as const).map(of(IPV6, "bind and SO_BINDTODEVICE choose")),
+  ...([["IPV6_ROUTER_ALERT", 22]] as const).map(
+    of(IPV6, "raw sockets and hooks see what has the option, too"),
+  ),
+  ...(
+    [
       ["TCP_FASTOPEN", 23],
       ["TCP_FASTOPEN_CONNECT", 30],
       ["TCP_FASTOPEN_NO_COOKIE", 34],
@@ -112,9 +148,14 @@ export const ABSENT_OPTIONS: readonly AbsentOption[] = [
 
 export const ABSENT: readonly Case[] = ABSENT_OPTIONS.map(({ name, level, number, why }) => ({
   title: name,
-  script: `s = socket inet ${name === "IP_NODEFRAG" ? "raw 1" : "stream"}\ngetopt s ${level}.${number} exists`,
+  script: `s = socket ${makeOf(name, level)}\ngetopt s ${level}.${number} exists`,
   differs: { 1: { ours: { error: "ENOPROTOOPT" }, linux: linuxOf(name), why } },
 }));
+
+function makeOf(name: string, level: number): string {
+  if (level === IPV6) return "inet6 dgram";
+  return name === "IP_NODEFRAG" ? "inet raw 1" : "inet stream";
+}
 
 /** The few that Linux has, but not to be read on a fresh socket. */
 function linuxOf(name: string): unknown {

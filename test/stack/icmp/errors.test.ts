@@ -227,7 +227,7 @@ describe("the error queue (IP_RECVERR)", () => {
       failing(253, PEER_IP, 1300, 4);
       expect(raw.takeFailure()).to.equal("message-too-long");
       expect(raw.send(new Uint8Array(1281))).to.equal("message-too-long");
-      raw.configure({ dontFragment: false });
+      raw.configure({ mtuDiscovery: "dont", dontFragment: false });
       rig.taken();
       failing(253, PEER_IP, 1200, 4);
       expect(raw.failure).to.equal(undefined);
