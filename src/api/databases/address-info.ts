@@ -32,7 +32,7 @@ import {
   SOCK_STREAM,
 } from "../constants.ts";
 import { bitsOf, ipOfWord } from "../inet/bits.ts";
-import type { SocketStack } from "../stack.ts";
+import type { SocketStack } from "../socket-stack.ts";
 import { type Databases, LookupError } from "./databases.ts";
 
 /** One way to reach a service: Guile's addrinfo. */

@@ -15,7 +15,7 @@ import {
   NI_NUMERICSERV,
 } from "../constants.ts";
 import { ipOfBits } from "../inet/bits.ts";
-import type { SocketStack } from "../stack.ts";
+import type { SocketStack } from "../socket-stack.ts";
 import { AddressInfoError } from "./address-info.ts";
 import { type Databases, LookupError } from "./databases.ts";
 
