@@ -154,6 +154,7 @@ export function acceptFin(tcb: Tcb, segment: Segment): boolean {
     rcv.finSeq = seqAdd(segment.seq, segment.textLength);
   }
   if (segment.hasFin && !rcv.finReceived && segment.textLength === 0 && seqBefore(rcv.nxt, segment.seq)) {
+    if (rcv.finSeq === segment.seq) noteEarly(tcb, segment.seq);
     noteDuplicateAcks(tcb, 1); // out of order, so acknowledged at once, as text is (RFC 5681 §4.2)
     noteOutput(tcb);
   }

@@ -2,9 +2,9 @@
 
 import type { Ranges } from "../../base/ranges.ts";
 import { Send } from "../../base/send.ts";
-import { type SeqNum, seqBefore, seqMax } from "../../base/seq.ts";
+import { type SeqNum, seqAdd, seqBefore, seqMax } from "../../base/seq.ts";
 import { MAX_TCP_HEADER_BYTES, TCP_HEADER_BYTES, type TcpHeader } from "../../wire/tcp.ts";
-import { NO_SEQUENCES } from "../connection/receive-record.ts";
+import { NO_SEQUENCES, type ReceiveRecord } from "../connection/receive-record.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { COPIES } from "../connection/tcp-trace.ts";
 
@@ -22,14 +22,34 @@ const MOST_DUPLICATES = 64;
 /**
  * Fills in the blocks of an ACK: a duplicate that just arrived, then the block with the newest segment, then
  * those that were reported last (RFC 2018 §4): so each is reported several times, should ACKs be lost.
+ *
+ * @param text - octets of text in the segment
  */
-export function addSackBlocks(tcb: Tcb, header: TcpHeader): void {
-  const { duplicates, early } = tcb.rcv;
-  if (early === undefined && duplicates.length === 0) return;
-  const most = mostBlocks(tcb);
+export function addSackBlocks(tcb: Tcb, header: TcpHeader, text: number): void {
+  const { duplicates, early, finSeen } = tcb.rcv;
+  if (early === undefined && duplicates.length === 0 && !finSeen) return;
+  const most = mostBlocks(tcb, text);
+  if (most === 0) return;
   const duplicate = takeDuplicate(tcb);
   if (duplicate !== undefined) put(header, duplicate, takeDuplicate(tcb) as SeqNum);
+  const first = header.sackCount;
+  const fin = finSeen ? loneFin(tcb.rcv) : undefined;
+  if (fin !== undefined && tcb.rcv.recentEarly[0] === fin && first < most) put(header, fin, seqAdd(fin, 1));
   if (early !== undefined) addEarly(tcb, early, header, most, duplicate);
+  const isNews = fin !== undefined && !isListed(header, first, fin);
+  if (isNews && header.sackCount < most) put(header, fin, seqAdd(fin, 1));
+}
+
+/** Where a FIN stands that has come early, and has no text just before it; undefined: there is none. */
+function loneFin({ finSeq, finReceived, nxt, early }: ReceiveRecord): SeqNum | undefined {
+  if (finReceived || !seqBefore(nxt, finSeq)) return undefined;
+  return early !== undefined && early.indexOf(seqAdd(finSeq, -1)) >= 0 ? undefined : finSeq;
+}
+
+/** The right edge of a block of text: a FIN behind it is in the block, since it takes a sequence number. */
+function rightOf({ finSeen, finReceived, finSeq }: ReceiveRecord, early: Ranges, at: number): SeqNum {
+  const right = early.right(at);
+  return finSeen && !finReceived && right === finSeq ? seqAdd(right, 1) : right;
 }
 
 /** Blocks of what came early, until there are `most`. */
@@ -40,25 +60,31 @@ function addEarly(
   most: number,
   duplicate: SeqNum | undefined,
 ): void {
-  const { recentEarly } = tcb.rcv;
+  const { rcv } = tcb;
+  const { recentEarly } = rcv;
   const first = header.sackCount;
   // RFC 2883 §4 (4): the block around a duplicate comes second.
   const around = duplicate === undefined || first === most ? -1 : early.indexOf(duplicate);
-  if (around >= 0) put(header, early.left(around), early.right(around));
+  if (around >= 0) put(header, early.left(around), rightOf(rcv, early, around));
   for (let i = 0; i < recentEarly.length && header.sackCount < most; i++) {
     const at = early.indexOf(recentEarly[i] as SeqNum);
-    if (at >= 0 && !isListed(header, first, early.left(at))) put(header, early.left(at), early.right(at));
+    if (at >= 0 && !isListed(header, first, early.left(at)))
+      put(header, early.left(at), rightOf(rcv, early, at));
   }
   // Room is left when blocks have grown together: then for the highest of the others.
   for (let at = early.count - 1; at >= 0 && header.sackCount < most; at--) {
-    if (!isListed(header, first, early.left(at))) put(header, early.left(at), early.right(at));
+    if (!isListed(header, first, early.left(at))) put(header, early.left(at), rightOf(rcv, early, at));
   }
 }
 
-/** How many blocks there is room for, beside timestamps, in the options and in the MTU: one at 68, the least of IPv4. */
-function mostBlocks({ route, timestampsOk }: Tcb): number {
+/**
+ * How many blocks there is room for, beside timestamps, in the options and in the MTU: one at 68, the least of IPv4.
+ * Beside text only what it leaves of a full-sized segment.
+ */
+function mostBlocks({ route, snd, timestampsOk }: Tcb, text: number): number {
   const options = Math.min(MAX_OPTION_BYTES, route.maxPayload - TCP_HEADER_BYTES);
   const room = options - (timestampsOk ? TIMESTAMP_BYTES : 0) - SACK_KIND_BYTES;
+  if (text > 0) return Math.max(0, Math.min(room, snd.mss - text - SACK_KIND_BYTES) >> 3);
   return Math.min(MOST_BLOCKS, Math.max(1, room >> 3));
 }
 

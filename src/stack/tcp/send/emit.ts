@@ -58,8 +58,8 @@ export function emit(tcb: Tcb, seq: SeqNum, octets: number, flags: number, why: 
   header.ack = rcv.nxt;
   header.window = windowField(tcb, rcv.windShift);
   header.sackCount = 0;
-  // Blocks must not make the segment longer than the MSS. Segments out of order get pure ACKs anyway.
-  if (tcb.sackOk && octets === 0) addSackBlocks(tcb, header);
+  // Blocks must not make a segment longer than the MSS: beside text they go where there is room (RFC 2018 §4).
+  if (tcb.sackOk) addSackBlocks(tcb, header, octets);
   setUrgent(tcb, seq, octets);
   sendHeader(tcb, seq, octets, ecnClass(mayMark), why);
   if (octets > 0 && rcv.unackedText > 0) rcv.quickAcks = -1; // an answer carries the ACK
