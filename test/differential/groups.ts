@@ -14,6 +14,7 @@ import { TCP } from "./cases/tcp.ts";
 import { UDP } from "./cases/udp.ts";
 import { UNIX } from "./cases/unix.ts";
 import { WAITS } from "./cases/waits.ts";
+import { WAYS } from "./cases/ways.ts";
 
 /** A group's name, and its cases. */
 export type Group = readonly [name: string, cases: readonly Case[]];
@@ -33,4 +34,5 @@ export const GROUPS: readonly Group[] = [
   ["effects", EFFECTS],
   ["inet6", INET6],
   ["orders", ORDERS],
+  ["ways", WAYS],
 ];

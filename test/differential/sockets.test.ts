@@ -2,27 +2,16 @@
  * The same script of calls on our stack and on the Linux kernel, through Python's `socket` module: results,
  * errno, counts and ends must be the same, but for the differences that the cases list.
  */
-import { spawnSync } from "node:child_process";
 import { isDeepStrictEqual } from "node:util";
 import { expect } from "chai";
 import type { Case } from "./cases/case.ts";
 import { GROUPS } from "./groups.ts";
+import { askLinux, hasLinux } from "./linux.ts";
 import { runOurs } from "./ours.ts";
-import { parseScript, type Step } from "./script.ts";
+import { parseScript } from "./script.ts";
 
 /** So often is the kernel asked again for a script with another outcome. */
 const MORE_TRIES = 2;
-
-/** What Linux says to each step of each script. */
-function askLinux(scripts: readonly (readonly Step[])[]): readonly (readonly unknown[])[] {
-  const python = spawnSync("python3", ["test/differential/linux.py"], {
-    input: JSON.stringify(scripts),
-    encoding: "utf8",
-    maxBuffer: 1 << 26,
-  });
-  if (python.status !== 0) throw new Error(`linux.py failed: ${python.stderr}`);
-  return JSON.parse(python.stdout) as readonly (readonly unknown[])[];
-}
 
 /** Whether all steps have come out as on Linux, or as the case says. */
 function isAsExpected(
@@ -45,7 +34,7 @@ describe("socket calls, compared with Linux", () => {
 
   before(function () {
     this.timeout(60_000);
-    if (spawnSync("python3", ["--version"]).error !== undefined || process.platform !== "linux") {
+    if (!hasLinux()) {
       console.log("      skipped: it needs Linux and python3");
       this.skip();
     }
