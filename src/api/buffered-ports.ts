@@ -1,6 +1,6 @@
 /**
- * Buffered ports. A socket is an unbuffered port: `recv!` and `send` go straight to it. `duplicatePort` makes
- * a buffered one for a duplicate of it; what a port has buffered, calls on the socket know nothing of.
+ * Buffered ports. A socket is an unbuffered port: `recv!` and `send` go straight to it. `duplicatePort` makes a
+ * buffered port for a duplicate of the socket. Calls on the socket do not know what the port has buffered.
  */
 
 import { encodeUtf8 } from "../stack/base/utf8.ts";

@@ -1,6 +1,6 @@
 /**
- * What an errno means in a call, where that is another thing than in most: the sentence belongs to the call, not to the
- * number. The first key is the call as in `SocketError.syscall`.
+ * What an errno means in the few calls where it means something else than usual: there the sentence belongs to the
+ * call, not to the number. The first key is the call, as in `SocketError.syscall`.
  */
 type Texts = { readonly [code: string]: string };
 

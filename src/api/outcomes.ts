@@ -1,6 +1,6 @@
 /**
- * How the calls that can wait tell of their end: by a promise which is settled within the application's turn, or
- * in its next one when the host says that this one has lasted long enough (see `Turns` of the stack).
+ * How a call that can wait tells of its end: by a promise. The promise is settled within the turn of the application,
+ * or in its next turn if the host says that this one has lasted long enough (see `Turns` of the stack).
  */
 import type { Turns } from "../stack/index.ts";
 

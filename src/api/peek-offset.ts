@@ -1,4 +1,6 @@
-/** SO_PEEK_OFF (socket(7)): MSG_PEEK looks on behind what it has seen last, and a real read moves that place back. */
+/**
+ * SO_PEEK_OFF (socket(7)): each look with MSG_PEEK begins where the last one ended. A real read moves that place back.
+ */
 import { MSG_PEEK, MSG_TRUNC, POLLHUP, POLLRDHUP } from "./constants.ts";
 import { errno } from "./errors.ts";
 import type { Received, SocketOperations } from "./operations.ts";

@@ -1,6 +1,6 @@
 /**
- * The lab of a page that counts its octets: hosts, cables, and one virtual time for all. What else there is, it is
- * handed as parts; `Lab` has them all.
+ * The lab of a page that counts its octets: hosts, cables, and one virtual time for all. Everything else comes as
+ * parts that the page hands over; `Lab` has all of them.
  */
 import { pipe, type Switch, type SwitchOptions } from "../drivers/memory/index.ts";
 import {

@@ -1,4 +1,4 @@
-/** A cable that was plugged in: it can be unplugged, and what is wrong with it may change. */
+/** A cable that was plugged in. It can be unplugged, and its faults can change. */
 import {
   type DirectedCable,
   type Gate,

@@ -1,4 +1,4 @@
-/** What a lab is made of. Each part is a value that a page hands over, or does not, and then does not load. */
+/** What a lab is made of. Each part is a value. A page hands over the parts that it wants, and loads no others. */
 import type { Switch } from "../drivers/memory/index.ts";
 import type { EventRing, EventRingOptions } from "../events/index.ts";
 import { BareStack, type Clock } from "../stack/index.ts";

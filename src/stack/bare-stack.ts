@@ -1,7 +1,7 @@
 /**
- * The face of the stack: options in, endpoints and observations out. IPv4, TCP and UDP are here; all else it is handed
- * as parts, so that a page that needs no more loads no more. How protocols are wired is in core/core.ts, and what the
- * phases of an entry are in core/entry.ts.
+ * The face of the stack: options go in, endpoints and observations come out. IPv4, TCP and UDP are here. Everything
+ * else comes as parts, so that a page that needs no more loads no more. core/core.ts wires the protocols;
+ * core/entry.ts has the phases of an entry.
  */
 import { IPV4_LOOPBACK, IPV6_LOOPBACK, type IpAddress } from "./base/ip-address.ts";
 import { prefixOf } from "./base/prefix.ts";

@@ -1,6 +1,6 @@
 /**
- * What a stack may have besides IPv4, TCP and UDP. Each part is a value that nothing else refers to, so that a bundler
- * leaves out what is not handed to a `BareStack`.
+ * What a stack may have besides IPv4, TCP and UDP. Nothing else refers to these values, so a bundler leaves out each
+ * part that is not handed to a `BareStack`.
  */
 import { Router } from "./forward/router.ts";
 import { EchoEndpoint } from "./icmp/echo-endpoint.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { pathToFileURL } from "node:url";
 import { expect } from "chai";
 
-const MODULE = pathToFileURL("build/src/cli/output.js").href;
+const MODULE = pathToFileURL("build/src/cli/standard-output.js").href;
 const NODE = ["--input-type=module", "-e"];
 
 describe("output of the command", () => {

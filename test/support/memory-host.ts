@@ -1,6 +1,6 @@
 /**
  * TCP and UDP endpoints without a stack: all of one host, joined in memory, exactly to the contract of
- * src/stack/endpoint.ts. For tests of what stands on endpoints.
+ * src/stack/contract/endpoint.ts. For tests of what stands on endpoints.
  */
 import {
   type DatagramInfo,

@@ -1,4 +1,4 @@
-/** SO_ATTACH_FILTER and its kin (socket(7)), and time stamps, of which a socket has one kind at a time. */
+/** SO_ATTACH_FILTER and its kin (socket(7)); and time stamps, of which a socket has only one kind at a time. */
 import { type FilterInstruction, isFilter, PacketFilter } from "../../stack/index.ts";
 import { SO_LOCK_FILTER, SOL_SOCKET } from "../constants.ts";
 import { errno } from "../errors.ts";

@@ -1,6 +1,6 @@
 /**
- * Groups and their sources by the calls of RFC 3678 that are the same for both families (§5), and whole filters at once
- * (§4.2, §5.2). Addresses are integers of AF_INET, bigints of AF_INET6.
+ * Groups and their sources. RFC 3678 §5 has calls that are the same for both families; §4.2 and §5.2 have calls that
+ * set a whole filter at once. Addresses of AF_INET are integers, those of AF_INET6 bigints.
  */
 import type { FilterMode, GroupMemberships, IpAddress, SourceChange } from "../../stack/index.ts";
 import {

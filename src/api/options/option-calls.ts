@@ -1,6 +1,7 @@
 /**
- * `getsockopt` and `setsockopt`: the table's rows by level and number. Unknown options are ENOPROTOOPT, wrong values
- * EINVAL, before anything changes; where not even the level is one of the socket's, Linux's errnos.
+ * `getsockopt` and `setsockopt`: find the row of the table by level and number. An unknown option fails with
+ * ENOPROTOOPT, a wrong value with EINVAL, before anything changes. Where a socket has no option of that level at all,
+ * the errno is the one that Linux gives.
  */
 import { AF_INET, AF_INET6, AF_UNIX, IPPROTO_IP, SOCK_RAW, SOL_RAW, SOL_SOCKET } from "../constants.ts";
 import { checked, errno, failed } from "../errors.ts";

@@ -1,7 +1,7 @@
 /**
- * The one table of options, as types: a row is an option, with the shape of its value, what it means, and for each
- * kind of socket where its value has its place. Everything else (get, set, bounds, defaults, the documentation, the
- * comparison with the kernel) follows from the rows.
+ * The one table of options, as types. A row is an option: the shape of its value, what it means, and where each kind
+ * of socket keeps its value. Everything else follows from the rows: get, set, bounds, defaults, the documentation, the
+ * comparison with the kernel.
  */
 
 import type { SocketKind, SocketOperations } from "../operations.ts";

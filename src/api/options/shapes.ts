@@ -1,6 +1,6 @@
 /**
- * The shapes that options' values have: how a value that a program gives is checked, what is kept of it, and the
- * values by which the table is compared with the Linux kernel's.
+ * The shapes of option values: how we check a value that a program gives, what we keep of it, and with which values
+ * the table is compared with the Linux kernel.
  */
 import { errno } from "../errors.ts";
 import type { OptionValue } from "./option-value.ts";

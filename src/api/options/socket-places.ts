@@ -1,4 +1,4 @@
-/** Where the options of SOL_SOCKET have their values that are more than a field of an endpoint. */
+/** The options of SOL_SOCKET whose value is more than a field of an endpoint: where those values are. */
 import { SO_BINDTODEVICE, SO_LINGER, SOL_SOCKET } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
 import type { SocketOperations } from "../operations.ts";

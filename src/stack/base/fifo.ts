@@ -1,4 +1,4 @@
-/** First in, first out, in constant time however many wait: to shift a long array moves all of it. */
+/** First in, first out, in constant time however many wait. (To shift a long array moves all of it.) */
 
 /** Free places at the front before the rest is moved there. */
 const SPARE = 1024;

@@ -1,6 +1,7 @@
 /**
- * Settings are checked where they are given: a name that nobody knows, and a value that cannot be, are refused
- * at once, with what there is. Taken in silence they would show much later, as a run that is not what was asked for.
+ * Settings are checked where they are given. A name that nobody knows is refused at once, with the list of what there
+ * is; so is a value that cannot be. If we took it in silence, it would show much later, as a run that is not what was
+ * asked for.
  */
 
 /** What a setting may be. */

@@ -1,3 +1,6 @@
+/**
+ * The timers of one stack: a heap of deadlines, and timers that can be moved without touching it. Nothing here knows a clock.
+ */
 import { type Instant, NEVER } from "./time.ts";
 
 /** Whoever owns a timer is told of its expiry. `now` is the instant that the queue has been advanced to. */

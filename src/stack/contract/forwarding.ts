@@ -1,6 +1,6 @@
 /**
- * The contract between a family of IP and whoever handles datagrams that are not only this host's: the router, and
- * the hooks that a filter or a translator hangs on. Nobody behind it knows which family a datagram is of.
+ * The contract between a family of IP and whoever handles datagrams that are not only for this host: the router, and
+ * the hooks that a filter or a translator hangs on. Those need not know of which family a datagram is.
  */
 import type { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";

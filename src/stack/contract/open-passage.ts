@@ -1,4 +1,6 @@
-/** A passage to be filled in, again and again: that of a datagram through a router, or of one that an error quotes. */
+/**
+ * A passage that is filled in again and again: of a datagram through a router, or of a datagram that an error quotes.
+ */
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import { Packet } from "../base/packet.ts";
 import type { DatagramCodec, Passage } from "./forwarding.ts";

@@ -1,4 +1,4 @@
-/** What connection tracking tells the rules and the translator of a datagram. */
+/** What connection tracking tells the rules and the translator about a datagram. */
 import type { IpAddress } from "../base/ip-address.ts";
 
 /**

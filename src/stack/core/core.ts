@@ -1,6 +1,6 @@
 /**
- * The core of a stack: the entry, the interfaces, the routes, and the protocols that were handed to it. It knows none
- * of them by name; `stack.ts` chooses.
+ * The core of a stack: the entry, the interfaces, the routes, and the protocols that were handed to it. It knows no
+ * protocol by name; `stack.ts` chooses them.
  */
 import type { IpAddress } from "../base/ip-address.ts";
 import { type MacAddress, NO_MAC } from "../base/mac-address.ts";

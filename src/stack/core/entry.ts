@@ -1,7 +1,7 @@
 /**
- * The phases of an entry into the stack: whatever came in, due timers fire, protocols flush, interfaces
- * transmit, loopback delivers, and the application is woken; until nothing is left to do. Handlers only
- * note; so a burst is answered once, and no application code runs amid the protocols.
+ * The phases of an entry into the stack. Something comes in; timers that are due fire; protocols flush; interfaces
+ * transmit; loopback delivers; the application is woken. That repeats until nothing is left to do. Handlers only note
+ * what is due: so a burst is answered once, and no application code runs amid the protocols.
  */
 import type { Clock } from "../base/clock.ts";
 import { type Duration, type Instant, NEVER, seconds } from "../base/time.ts";

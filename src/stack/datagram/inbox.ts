@@ -1,4 +1,7 @@
-/** What arrives for a datagram endpoint, until it is read: passed by its filter, bounded by its buffer, and told of. */
+/**
+ * What has arrived for a datagram endpoint and was not read yet. A filter decides what gets in, the receive buffer
+ * bounds it, and the owner is woken.
+ */
 import type { Packet } from "../base/packet.ts";
 import type { PacketFilter } from "../base/packet-filter.ts";
 import type { Endpoint, MutableSocketAddress } from "../contract/endpoint.ts";

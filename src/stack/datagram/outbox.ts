@@ -1,4 +1,6 @@
-/** What an endpoint has sent and has not left yet: it waits for a link address or for the link, bounded by SO_SNDBUF. */
+/**
+ * What an endpoint has sent and has not left yet: it waits for a link address, or for the link. SO_SNDBUF bounds it.
+ */
 import type { PacketSender } from "../base/packet.ts";
 import type { Endpoint } from "../contract/endpoint.ts";
 import type { TransportContext, Wakeable } from "../contract/transport.ts";

@@ -1,4 +1,4 @@
-/** The listeners of one TCP, and whose a SYN is: the one whose address and interface fit best. */
+/** The listeners of one TCP. A SYN goes to the listener whose address and interface fit best. */
 import { AddressMap } from "../base/address-map.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { SocketAddress } from "../contract/endpoint.ts";

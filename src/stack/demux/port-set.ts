@@ -1,6 +1,7 @@
 /**
- * Sets of ephemeral ports, a bit each, so that a free one is found by looking at 32 ports at a time: where nearly all are
- * used, one by one would be 28,000 look-ups for a `connect`, and as many for each that fails.
+ * Sets of ephemeral ports, one bit for each port. A free port is found by looking at 32 ports at a time. Where nearly
+ * all ports are used, looking one by one would take 28,000 look-ups for each `connect`, and as many for each that
+ * fails.
  */
 
 /** RFC 6335 §6: the dynamic ports. Below them Linux's 32768 has become customary; RFC 6056 §3.2 wants many. */

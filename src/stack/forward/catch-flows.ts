@@ -1,7 +1,7 @@
 /**
- * Any flow to one's own code: all that comes in by an interface is for this host, whatever address and port it is for, as
- * with TPROXY of Linux. Who wants a port's flows listens on it when the first one comes; whom a flow was for, its socket
- * tells as its own address.
+ * Any flow goes to the program's own code: whatever comes in by an interface is for this host, for any address and
+ * port (as with TPROXY of Linux). When the first flow for a port comes, the program is asked whether to listen on that
+ * port. The accepted socket shows as its own address the one that the flow was meant for.
  */
 import { Drop } from "../base/drop.ts";
 import type { Passage } from "../contract/forwarding.ts";

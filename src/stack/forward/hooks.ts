@@ -1,6 +1,6 @@
 /**
- * The five places at which a datagram can be looked at, changed or stopped, as in Netfilter: before it is routed, as it
- * comes in, as it is passed on, as it goes out, and after it was routed.
+ * The five places at which a hook can look at a datagram, change it or stop it, as in Netfilter: before it is routed,
+ * as it comes in, as it is passed on, as it goes out, and after it was routed.
  */
 import { Drop } from "../base/drop.ts";
 import type { Hook, HookPoint, Passage } from "../contract/forwarding.ts";

@@ -1,6 +1,7 @@
 /**
- * The way out of a finished datagram, whoever has made it: cut up where it is a super-segment that the link does not
- * take whole, cut into fragments where it is too large, its checksum completed where the link does not.
+ * The way out for a finished datagram, whoever has made it. It is cut up where it is a super-segment that the link
+ * does not take whole; it is cut into fragments where it is too large; its checksum is completed where the link does
+ * not do that.
  */
 import type { Packet } from "../base/packet.ts";
 import type { PacketPool } from "../base/packet-pool.ts";

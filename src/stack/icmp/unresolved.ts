@@ -1,4 +1,4 @@
-/** Tells transports that the next hop of what they sent does not answer: as if a router had said so. */
+/** The next hop does not answer: tells the transports whose datagrams waited for it, as if a router had said so. */
 import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";

@@ -1,4 +1,4 @@
-/** Whether an interface is up: by its user, by its link, and as long as there is a device (RFC 2863 §3.1.14). */
+/** Whether an interface is up. Its user, its link and its device must all agree (RFC 2863 §3.1.14). */
 
 /** The states of one interface. */
 export class LinkState {

@@ -1,4 +1,4 @@
-/** The link behind `lo`: what is transmitted has arrived, at once, and within the same entry. */
+/** The link behind `lo`: what is transmitted arrives at once, within the same entry. */
 import type { Packet } from "../base/packet.ts";
 import type { PacketPool } from "../base/packet-pool.ts";
 import type { Link, LinkCapabilities, LinkSink } from "../contract/link.ts";

@@ -1,7 +1,7 @@
 /**
- * What this host sends to a group that it is itself in, or to everybody, also comes to it (RFC 1112 §6.1 and
- * §7.1, IP_MULTICAST_LOOP; RFC 919 §6): a copy waits here until the round's frames have been sent, and then
- * arrives as if by the interface that the original left through.
+ * What this host sends to a group that it is in, or to everybody, also comes to itself (RFC 1112 §6.1 and §7.1,
+ * IP_MULTICAST_LOOP; RFC 919 §6). A copy waits here until the frames of the round have been sent. Then it arrives, as
+ * if by the interface that the original left through.
  */
 import { Drop } from "../base/drop.ts";
 import type { Packet } from "../base/packet.ts";

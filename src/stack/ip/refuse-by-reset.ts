@@ -1,4 +1,4 @@
-/** A reset in the place of a host behind a filter, which refuses the connection: RFC 9293 §3.10.7.1. */
+/** Refuses a connection by a reset, in the place of a host behind a filter: RFC 9293 §3.10.7.1. */
 import { addSums, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";

@@ -1,6 +1,6 @@
 /**
- * The routes that were asked for lately, in buckets of eight: the table has no order to keep up, so a destination that is
- * new costs no more where there have been very many. It grows with what is in it, up to a bound.
+ * The routes that were asked for lately, in buckets of eight. The table keeps no order, so a new destination costs no
+ * more where there were very many before. It grows with its contents, up to a bound.
  */
 import type { IpAddress } from "../base/ip-address.ts";
 import type { RouteWish } from "../contract/network.ts";

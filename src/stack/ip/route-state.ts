@@ -1,4 +1,4 @@
-/** What all routes of one family share, and those that were found lately: they are kept until something changes. */
+/** What all routes of one family share; and the routes that were found lately, until something changes. */
 import type { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";

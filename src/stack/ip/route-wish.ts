@@ -1,4 +1,4 @@
-/** What sockets wish of routes, as routes keep it: a socket's options, which change, are not to be held. */
+/** What a socket wishes of its routes. A route keeps a copy: the socket may change its options. */
 import type { RouteWish } from "../contract/network.ts";
 
 /** Of who wishes nothing: nearly everybody. */

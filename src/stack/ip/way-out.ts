@@ -1,6 +1,6 @@
 /**
- * How what a route sends leaves, whatever its family: past the hooks of a router, to the next hop, in parts if the link
- * cannot cut it up, and in a copy to this host. The header is the route's own to write.
+ * How a datagram leaves once its route has written the header, for either family. It passes the hooks of a router; it
+ * goes to the next hop, in parts if the link cannot cut it up; and a copy may come back to this host.
  */
 import { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";

@@ -1,6 +1,6 @@
 /**
- * One group on one link: what of it routers are told, and when. RFC 3376 §5 and RFC 3810 §6, which say the same of either
- * family; and beside an older router RFC 2236 §6 and RFC 2710 §5, which know members but no sources.
+ * One group on one link: what routers are told about it, and when. RFC 3376 §5 and RFC 3810 §6 say the same for the
+ * two families. Older routers know members but no sources: RFC 2236 §6 and RFC 2710 §5.
  */
 import type { IpAddress } from "../base/ip-address.ts";
 import { below, type Random } from "../base/random.ts";

@@ -1,7 +1,7 @@
 /**
  * Network address translation on the hooks of a router: RFC 3022, with the behaviour of RFC 4787 (UDP), 5382 (TCP) and
- * 5508 (ICMP). Whom a connection is really for is decided before routing, by rules and mappings; by which address it
- * leaves is decided after it. What was decided stands in the connection, and is done to each of its datagrams.
+ * 5508 (ICMP). Before routing, rules and mappings decide whom a connection is really for. After it, they decide by
+ * which address it leaves. The connection remembers both, and each of its datagrams is changed accordingly.
  */
 
 import { AddressMap } from "../base/address-map.ts";

@@ -1,7 +1,7 @@
 /**
- * A raw IP socket: datagrams of one protocol in, as they came and besides their transport; datagrams out behind a
- * header of ours or (IP_HDRINCL) of the sender's own. Those of IPv4 come with their header, those of IPv6 without, and
- * with their checksum done here (RFC 3542 §3). The semantics are otherwise those of BSD and Linux.
+ * A raw IP socket receives the datagrams of one protocol, besides their transport. It sends datagrams behind a header
+ * of ours or, with IP_HDRINCL, of its own. Datagrams of IPv4 come with their header. Those of IPv6 come without, and
+ * their checksum is done here (RFC 3542 §3). Otherwise it behaves as in BSD and Linux.
  */
 import { addSums, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";

@@ -1,4 +1,4 @@
-/** Rules as they are carried out. */
+/** Rules in the form in which they are carried out. */
 import type { HookPoint } from "../contract/forwarding.ts";
 import type { Behaviour } from "../nat/behaviour.ts";
 import type { NewDestination } from "../nat/translator.ts";

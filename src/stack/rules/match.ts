@@ -1,4 +1,4 @@
-/** What a rule is about, in the form in which each datagram is compared with it. */
+/** What a rule matches, in the form in which each datagram is compared with it. */
 import type { IpAddress } from "../base/ip-address.ts";
 import { samePrefix } from "../base/prefix.ts";
 import type { Passage } from "../contract/forwarding.ts";

@@ -1,4 +1,4 @@
-/** Reads values of rules, and says of one that cannot be what it is and where it stands. */
+/** Reads the values of rules. Of a value that cannot be, it says what it is and where it stands. */
 import { type IpAddress, parseIp } from "../base/ip-address.ts";
 import { addressBits, prefixOf } from "../base/prefix.ts";
 import { type JsonPath, placeOf } from "./json-places.ts";

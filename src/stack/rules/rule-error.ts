@@ -1,4 +1,4 @@
-/** A rule that cannot be: what is wrong, and where. */
+/** The error of a rule that cannot be: what is wrong, and where. */
 import { formatPath, type JsonPath } from "./json-places.ts";
 
 /** Thrown for rules that cannot be; nothing has been changed then. */

@@ -1,4 +1,4 @@
-/** What may be chosen when TCP is made, and whether it makes sense. */
+/** The settings with which a TCP is made, and whether they make sense. */
 import { checkSetting, checkSettings, integer, OBJECT, oneOf, withDefaults } from "../base/settings.ts";
 import type { TcpOptions } from "../contract/endpoint.ts";
 import type { CongestionFactory } from "./congestion/congestion.ts";

@@ -1,6 +1,6 @@
 /**
- * TCP (RFC 9293) as a transport protocol: finds whose segment it is, and which room it goes to; and at the end of
- * an entry lets everybody send what is due.
+ * TCP (RFC 9293) as a transport protocol. It finds whose segment it is, and the room that it goes to. At the end of an
+ * entry it lets everybody send what is due.
  */
 
 import { RingPool } from "../base/byte-ring.ts";

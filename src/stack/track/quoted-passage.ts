@@ -1,4 +1,7 @@
-/** The datagram that an ICMP error quotes, as a passage of its own: to look it up, and to translate it (RFC 5508 §4). */
+/**
+ * The datagram that an ICMP error quotes, as a passage of its own: so that it can be looked up and translated (RFC
+ * 5508 §4).
+ */
 import type { Passage } from "../contract/forwarding.ts";
 import { OpenPassage } from "../contract/open-passage.ts";
 

@@ -1,7 +1,7 @@
 /**
- * How far a TCP connection has come, as one sees it who only looks on: RFC 5382 §5 (REQ-1 to REQ-5), RFC 7857 §2.
- * Sequence numbers are not looked at: a reset that its receiver does not believe is followed by other segments, and
- * these take it back (RFC 7857 §2.2).
+ * How far a TCP connection has come, for somebody who only looks on: RFC 5382 §5 (REQ-1 to REQ-5), RFC 7857 §2. It
+ * does not look at sequence numbers. Other segments follow a reset that its receiver does not believe, and these take
+ * the reset back (RFC 7857 §2.2).
  */
 import { ACK, FIN, RST, SYN } from "../wire/tcp.ts";
 

@@ -1,6 +1,6 @@
 /**
- * How long a connection is remembered that nothing is heard of: RFC 5382 §5 and RFC 7857 §2 (TCP), RFC 4787 §4.3
- * (UDP), RFC 5508 §3.2 (ICMP queries).
+ * How long we remember a connection of which nothing is heard: RFC 5382 §5 and RFC 7857 §2 (TCP), RFC 4787 §4.3 (UDP),
+ * RFC 5508 §3.2 (ICMP queries).
  */
 import { type Duration, seconds } from "../base/time.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Connection tracking: which connection each datagram belongs to, on the hooks of a router or host. Rules go by what it
- * finds, and translation by what is noted in the connection.
+ * Connection tracking, on the hooks of a router or host: finds the connection that each datagram belongs to. Rules use
+ * what it finds. The translator notes in the connection what it has decided.
  */
 import { Drop } from "../base/drop.ts";
 import { type Duration, later } from "../base/time.ts";

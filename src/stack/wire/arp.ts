@@ -1,4 +1,4 @@
-/** ARP for IPv4 over Ethernet (RFC 826), the only kind that a host of ours meets. */
+/** ARP for IPv4 over Ethernet (RFC 826), the only kind that our hosts meet. */
 import { Drop } from "../base/drop.ts";
 import { formatIpv4 } from "../base/ip-address.ts";
 import { MacAddress } from "../base/mac-address.ts";

@@ -1,4 +1,7 @@
-/** The checksum fields of headers: filled in, and mended where a part of what they cover has changed (RFC 1071, RFC 1624). */
+/**
+ * The checksum fields of headers: fills them in (RFC 1071), and mends them where a part of what they cover has changed
+ * (RFC 1624).
+ */
 import { addSums, finishSum, sumOctets } from "../base/checksum.ts";
 import type { Packet } from "../base/packet.ts";
 

@@ -1,6 +1,6 @@
 /**
- * What a router and its hooks do with an IPv4 datagram in place: the time to live, options on the way (RFC 1812
- * §4.2.2.9, §5.3.1), other addresses (RFC 3022 §4), fragments of what came whole or in pieces (RFC 791 §3.2).
+ * What a router and its hooks do with an IPv4 datagram in place. They count down its time to live, fill in options on
+ * the way (RFC 1812 §4.2.2.9, §5.3.1), change its addresses (RFC 3022 §4), and cut it into fragments (RFC 791 §3.2).
  */
 import { assert } from "../../base/assert.ts";
 import { addSums } from "../../base/checksum.ts";

@@ -1,4 +1,4 @@
-/** What is IPv4's own in putting fragments together: RFC 791 §3.2. */
+/** How IPv4 puts fragments together, where it differs from IPv6: RFC 791 §3.2. */
 import type { IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import { type Duration, seconds } from "../../base/time.ts";

@@ -1,7 +1,7 @@
 /**
- * IPv4 of a host: what arrives is checked (RFC 791 §3.1, RFC 1122 §3.2.1), put together again, and handed
- * to the transport that it names; routes are made for what is sent. What is for others is dropped (RFC 1122 §3.3.1),
- * unless there is a router to pass it on.
+ * IPv4 of a host. It checks what arrives (RFC 791 §3.1, RFC 1122 §3.2.1), puts fragments together, and hands the
+ * datagram to the transport that it names. It drops what is for others (RFC 1122 §3.3.1), unless there is a router to
+ * pass it on.
  */
 import { sumOctets } from "../../base/checksum.ts";
 import { Drop } from "../../base/drop.ts";

@@ -1,6 +1,6 @@
 /**
- * The way to one IPv4 destination, with all that does not change from datagram to datagram worked out
- * beforehand: sending is five stores of header, and the neighbour.
+ * The way to one IPv4 destination. All that is the same for every datagram is worked out beforehand: to send one takes
+ * five stores for the header, and the neighbour.
  */
 import { assert } from "../../base/assert.ts";
 import { foldSum } from "../../base/checksum.ts";

@@ -1,6 +1,6 @@
 /**
- * The messages in ICMPv6 that are about a link: Neighbour Discovery (RFC 4861) and multicast listeners (RFC 3810). To
- * whom they go, once they have what all of them must have.
+ * ICMPv6 messages about one link: Neighbour Discovery (RFC 4861) and multicast listeners (RFC 3810). Checks what all
+ * of them must have, and hands each to whom it concerns.
  */
 import { Drop } from "../../base/drop.ts";
 import type { MldCounters } from "../../contract/counters.ts";

@@ -1,6 +1,6 @@
 /**
- * What a router and its hooks do with an IPv6 datagram in place: RFC 8200. A router cuts nothing up (§4.5); only what a
- * filter has put together leaves in pieces again, as large as any path takes.
+ * What a router and its hooks do with an IPv6 datagram in place: RFC 8200. A router cuts nothing up (§4.5). Only what
+ * a filter has put together leaves in pieces again, of a size that any path takes.
  */
 import { addSums, pseudoHeaderSum } from "../../base/checksum.ts";
 import { AddressCache, type IpAddress } from "../../base/ip-address.ts";

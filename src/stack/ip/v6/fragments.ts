@@ -1,4 +1,4 @@
-/** What is IPv6's own in putting fragments together: RFC 8200 §4.5, RFC 5722, RFC 6946, RFC 7112. */
+/** How IPv6 puts fragments together, where it differs from IPv4: RFC 8200 §4.5, RFC 5722, RFC 6946, RFC 7112. */
 import { Drop } from "../../base/drop.ts";
 import type { IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";

@@ -1,7 +1,7 @@
 /**
- * IPv6 of a host (RFC 8200): what arrives is checked, its extension headers are gone through, fragments are put
- * together, and it is handed to the transport that it names. What is for others is dropped, unless there is a router to
- * pass it on.
+ * IPv6 of a host (RFC 8200). It checks what arrives, goes through the extension headers, puts fragments together, and
+ * hands the datagram to the transport that it names. It drops what is for others, unless there is a router to pass it
+ * on.
  */
 import { Drop } from "../../base/drop.ts";
 import { AddressCache, type IpAddress } from "../../base/ip-address.ts";

@@ -1,4 +1,7 @@
-/** Sends what must not leave the link, and says so by a hop limit of 255: RFC 4861 §4. */
+/**
+ * Sends messages that must not leave the link. Their hop limit of 255 proves that no router has passed them on: RFC
+ * 4861 §4.
+ */
 import { pseudoHeaderSum } from "../../base/checksum.ts";
 import { Drop } from "../../base/drop.ts";
 import type { IpAddress } from "../../base/ip-address.ts";

@@ -1,6 +1,6 @@
 /**
- * The way to one IPv6 destination, with all that does not change from datagram to datagram worked out beforehand:
- * sending is ten stores of header, and the neighbour. RFC 8200 §3, §4.5, §5; RFC 6437; RFC 8201.
+ * The way to one IPv6 destination. All that is the same for every datagram is worked out beforehand: to send one takes
+ * ten stores for the header, and the neighbour. RFC 8200 §3, §4.5, §5; RFC 6437; RFC 8201.
  */
 import { assert } from "../../base/assert.ts";
 import { foldSum, pseudoHeaderSum } from "../../base/checksum.ts";

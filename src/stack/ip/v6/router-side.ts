@@ -1,6 +1,6 @@
 /**
- * What becomes different about IPv6 where this host is a router: the group of all routers (RFC 4291 §2.8), and router
- * advertisements on the interfaces that are to have them (RFC 4861 §6.2).
+ * What is different in IPv6 where this host is a router: it is in the group of all routers (RFC 4291 §2.8), and it
+ * advertises itself on the interfaces that ask for it (RFC 4861 §6.2).
  */
 import type { IpAddress } from "../../base/ip-address.ts";
 import type { Forwarder } from "../../contract/forwarding.ts";

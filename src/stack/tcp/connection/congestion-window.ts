@@ -1,4 +1,4 @@
-/** The connection's congestion window: of its controller, once it has one. */
+/** The congestion window of a connection. Its controller decides it, once the connection has one. */
 import type { CongestionControl } from "../congestion/congestion.ts";
 import type { Tcb } from "./tcb.ts";
 

@@ -1,6 +1,6 @@
 /**
- * What of a connection is to happen when. Most connections are idle most of the time, and wait for nothing; so
- * deadlines are lent to those that do, which spares the others some 300 octets: V8 keeps each time in an object of
+ * What of a connection is to happen when. Most connections are idle most of the time, and wait for nothing. So
+ * deadlines are lent to those that wait, which spares the others some 300 octets: V8 keeps each time in an object of
  * its own.
  */
 

@@ -1,4 +1,4 @@
-/** How TCP tells a tracer why it does what it does. There is one only while somebody wants to know. */
+/** How TCP tells a tracer why it does what it does. It exists only while there is a tracer. */
 import type { Packet } from "../../base/packet.ts";
 import type { Send } from "../../base/send.ts";
 import type { SeqNum } from "../../base/seq.ts";

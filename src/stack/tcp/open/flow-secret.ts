@@ -1,4 +1,4 @@
-/** A secret function of a flow: what it gives, nobody off the path can guess (RFC 6528 §3, RFC 4987 §3.6). */
+/** A secret function of a flow. Nobody off the path can guess its values (RFC 6528 §3, RFC 4987 §3.6). */
 import type { IpAddress } from "../../base/ip-address.ts";
 import type { Random } from "../../base/random.ts";
 import { SipHash } from "../../base/siphash.ts";

@@ -1,4 +1,7 @@
-/** Text straight into the buffer that a waiting reader has lent, and back into the ring what it does not take. */
+/**
+ * Copies text straight into the buffer that a waiting reader has lent. What the reader does not take goes back into
+ * the ring.
+ */
 import { tellCall } from "../connection/calls.ts";
 import type { Loan } from "../connection/loan.ts";
 import type { Tcb } from "../connection/tcb.ts";

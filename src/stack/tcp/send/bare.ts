@@ -1,6 +1,6 @@
 /**
- * Segments without text that belong to no connection, or to what is no whole one: a reset, the SYN|ACK of a
- * half-open connection, the ACK of one in TIME-WAIT. They leave in the flush, as everything does.
+ * Segments without text that belong to no whole connection: a reset, the SYN|ACK of a half-open connection, the ACK of
+ * one in TIME-WAIT. They leave in the flush, as everything does.
  */
 import type { Send } from "../../base/send.ts";
 import type { SeqNum } from "../../base/seq.ts";

@@ -1,6 +1,6 @@
 /**
- * What may be sent now, and sending it: RFC 9293 §3.8.6 (windows, silly windows), §3.7.4 (Nagle), RFC 5681
- * and 6675 (congestion, retransmission). Runs once per connection at the end of an entry.
+ * Decides what may be sent now, and sends it: RFC 9293 §3.8.6 (windows, silly windows), §3.7.4 (Nagle), RFC 5681 and
+ * 6675 (congestion, retransmission). Runs once per connection at the end of an entry.
  */
 
 import { Send } from "../../base/send.ts";

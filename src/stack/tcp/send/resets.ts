@@ -1,6 +1,6 @@
 /**
- * Resets for segments that belong to no connection (RFC 9293 §3.10.7.1, §3.5.2). Whoever sends many of those gets
- * no more than so many answers for a burst, and nothing is allocated for them.
+ * Resets for segments that belong to no connection (RFC 9293 §3.10.7.1, §3.5.2). Each burst gets a bounded number of
+ * them, and none takes an allocation.
  */
 import { ANY_ADDRESS, type IpAddress } from "../../base/ip-address.ts";
 import { Send } from "../../base/send.ts";

@@ -1,4 +1,4 @@
-/** By which route a connection sends, and how large its segments may be there; and what happens while there is none. */
+/** By which route a connection sends, how large its segments may be there, and what happens while there is no route. */
 import { seqDistance } from "../../base/seq.ts";
 import { type Duration, later, NEVER } from "../../base/time.ts";
 import { lendDeadlines, schedule } from "../connection/lending.ts";

@@ -1,4 +1,7 @@
-/** Tells a tracer why TCP sends, holds back and waits, with the numbers that decided. Only while somebody wants to know. */
+/**
+ * Tells a tracer why TCP sends, holds back and waits, with the numbers that decided. Runs only while there is a
+ * tracer.
+ */
 import type { Packet } from "../../base/packet.ts";
 import { Send, sendName } from "../../base/send.ts";
 import { type SeqNum, seqBefore, seqDistance } from "../../base/seq.ts";

@@ -1,6 +1,6 @@
 /**
- * RECEIVE of RFC 9293 §3.10.4, as calls on a connection that a user has: what it reads or skips makes room, and may open
- * the window. A reader's buffer that was lent is settled first.
+ * RECEIVE of RFC 9293 §3.10.4, as calls on a connection that a user has. What the user reads or skips makes room, and
+ * may open the window. What stands in a buffer that a reader has lent is settled first.
  */
 import type { CallName } from "../../contract/trace.ts";
 import type { TransportContext } from "../../contract/transport.ts";
