@@ -28,7 +28,8 @@ const POINTS = 1_000;
  * otherwise; "" if the log no longer has it. The chain of what led to it, the page shows by itself.
  */
 export function whyText({ log, record }: Kept, index: number): string {
-  const event = log.event(record.first + index);
+  // Behind the record the log may have how the lab was put away.
+  const event = index < record.events.length ? log.event(record.first + index) : undefined;
   if (event === undefined) return "";
   const { what, meaning, numbers, otherwise } = why(log, event);
   const decided = numbers === "" ? "" : `What decided: ${numbers}.`;
