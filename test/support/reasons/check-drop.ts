@@ -1,6 +1,6 @@
 /** Whether the reason of a drop follows from what was dropped. */
 import type { EventLog, LoggedEvent, LoggedOf } from "../../../src/events/index.ts";
-import type { ConnectionEnds, DropName, TcpState } from "../../../src/stack/index.ts";
+import type { ConnectionEnds, DropName, IpAddress, TcpState } from "../../../src/stack/index.ts";
 import type { Facts } from "./facts.ts";
 import { datagramIn, isSummed, isToMany, octet } from "./frame-view.ts";
 import type { Known } from "./known.ts";
@@ -43,7 +43,8 @@ const OF_TCP: Partial<Record<DropName, Check>> = {
   // First: nothing of it is in the window: all of it was received before. A FIN has a number, too.
   // What there is beyond lies outside of the window, if that is shut.
   oldSegment: (came, known, rcvNxt) =>
-    (distance(came.seq + lengthOf(came), rcvNxt + 1) >= 0 ||
+    (isHalfOpen(known) ||
+      distance(came.seq + lengthOf(came), rcvNxt + 1) >= 0 ||
       distance(edgeOf(known) ?? rcvNxt, rcvNxt) >= 0) &&
     distance(came.seq, rcvNxt + 1) > 0,
   oldText: (came, known, rcvNxt, event) =>
@@ -77,7 +78,7 @@ const OF_TCP: Partial<Record<DropName, Check>> = {
     (known.pendingSyn !== undefined ||
       (known.iss === undefined ? isBadAck({ ack } as SegmentHead, known) : ack !== ((known.iss + 1) | 0))),
   acceptQueueFull: ({ hasAck, ack }, known) =>
-    hasAck && isHalfOpen(known) && ack === (((known.iss ?? 0) + 1) | 0),
+    hasAck && isHalfOpen(known) && (known.isCookie || ack === (((known.iss ?? 0) + 1) | 0)),
   acceptDeferred: ({ hasAck, text }, known) => hasAck && text === 0 && isHalfOpen(known),
   noTimestamp: ({ tsVal, hasRst }, { stamped, stamp }) =>
     tsVal === undefined && !hasRst && stamped !== false && stamp !== undefined,
@@ -125,8 +126,13 @@ const OF_NOBODY: Partial<Record<DropName, (came: SegmentHead, facts: Facts, know
   listenQueueFull: ({ hasSyn, hasAck, hasRst }) => hasSyn && !hasAck && !hasRst,
   synCacheFull: ({ hasSyn, hasAck }) => hasSyn && !hasAck,
   // The net of the soak is 10.0.0.0/24, or fd00::/64.
-  noRouteBack: ({ ends: { remoteAddress } }) => !/^(10\.0\.0\.|fd00::|fe80:)/.test(String(remoteAddress)),
+  noRouteBack: ({ ends: { remoteAddress } }) => !isOnLink(remoteAddress),
 };
+
+function isOnLink({ family, word0, word1, word3 }: IpAddress): boolean {
+  if (family === 4) return word3 >>> 8 === 0x0a0000;
+  return word1 === 0 && (word0 >>> 0 === 0xfd00_0000 || word0 >>> 16 === 0xfe80);
+}
 
 /** What the octets say, whoever they are for. */
 function headProblem(event: LoggedOf<"dropped">, cause: LoggedEvent): boolean | undefined {

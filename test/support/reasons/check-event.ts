@@ -393,7 +393,7 @@ const CHECKS: Partial<Record<SendName, Check>> = {
         distance(scene.numbers.sndNxt, ack) > 0 ||
         // RFC 5961 §5.2; and no window reached back before the first octet.
         distance(ack, scene.numbers.sndUna - scene.numbers.sndMaxWnd) > 0 ||
-        distance(ack, scene.before.base ?? ack) > 0,
+        (scene.before.base !== undefined && distance(ack, scene.before.base) >= 0),
     ),
   keepAlive: (scene) =>
     isAck(scene) && fired("keep-alive")(scene) && scene.event.seq === ((scene.numbers.sndUna - 1) | 0),

@@ -253,7 +253,8 @@ const OF_ICMPV6: Checks = {
   badChecksum: sumIsWrong,
   unknownType: (scene) =>
     ![1, 2, 3, 4, 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 143].includes(type6(scene)),
-  unknownCode: (scene) => octet(scene.packet, 1) > (type6(scene) === 1 ? 8 : type6(scene) === 4 ? 3 : 1),
+  unknownCode: (scene) =>
+    type6(scene) > 4 || octet(scene.packet, 1) > (type6(scene) === 1 ? 8 : type6(scene) === 4 ? 3 : 1),
   nobodyWaits: (scene) => type6(scene) === 129,
   noRouteBack: ({ frame }) => !/^(fd00000000000000|fe80000000000000)/.test(hex(frame, NETWORK + 8, 8)),
   errorToMany: ({ frame }) => at6(frame, 24) === 0xff || isGroupStation(frame, 0),
@@ -261,7 +262,9 @@ const OF_ICMPV6: Checks = {
   quoteVersion: (scene) => isError6(scene) && octet(scene.packet, QUOTE) >> 4 !== 6,
   quoteFragment: (scene) => isError6(scene) && quoteProtocol6(scene.packet) === 44,
   quoteNotOurs: (scene) => isError6(scene) && !isOurs(scene, hex(scene.packet, QUOTE + 8, 16)),
-  quoteOfNobody: (scene) => isError6(scene) && isOurs(scene, hex(scene.packet, QUOTE + 8, 16)),
+  // A host that has lost its memory has another link-local address, too (RFC 7217).
+  quoteOfNobody: (scene) =>
+    isError6(scene) && (isOurs(scene, hex(scene.packet, QUOTE + 8, 16)) || isDead(scene)),
   quoteNotInFlight: (scene) => isError6(scene) && quoteProtocol6(scene.packet) === 6,
   errorUnwanted: (scene) => isError6(scene) && [17, 58].includes(quoteProtocol6(scene.packet)),
 };

@@ -65,7 +65,7 @@ export class SynCache {
 
   /** A segment with these flags, SYN and ACK or ACK, is to be sent. A SYN|ACK says all that an ACK does. */
   note(pending: PendingSyn, flags: number, why: Send): void {
-    this.#host.trace?.noted(pending, 0, why, pending.due !== 0);
+    this.#host.trace?.noted(pending, 0, why, pending.due !== 0 && (flags & ~pending.due) === 0);
     if (pending.due === 0) this.#noted.push(pending);
     pending.due |= flags;
     this.#noteFlush();
