@@ -1,7 +1,7 @@
 /**
  * The benchmark: `npm run bench -- [options]`. Prints a table and writes JSON.
  *
- *   --sections parts,memory,garbage,scale,tables,virtual,lab,simulate,node,tap,tap-no-offload,forward,forward-no-offload
+ *   --sections parts,memory,garbage,tracer,scale,tables,virtual,lab,simulate,node,tap,tap-no-offload,forward,forward-no-offload
  *                  (default: all)
  *   --reps N       samples of each, of which the median counts (default 3)
  *   --seconds N    length of a sample (default 2)
@@ -26,7 +26,7 @@ const { values, positionals } = parseArgs({
     sections: {
       type: "string",
       default:
-        "parts,memory,garbage,scale,tables,virtual,lab,simulate,node,tap,tap-no-offload,forward,forward-no-offload",
+        "parts,memory,garbage,tracer,scale,tables,virtual,lab,simulate,node,tap,tap-no-offload,forward,forward-no-offload",
     },
     reps: { type: "string", default: "3" },
     seconds: { type: "string", default: "2" },
@@ -64,6 +64,7 @@ async function run(section: string): Promise<void> {
   if (section === "parts") (await import("./micro.ts")).benchMicro(report);
   else if (section === "memory") (await import("./memory.ts")).benchMemory(report, reps, seconds);
   else if (section === "garbage") (await import("./allocations.ts")).benchAllocations(report);
+  else if (section === "tracer") (await import("./tracer.ts")).benchTracer(report, reps);
   else if (section === "scale") (await import("./scale.ts")).benchScale(report, numbers(values.connections));
   else if (section === "tables") (await import("./tables.ts")).benchTables(report, numbers(values.entries));
   else if (section === "virtual") (await import("./scale.ts")).benchVirtual(report);

@@ -1,7 +1,15 @@
 /** Two stacks in one process, joined by a pipe, driven as fast as it goes. */
 import { type Deferred, type PipeEnd, pipe, type Scheduler } from "../src/drivers/memory/index.ts";
 import { HostClock } from "../src/drivers/node/host-clock.ts";
-import { type Instant, IpAddress, ipv4, Stack, type TcpSettings, Xoshiro128 } from "../src/stack/index.ts";
+import {
+  type Instant,
+  IpAddress,
+  ipv4,
+  Stack,
+  type TcpSettings,
+  type Tracer,
+  Xoshiro128,
+} from "../src/stack/index.ts";
 
 export const ALICE: IpAddress = ipv4(0x0a00_0001);
 export const BOB: IpAddress = ipv4(0x0a00_0002);
@@ -15,6 +23,8 @@ export interface RigOptions {
   readonly ipv6?: boolean;
   /** What both stacks' TCP is to be like. */
   readonly tcp?: TcpSettings;
+  /** Who hears of what alice and bob do. */
+  readonly tracers?: readonly (Tracer | undefined)[];
 }
 
 export class Rig implements Scheduler {
@@ -29,8 +39,8 @@ export class Rig implements Scheduler {
   constructor(options: RigOptions) {
     this.#tcp = options.tcp;
     this.ends = pipe(this, { offloads: options.offloads, mtu: options.mtu ?? 1500 });
-    this.alice = this.#stack(1);
-    this.bob = this.#stack(2);
+    this.alice = this.#stack(1, options.tracers?.[0]);
+    this.bob = this.#stack(2, options.tracers?.[1]);
     this.alice.addInterface("eth0", this.ends[0], [{ address: ALICE, prefixLength: 24 }]);
     this.bob.addInterface("eth0", this.ends[1], [{ address: BOB, prefixLength: 24 }]);
     if (options.ipv6 !== true) return;
@@ -81,9 +91,9 @@ export class Rig implements Scheduler {
     tasks.length = 0;
   }
 
-  #stack(seed: number): Stack {
+  #stack(seed: number, tracer: Tracer | undefined): Stack {
     // `run` looks for deadlines itself
     const tcp = this.#tcp === undefined ? {} : { tcp: this.#tcp };
-    return new Stack({ clock: this.clock, random: new Xoshiro128(seed), wakeAt: () => {}, ...tcp });
+    return new Stack({ clock: this.clock, random: new Xoshiro128(seed), wakeAt: () => {}, tracer, ...tcp });
   }
 }

@@ -351,6 +351,12 @@ export type Filling<T> = { -readonly [Key in keyof T]: T[Key] };
 export interface Trace {
   /** The event that what is being done now is due to. */
   cause: number;
+  /** The instant that events are stamped with. */
+  readonly now: Instant;
+  /** The number of the next event. */
+  next(): number;
+  /** Hands on an event that has its number, time and cause. */
+  pass(event: TraceEvent): void;
   /** Numbers an event, stamps it, and passes it on. Its id. */
   tell(event: Filling<TraceEvent>): number;
   received(name: string, packet: Packet): void;

@@ -44,6 +44,9 @@ export class Tracing implements Trace {
   readonly #clock: { readonly instant: Instant };
   readonly #numbers: EventNumbers;
   readonly #timers: WeakMap<object, Map<TimerPurpose, Armed>> = new WeakMap();
+  /** Whose timers were asked for last: mostly it is the same connection, several times. */
+  #lastOwner: object | undefined = undefined;
+  #lastTimers: Map<TimerPurpose, Armed> | undefined = undefined;
   readonly #dropped: Filling<DroppedEvent> = {
     ...HEAD,
     kind: "dropped",
@@ -91,13 +94,25 @@ export class Tracing implements Trace {
     this.#numbers = tracer.numbers ?? { last: 0 };
   }
 
-  tell(event: Filling<TraceEvent>): number {
-    const id = ++this.#numbers.last;
-    event.id = id;
-    event.time = this.#clock.instant;
-    event.cause = this.cause;
+  get now(): Instant {
+    return this.#clock.instant;
+  }
+
+  next(): number {
+    return ++this.#numbers.last;
+  }
+
+  pass(event: TraceEvent): void {
     this.#tracer.event?.(event);
-    return id;
+  }
+
+  /** What is told seldom: where events of many shapes are stamped, that costs more than all the rest. */
+  tell(event: Filling<TraceEvent>): number {
+    event.id = this.next();
+    event.time = this.now;
+    event.cause = this.cause;
+    this.pass(event);
+    return event.id;
   }
 
   link(name: string, up: boolean): void {
@@ -120,7 +135,11 @@ export class Tracing implements Trace {
     event.packet = packet;
     event.octets = packet.length;
     event.sentAs = packet.cause;
-    this.cause = this.tell(event); // the packet keeps its sender's number: others may have to receive it, too
+    event.id = this.next();
+    event.time = this.now;
+    event.cause = 0;
+    this.pass(event);
+    this.cause = event.id; // the packet keeps its sender's number: others may have to receive it, too
   }
 
   dropped(layer: Layer, packet: Packet | undefined, reason: Drop): void {
@@ -231,9 +250,12 @@ export class Tracing implements Trace {
     event.call = call;
     event.octets = octets;
     event.connection = connection;
-    this.cause = 0;
-    this.cause = this.tell(event);
-    return this.cause;
+    event.id = this.next();
+    event.time = this.now;
+    event.cause = 0;
+    this.pass(event);
+    this.cause = event.id;
+    return event.id;
   }
 
   ended(
@@ -249,23 +271,29 @@ export class Tracing implements Trace {
     event.call = call;
     event.octets = octets;
     event.connection = connection;
-    this.#tellDueTo(id, event);
+    event.id = this.next();
+    event.time = this.now;
+    event.cause = id;
+    this.pass(event);
   }
 
   woken(layer: Layer, connection: ConnectionEnds | undefined): void {
     const event = this.#woken;
     event.layer = layer;
     event.connection = connection;
-    this.tell(event);
+    event.id = this.next();
+    event.time = this.now;
+    event.cause = this.cause;
+    this.pass(event);
   }
 
   armed(layer: Layer, owner: object, purpose: TimerPurpose, at: Instant, ends?: ConnectionEnds): void {
-    let timers = this.#timers.get(owner);
+    let timers = this.#timersOf(owner);
     const before = timers?.get(purpose);
     if ((before?.at ?? NEVER) === at) return;
     const event = this.#timerEvent(layer, at === NEVER ? "cancelled" : "armed", purpose, ends);
     event.at = at === NEVER ? (before?.at ?? NEVER) : at;
-    const id = this.tell(event);
+    const id = this.#passTimer(event);
     if (before !== undefined) {
       before.id = id;
       before.at = at;
@@ -274,14 +302,23 @@ export class Tracing implements Trace {
     timers ??= new Map();
     timers.set(purpose, { id, at });
     this.#timers.set(owner, timers);
+    this.#lastTimers = timers;
+  }
+
+  #timersOf(owner: object): Map<TimerPurpose, Armed> | undefined {
+    if (owner !== this.#lastOwner) {
+      this.#lastOwner = owner;
+      this.#lastTimers = this.#timers.get(owner);
+    }
+    return this.#lastTimers;
   }
 
   fired(layer: Layer, owner: object, purpose: TimerPurpose, ends?: ConnectionEnds): void {
-    const armed = this.#timers.get(owner)?.get(purpose);
+    const armed = this.#timersOf(owner)?.get(purpose);
     const event = this.#timerEvent(layer, "fired", purpose, ends);
     event.at = armed?.at ?? this.#clock.instant;
     this.cause = armed?.id ?? 0;
-    this.cause = this.tell(event);
+    this.cause = this.#passTimer(event);
     if (armed !== undefined) armed.at = NEVER;
   }
 
@@ -292,6 +329,14 @@ export class Tracing implements Trace {
     event.from = from;
     event.to = to;
     this.tell(event);
+  }
+
+  #passTimer(event: Filling<TimerEvent>): number {
+    event.id = this.next();
+    event.time = this.now;
+    event.cause = this.cause;
+    this.pass(event);
+    return event.id;
   }
 
   #timerEvent(

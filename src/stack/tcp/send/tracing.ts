@@ -58,6 +58,9 @@ const HEAD = { version: TRACE_VERSION, id: 0, cause: 0, time: 0 as Instant, laye
 export class TcpTracing implements TcpTrace<Tcb> {
   readonly #trace: Trace;
   readonly #notes: WeakMap<object, Notes> = new WeakMap();
+  /** Of whom notes were asked for last: mostly it is the same connection, many times. */
+  #lastKey: object | undefined = undefined;
+  #lastNotes: Notes = new Notes();
   readonly #numbers: Filling<TcpNumbers> = noNumbers();
   #weighed = false;
   #segment: Filling<SegmentEvent> | undefined;
@@ -149,9 +152,14 @@ export class TcpTracing implements TcpTrace<Tcb> {
     event.octets = octets;
     event.flags = flags;
     event.window = (numbers.sndUna + numbers.sndWnd - seq) | 0;
-    const before = this.#trace.cause;
-    packet.cause = this.#trace.tell(event);
-    this.#trace.cause = packet.cause;
+    const trace = this.#trace;
+    const before = trace.cause;
+    event.id = trace.next();
+    event.time = trace.now;
+    event.cause = before;
+    trace.pass(event);
+    packet.cause = event.id;
+    trace.cause = event.id;
     return before;
   }
 
@@ -162,7 +170,11 @@ export class TcpTracing implements TcpTrace<Tcb> {
     event.seq = seq;
     event.octets = octets;
     event.rcvNxt = tcb.rcv.nxt;
-    this.#trace.tell(event);
+    const trace = this.#trace;
+    event.id = trace.next();
+    event.time = trace.now;
+    event.cause = trace.cause;
+    trace.pass(event);
   }
 
   handedOn(before: number): void {
@@ -234,9 +246,14 @@ export class TcpTracing implements TcpTrace<Tcb> {
     notes.sndWnd = tcb.snd.wnd;
     fill(this.#numbers, tcb);
     this.#window ??= { ...HEAD, kind: "window", connection: tcb, changed, numbers: this.#numbers };
-    this.#window.connection = tcb;
-    this.#window.changed = changed;
-    this.#trace.tell(this.#window);
+    const event = this.#window;
+    const trace = this.#trace;
+    event.connection = tcb;
+    event.changed = changed;
+    event.id = trace.next();
+    event.time = trace.now;
+    event.cause = trace.cause;
+    trace.pass(event);
   }
 
   armed(owner: object & ConnectionEnds, purpose: TimerPurpose, at: Instant): void {
@@ -255,11 +272,14 @@ export class TcpTracing implements TcpTrace<Tcb> {
   }
 
   #of(key: object): Notes {
+    if (key === this.#lastKey) return this.#lastNotes;
     let notes = this.#notes.get(key);
     if (notes === undefined) {
       notes = new Notes();
       this.#notes.set(key, notes);
     }
+    this.#lastKey = key;
+    this.#lastNotes = notes;
     return notes;
   }
 }
