@@ -18,7 +18,15 @@ import { constantOf } from "./constants.ts";
 import { ScriptFailure } from "./failure.ts";
 import { Packets } from "./packets.ts";
 import { settingsOf } from "./shell.ts";
-import type { Addresses, Outcome, PendingCall, Target, TargetFactory, Value } from "./target.ts";
+import {
+  type Addresses,
+  type Outcome,
+  type PendingCall,
+  type Target,
+  type TargetFactory,
+  UnknownCallError,
+  type Value,
+} from "./target.ts";
 
 /** How a script is run. */
 export interface RunOptions {
@@ -206,7 +214,7 @@ class Run {
   async #call(event: ScriptEvent, action: CallAction, base: number, due: number): Promise<void> {
     const given = this.#arguments(action);
     this.#packets.called(action.name, given);
-    const call = await this.#target.call(action.name, given, due, action.end !== undefined);
+    const call = await this.#begin(event, action, given, due);
     if (action.end !== undefined) {
       this.#blocked.push({ event, action, call, base, lateness: this.#lateness });
       return;
@@ -218,6 +226,20 @@ class Run {
     if (outcome === undefined)
       this.#fail(event, `${action.name} waits, and the script does not say until when`);
     this.#compare(event, action, outcome);
+  }
+
+  async #begin(
+    event: ScriptEvent,
+    { name, end }: CallAction,
+    given: readonly Value[],
+    due: number,
+  ): Promise<PendingCall> {
+    try {
+      return await this.#target.call(name, given, due, end !== undefined);
+    } catch (error) {
+      if (!(error instanceof UnknownCallError)) throw error;
+      return this.#fail(event, error.message);
+    }
   }
 
   #arguments(action: CallAction): readonly Value[] {

@@ -79,5 +79,11 @@ export class TargetError extends Error {
   override readonly name: string = "TargetError";
 }
 
+/** A call that a target does not have: the script cannot come true on it. */
+export class UnknownCallError extends Error {
+  /** Of the class. */
+  override readonly name: string = "UnknownCallError";
+}
+
 /** Makes a target; there is one for each run. */
 export type TargetFactory = (options: TargetOptions) => Promise<Target>;

@@ -11,7 +11,7 @@ import {
   TCP_INFO,
 } from "../../api/index.ts";
 import type { TcpInfo } from "../../stack/index.ts";
-import type { Outcome, Value } from "../run/target.ts";
+import { type Outcome, UnknownCallError, type Value } from "../run/target.ts";
 
 /** An outcome whose time is not known yet. */
 type Result = Omit<Outcome, "at">;
@@ -33,10 +33,10 @@ export class StackCalls {
     this.#calls = { ...this.#basics(), ...this.#transfers(), ...this.#options() };
   }
 
-  /** Makes a call. Rejected with an Error for what there is not, which is no outcome. */
+  /** Makes a call. Rejected with an UnknownCallError for what there is not, which is no outcome. */
   async make(name: string, given: Given): Promise<Result> {
     const call = Object.hasOwn(this.#calls, name) ? this.#calls[name] : undefined;
-    if (call === undefined) throw new Error(`the call ${name} is not supported`);
+    if (call === undefined) throw new UnknownCallError(`the call ${name} is not supported`);
     try {
       const result = await call(given);
       return typeof result === "number" ? { result, errno: undefined, outputs: {} } : result;

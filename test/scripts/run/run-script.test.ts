@@ -64,6 +64,12 @@ describe("a packet script", () => {
     expect(early.details.problem).to.equal("read returned 400 ms before its time");
   });
 
+  it("fails at a call that the target does not have", async () => {
+    const unknown = await failure(`${OPENING}+0 > P. 1:11(10) ack 1\n+0 epoll_create(1) = 5`);
+    expect(unknown.details).to.include({ problem: "the call epoll_create is not supported" });
+    expect(unknown.details.place.line).to.equal(11);
+  });
+
   it("looks at TCP_INFO, by the names of Linux", async () => {
     const sent = `${OPENING}+0 > P. 1:11(10) ack 1\n`;
     await runPacketScript(`${sent}+0 %{ assert tcpi_state == TCP_ESTABLISHED and tcpi_unacked == 1 }%`);
