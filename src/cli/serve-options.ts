@@ -45,6 +45,8 @@ export interface ServeOptions {
   readonly record: string | undefined;
   /** undefined: a link without faults. */
   readonly impair: Impairments | undefined;
+  /** A file with what makes our addresses the same at each start; undefined: they are others each time. */
+  readonly secret: string | undefined;
   /** Of everything random; undefined: from the machine. */
   readonly seed: number | undefined;
   /** Port on this machine for pages that join the network by WebSocket; 0: none. */
@@ -83,6 +85,8 @@ Without a TAP, or without the right to one, two stacks in memory show the same.
   --impair SPEC        spoil the link on purpose, both ways, or one with 'in:' or 'out:' in front, as in
                        'loss=2%,delay=5ms,jitter=1ms,reorder=25%,duplicate=1%,corrupt=0.1%,rate=100mbit'
   --explain            keep why everything was done: /explained on the web server shows it (it costs time)
+  --secret FILE        keeps a secret there, so that our station address, and IPv6 addresses of --autoconf, are the
+                       same at each start (RFC 7217)
   --seed N             seed of everything random
   --control PORT       for test tools: a line 'CONNECT ip port' makes the stack connect there and echo
   --websocket PORT     let web pages of this machine join the network there: each message is a frame (no offloads)
@@ -95,9 +99,7 @@ Without a TAP, or without the right to one, two stacks in memory show the same.
 export function readServeOptions(args: readonly string[]): ServeOptions | "help" {
   const given = parseOptions(args, OPTIONS);
   if (given.help) return "help";
-  if (given.filter !== undefined && given.pcap === undefined) {
-    throw new UsageError("--filter is of a capture: give --pcap, too");
-  }
+  checkTogether(given);
   const host = readAddress("host", ofFamily("host", 4, given.host) ?? "10.77.0.1/24");
   const address = readAddress("address", ofFamily("address", 4, given.address) ?? "10.77.0.2/24");
   if (host.address.equals(address.address)) throw new UsageError("--host and --address must not be the same");
@@ -119,6 +121,7 @@ export function readServeOptions(args: readonly string[]): ServeOptions | "help"
     pcap: given.pcap,
     filter: given.filter,
     record: given.record,
+    secret: given.secret,
     impair: given.impair === undefined ? undefined : readImpairments(given.impair),
     seed: given.seed === undefined ? undefined : readInteger("seed", given.seed, 0, 0xffff_ffff),
     controlPort: given.control === undefined ? 0 : readControlPort(given.control),
@@ -126,6 +129,16 @@ export function readServeOptions(args: readonly string[]): ServeOptions | "help"
     explain: given.explain,
     quiet: given.quiet,
   };
+}
+
+/** @throws UsageError for what does not go together */
+function checkTogether({ filter, pcap, record, secret }: Given): void {
+  if (filter !== undefined && pcap === undefined) {
+    throw new UsageError("--filter is of a capture: give --pcap, too");
+  }
+  if (record !== undefined && secret !== undefined) {
+    throw new UsageError("--record keeps all that a run depends on but --secret: give one of them");
+  }
 }
 
 const OPTIONS = {
@@ -141,6 +154,7 @@ const OPTIONS = {
   pcap: { type: "string" },
   filter: { type: "string" },
   record: { type: "string" },
+  secret: { type: "string" },
   impair: { type: "string" },
   seed: { type: "string" },
   control: { type: "string" },

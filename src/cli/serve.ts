@@ -24,6 +24,7 @@ import { acceptPages } from "./page-sockets.ts";
 import { ConnectionLog, invitation, readyLine, statistics } from "./report.ts";
 import { readServeOptions, SERVE_HELP, type ServeOptions } from "./serve-options.ts";
 import { signalled } from "./signals.ts";
+import { macOf, readStableSecret } from "./stable-secret.ts";
 import { StackCapture } from "./stack-capture.ts";
 import { Output, standardFor } from "./standard-output.ts";
 import { UsageError } from "./usage-error.ts";
@@ -88,6 +89,7 @@ class Serving {
   readonly #record: LiveRecord | undefined;
   readonly #random: Random;
   readonly #seed: number;
+  readonly #secret: Uint8Array | undefined;
   readonly #capture: StackCapture | undefined;
   /** What comes from outside, to be replayed. */
   readonly #run: CaptureSink | undefined;
@@ -99,6 +101,7 @@ class Serving {
     const { random, seed } = hostRandom(options.seed);
     this.#random = random;
     this.#seed = seed;
+    this.#secret = options.secret === undefined ? undefined : readStableSecret(options.secret);
     this.#output = new Output(standardFor(options));
     const { pcap, filter } = options;
     this.#capture = pcap === undefined ? undefined : new StackCapture(pcap, filter, this.#loop);
@@ -115,7 +118,8 @@ class Serving {
   /** The stack; recorded, if that was asked for. */
   #made(options: Pick<StackOptions, "clock" | "wakeAt" | "tracer">): Stack {
     const run = this.#run;
-    if (run === undefined) return new Stack({ ...options, random: this.#random });
+    const stableSecret = this.#secret;
+    if (run === undefined) return new Stack({ ...options, random: this.#random, stableSecret });
     const encoder = new TextEncoder();
     return recordStack({
       ...options,
@@ -132,7 +136,7 @@ class Serving {
     });
     const link = await this.#withPages(new WatchedLink(this.#link(), (reason) => this.#gone(reason)));
     const device = this.#stack.addInterface(this.#tap.name, link, [address], {
-      mac,
+      mac: mac ?? (this.#secret === undefined ? undefined : macOf(this.#secret)),
       gateway,
       autoconfigure: autoconf,
     });

@@ -35,9 +35,15 @@ const UNICAST = rule(
   (value) => value instanceof IpAddress && !value.isAny && !value.isMulticast && value.word3 !== -1,
 );
 
+/** The key of SipHash. */
+const STABLE_SECRET_BYTES = 16;
 const STACK_RULES: Rules<StackOptions> = {
   clock: required(having("a clock: an object whose now() gives the time", "now")),
   random: required(having("a source of chance, such as Xoshiro128", "bits", "fork")),
+  stableSecret: rule(
+    "16 octets",
+    (value) => value instanceof Uint8Array && value.length === STABLE_SECRET_BYTES,
+  ),
   tracer: rule("a tracer: an object with methods of Tracer", isTracer),
   wakeAt: required(CALLABLE),
   tcp: OBJECT, // by TCP itself

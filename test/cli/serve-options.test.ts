@@ -101,6 +101,7 @@ describe("options of tapstack serve", () => {
     "--mac 00:00:00:00:00:00",
     "--mac 02:00",
     "--seed -1",
+    "--record a --secret b",
     "--seed 4294967296",
     "--control 0",
     "--control 80",

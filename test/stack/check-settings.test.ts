@@ -32,7 +32,7 @@ describe("a stack", () => {
     for (const [options, message] of [
       [
         { congestion: "cubic" },
-        /there is no setting "congestion"; there are clock, random, tracer, wakeAt, tcp/,
+        /there is no setting "congestion"; there are clock, random, stableSecret, tracer, wakeAt, tcp/,
       ],
       [{ wakeAt: undefined }, /"wakeAt" is missing; it must be a function/],
       [{ clock: undefined }, /"clock" is missing; it must be a clock/],

@@ -14,6 +14,11 @@ export interface CoreOptions {
   readonly clock: Clock;
   /** The only source of chance: every layer gets a fork of it. */
   readonly random: Random;
+  /**
+   * 16 octets that nobody else knows, and that stay from start to start: IPv6 addresses that are made of prefixes are then
+   * the same again (RFC 7217 §5), if the station address is. By default of `random`.
+   */
+  readonly stableSecret?: Uint8Array | undefined;
   /** Is told what happens; undefined: nobody is. */
   readonly tracer?: Tracer | undefined;
   /** The earliest deadline has changed to this: call `Stack.advance` then. */

@@ -36,10 +36,12 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
   readonly policy: RoutingPolicy = new RoutingPolicy(() => this.changed());
   readonly routes: RoutingTable = this.policy.main;
   readonly #families: NetworkFamily[] = [];
+  readonly #stableSecret: Uint8Array | undefined;
   #router: Forwarder | undefined;
   readonly #loopbackLink: LoopbackLink;
 
   constructor(options: CoreOptions) {
+    this.#stableSecret = options.stableSecret;
     const pool = new PacketPool();
     this.entry = new Entry(options.clock, options.wakeAt);
     this.services = new CoreServices(this.entry, pool, options.random.fork("stack"), options.tracer);
@@ -53,7 +55,8 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
   /** Plugs a family of IP in. Interfaces that are there get it too. */
   addFamily<T extends NetworkFamily>(make: FamilyFactory<T>): T {
     const { services, interfaces, routes, policy } = this;
-    const family = make({ services, interfaces, routes, policy, addressing: this });
+    const stableSecret = this.#stableSecret;
+    const family = make({ services, interfaces, routes, policy, addressing: this, stableSecret });
     this.#families.push(family);
     if (this.#router !== undefined) family.setRouter(this.#router);
     this.entry.addDelivery(family.ownCopies);

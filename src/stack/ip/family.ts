@@ -61,6 +61,8 @@ export interface FamilyParts {
   /** All tables. */
   readonly policy: RoutingPolicy;
   readonly addressing: Addressing;
+  /** See `CoreOptions`. */
+  readonly stableSecret: Uint8Array | undefined;
 }
 
 /** Makes a family for one stack. */

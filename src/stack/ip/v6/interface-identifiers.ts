@@ -16,10 +16,15 @@ export class InterfaceIdentifiers {
   readonly #random: Random;
   readonly #input: DataView = new DataView(new ArrayBuffer(INPUT_BYTES));
 
-  /** @param random - of a secret of this host's, and of temporary addresses */
-  constructor(random: Random) {
-    const secret = random.fork("secret");
-    this.#hash = new SipHash([secret.bits(), secret.bits(), secret.bits(), secret.bits()]);
+  /**
+   * @param random - of temporary addresses, and of a secret of this host's, if none is given
+   * @param secret - 16 octets
+   */
+  constructor(random: Random, secret: Uint8Array | undefined) {
+    const chance = random.fork("secret");
+    this.#hash = new SipHash(
+      secret === undefined ? [chance.bits(), chance.bits(), chance.bits(), chance.bits()] : wordsOf(secret),
+    );
     this.#random = random;
   }
 
@@ -54,6 +59,12 @@ export class InterfaceIdentifiers {
       if (!isTaken(address)) return address;
     }
   }
+}
+
+function wordsOf(secret: Uint8Array): [number, number, number, number] {
+  const word = (at: number): number =>
+    [0, 1, 2, 3].reduce((bits, i) => bits | ((secret[at + i] ?? 0) << (8 * i)), 0);
+  return [word(0), word(4), word(8), word(12)];
 }
 
 /** RFC 5453 §3: subnet-router anycast, reserved subnet anycast, and those that IANA keeps. */

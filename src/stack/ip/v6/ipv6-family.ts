@@ -81,7 +81,8 @@ export class Ipv6Family implements NetworkFamily, ErrorSender, Icmpv6Network, Fi
     this.ownCopies = new OwnCopies(services.pool, this.#ipv6);
     this.#routes = new RouteState("ipv6", services, this.#ipv6.counters, this.ownCopies);
     this.#finder = new RouteFinder(this.#routes, this);
-    this.#identifiers = new InterfaceIdentifiers(services.random.fork("interface identifiers"));
+    const chance = services.random.fork("interface identifiers");
+    this.#identifiers = new InterfaceIdentifiers(chance, parts.stableSecret);
     this.icmpv6 = new Icmpv6(services.fork("icmpv6"), parts.interfaces, this);
     this.icmpv6.addControl(
       new ControlMessages({

@@ -79,6 +79,32 @@ describe("an interface that listens to routers", () => {
     expect(`${rig.context.route(address(FAR))?.source}`).to.match(/^2001:db8:1:/);
   });
 
+  it("has the same addresses at each start where it is given a secret that stays, and others without (RFC 7217)", () => {
+    const made = (seed: number, stableSecret?: Uint8Array): string[] => {
+      const rig = new WireRig({
+        addresses: [],
+        seed,
+        stack: { stableSecret },
+        interface: { claim: "off", autoconfigure: true },
+      });
+      rig.run(seconds(3));
+      rig.receive(routerAdvertisement(bytes(linkOption(1), prefixOption(PREFIX))));
+      rig.run(seconds(3));
+      rig.close();
+      return rig.eth0.addresses.map(({ address: one }) => `${one}`);
+    };
+    const secret = Uint8Array.from({ length: 16 }, (_, at) => 200 + at);
+    expect(made(1, secret)).to.deep.equal(made(2, secret));
+    expect(made(1)).to.not.deep.equal(made(2));
+    expect(made(1, secret)).to.not.deep.equal(
+      made(
+        1,
+        secret.map((octet) => octet ^ 1),
+      ),
+    );
+    expect(() => made(1, new Uint8Array(15))).to.throw(RangeError, "stableSecret");
+  });
+
   it("makes no address where it is not to, nor counts a prefix to the link", () => {
     for (const [option, made, direct] of [
       [prefixOption(PREFIX, 0x80), 0, true],
