@@ -87,7 +87,8 @@ describe("a line that pauses", function () {
   for (const [title, config, sizes] of [
     ["with timestamps", {}, [10, 100, 700, 2000]],
     // F-RTO needs new text to go instead of the old: of a buffer of 10 segments there is none, and all go again.
-    ["with SACK alone", { timestamps: false }, [100, 700]],
+    ["with SACK alone", { timestamps: false }, [100, 700, 2000]],
+    ["with timestamps, and without SACK", { sack: false }, [10, 100, 700, 2000]],
   ] as const) {
     for (const segments of sizes) {
       for (const time of [100, 250, 500, 1000, 5000]) {
@@ -103,6 +104,22 @@ describe("a line that pauses", function () {
           expect(rates[1], shown).to.be.above(rates[0] * 0.75);
         });
       }
+    }
+  }
+
+  // Nothing tells the copies apart but F-RTO (RFC 5682 §2), which needs new text; the buffer has none. So each goes again, but
+  // once: what the second copies bring about is no loss (RFC 6582 §3.2 step 2), and there is one reduction (0.7 of CUBIC).
+  for (const segments of [10, 100, 700, 2000]) {
+    for (const time of [250, 500, 5000]) {
+      it(`with neither, for ${time} ms with ${segments} segments in flight, is one loss`, () => {
+        const outcome = pause(time, segments, { sack: false, timestamps: false });
+        const { cameTwice, inFlight, timeouts, windows, rates } = outcome;
+        const shown = JSON.stringify(outcome);
+        expect(inFlight, shown).to.be.above(segments / 3);
+        expect(cameTwice, shown).to.be.at.most(inFlight + timeouts);
+        expect(windows[1], shown).to.be.at.least(windows[0] * 0.69);
+        expect(rates[1], shown).to.be.above(rates[0] * 0.9);
+      });
     }
   }
 });

@@ -52,6 +52,11 @@ export class Recovery {
 
   /** RACK.reordering_seen. */
   reorderingSeen = false;
+  /**
+   * Without SACK, and all has arrived of which some was sent twice: duplicate ACKs now are of the second copies, and tell of no
+   * loss, until more is acknowledged (RFC 6582 §3.2 step 2).
+   */
+  echoes = false;
   /** RACK.reo_wnd_mult; the recoveries until it is 1 again: RACK.reo_wnd_persist, 0 while it is 1. */
   reoWndMult = 1;
   reoWndPersist = 0;
@@ -110,6 +115,7 @@ export class Recovery {
     this.growTo = Number.POSITIVE_INFINITY;
     this.growSeq = una;
     this.reorderingSeen = false;
+    this.echoes = false;
     this.reoWndMult = 1;
     this.reoWndPersist = 0;
     this.dsackRound = una;

@@ -28,8 +28,8 @@ export function duplicateAck(tcb: Tcb): void {
     const lost =
       !recovery.reorderingSeen &&
       (recovery.dupAcks >= DUPLICATE_THRESHOLD || seqBefore(una, sackLossEdge(tcb)));
-    // RFC 6582 §4: no second recovery for what an earlier one has sent twice.
-    if (lost && !seqBefore(una, recovery.recoveryPoint))
+    // RFC 6582 §3.2 step 2, §4: no second recovery for what an earlier one has sent twice.
+    if (lost && !recovery.echoes && !seqBefore(una, recovery.recoveryPoint))
       enterFastRecovery(tcb, recovery, Send.fastRetransmit);
   } else if (recovery.frto === Frto.proven) takeBack(tcb, recovery);
   else {
@@ -158,6 +158,7 @@ export function progressed(tcb: Tcb, recovery: Recovery, octets: number, hadHole
   }
   if (recovery.phase === Phase.none) {
     recovery.dupAcks = 0;
+    recovery.echoes = false;
     return; // what else is to be sent again, after a smaller MTU, stays so
   }
   if (isSpurious) {
@@ -173,6 +174,7 @@ export function progressed(tcb: Tcb, recovery: Recovery, octets: number, hadHole
   recovery.prr?.end();
   recovery.phase = Phase.none;
   recovery.dupAcks = 0;
+  recovery.echoes = !tcb.sackOk && una === recovery.recoveryPoint;
   clearDue(tcb, Due.una);
   recovery.lostEdge = una;
 }

@@ -274,3 +274,31 @@ describe("the congestion window after idleness (RFC 5681 §4.1)", () => {
     tcp.check();
   });
 });
+
+describe("duplicate ACKs of what was sent twice, without SACK (RFC 6582 §3.2 step 2)", () => {
+  it("begin no recovery until more than the recovery's end is acknowledged", () => {
+    const tcp = established({ tcp: { config: { tailLossProbe: false } } });
+    tcp.write(4 * 1460);
+    tcp.passOver(4);
+    tcp.pass(seconds(1)); // the timeout sends the first again
+    tcp.peerSends(". 1:1 ack 1461 win 65535");
+    tcp.peerSends(". 1:1 ack 5841 win 65535"); // all had arrived
+    tcp.sent = [];
+    tcp.write(4 * 1460);
+    tcp.passOver(tcp.sent.length);
+    const { congestionWindow } = tcp.endpoint.info();
+    for (let i = 0; i < 5; i++) tcp.peerSends(". 1:1 ack 5841 win 65535");
+    tcp.expectSent();
+    expect(tcp.endpoint.info().congestionWindow).to.equal(congestionWindow);
+    tcp.peerSends(". 1:1 ack 7301 win 65535");
+    tcp.sent = [];
+    for (let i = 0; i < 3; i++) tcp.peerSends(". 1:1 ack 7301 win 65535");
+    expect(
+      tcp.sent.some((line) => line.includes(" 7301:8761 ")),
+      "now they tell of a loss",
+    ).to.equal(true);
+    tcp.peerSends("R 1:1 win 0");
+    tcp.sent = [];
+    tcp.check();
+  });
+});
