@@ -218,8 +218,9 @@ export class Tcp implements TransportProtocol, EndpointHost, RestHost {
   unreachable(report: UnreachableReport): Drop {
     const localPort = readSourcePort(report.view, report.at);
     const remotePort = readDestinationPort(report.view, report.at);
-    const flow = this.#flows.find(report.source, localPort, report.destination, remotePort);
-    if (flow instanceof RestingTcb) return Drop.quoteNotInFlight; // nothing is
+    const found = this.#flows.find(report.source, localPort, report.destination, remotePort);
+    // One that rests has nothing in flight: it need not wake up to say so.
+    const flow = found instanceof RestingTcb ? this.#rest.read(found) : found;
     if (!(flow instanceof Tcb)) return Drop.quoteOfNobody;
     return reportUnreachable(flow, report, readTcpSequence(report.view, report.at));
   }

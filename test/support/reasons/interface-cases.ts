@@ -216,14 +216,13 @@ export const INTERFACE_CASES: readonly ReasonCase[] = [
     line.attach(log);
     log.transmit(line);
   }),
-  fromLink("linkQueueLong", "a line whose queue has been long for a while, and thinks of that", (log) => {
-    const [near, far] = pipe(log.time);
-    far.attach(new LossLog());
-    const line = new ImpairedLink(near, log.time, new Xoshiro128(1), "rate=10kbit,queue=100kb:codel:noecn");
-    line.attach(log);
-    for (let i = 0; i < 60; i++) log.offer(line);
-    log.time.elapseUntil(() => log.lines.length > 0);
-  }),
+  queued("linkQueueFull", "a token bucket whose queue is full", "rate=1mbit,bucket=2kb,queue=1kb", 100),
+  queued("linkQueueFull", "RED, whose queue is full", "rate=1mbit,queue=1kb:red:noecn", 60),
+  queued("linkQueueFull", "CoDel, whose queue is full", "rate=1mbit,queue=1kb:codel:noecn", 60),
+  queued("linkQueueFull", "FQ-CoDel, whose queue is full", "rate=1mbit,queue=1kb:fq_codel:noecn", 60),
+  queued("linkQueueLong", "RED, whose queue is long", "rate=10kbit,queue=100kb:red:noecn", 1100),
+  queued("linkQueueLong", "CoDel, whose queue has been long", "rate=10kbit,queue=100kb:codel:noecn", 60),
+  queued("linkQueueLong", "CoDel, whose queue is still long", "rate=10kbit,queue=100kb:codel:noecn", 60, 2),
   fromLink("nobodyThere", "a pipe with one end", (log) => {
     const [near] = pipe(log.time);
     near.attach(log);
@@ -312,6 +311,18 @@ export const INTERFACE_CASES: readonly ReasonCase[] = [
     },
   ),
 ];
+
+/** So many frames at once into a line like that, until so many were given up. */
+function queued(reason: DropName, cause: string, impairments: string, frames: number, lost = 1): ReasonCase {
+  return fromLink(reason, cause, (log) => {
+    const [near, far] = pipe(log.time);
+    far.attach(new LossLog());
+    const line = new ImpairedLink(near, log.time, new Xoshiro128(1), impairments);
+    line.attach(log);
+    for (let i = 0; i < frames && log.lines.length < lost; i++) log.offer(line);
+    log.time.elapseUntil(() => log.lines.length >= lost);
+  });
+}
 
 /** What a better root than any of ours tells by that port of its. */
 function rootSays(port: number): Uint8Array {

@@ -243,6 +243,12 @@ const IGMP: readonly ReasonCase[] = [
   wire("igmp", "truncated", "7 octets", (rig) =>
     rig.receive(ethernet(datagram(2, new Uint8Array(7), { to: "224.0.0.1" }), 0x0800, groupMac("224.0.0.1"))),
   ),
+  wire("igmp", "truncated", "a query of 9 octets, which is of no version", (rig) =>
+    rig.receive(igmpFrame(0x11, 10, "0.0.0.0", { more: bytes(0) })),
+  ),
+  wire("igmp", "badLength", "a query about one source more than it names", (rig) =>
+    rig.receive(igmpFrame(0x11, 10, "0.0.0.0", { more: bytes(2, 125, 0, 1) })),
+  ),
   wire("igmp", "badChecksum", "a wrong checksum", (rig) =>
     rig.receive(igmpFrame(0x11, 10, "0.0.0.0", { spoil: 1 })),
   ),

@@ -105,6 +105,8 @@ export const ROUTER_SENDS: readonly SendCase[] = [
   refused("icmp", "errorProhibited", "prohibited"),
   refused("icmp", "errorProhibited", "network-prohibited"),
   refused("icmp", "errorProhibited", "host-prohibited"),
+  refused("icmp", "errorProhibited", "policy"),
+  refused("icmp", "errorProhibited", "reject-route"),
   routed("icmpv6", "errorNetwork", "a datagram to nowhere", (rig) =>
     rig.receive(through6({ to: "2001:db8::1" })),
   ),
@@ -133,6 +135,8 @@ export const ROUTER_SENDS: readonly SendCase[] = [
   refused("icmpv6", "errorProhibited", "prohibited"),
   refused("icmpv6", "errorProhibited", "network-prohibited"),
   refused("icmpv6", "errorProhibited", "host-prohibited"),
+  refused("icmpv6", "errorProhibited", "policy"),
+  refused("icmpv6", "errorProhibited", "reject-route"),
   refused("icmpv6", "errorPort", "port"),
   routed("nd", "redirect", "a datagram that goes back to the same link", (rig) => {
     rig.stack.addRoute(address("2001:db8::"), 32, address("fe80::9"), rig.eth0);

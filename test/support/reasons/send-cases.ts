@@ -23,6 +23,8 @@ import { type SendCase, tcp, wire } from "./send-case.ts";
 import { WAY_CASES } from "./way-cases.ts";
 
 const GROUP = "239.1.2.3";
+/** What a query of version 3 has besides: robustness 2, a query each 125 s, no sources. */
+const QUERY_V3 = bytes(2, 125, 0, 0);
 const SYN = 2;
 
 const listening = (options: RigOptions): Rig => {
@@ -218,6 +220,44 @@ const AGAIN: readonly SendCase[] = [
   }),
 ];
 
+/** Text that has come before: in one burst, so that each part of it takes an ACK of its own (RFC 2883 §4). */
+const copies = (
+  reason: "ackOldText" | "ackNotAcceptable" | "ackOutOfOrder",
+  what: string,
+  ...lines: string[]
+): SendCase =>
+  tcp(
+    reason,
+    "received",
+    what,
+    (rig) => {
+      rig.peerSends("P. 1:9 ack 1 win 9");
+      rig.peerSends("P. 21:29 ack 1 win 9");
+      rig.peerSends("P. 41:49 ack 1 win 9");
+      rig.peerSendsTogether(lines);
+    },
+    established,
+    SACK,
+  );
+
+const COPIES: readonly SendCase[] = [
+  copies("ackNotAcceptable", "old text, twice", "P. 1:3 ack 1 win 9", "P. 5:7 ack 1 win 9"),
+  copies("ackOutOfOrder", "text behind a hole, twice", "P. 21:23 ack 1 win 9", "P. 41:43 ack 1 win 9"),
+  copies("ackOldText", "text that fills holes and overlaps", "P. 9:23 ack 1 win 9", "P. 29:43 ack 1 win 9"),
+  copies("ackOldText", "text that begins with old text, twice", "P. 5:11 ack 1 win 9", "P. 1:13 ack 1 win 9"),
+  tcp(
+    "ackOldTimestamp",
+    "received",
+    "old text with an old timestamp, twice",
+    (rig) => {
+      rig.peerSends("P. 1:9 ack 1 win 9 <TS val 9 ecr 0>");
+      rig.peerSendsTogether(["P. 1:3 ack 1 win 9 <TS val 0 ecr 0>", "P. 5:7 ack 1 win 9 <TS val 0 ecr 0>"]);
+    },
+    established,
+    { ...SACK, peer: "mss 1460,sackOK,TS val 0 ecr 0" },
+  ),
+];
+
 const ACKS: readonly SendCase[] = [
   tcp(
     "ackFullSegments",
@@ -240,6 +280,7 @@ const ACKS: readonly SendCase[] = [
   tcp("ackOutOfOrder", "received", "text behind a gap", says("P. 3:5 ack 1 win 9")),
   tcp("ackFin", "received", "a FIN", says("F. 1:1 ack 1 win 9")),
   tcp("ackOldText", "received", "text that overlaps", says("P. 1:3 ack 1 win 9", "P. 1:5 ack 1 win 9")),
+  ...COPIES,
   tcp("ackNotAcceptable", "received", "old text", says("P. 1:3 ack 1 win 9", "P. 1:3 ack 1 win 9")),
   tcp("ackNotAcceptable", "received", "an empty segment before the window", says(". 0:0 ack 1 win 9")),
   tcp(
@@ -353,7 +394,6 @@ const ENDS: readonly SendCase[] = [
   ),
 ];
 
-const error = (quote: Uint8Array): Uint8Array => ethernet(datagram(1, icmp(3, 1, [0, 0, 0, 0], quote)));
 const frame = (protocol: number, fields = {}): Uint8Array => ethernet(datagram(protocol, bytes("x"), fields));
 const ask = (rig: WireRig): void => {
   rig.stack.openUdp().send(bytes("x"), { address: address(PEER_IP), port: 9 });
@@ -361,6 +401,12 @@ const ask = (rig: WireRig): void => {
 const member = (rig: WireRig): ReturnType<WireRig["stack"]["openUdp"]> => {
   const socket = rig.stack.openUdp();
   socket.joinGroup(address(GROUP), "eth0");
+  return socket;
+};
+/** A member of a group, where a router of version 2 has been heard. */
+const olderRouter = (rig: WireRig): ReturnType<typeof member> => {
+  const socket = member(rig);
+  rig.receive(igmpFrame(0x11, 10, "0.0.0.0"));
   return socket;
 };
 
@@ -446,9 +492,32 @@ const OTHERS: readonly SendCase[] = [
     rig.receive(igmpFrame(0x11, 10, "0.0.0.0"));
     rig.run(seconds(11));
   }),
+  wire("igmp", "groupReportQueried", "timer", "a query of version 3", (rig) => {
+    member(rig);
+    rig.run(seconds(11));
+    rig.receive(igmpFrame(0x11, 10, "0.0.0.0", { more: QUERY_V3 }));
+    rig.run(seconds(11));
+  }),
+  wire("igmp", "groupReportQueried", "timer", "a query of version 3 about one group", (rig) => {
+    member(rig);
+    rig.run(seconds(11));
+    rig.receive(igmpFrame(0x11, 10, GROUP, { more: QUERY_V3 }));
+    rig.run(seconds(11));
+  }),
   wire("igmp", "groupLeave", "call", "a leave", (rig) => member(rig).leaveGroup(address(GROUP), "eth0")),
+  wire("igmp", "groupReport", "call", "a join beside an older router", (rig) =>
+    olderRouter(rig).joinGroup(address("239.1.2.4"), "eth0"),
+  ),
+  wire("igmp", "groupReport", "timer", "a join beside an older router, told again", (rig) => {
+    olderRouter(rig).joinGroup(address("239.1.2.4"), "eth0");
+    rig.run(seconds(11));
+  }),
+  wire("igmp", "groupLeave", "call", "a leave beside an older router", (rig) => {
+    const socket = olderRouter(rig);
+    rig.run(seconds(11));
+    socket.leaveGroup(address(GROUP), "eth0");
+  }),
 ];
-void error;
 
 /** ECN is agreed on. */
 function ecnEstablished(options: RigOptions): Rig {

@@ -134,6 +134,7 @@ const HANDSHAKE: readonly ReasonCase[] = [
     synReceived({ options: { deferAccept: seconds(5) } }),
   ),
 
+  tcp("synAgain", "the crossing SYN once more", says("S 0:0 win 65535 <mss 1460>"), crossed),
   tcp("badAckInSynSent", "an ACK of nothing", says(". 0:0 ack 9 win 65535"), connecting),
   tcp("resetBadAck", "a reset with an ACK of nothing", says("R. 0:0 ack 9 win 0"), connecting),
   tcp("resetWithoutAck", "a reset without ACK", says("R 0:0 win 0"), connecting),

@@ -106,7 +106,7 @@ export class RouterAdvertiser implements TimerOwner {
     const { view, start, end } = packet;
     const { on, discovery } = this.#parts;
     on.ndCounters.ndInRouterSolicits++;
-    if (end - start < ROUTER_SOLICITATION_BYTES) return Drop.truncated;
+    // It has no more than the 8 octets that each message of ICMPv6 has before its options.
     const bad = readNdOptions(view, start + ROUTER_SOLICITATION_BYTES, end, this.#options);
     if (bad !== Drop.none) return bad;
     const { sourceLink } = this.#options;

@@ -82,7 +82,7 @@ function keepEarly(tcb: Tcb, segment: Segment, ahead: number): void {
   hurryAcks(tcb);
   noteOutput(tcb);
   if (rcv.early.covers(segment.seq, right)) {
-    noteDuplicate(tcb, segment.seq, right, Send.ackOutOfOrder);
+    noteDuplicate(tcb, segment.seq, right);
     noteEarly(tcb, segment.seq);
     tcb.host.dropped(segment.packet, Drop.textAgainEarly);
     return;

@@ -126,8 +126,11 @@ export function duplicatesToReport({ rcv }: Tcb): number {
   return rcv.duplicates.length / 2;
 }
 
-/** A segment has come of which [left, right) was here before: counts it, and has the part reported, for that reason. */
-export function noteDuplicate(tcb: Tcb, left: SeqNum, right: SeqNum, why: Send): void {
+/**
+ * A segment has come of which [left, right) was here before: counts it, and has the part reported.
+ * @param why - the reason to report it; undefined where a duplicate ACK is due anyway
+ */
+export function noteDuplicate(tcb: Tcb, left: SeqNum, right: SeqNum, why?: Send): void {
   tcb.host.counters.duplicateSegs++;
   report(tcb, left, right, why);
 }
@@ -142,13 +145,13 @@ export function noteOverlaps(tcb: Tcb, early: Ranges, left: SeqNum, right: SeqNu
 }
 
 /** Notes text [left, right) as a duplicate, to be reported at the end of the entry (RFC 2883 §4). */
-function report(tcb: Tcb, left: SeqNum, right: SeqNum, why: Send): void {
+function report(tcb: Tcb, left: SeqNum, right: SeqNum, why?: Send): void {
   const { rcv } = tcb;
   if (!tcb.sackOk || !seqBefore(left, right)) return;
   if (rcv.duplicates === NO_SEQUENCES) rcv.duplicates = [];
   const { duplicates } = rcv;
   const last = duplicates.length - 1;
-  tcb.host.trace?.noted(tcb, COPIES, why);
+  if (why !== undefined) tcb.host.trace?.noted(tcb, COPIES, why);
   // Neighbours that come in a row are one "contiguous sequence", and one ACK tells of them.
   if (last > 0 && duplicates[last] === left) duplicates[last] = right;
   else if (last < 2 * MOST_DUPLICATES - 1) duplicates.push(left, right);
