@@ -12,7 +12,7 @@ export {
   parseInterventions,
   type WirePacket,
 } from "../drivers/simulation/index.ts";
-export { parseInterfaceAddress } from "./addresses.ts";
+export { type Addresses, parseInterfaceAddress } from "./addresses.ts";
 export { BareHost, type HostOptions } from "./bare-host.ts";
 export { BareLab, type Hosts } from "./bare-lab.ts";
 export { LabCable } from "./cable.ts";

@@ -106,7 +106,7 @@ export {
 } from "./contract/forwarding.ts";
 export type { Link, LinkCapabilities, LinkDelay, LinkSink, PacketSource } from "./contract/link.ts";
 export type { FilterMode, SourceWish } from "./contract/multicast.ts";
-export type { DatagramTap, NetworkProtocol, Route } from "./contract/network.ts";
+export type { DatagramTap, NetworkProtocol, Route, RouteWish } from "./contract/network.ts";
 export {
   type AddressState,
   CLAIMS,

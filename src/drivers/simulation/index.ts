@@ -10,6 +10,7 @@ export {
   type DirectedHost,
   Director,
   type DirectorCounters,
+  type Told,
   type Undo,
 } from "./director.ts";
 export { Gate, type GateCounters, type GateKeeper, type Verdict } from "./gate.ts";

@@ -26,6 +26,7 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
       ipv4: "RFC 791 §3.1",
       ipv6: "RFC 8200 §3",
       nd: "RFC 4861 §4.6",
+      igmp: "RFC 3376 §4.1.8",
       mld: "RFC 3810 §5.1.10",
       udp: "RFC 768",
     },
