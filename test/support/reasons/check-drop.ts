@@ -78,7 +78,9 @@ const OF_TCP: Partial<Record<DropName, Check>> = {
     (known.pendingSyn !== undefined ||
       (known.iss === undefined ? isBadAck({ ack } as SegmentHead, known) : ack !== ((known.iss + 1) | 0))),
   acceptQueueFull: ({ hasAck, ack }, known) =>
-    hasAck && isHalfOpen(known) && (known.isCookie || ack === (((known.iss ?? 0) + 1) | 0)),
+    hasAck &&
+    isHalfOpen(known) &&
+    (known.isCookie || known.pendingSyn !== undefined || ack === (((known.iss ?? 0) + 1) | 0)),
   acceptDeferred: ({ hasAck, text }, known) => hasAck && text === 0 && isHalfOpen(known),
   noTimestamp: ({ tsVal, hasRst }, { stamped, stamp }) =>
     tsVal === undefined && !hasRst && stamped !== false && stamp !== undefined,
@@ -164,6 +166,11 @@ export class Line {
     this.#busyUntil.set(wayOf(event), Math.max(this.#busyUntil.get(wayOf(event)) ?? 0, sent));
   }
 
+  /** Whether anything has ever waited there: RED goes by an average, which is above what waits now. */
+  wasUsed(event: LoggedOf<"dropped">): boolean {
+    return this.#busyUntil.has(wayOf(event)) || this.isBusy(event);
+  }
+
   /** Whether something is still waiting, or being sent, where `event` was lost. */
   isBusy(event: LoggedOf<"dropped">): boolean {
     return (this.#busyUntil.get(wayOf(event)) ?? 0) >= event.time || this.#wasBusy(event);
@@ -203,7 +210,8 @@ export function dropProblem(
     // The line decides by its own chance, or since its queue is full, in which case it is sending something.
     // A queue that thinks drops what has waited for long, or what comes when much waits (RFC 8289 §5.3, RFC 2309 §2).
     const queued = event.reason === "linkQueueFull" || event.reason === "linkQueueLong";
-    const known = event.reason === "linkLoss" || (queued && line.isBusy(event));
+    const busy = event.reason === "linkQueueLong" ? line.wasUsed(event) : line.isBusy(event);
+    const known = event.reason === "linkLoss" || (queued && busy);
     const sent = event.sentAs !== 0 || cause !== undefined;
     return known && sent ? undefined : `${event.reason} does not follow`;
   }
@@ -226,7 +234,7 @@ export function dropProblem(
   const check = OF_TCP[event.reason];
   if (check === undefined) return `no check for tcp: ${event.reason}`;
   const known = knownOf(came.ends);
-  const rcvNxt = known.rcvNxt ?? known.numbers?.rcvNxt ?? known.pendingSyn;
+  const rcvNxt = known.rcvNxt ?? known.pendingSyn ?? known.numbers?.rcvNxt;
   if (rcvNxt === undefined && event.reason !== "synAgain" && known.state !== "syn-sent")
     return `${event.reason}: nothing is known of the connection`;
   return check(came, known, rcvNxt ?? 0, event) ? undefined : wrong;

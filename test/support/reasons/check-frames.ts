@@ -196,6 +196,9 @@ const OF_IPV6: Checks = {
   sourceIsNobody: ({ frame }) => isZero(frame, NETWORK + 8, 16),
   sourceIsLoopback: ({ frame }) => isZero(frame, NETWORK + 8, 15) && at6(frame, 23) === 1,
   sourceIsOurs: (scene) => isOurs(scene, hex(scene.frame, NETWORK + 8, 16)),
+  // RFC 5095 §3, RFC 8200 §4.2: in a header between.
+  sourceRouted: ({ frame }) => [0, 43, 60].includes(at6(frame, 6)),
+  badOption: ({ frame }) => [0, 43, 60].includes(at6(frame, 6)),
   unknownProtocol: ({ frame }) => !EXTENSIONS.includes(lastHeader(frame)) || lastHeader(frame) === 0,
 };
 
@@ -258,20 +261,25 @@ const OF_ICMPV6: Checks = {
   nobodyWaits: (scene) => type6(scene) === 129,
   noRouteBack: ({ frame }) => !/^(fd00000000000000|fe80000000000000)/.test(hex(frame, NETWORK + 8, 8)),
   errorToMany: ({ frame }) => at6(frame, 24) === 0xff || isGroupStation(frame, 0),
-  quoteTruncated: (scene) => isError6(scene) && scene.packet.length < QUOTE + 48,
+  quoteTruncated: (scene) =>
+    isError6(scene) &&
+    (scene.packet.length < QUOTE + 48 || EXTENSIONS.slice(0, 4).includes(quoteProtocol6(scene.packet))),
   quoteVersion: (scene) => isError6(scene) && octet(scene.packet, QUOTE) >> 4 !== 6,
   quoteFragment: (scene) => isError6(scene) && quoteProtocol6(scene.packet) === 44,
   quoteNotOurs: (scene) => isError6(scene) && !isOurs(scene, hex(scene.packet, QUOTE + 8, 16)),
-  // A host that has lost its memory has another link-local address, too (RFC 7217).
+  // Of a link-local address that was ours before a restart, or a conflict, as well (RFC 7217).
   quoteOfNobody: (scene) =>
-    isError6(scene) && (isOurs(scene, hex(scene.packet, QUOTE + 8, 16)) || isDead(scene)),
+    isError6(scene) &&
+    (isOurs(scene, hex(scene.packet, QUOTE + 8, 16)) || hex(scene.packet, QUOTE + 8, 2) === "fe80"),
   quoteNotInFlight: (scene) => isError6(scene) && quoteProtocol6(scene.packet) === 6,
   errorUnwanted: (scene) => isError6(scene) && [17, 58].includes(quoteProtocol6(scene.packet)),
 };
 
+/** RFC 4861 §4: octets of a message without options. */
+const ndHeader = (type: number): number => ({ 133: 8, 134: 16, 137: 40 })[type] ?? 24;
 const targetOf = ({ packet }: DropScene): string => hex(packet, 8, 16);
 const OF_ND: Checks = {
-  truncated: (scene) => scene.packet.length < (type6(scene) === 133 ? 8 : type6(scene) === 134 ? 16 : 24),
+  truncated: (scene) => scene.packet.length < ndHeader(type6(scene)),
   groupSource: ({ frame, packet }) =>
     isGroupStation(frame, 6) || optionsOf(packet).some((at) => isGroupStation(packet, at + 2)),
   badLength: ({ packet }) =>

@@ -123,7 +123,10 @@ const WITHHELD: Partial<Record<SendName, (cause: Cause) => boolean>> = {
   withheldToMany: (cause) => cause?.kind === "received" && isToMany(cause.head),
   withheldFragment: (cause) => cause?.kind === "received" && (datagramIn(cause.head)?.offset ?? 0) > 0,
   withheldSource: (cause) => cause?.kind === "received",
-  withheldError: (cause) => [3, 4, 5, 11, 12, 1, 2].includes(icmpType(cause)) || isFired(cause, "reassembly"),
+  withheldError: (cause) =>
+    [3, 4, 5, 11, 12, 1, 2].includes(icmpType(cause)) ||
+    isFired(cause, "reassembly") ||
+    (cause?.kind === "received" && [0, 43, 60].includes(octet(cause.head, 20))),
   withheldRate: (cause) => cause?.kind === "received" || isFired(cause, "reassembly"),
   withheldRoute: (cause) => cause?.kind === "received" || isFired(cause, "reassembly"),
 };
