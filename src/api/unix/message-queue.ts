@@ -6,6 +6,7 @@ import { MSG_PEEK, MSG_TRUNC } from "../constants.ts";
 import { errno } from "../errors.ts";
 import type { Received } from "../operations.ts";
 import type { Chunk, Sender } from "./chunk.ts";
+import { giveBack } from "./chunk-stores.ts";
 import { describe, dropRights } from "./rights.ts";
 
 /** What a receive wants besides octets. */
@@ -16,13 +17,6 @@ export interface Wish {
   readonly credentials: boolean;
   /** Of a message that is only looked at: so many octets of what is there are passed over (SO_PEEK_OFF). */
   readonly skip?: number;
-}
-
-/** A copy of `from[start..end)`. Not `from.slice`, which on Node's Buffer copies nothing. */
-export function copyOf(from: Uint8Array, start: number, end: number): Uint8Array {
-  const copy = new Uint8Array(end - start);
-  copy.set(start === 0 && end === from.length ? from : from.subarray(start, end));
-  return copy;
 }
 
 /** The queue of one socket. */
@@ -119,6 +113,7 @@ export class MessageQueue {
     if (this.#read === chunk.bytes.length) {
       this.#chunks.shift();
       this.#read = 0;
+      giveBack(chunk.bytes);
     }
     chunk.sender.unsent -= octets;
     chunk.sender.notify();

@@ -19,7 +19,8 @@ import { KeptOptions } from "../options/kept.ts";
 import type { Credentials } from "../options/option-value.ts";
 import { NO_CREDENTIALS } from "../options/socket-places.ts";
 import type { Sender } from "./chunk.ts";
-import { copyOf, MessageQueue } from "./message-queue.ts";
+import { copyOf } from "./chunk-stores.ts";
+import { MessageQueue } from "./message-queue.ts";
 import { DEFAULT_BUFFER, MESSAGE_OVERHEAD, type UnixContext, UnixName } from "./names.ts";
 import { takeRights } from "./rights.ts";
 
