@@ -85,7 +85,7 @@ export const DEFAULT_CONFIG: TcpConfig = {
   synQueue: 4096,
   synCookies: "when-full", // they cost options where the client has no timestamps, and answers that are not repeated
   maxBacklog: 4096, // Linux's net.core.somaxconn
-  keptAwake: 2048, // some 2 MB: to rest and to be woken costs half a microsecond
+  keptAwake: 512, // more would have become old before they rest, and their memory be collected late
   maxTimeWait: 65_536,
   challengeLimit: 10,
   minMss: 48,

@@ -13,10 +13,8 @@ import { type AtRest, Tcb, type TcbHost, type TcbUser } from "./tcb.ts";
 
 /** A connection at rest. */
 export class RestingTcb implements AtRest {
-  readonly resting = true;
-  readonly state = "established";
-  readonly localPort: number;
-  readonly remotePort: number;
+  /** Both: a field less. */
+  readonly #ports: number;
   readonly route: Route;
   readonly options: TcpOptions;
   readonly user: TcbUser;
@@ -25,12 +23,27 @@ export class RestingTcb implements AtRest {
   flowNext: Flow | undefined = undefined;
 
   constructor(tcb: Tcb, user: TcbUser, row: number) {
-    this.localPort = tcb.localPort;
-    this.remotePort = tcb.remotePort;
+    this.#ports = (tcb.localPort << 16) | tcb.remotePort;
     this.route = tcb.route;
     this.options = tcb.options;
     this.user = user;
     this.row = row;
+  }
+
+  get resting(): true {
+    return true;
+  }
+
+  get state(): "established" {
+    return "established";
+  }
+
+  get localPort(): number {
+    return this.#ports >>> 16;
+  }
+
+  get remotePort(): number {
+    return this.#ports & 0xffff;
   }
 
   get localAddress(): IpAddress {
@@ -83,8 +96,8 @@ function maySenderRest({ snd, route, localAddress, remoteAddress }: Tcb): boolea
 }
 
 /** Integers of a connection, and doubles: times and counters. */
-const INTEGERS = 27;
-const DOUBLES = 16;
+const INTEGERS = 30;
+const DOUBLES = 13;
 /** Connections in one pair of arrays. */
 const PAGE = 256;
 
@@ -184,6 +197,10 @@ function writeIntegers(tcb: Tcb, into: Int32Array, at: number): void {
   into[at + 24] = tcb.tsOffset;
   into[at + 25] = tcb.challengeCount;
   into[at + 26] = flagsOf(tcb);
+  // Modulo 2^32, as tcpi_segs_out of Linux.
+  into[at + 27] = tcb.segmentsSent;
+  into[at + 28] = tcb.segmentsReceived;
+  into[at + 29] = tcb.totalRetransmits;
 }
 
 function readIntegers(tcb: Tcb, from: Int32Array, at: number): void {
@@ -217,6 +234,9 @@ function readIntegers(tcb: Tcb, from: Int32Array, at: number): void {
   tcb.tsOffset = integer(24);
   tcb.challengeCount = integer(25);
   setFlags(tcb, integer(26));
+  tcb.segmentsSent = integer(27) >>> 0;
+  tcb.segmentsReceived = integer(28) >>> 0;
+  tcb.totalRetransmits = integer(29) >>> 0;
 }
 
 function flagsOf({ active, scaleOk, ecnOk, sackOk, timestampsOk, snd, rcv }: Tcb): number {
@@ -252,10 +272,7 @@ function writeDoubles(tcb: Tcb, into: Float64Array, at: number): void {
   into[at + 5] = tcb.bytesSent;
   into[at + 6] = tcb.bytesReceived;
   into[at + 7] = tcb.bytesAcknowledged;
-  into[at + 8] = tcb.segmentsSent;
-  into[at + 9] = tcb.segmentsReceived;
-  into[at + 10] = tcb.totalRetransmits;
-  tcb.rtt.write(into, at + 11);
+  tcb.rtt.write(into, at + 8);
 }
 
 function readDoubles(tcb: Tcb, from: Float64Array, at: number): void {
@@ -269,8 +286,5 @@ function readDoubles(tcb: Tcb, from: Float64Array, at: number): void {
   tcb.bytesSent = count(5);
   tcb.bytesReceived = count(6);
   tcb.bytesAcknowledged = count(7);
-  tcb.segmentsSent = count(8);
-  tcb.segmentsReceived = count(9);
-  tcb.totalRetransmits = count(10);
-  tcb.rtt.read(from, at + 11);
+  tcb.rtt.read(from, at + 8);
 }
