@@ -9,7 +9,7 @@ import type { ProgramOptions } from "./program.ts";
 export interface WorldOfPrograms {
   /** What the clocks of all hosts show at first; the first of January 2026 by default. */
   readonly date?: Date;
-  /** Real milliseconds that a program may run without yielding; 10 000 by default. */
+  /** Real milliseconds that a program may run without yielding; 60 000 by default, for machines that are busy. */
   readonly patience?: number;
   /** Flags of Node for the programs' threads. */
   readonly execArgv?: readonly string[];
@@ -37,7 +37,7 @@ export function programOptions(
     pid: 1000 + number,
     epoch: (world.date ?? DATE).getTime() + (clock.offset ?? 0),
     drift: clock.drift ?? 0,
-    patience: world.patience ?? 10_000,
+    patience: world.patience ?? 60_000,
     execArgv: world.execArgv ?? [],
     attended: process.execArgv.some((flag) => flag.startsWith("--inspect")),
   };

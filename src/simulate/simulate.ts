@@ -161,6 +161,12 @@ function retold(error: unknown, told: string): Error {
 async function compare(first: World, options: SimulateOptions, scenario: Scenario): Promise<void> {
   const { seed, chaosFaults: faults = [] } = first;
   const again = await attempt({ ...options, seed }, scenario);
+  if (again.error !== undefined) {
+    const why = messageOf(again.error);
+    throw new SimulationError(`seed ${seed} went well, and fails when it is run again: ${why}`, {
+      cause: again.error,
+    });
+  }
   const difference = first.journal.difference(again.world.journal);
   if (difference === undefined) return;
   const with_ = faults.length === 0 ? "" : `, with ${faults.length} faults`;

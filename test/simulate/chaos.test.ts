@@ -164,6 +164,17 @@ describe("a run that checks itself", function () {
     await checked(`require("net").connect(7, "server").end("x".repeat(Math.random() * 1000)).resume();`)();
   });
 
+  it("tells of a run that fails only when it is run again", async () => {
+    let runs = 0;
+    const test = simulate({ check: true }, async (world) => {
+      world.host("a", { program: files.write("nothing.cjs", "") });
+      await world.run("1s");
+      if (++runs === 2) throw new Error("the second");
+    });
+    const { message } = (await test().catch((one: unknown) => one)) as Error;
+    expect(message).to.equal("seed 1 went well, and fails when it is run again: the second");
+  });
+
   it("names the first event that differs where a program has a clock of the machine", async () => {
     // process.cpuUsage and memoryUsage are the machine's: a program that decides by them is another each time.
     const text = `
