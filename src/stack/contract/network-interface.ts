@@ -25,6 +25,8 @@ export interface LocalAddress extends InterfaceAddress {
   readonly state: AddressState;
   /** Changes from time to time, so that its host is not recognized by it (RFC 8981). */
   readonly temporary: boolean;
+  /** The routers that have told of its prefix, of an address that was made of one (RFC 6724 §5, rule 5.5). */
+  readonly routers: readonly IpAddress[];
 }
 
 /**

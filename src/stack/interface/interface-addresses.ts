@@ -10,12 +10,15 @@ const ALL_NODES: IpAddress = new IpAddress(0xff02_0000, 0, 0, 1);
 /** 255.255.255.255 as a word (RFC 919 §7). */
 const LIMITED_BROADCAST = -1;
 
+const NONE: readonly IpAddress[] = [];
+
 /** An address of ours, whose state address resolution changes. */
 export class OwnAddress implements LocalAddress {
   readonly address: IpAddress;
   readonly prefixLength: number;
   state: AddressState = "preferred";
   readonly temporary: boolean;
+  routers: readonly IpAddress[] = NONE;
   /** How it is taken into use; undefined: as its family does by itself. */
   readonly claim: Claim | undefined;
 

@@ -66,28 +66,41 @@ function commonBits(a: IpAddress, b: IpAddress): number {
 export function chooseSource(
   candidates: readonly LocalAddress[],
   destination: IpAddress,
+  gateway?: IpAddress,
 ): IpAddress | undefined {
   let best: LocalAddress | undefined;
   for (const one of candidates) {
     if (one.address.family !== 6 || (one.state !== "preferred" && one.state !== "deprecated")) continue;
-    if (best === undefined || isBetter(one, best, destination)) best = one;
+    if (best === undefined || isBetter(one, best, destination, gateway)) best = one;
   }
   return best?.address;
 }
 
 /** RFC 6724 §5, rules 1 to 8 but for those on mobility and on what only one interface could tell. */
-function isBetter(a: LocalAddress, b: LocalAddress, destination: IpAddress): boolean {
+function isBetter(
+  a: LocalAddress,
+  b: LocalAddress,
+  destination: IpAddress,
+  gateway: IpAddress | undefined,
+): boolean {
   if (b.address.equals(destination)) return false;
   if (a.address.equals(destination)) return true;
   const [scopeA, scopeB, scope] = [scopeOf(a.address), scopeOf(b.address), scopeOf(destination)];
   if (scopeA !== scopeB) return scopeA < scopeB ? scopeA >= scope : scopeB < scope;
   if (a.state !== b.state) return a.state === "preferred";
+  const [byGatewayA, byGatewayB] = [isToldBy(a, gateway), isToldBy(b, gateway)];
+  if (byGatewayA !== byGatewayB) return byGatewayA;
   const { label } = policyOf(destination);
   const [labelA, labelB] = [policyOf(a.address).label === label, policyOf(b.address).label === label];
   if (labelA !== labelB) return labelA;
   if (a.temporary !== b.temporary) return a.temporary;
   const sharedA = Math.min(commonBits(a.address, destination), a.prefixLength);
   return sharedA > Math.min(commonBits(b.address, destination), b.prefixLength);
+}
+
+/** Rule 5.5: its prefix is that of the router through which the datagram goes, which may let no other by (RFC 8028). */
+function isToldBy({ routers }: LocalAddress, gateway: IpAddress | undefined): boolean {
+  return gateway !== undefined && routers.some((one) => one.equals(gateway));
 }
 
 /** A destination to choose from, with the source that would be used for it; undefined: it cannot be reached. */

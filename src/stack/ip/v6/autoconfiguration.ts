@@ -20,6 +20,8 @@ const PREFIX_BITS = 64;
 const ADDRESS_BITS = 128;
 /** Addresses that are made on one interface; Linux's max_addresses. */
 const MAX_ADDRESSES = 16;
+/** Routers that are remembered of an address. */
+const MAX_ROUTERS = 8;
 /** RFC 4862 §5.5.3 (e): nobody without authentication shortens a lifetime to less. */
 const TWO_HOURS: Duration = seconds(7200);
 /** IDGEN_RETRIES (RFC 7217 §6), TEMP_IDGEN_RETRIES (RFC 8981 §3.8). */
@@ -60,14 +62,16 @@ export class Autoconfiguration implements TimerOwner {
   readonly #parts: AutoconfigurationParts;
   readonly #made: Made[] = [];
   readonly #timer: Timer;
+  /** Who has told of the prefix that was told of last. */
+  #router: IpAddress | undefined = undefined;
 
   constructor(parts: AutoconfigurationParts) {
     this.#parts = parts;
     this.#timer = new Timer(parts.services.timers, this, true);
   }
 
-  /** RFC 4862 §5.5.3: a router tells of a prefix that hosts may make addresses of. */
-  prefix(information: PrefixInformation): void {
+  /** RFC 4862 §5.5.3: `router` tells of a prefix that hosts may make addresses of. */
+  prefix(information: PrefixInformation, router: IpAddress): void {
     const { prefix, length, validLifetime, preferredLifetime } = information;
     if (prefix.isLinkLocal || prefix.isMulticast || length !== PREFIX_BITS) return;
     if (preferredLifetime > validLifetime) return;
@@ -75,7 +79,11 @@ export class Autoconfiguration implements TimerOwner {
     const valid = lifetimeOf(validLifetime);
     const preferred = lifetimeOf(preferredLifetime);
     const known = this.#made.filter((one) => one.prefix.equals(network));
-    for (const one of known) this.#extend(one, valid, preferred);
+    for (const one of known) {
+      this.#extend(one, valid, preferred);
+      this.#toldBy(router, one);
+    }
+    this.#router = router;
     if (valid > 0 && !known.some(({ temporary }) => !temporary))
       this.#makeStable(network, valid, preferred, 0);
     const { temporary } = this.#parts;
@@ -164,6 +172,17 @@ export class Autoconfiguration implements TimerOwner {
     this.#made.push(made);
     const own = { address: made.address, prefixLength: ADDRESS_BITS };
     addressing.add(on, own, "probe", made.temporary);
+    if (this.#router !== undefined) this.#toldBy(this.#router, made);
+  }
+
+  /** RFC 6724 §5, rule 5.5: which routers have told of the prefix of an address. */
+  #toldBy(router: IpAddress, { address }: Made): void {
+    const { on } = this.#parts;
+    const own = on.local.find(address);
+    if (own === undefined || own.routers.length >= MAX_ROUTERS) return;
+    if (own.routers.some((one) => one.equals(router))) return;
+    own.routers = [...own.routers, router];
+    on.addressesChanged();
   }
 
   /** Whose time is over goes; who is no longer preferred, or is again, is marked so; and the next time is awaited. */

@@ -65,7 +65,9 @@ export class RouteFinder {
     if (entry === undefined) return undefined;
     const nextHop = entry.gateway ?? destination;
     const wanted = entry.gateway === undefined ? undefined : entry.source;
-    const chosen = source.isAny ? (wanted ?? chooseSource(entry.interface.addresses, destination)) : source;
+    const chosen = source.isAny
+      ? (wanted ?? chooseSource(entry.interface.addresses, destination, entry.gateway))
+      : source;
     if (chosen === undefined) return undefined;
     return this.#build(entry.interface, chosen, destination, nextHop, source, through, wish);
   }

@@ -112,7 +112,7 @@ export class RouterDiscovery implements TimerOwner {
     routes.learn(IPV6_ANY, 0, source, lifetime === 0 ? 0 : preference, seconds(lifetime));
     if (lifetime > 0) this.#arm(NEVER); // RFC 7559 §2: one with a lifetime has answered
     this.#adopt(advertised, options);
-    this.#readPrefixes(options);
+    this.#readPrefixes(options, source);
     for (const { prefix, length, preference: wanted, lifetime: until } of options.routes) {
       routes.learn(prefix, length, source, wanted, lifetimeOf(until));
     }
@@ -134,13 +134,13 @@ export class RouterDiscovery implements TimerOwner {
     if (mtu !== 0 && link.adoptMtu(mtu)) this.#parts.parametersChanged();
   }
 
-  #readPrefixes({ prefixes }: NdOptions): void {
+  #readPrefixes({ prefixes }: NdOptions, router: IpAddress): void {
     const { routes, addresses } = this.#parts;
     for (const information of prefixes) {
       const { prefix, length, onLink, autonomous, validLifetime } = information;
       if (prefix.isLinkLocal || prefix.isMulticast || length > 128) continue;
       if (onLink) routes.learn(prefix, length, undefined, 0, lifetimeOf(validLifetime));
-      if (autonomous) addresses.prefix(information);
+      if (autonomous) addresses.prefix(information, router);
     }
   }
 

@@ -9,6 +9,7 @@ const own = (text: string, state: AddressState = "preferred", temporary = false,
   prefixLength,
   state,
   temporary,
+  routers: [] as readonly IpAddress[],
 });
 
 describe("the source address (RFC 6724 §10.1)", () => {
@@ -36,6 +37,24 @@ describe("the source address (RFC 6724 §10.1)", () => {
       }
     });
   }
+
+  it("has the prefix of the router that it goes through (rule 5.5), if that tells them apart", () => {
+    const routers = ["fe80::1", "fe80::2"].map(address);
+    const candidates = [
+      { ...own("2001:db8:1::2"), routers: routers.slice(0, 1) },
+      { ...own("2001:db8:2::2"), routers: routers.slice(1) },
+    ];
+    const far = address("2001:db8:2:9::9"); // of which rule 8 would choose the second
+    expect(routers.map((gateway) => `${chooseSource(candidates, far, gateway)}`)).to.deep.equal([
+      "2001:db8:1::2",
+      "2001:db8:2::2",
+    ]);
+    expect(`${chooseSource(candidates, far)}`).to.equal("2001:db8:2::2");
+    const old = { ...own("2001:db8:1::2", "deprecated"), routers: routers.slice(0, 1) };
+    expect(`${chooseSource([old, own("2001:db8:2::2")], far, routers[0])}`, "rule 3 first").to.equal(
+      "2001:db8:2::2",
+    );
+  });
 
   it("is not deprecated if another will do (rule 3), temporary if there is one (rule 7), and never tentative", () => {
     const to = address("2001:db8:9::1");

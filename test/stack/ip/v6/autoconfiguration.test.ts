@@ -79,6 +79,25 @@ describe("an interface that listens to routers", () => {
     expect(`${rig.context.route(address(FAR))?.source}`).to.match(/^2001:db8:1:/);
   });
 
+  it("sends through each of two routers from an address of that one's prefix (RFC 6724 §5, rule 5.5)", () => {
+    const rig = start();
+    const other = { from: OTHER_ROUTER };
+    rig.receive(routerAdvertisement(bytes(linkOption(1), prefixOption("2001:db8:1::"))));
+    rig.receive(
+      routerAdvertisement(bytes(linkOption(1, "02:77:00:00:00:09"), prefixOption("2001:db8:2::")), other),
+    );
+    settle(rig);
+    rig.stack.addRoute(address("2001:db8:2:aaaa::"), 64, address(PEER_LINK_LOCAL), rig.eth0);
+    rig.stack.addRoute(address("2001:db8:1:aaaa::"), 64, address(OTHER_ROUTER), rig.eth0);
+    const source = (to: string): string | undefined =>
+      rig.context.route(address(to))?.source.toString().slice(0, 10);
+    expect([source("2001:db8:2:aaaa::1"), source("2001:db8:1:aaaa::1")]).to.deep.equal([
+      "2001:db8:1",
+      "2001:db8:2",
+    ]);
+    rig.close();
+  });
+
   it("has the same addresses at each start where it is given a secret that stays, and others without (RFC 7217)", () => {
     const made = (seed: number, stableSecret?: Uint8Array): string[] => {
       const rig = new WireRig({
