@@ -85,7 +85,9 @@ describe("the page in a browser", function () {
 
   it("runs the stack, draws the run, and says why each thing was done", async () => {
     const { page, errors } = await open();
-    expect(await page.textContent("#status")).to.match(/^\d+ events, \d+ frames, [\d.]+ s in \d+ ms$/);
+    expect(await page.textContent("#status")).to.match(
+      /^[\d.]+ s, simulated in \d+ ms · \d+ frames · \d+ events$/,
+    );
     expect(await inkOf(page, "#diagram-a")).to.be.greaterThan(4);
     expect(await page.locator("#plots canvas").count()).to.equal(6);
     const height = async (): Promise<number | undefined> =>
@@ -100,6 +102,33 @@ describe("the page in a browser", function () {
       /begins with this call of the application|It begins here/,
     );
     expect(errors).to.deep.equal([]);
+    await page.context().close();
+  });
+
+  it("says why the first segment was sent before anybody has asked, and what else could have become of it", async () => {
+    const { page, errors } = await open();
+    await page.waitForFunction(() => /RFC 9293/.test(document.querySelector("#why")?.textContent ?? ""));
+    expect(await page.textContent("#why"))
+      .to.match(/alice sends a SYN/)
+      .and.match(/Due to/);
+    await page.locator("#why button", { hasText: "it had been lost?" }).click();
+    await page.waitForSelector("#figure-b:not([hidden])");
+    expect(await page.textContent("#name-b")).to.equal("drop SYN seq 0");
+    expect(errors).to.deep.equal([]);
+    await page.context().close();
+  });
+
+  it("can be used by the keyboard alone: from event to event, with the reason of each", async () => {
+    const { page } = await open();
+    await page.locator("#diagram-a").focus();
+    const seen = new Set<string>();
+    for (let step = 0; step < 30; step++) {
+      await page.keyboard.press("ArrowDown");
+      await page.waitForTimeout(30);
+      seen.add((await page.textContent("#why h3")) ?? "");
+    }
+    expect(seen.size).to.be.greaterThan(8);
+    expect([...seen]).to.include("SYN seq 0 ack 1");
     await page.context().close();
   });
 
@@ -209,7 +238,7 @@ describe("the page in a browser", function () {
       await page.locator("#diagram-a").click({ position: { x: box.width / 2, y } });
       await page.waitForTimeout(30);
       const text = (await page.textContent("#why")) ?? "";
-      if (/RFC \d+/.test(text)) return text;
+      if (/RFC \d+/.test(text) && /What if/.test(text)) return text;
     }
     return "";
   }
