@@ -5,7 +5,7 @@ import { busierSide } from "./model/series.ts";
 import type { RunRecord } from "./record/run-record.ts";
 import type { About, Source } from "./run/messages.ts";
 import type { RunWish } from "./run/run-scenario.ts";
-import { Runner } from "./run/runner.ts";
+import { Runner, Stopped } from "./run/runner.ts";
 import { buildControls, buildQuestion, frozen } from "./view/controls.ts";
 import { byId, h } from "./view/dom.ts";
 import { buildForks, type Fork } from "./view/forks.ts";
@@ -26,11 +26,16 @@ export class Laboratory {
   #number = 0;
   #otherNumber = 0;
   #asking = false;
+  /** The reader's wishes are counted; what comes of an earlier one is not shown. */
+  #turn = 0;
+  /** When the wish under way was made; infinite: none is. */
+  #since = Number.POSITIVE_INFINITY;
 
   constructor(store: Store) {
     this.#store = store;
     byId("keep").addEventListener("click", () => this.#keep());
     byId("forget").addEventListener("click", () => this.#forget());
+    byId("stop").addEventListener("click", () => this.#runner.stop());
   }
 
   /** All that makes the run that is shown. */
@@ -40,14 +45,15 @@ export class Laboratory {
 
   /** Shows another scenario, and runs it. */
   async open(source: Source, wish?: RunWish): Promise<void> {
-    await this.#attempt(async () => {
+    await this.#attempt(async (isStill) => {
       const about = await this.#runner.about(source);
+      if (!isStill()) return;
       this.#source = source;
       this.#values = { ...wish?.values };
       this.#interventions = wish?.interventions ?? [];
       if (wish !== undefined) byId<HTMLInputElement>("seed").value = String(wish.seed);
       this.#introduce(about);
-      await this.run();
+      await this.#run(isStill);
     });
   }
 
@@ -68,14 +74,16 @@ export class Laboratory {
 
   /** Runs it again, as it is set now. */
   async run(): Promise<void> {
-    await this.#attempt(async () => {
-      this.#status.textContent = "running …";
-      const { record, number, milliseconds } = await this.#runner.run(this.#source, this.#wish());
-      const model = new RunModel(record);
-      this.#number = number;
-      this.#present(model);
-      this.#say(model, milliseconds);
-    });
+    await this.#attempt((isStill) => this.#run(isStill));
+  }
+
+  async #run(isStill: () => boolean): Promise<void> {
+    const { record, number, milliseconds } = await this.#runner.run(this.#source, this.#wish());
+    if (!isStill()) return;
+    const model = new RunModel(record);
+    this.#number = number;
+    this.#present(model);
+    this.#say(model, milliseconds);
   }
 
   #present(model: RunModel): void {
@@ -142,6 +150,12 @@ export class Laboratory {
       });
   }
 
+  /** Says what went wrong. */
+  complain(text: string): void {
+    this.#status.textContent = text;
+    this.#status.classList.add("bad");
+  }
+
   /** What could be otherwise, for the segment and the instant that are chosen. */
   offerForks(root: HTMLElement): void {
     buildForks(root, this.#store.view, (fork) => void this.try(fork));
@@ -154,14 +168,14 @@ export class Laboratory {
 
   /** Shows the run in which that has happened, beside this one. */
   async try(fork: Fork): Promise<void> {
-    await this.#attempt(async () => {
-      this.#status.textContent = "running the other future …";
+    await this.#attempt(async (isStill) => {
       const wish = this.#wish();
       const interventions = [...wish.interventions, fork.intervention];
       const { record, number, milliseconds } = await this.#runner.run(this.#source, {
         ...wish,
         interventions,
       });
+      if (!isStill()) return;
       this.#otherNumber = number;
       this.#fork = fork;
       byId("figure-b").hidden = false;
@@ -242,15 +256,45 @@ export class Laboratory {
     this.#status.classList.toggle("bad", failure !== "");
   }
 
-  async #attempt(work: () => Promise<void>): Promise<void> {
+  /**
+   * Does what the reader wants now. What was under way for long is ended for it, and nothing is shown of it any more.
+   *
+   * @param work - asks, before it shows anything, whether that is still what the reader wants
+   */
+  async #attempt(work: (isStill: () => boolean) => Promise<void>): Promise<void> {
+    const turn = ++this.#turn;
+    const isStill = (): boolean => this.#turn === turn;
+    if (performance.now() - this.#since > PATIENCE) this.#runner.stop();
+    this.#since = performance.now();
+    const ticking = setInterval(() => isStill() && this.#wait(), 250);
     try {
-      await work();
+      await work(isStill);
     } catch (error) {
-      this.#status.textContent = error instanceof Error ? error.message : String(error);
-      this.#status.classList.add("bad");
+      if (!isStill()) return;
+      const text = error instanceof Error ? error.message : String(error);
+      this.#status.textContent =
+        error instanceof Stopped ? "Stopped. Change something, and run it again." : text;
+      this.#status.classList.toggle("bad", !(error instanceof Stopped));
+    } finally {
+      clearInterval(ticking);
+      if (isStill()) {
+        this.#since = Number.POSITIVE_INFINITY;
+        byId("stop").hidden = true;
+      }
     }
   }
+
+  /** It takes a while: the reader may stop it. */
+  #wait(): void {
+    const seconds = (performance.now() - this.#since) / 1000;
+    this.#status.textContent = seconds < 1 ? "running …" : `running for ${seconds.toFixed(0)} s …`;
+    this.#status.classList.remove("bad");
+    byId("stop").hidden = seconds < 1;
+  }
 }
+
+/** After so many milliseconds the reader need not wait for a run that is no longer wanted. */
+const PATIENCE = 1_000;
 
 /** The worker was ended for taking too long: who waited for it has been told. */
 function ignore(): void {}

@@ -8,7 +8,7 @@ import type { Editor } from "./view/editor.ts";
 import { Explanation } from "./view/explanation.ts";
 import { Plots } from "./view/plots.ts";
 import { SequenceView } from "./view/sequence-view.ts";
-import { fromHash, toHash } from "./view/share.ts";
+import { fromHash, type Shared, toHash } from "./view/share.ts";
 import { StateTable } from "./view/state-table.ts";
 import { Store, type View } from "./view/store.ts";
 import { TimeBar } from "./view/time-bar.ts";
@@ -25,28 +25,35 @@ const sources = import.meta.glob<string>("./scenarios/*.ts", { query: "?raw", im
 let editor: Editor | undefined;
 
 store.listen((view, changed) => {
-  diagram.draw(view);
-  if (view.other !== undefined || changed.has("other")) other.draw(view);
+  diagram.update(view, changed);
+  if (view.other !== undefined || changed.has("other")) other.update(view, changed);
   plots.update(view, changed);
   timeBar.update(view, changed);
-  if (!byId("state").hidden) state.update(view);
-  if (["event", "flight", "model", "why"].some((name) => changed.has(name as keyof View))) why.update(view);
+  if (!byId("state").hidden && isSome(changed, ["model", "cursor", "connection", "whyNot"]))
+    state.update(view);
+  if (isSome(changed, ["event", "flight", "model", "why"])) why.update(view);
   laboratory.follow(view, changed);
   if (!byId("fork").hidden && !changed.has("from")) laboratory.offerForks(byId("fork"));
   if (changed.has("flight") && view.flight !== undefined) plots.mark();
 });
+
+function isSome(changed: ReadonlySet<keyof View>, names: readonly (keyof View)[]): boolean {
+  return names.some((name) => changed.has(name));
+}
 
 // ── what stands in the head ────────────────────────────────────────────────────────────────────────────
 
 const pick = byId<HTMLSelectElement>("scenario");
 pick.replaceChildren(...TITLES.map(([name, title]) => h("option", { value: name }, title)));
 pick.addEventListener("change", () => {
+  // So that the page comes back to it when it is loaded again.
+  history.replaceState(undefined, "", `#scenario=${pick.value}`);
   void laboratory.open({ name: pick.value }).then(showSource);
 });
 byId("again").addEventListener("click", () => void laboratory.run());
 byId("seed").addEventListener("change", () => void laboratory.run());
 byId("share").addEventListener("click", async () => {
-  location.hash = await toHash(laboratory.shared);
+  history.replaceState(undefined, "", `#${await toHash(laboratory.shared)}`);
   await navigator.clipboard?.writeText(location.href).catch(() => undefined); // not allowed: it stands in the address
   byId("status").textContent = "The link to this run is in the address, and copied.";
 });
@@ -69,7 +76,12 @@ byId("edit").addEventListener("click", async () => {
   pane.hidden = !pane.hidden;
   byId("edit").setAttribute("aria-expanded", String(!pane.hidden));
   if (pane.hidden || editor !== undefined) return;
-  const { openEditor } = await import("./view/editor.ts");
+  const { openEditor } = await import("./view/editor.ts").catch(() => ({ openEditor: undefined }));
+  if (openEditor === undefined) {
+    laboratory.complain("The editor cannot be loaded: is there no connection to the server of this page?");
+    pane.hidden = true;
+    return;
+  }
   editor = openEditor(byId("code"), "");
   await showSource();
 });
@@ -135,6 +147,27 @@ document.addEventListener("keydown", (event) => {
   action();
 });
 
+/** Shows what the address asks for; what cannot be read, the page says, and shows the scenario that is chosen. */
+async function follow(): Promise<void> {
+  let complaint = "";
+  const shared = await fromHash(location.hash).catch((error: Error) => {
+    complaint = error.message;
+    return undefined;
+  });
+  if (shared !== undefined && "name" in shared.source && TITLES.some(([name]) => name === pickedName(shared)))
+    pick.value = pickedName(shared);
+  await laboratory.open(shared?.source ?? { name: pick.value }, shared?.wish);
+  if (store.view.model === undefined) {
+    complaint = byId("status").textContent ?? "";
+    await laboratory.open({ name: pick.value });
+  }
+  if (complaint !== "") laboratory.complain(complaint);
+}
+
+function pickedName({ source }: Shared): string {
+  return "name" in source ? source.name : "";
+}
+
 // ── begin ──────────────────────────────────────────────────────────────────────────────────────────────
 
 // On a phone the run comes first; what can be changed is behind a word.
@@ -159,11 +192,7 @@ if (location.pathname.endsWith("/explained")) {
   );
   await again();
 } else {
-  const shared = await fromHash(location.hash);
-  if (shared === undefined) await laboratory.open({ name: pick.value });
-  else {
-    if ("name" in shared.source) pick.value = shared.source.name;
-    await laboratory.open(shared.source, shared.wish);
-  }
+  await follow();
+  addEventListener("hashchange", () => void follow());
 }
 document.documentElement.dataset["ready"] = "yes"; // for whoever waits for the first picture

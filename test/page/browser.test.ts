@@ -203,6 +203,64 @@ describe("the page in a browser", function () {
     await page.context().close();
   });
 
+  it("stays of use whatever the reader writes: a circle can be stopped, and what is no scenario is told", async () => {
+    const { page, errors } = await open();
+    await page.click("#edit");
+    await page.waitForSelector(".cm-content");
+    const status = (wanted: RegExp): Promise<unknown> =>
+      page.waitForFunction(
+        (source) => new RegExp(source).test(document.querySelector("#status")?.textContent ?? ""),
+        wanted.source,
+      );
+    const write = async (code: string): Promise<void> => {
+      await page.locator(".cm-content").fill(code);
+      await page.click("#run-code");
+    };
+    await write(`export const scenario = { title: "Circle", about: "", controls: {},
+      question: { text: "?", options: ["a"], right: 0, because: "b" }, async run() { for (;;); } };`);
+    await page.waitForSelector("#stop:not([hidden])");
+    await page.click("#stop");
+    await status(/^Stopped/);
+    await write(`export const scenario = { title: "x", about: "", controls: {}, question: {}, run() {} };`);
+    await status(/"question" of the scenario/);
+    await write("export const scenario = ");
+    await status(/nexpected token/);
+    await write(`export const scenario = { title: "Circle", about: "", controls: {},
+      question: { text: "?", options: ["a"], right: 0, because: "b" }, async run() { for (;;); } };`);
+    await page.waitForSelector("#stop:not([hidden])");
+    await choose(page, "arp"); // without a stop
+    expect(await page.textContent("#title")).to.equal("ARP");
+    expect(errors).to.deep.equal([]);
+    await page.context().close();
+  });
+
+  it("shows a scenario, and says so, where a link cannot be read or asks for what there is not", async () => {
+    for (const [hash, wanted] of [
+      ["#not-a-link", /cannot be read/],
+      ["#scenario=nobody", /no scenario "nobody"/],
+    ] as const) {
+      const { page, errors } = await open({}, hash);
+      expect(await page.textContent("#status")).to.match(wanted);
+      expect(await inkOf(page, "#diagram-a")).to.be.greaterThan(4);
+      expect(errors).to.deep.equal([]);
+      await page.context().close();
+    }
+    const { page } = await open({}, "#scenario=ecn");
+    expect(await page.inputValue("#scenario")).to.equal("ecn");
+    await page.context().close();
+  });
+
+  it("fits into the narrowest window", async () => {
+    const { page } = await open({ viewport: { width: 320, height: 640 } });
+    for (const tab of ["sequence", "plots", "side"]) {
+      await page.click(`#tabs [data-tab=${tab}]`);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), tab).to.be.at.most(
+        0,
+      );
+    }
+    await page.context().close();
+  });
+
   for (const [name, options] of Object.entries({
     light: {},
     dark: { colorScheme: "dark" },

@@ -65,6 +65,7 @@ export function sequenceGraph(model: RunModel, connection: number, side: 0 | 1):
     bars.push({ time: flight.sent, from, to, again: from < highest, lost: flight.arrival < 0, flight });
     highest = Math.max(highest, to);
   }
+  sacks.sort((a, b) => a.time - b.time); // ACKs overtake one another
   return { bars, sacks, ...windowLines(model, connection, side) };
 }
 

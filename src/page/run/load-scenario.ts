@@ -31,8 +31,28 @@ export async function loadScenario(code: string): Promise<Scenario> {
   new Function("require", "exports", script)(require, exports);
   const { scenario } = exports;
   if (scenario === undefined) throw new Error('a scenario has "export const scenario: Scenario = { … }"');
-  for (const name of ["title", "about", "question", "controls", "run"] as const) {
-    if (scenario[name] === undefined) throw new Error(`the scenario has no "${name}"`);
-  }
+  check(scenario);
   return scenario;
 }
+
+/** What the page shows and calls. @throws Error for what is missing, or something else */
+function check(scenario: Scenario): void {
+  for (const [name, type] of Object.entries(FIELDS)) {
+    const value: unknown = scenario[name as keyof Scenario];
+    if (value === undefined) throw new Error(`the scenario has no "${name}"`);
+    if (typeof value !== type || value === null) throw new Error(`"${name}" of the scenario is no ${type}`);
+  }
+  const { text, options, right, because } = scenario.question;
+  if (typeof text !== "string" || typeof because !== "string" || !Array.isArray(options)) {
+    throw new Error('"question" of the scenario has a text, options, which is right, and because');
+  }
+  if (options[right] === undefined)
+    throw new Error('"right" of the question is the place of an option, from 0');
+  for (const [name, control] of Object.entries(scenario.controls)) {
+    const kind: unknown = (control as Partial<typeof control> | null)?.kind;
+    if (kind !== "slider" && kind !== "choice")
+      throw new Error(`the control "${name}" is made by slider(…) or choice(…)`);
+  }
+}
+
+const FIELDS = { title: "string", about: "string", question: "object", controls: "object", run: "function" };

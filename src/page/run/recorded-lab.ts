@@ -11,8 +11,9 @@ import {
   type LabOptions,
   type LabParts,
 } from "tapstack/lab";
-import { Firewall, Stack } from "tapstack/stack";
+import { Firewall, Stack, type Tracer } from "tapstack/stack";
 import { FlightBook } from "../record/flight-book.ts";
+import { MOST_EVENTS } from "../record/run-record-of.ts";
 
 const PARTS: LabParts<LabHost> = {
   host: (...given) => new LabHost(...given),
@@ -33,7 +34,15 @@ export class RecordedLab extends BareLab<LabHost> {
   }
 
   override host(name: string, address: string, options: HostOptions = {}): LabHost {
-    return super.host(name, address, { ...options, tracer: this.book.tracerOf(name) });
+    const { event, frame } = this.book.tracerOf(name);
+    const tracer: Tracer = {
+      event: (told) => {
+        event?.(told);
+        if (told.id === MOST_EVENTS) this.#end();
+      },
+      ...(frame !== undefined && { frame }),
+    };
+    return super.host(name, address, { ...options, tracer });
   }
 
   override link(...given: Parameters<BareLab["link"]>): LabCable {
@@ -41,5 +50,14 @@ export class RecordedLab extends BareLab<LabHost> {
     const cable = super.link(...given);
     this.book.plugging = false;
     return cable;
+  }
+
+  /** More than that is not shown: all goes dark, so that the run comes to its end. Not now, in the middle of an entry. */
+  #end(): void {
+    this.time.defer({
+      run: () => {
+        for (const host of this.hosts) host.crash();
+      },
+    });
   }
 }

@@ -7,6 +7,13 @@ import type { RunWish } from "./run-scenario.ts";
 /** After so many milliseconds an answer is given up. */
 const PATIENCE = 60_000;
 
+/** The reader has stopped it, or wants something else. */
+export class Stopped extends Error {
+  constructor() {
+    super("stopped");
+  }
+}
+
 /** A question that is open. */
 interface Open {
   readonly resolve: (answer: Answer) => void;
@@ -56,11 +63,19 @@ export class Runner {
     return "waits" in answer ? answer.waits : undefined;
   }
 
+  /** Ends what is under way, if anything is: who waits for it is told so. */
+  stop(): void {
+    if (this.#open.size > 0) this.#giveUp(new Stopped());
+  }
+
   #ask(request: Request): Promise<Answer> {
     const worker = this.#start();
     const question = ++this.#questions;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => this.#giveUp(new Error("it took too long")), PATIENCE);
+      const timer = setTimeout(
+        () => this.#giveUp(new Error("it took longer than a minute, and was ended")),
+        PATIENCE,
+      );
       this.#open.set(question, { resolve, reject, timer });
       worker.postMessage({ ...request, question });
     });
@@ -75,7 +90,7 @@ export class Runner {
       clearTimeout(open?.timer);
       open?.resolve(event.data);
     };
-    worker.onerror = (event) => this.#giveUp(new Error(event.message));
+    worker.onerror = (event) => this.#giveUp(new Error(event.message || "the worker could not be loaded"));
     this.#worker = worker;
     return worker;
   }

@@ -20,8 +20,16 @@ export interface Palette {
   readonly window: string;
 }
 
-/** As it is now: a theme may change. */
+let known: { readonly theme: string | undefined; readonly colours: Palette } | undefined;
+
+/** As it is now: a theme may change. To ask the browser costs as much as to draw. */
 export function palette(): Palette {
+  const theme = document.documentElement.dataset["theme"];
+  if (known === undefined || known.theme !== theme) known = { theme, colours: read() };
+  return known.colours;
+}
+
+function read(): Palette {
   return {
     background: colour("surface"),
     text: colour("text"),

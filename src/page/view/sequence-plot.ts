@@ -2,6 +2,7 @@
 import type uPlot from "uplot";
 import { formatNumber, formatOctets } from "../model/format.ts";
 import type { RunModel } from "../model/run-model.ts";
+import { lowerBound } from "../model/search.ts";
 import { type SequenceGraph, sequenceGraph } from "../model/series.ts";
 import type { Flight } from "../record/run-record.ts";
 import type { Palette } from "./palette.ts";
@@ -37,19 +38,29 @@ function sequenceRange(plot: uPlot, { bars, edges, times }: SequenceGraph): [num
   const { min = 0, max = 1 } = plot.scales["x"] ?? {};
   let low = Number.POSITIVE_INFINITY;
   let high = 0;
-  for (const { time, from, to } of bars) {
-    if (time < (min ?? 0) || time > (max ?? 1)) continue;
+  for (const { from, to } of within(bars, min ?? 0, max ?? 1)) {
     low = Math.min(low, from);
     high = Math.max(high, to);
   }
   if (high === 0) return [0, Math.max(1, bars.at(-1)?.to ?? 1)];
   let edge = high;
-  for (const [at, value] of edges.entries()) {
-    if ((times[at] as number) >= (min ?? 0) && (times[at] as number) <= (max ?? 1))
-      edge = Math.max(edge, value);
+  const first = lowerBound(times.length, (at) => (times[at] as number) >= (min ?? 0));
+  for (let at = first; at < times.length && (times[at] as number) <= (max ?? 1); at++) {
+    edge = Math.max(edge, edges[at] as number);
   }
   const span = Math.max(high - low, 1);
   return [low - span * 0.05, Math.min(edge, high + span * 0.5) + span * 0.05];
+}
+
+/** Those of a list in order of time that lie between two instants. */
+function within<T extends { readonly time: number }>(
+  all: readonly T[],
+  from: number,
+  to: number,
+): readonly T[] {
+  const first = lowerBound(all.length, (at) => (all[at] as T).time >= from);
+  const last = lowerBound(all.length, (at) => (all[at] as T).time > to);
+  return all.slice(first, last);
 }
 
 /** The segment that is nearest to a point, if one is near. */
@@ -79,10 +90,11 @@ function drawSegments(plot: uPlot, graph: SequenceGraph, colours: Palette, chose
   context.rect(left, top, width, height);
   context.clip();
   const ratio = devicePixelRatio || 1;
-  for (const bar of graph.sacks) {
+  const { min, max } = plot.scales["x"] ?? {};
+  for (const bar of within(graph.sacks, min ?? 0, max ?? 0)) {
     stroke(context, colours.sack, 2 * ratio, x(bar.time), y(bar.from), x(bar.time), y(bar.to));
   }
-  for (const bar of graph.bars) {
+  for (const bar of within(graph.bars, min ?? 0, max ?? 0)) {
     const colour = bar.flight === chosen ? colours.chosen : bar.again ? colours.again : colours.data;
     const [at, from, to] = [x(bar.time), y(bar.from), y(bar.to)];
     stroke(context, colour, 2.5 * ratio, at, from, at, Math.min(to, from - 2 * ratio));

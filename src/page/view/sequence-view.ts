@@ -27,7 +27,7 @@ import {
   stumpEnd,
   stumpOf,
 } from "./sequence-strokes.ts";
-import type { Store, View } from "./store.ts";
+import type { Changed, Store, View } from "./store.ts";
 
 /** What is under a point of the diagram. */
 type Target =
@@ -43,6 +43,11 @@ const MOST_MARKS = 600;
 /** How near the pointer must be. */
 const NEAR = 7;
 
+/** What the picture shows, beside the cursor. */
+const IN_PICTURE: ReadonlySet<keyof View> = new Set<keyof View>([
+  ...(["model", "other", "from", "to", "event", "flight", "chain", "connection", "filtered"] as const),
+]);
+
 /** Draws one run; with `isOther` the one beside it. */
 export class SequenceView {
   readonly #canvas: HTMLCanvasElement;
@@ -51,6 +56,8 @@ export class SequenceView {
   #drawn: Drawn[] = [];
   #marks: Mark[] = [];
   #hovered: Flight | undefined = undefined;
+  /** The picture without the cursor: the slider moves the cursor alone. */
+  readonly #picture: HTMLCanvasElement = document.createElement("canvas");
 
   constructor(canvas: HTMLCanvasElement, store: Store, isOther: boolean) {
     this.#canvas = canvas;
@@ -65,7 +72,36 @@ export class SequenceView {
     new ResizeObserver(() => this.draw(store.view)).observe(canvas);
   }
 
-  /** Draws what `view` shows. */
+  /** Draws what has changed. */
+  update(view: View, changed: Changed): void {
+    if ([...changed].some((name) => IN_PICTURE.has(name))) this.draw(view);
+    else if (changed.has("cursor")) this.#drawAgain(view);
+  }
+
+  /** The picture as it was, with the cursor where it is now. */
+  #drawAgain(view: View): void {
+    const model = this.#isOther ? view.other : view.model;
+    const { context, width, height } = fillCanvas(this.#canvas);
+    const { width: wide, height: high } = this.#canvas;
+    if (model === undefined || width === 0) return;
+    if (this.#picture.width !== wide || this.#picture.height !== high) {
+      this.draw(view);
+      return;
+    }
+    const colours = palette();
+    context.drawImage(this.#picture, 0, 0, width, height);
+    this.#drawCursor(context, view, colours, width, height);
+    drawHead(context, colours, model.record.hosts, this.#columns(model, width), width);
+  }
+
+  #keepPicture(): void {
+    const { width, height } = this.#canvas;
+    if (this.#picture.width !== width) this.#picture.width = width;
+    if (this.#picture.height !== height) this.#picture.height = height;
+    this.#picture.getContext("2d", { alpha: false })?.drawImage(this.#canvas, 0, 0);
+  }
+
+  /** Draws all that `view` shows. */
   draw(view: View): void {
     const model = this.#isOther ? view.other : view.model;
     const { context, width, height } = fillCanvas(this.#canvas);
@@ -79,6 +115,7 @@ export class SequenceView {
     this.#drawFrame(context, view, colours, columns, width, height);
     this.#drawFlights(context, model, view, colours, columns, height);
     this.#drawMarks(context, model, view, colours, columns, height);
+    this.#keepPicture();
     this.#drawCursor(context, view, colours, width, height);
     drawHead(context, colours, model.record.hosts, columns, width);
   }

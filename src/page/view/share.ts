@@ -5,7 +5,8 @@ import type { RunWish } from "../run/run-scenario.ts";
 /** All that makes a run. */
 export interface Shared {
   readonly source: Source;
-  readonly wish: RunWish;
+  /** Undefined: as the scenario has it. */
+  readonly wish: RunWish | undefined;
 }
 
 /** For the part of an address behind `#`: JSON, pressed together. */
@@ -18,9 +19,18 @@ export async function toHash(shared: Shared): Promise<string> {
   return text.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-/** The run of a link; undefined for what is none. */
+/** The run of a link; undefined for what is none. @throws Error for a link that cannot be read */
 export async function fromHash(hash: string): Promise<Shared | undefined> {
   if (hash.length < 2) return undefined;
+  const [, name] = /^#scenario=([\w-]+)$/.exec(hash) ?? [];
+  if (name !== undefined) return { source: { name }, wish: undefined };
+  const shared = await unpack(hash);
+  if (shared === undefined)
+    throw new Error("This link cannot be read: perhaps it was cut off when it was copied.");
+  return shared;
+}
+
+async function unpack(hash: string): Promise<Shared | undefined> {
   try {
     const text = atob(hash.replace(/^#/, "").replaceAll("-", "+").replaceAll("_", "/"));
     const packed = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
@@ -29,17 +39,20 @@ export async function fromHash(hash: string): Promise<Shared | undefined> {
     );
     return isShared(json) ? json : undefined;
   } catch {
-    return undefined; // a link that was cut off when it was copied: the page shows its first scenario instead
+    return undefined;
   }
 }
 
 function isShared(value: unknown): value is Shared {
-  const { source, wish } = (value ?? {}) as Partial<Shared>;
+  const { source, wish } = (value ?? {}) as Partial<{ source: Source | null; wish: RunWish | null }>;
   return (
     typeof source === "object" &&
+    source !== null &&
     typeof wish === "object" &&
+    wish !== null &&
     typeof wish.seed === "number" &&
     typeof wish.values === "object" &&
+    wish.values !== null &&
     Array.isArray(wish.interventions)
   );
 }

@@ -35,6 +35,11 @@ const ROWS: readonly (readonly [title: string, name: NumberName, show: Show])[] 
   ["text not acknowledged", "unackedText", "octets"],
 ];
 
+/** A cell that has changed. */
+const FLASH: Keyframe[] = [{ background: "color-mix(in srgb, var(--accent) 35%, transparent)" }, {}];
+/** Milliseconds without a change after which one is worth it. */
+const PAUSE = 120;
+
 const RECOVERY = ["none", "fast", "after a timeout"];
 const TIMERS = [
   "retransmission",
@@ -53,6 +58,8 @@ export class StateTable {
   #cells: Map<string, HTMLTableCellElement> = new Map();
   #built = "";
   #now: HTMLParagraphElement | undefined = undefined;
+  #updated = 0;
+  #flashes = false;
 
   constructor(root: HTMLElement) {
     this.#root = root;
@@ -69,6 +76,10 @@ export class StateTable {
     const names = known.hosts.map((host, side) => model.record.hosts[host] ?? known.ends[side] ?? "");
     this.#build(names);
     if (this.#now !== undefined && this.#now.textContent !== view.whyNot) this.#now.textContent = view.whyNot;
+    // While the slider moves, everything changes: that something does is worth a flash only where it stands still.
+    const now = performance.now();
+    this.#flashes = now - this.#updated > PAUSE && !matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.#updated = now;
     for (const side of [0, 1] as const) this.#fill(model, view, side, known.hosts[side]);
   }
 
@@ -120,9 +131,7 @@ export class StateTable {
     const cell = this.#cells.get(`${name} ${side}`);
     if (cell === undefined || cell.textContent === value) return;
     cell.textContent = value;
-    cell.classList.remove("changed");
-    void cell.offsetWidth; // begins the animation anew
-    cell.classList.add("changed");
+    if (this.#flashes) cell.animate(FLASH, 900);
   }
 }
 

@@ -71,7 +71,8 @@ export class TimeBar {
       this.#now.textContent = formatTime(view.cursor, Math.max(view.to - view.from, 1));
       this.#slider.setAttribute("aria-valuetext", this.#now.textContent);
     }
-    this.#overview.draw(view);
+    if (["model", "from", "to", "cursor"].some((name) => changed.has(name as keyof View)))
+      this.#overview.draw(view);
   }
 
   #tick(): void {
