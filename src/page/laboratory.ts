@@ -68,6 +68,11 @@ export class Laboratory {
       byId("about").textContent =
         "Only one side tells what it does and why; what the others send counts as sent when it came. Look again for what has happened since.";
       this.#present(model);
+      // What was last is what the reader has just seen happen.
+      const { flights, end } = model;
+      if (flights.length > LAST) this.#store.look(flights[flights.length - LAST]?.sent ?? 0, end);
+      const newest = flights.findLast(({ protocol, event }) => protocol === "tcp" && event >= 0);
+      if (newest !== undefined) this.#store.choose(model.record.events[newest.event], newest);
       this.#say(model, 0);
     });
   }
@@ -292,6 +297,9 @@ export class Laboratory {
     byId("stop").hidden = seconds < 1;
   }
 }
+
+/** So many frames of a running stack are shown at first. */
+const LAST = 60;
 
 /** After so many milliseconds the reader need not wait for a run that is no longer wanted. */
 const PATIENCE = 1_000;
