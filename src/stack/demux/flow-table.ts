@@ -98,6 +98,14 @@ export class FlowTable<T extends Flow> {
     }
   }
 
+  /** Whether `test` holds of any flow. */
+  some(test: (flow: T) => boolean): boolean {
+    for (const head of this.#buckets) {
+      for (let flow = head; flow !== undefined; flow = flow.flowNext) if (test(flow as T)) return true;
+    }
+    return false;
+  }
+
   #insert(flow: Flow): void {
     const slot = flow.flowHash & (this.#buckets.length - 1);
     flow.flowNext = this.#buckets[slot];

@@ -55,7 +55,7 @@ const IPV6: Families = [6];
 const BOTH: Families = [4, 6];
 
 /** The families that `address` stands for, where somebody is bound to it. */
-function familiesOf(address: IpAddress): Families {
+export function familiesOf(address: IpAddress): Families {
   if (address.family === 4) return IPV4;
   return address.isAny && address !== IPV6_ONLY ? BOTH : IPV6;
 }

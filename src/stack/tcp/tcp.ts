@@ -10,7 +10,7 @@ import type { Packet } from "../base/packet.ts";
 import { type SeqNum, seqAdd, seqBefore } from "../base/seq.ts";
 import { withDefaults } from "../base/settings.ts";
 import type { Instant } from "../base/time.ts";
-import type { TcpEndpoint, TcpOptions } from "../contract/endpoint.ts";
+import type { SocketAddress, TcpEndpoint, TcpOptions } from "../contract/endpoint.ts";
 import type { Route } from "../contract/network.ts";
 import type {
   Arrival,
@@ -331,9 +331,8 @@ export class Tcp implements TransportProtocol, EndpointHost, RestHost {
     return this.#flows.find(route.source, localPort, route.destination, remotePort) === undefined;
   }
 
-  /** Connections of any state that have this local port. */
-  uses(localPort: number): number {
-    return this.#flows.uses(localPort);
+  usesAt(at: SocketAddress): boolean {
+    return this.#flows.usesAt(at);
   }
 
   /** The ports with connections; of those only that have these ends, if they are given. */

@@ -29,6 +29,10 @@ const CASES: readonly (readonly [title: string, script: string])[] = [
     `${LISTENER}\nshutdown l 0\nsettle 30\nrecv c 9 dontwait\npoll c in|out|rdhup\ns = accept l\nlisten l 5\nd = socket inet stream\nconnect d @l`,
   ],
   [
+    "tcp: a port of which a connection is left, bound at each kind of address",
+    `${LISTENER}\ns = accept l\nclose l\nd = socket inet stream\nbind d 127.0.0.1@s\nbind d 0.0.0.0@s\ne = socket inet6 stream\nbind e [::]@s\nbind e [::1]@s\nbind d 127.0.0.2@s`,
+  ],
+  [
     "tcp: the peer resets before accept",
     `${LISTENER}\nsetopt c SOL_SOCKET.SO_LINGER 1,0\nclose c\nsettle 30\ns = accept l\nrecv s 9\nrecv s 9`,
   ],

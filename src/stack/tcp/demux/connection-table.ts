@@ -1,8 +1,9 @@
 /** The connections of one TCP, of any size and state, and how many there are of each local port. */
 import type { IpAddress } from "../../base/ip-address.ts";
+import type { SocketAddress } from "../../contract/endpoint.ts";
 import { type Flow, FlowTable } from "../../demux/flow-table.ts";
 import { EPHEMERAL_PORTS, FIRST_EPHEMERAL, PortSet } from "../../demux/port-set.ts";
-import type { PortUse } from "../../demux/port-table.ts";
+import { familiesOf, type PortUse } from "../../demux/port-table.ts";
 
 /** A crowd with fewer connections is not worth its set: one by one, a free port is found after a few. */
 const CROWD = EPHEMERAL_PORTS / 2;
@@ -59,6 +60,20 @@ export class ConnectionTable {
 
   uses(localPort: number): number {
     return this.#uses.of(localPort);
+  }
+
+  /**
+   * Whether there is a connection from this port at `address`, or, of a wildcard, at any address that it stands for.
+   * Looks through the connections only where there is one from that port.
+   */
+  usesAt({ address, port }: SocketAddress): boolean {
+    if (this.uses(port) === 0) return false;
+    const families = familiesOf(address);
+    return this.#flows.some(
+      ({ localPort, localAddress }) =>
+        localPort === port &&
+        (address.isAny ? families.includes(localAddress.family) : localAddress.equals(address)),
+    );
   }
 
   /** Of ports from which there is any connection. */

@@ -1,4 +1,5 @@
 /** What an endpoint needs of TCP: everything that a listener does, and where its ports and connections are noted. */
+import type { SocketAddress } from "../../contract/endpoint.ts";
 import type { Route } from "../../contract/network.ts";
 import type { Listeners } from "../../demux/listeners.ts";
 import type { PortHolder, PortTable, PortUse } from "../../demux/port-table.ts";
@@ -11,8 +12,8 @@ export interface EndpointHost extends ListenerHost {
   readonly listeners: Listeners<TcpListener>;
   /** Whether a connection with these ends would be the only one. */
   isFree(route: Route, localPort: number, remotePort: number): boolean;
-  /** Connections of any state that have this local port. */
-  uses(localPort: number): number;
+  /** Whether connections of any state hold this port, at that address or any that it stands for. */
+  usesAt(at: SocketAddress): boolean;
   /** The ports with connections; of those only that have these ends, if they are given. */
   portUse(route?: Route, remotePort?: number): PortUse;
   /** Makes a control block of a connection at rest again. */

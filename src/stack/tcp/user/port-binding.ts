@@ -25,7 +25,7 @@ export function bindingFor(
   const failure = ports.conflict(at, { reuseAddress, reusePort, exclusive: false });
   if (failure !== undefined) return failure;
   // Connections that are left over hold the port, unless the application says that they may (SO_REUSEADDR).
-  if (!reuseAddress && !reusePort && tcp.uses(port) > 0) return "address-in-use";
+  if (!reuseAddress && !reusePort && tcp.usesAt(at)) return "address-in-use";
   return { address, port };
 }
 

@@ -1,5 +1,12 @@
 import { expect } from "chai";
-import { ipv4 } from "../../../../src/stack/base/ip-address.ts";
+import {
+  IPV4_ANY,
+  IPV6_ANY,
+  IPV6_ONLY,
+  type IpAddress,
+  ipv4,
+  parseIp,
+} from "../../../../src/stack/base/ip-address.ts";
 import { below, Xoshiro128 } from "../../../../src/stack/base/random.ts";
 import type { Flow } from "../../../../src/stack/demux/flow-table.ts";
 import { PortSet } from "../../../../src/stack/demux/port-set.ts";
@@ -33,6 +40,18 @@ describe("the table of connections", () => {
     table.remove(again);
     for (const port of ports) expect(table.uses(port), `port ${port}`).to.equal(0);
     expect(table.size).to.equal(0);
+  });
+
+  it("tells who stands in the way at an address, and at the wildcard of each family", () => {
+    const table = new ConnectionTable(1);
+    table.add(flow(80, 1)); // from 10.0.0.1
+    expect(table.usesAt({ address: ipv4(0x0a00_0001), port: 80 })).to.equal(true);
+    expect(table.usesAt({ address: ipv4(0x0a00_0009), port: 80 })).to.equal(false);
+    expect(table.usesAt({ address: ipv4(0x0a00_0001), port: 81 })).to.equal(false);
+    expect(table.usesAt({ address: IPV4_ANY, port: 80 })).to.equal(true);
+    expect(table.usesAt({ address: IPV6_ANY, port: 80 })).to.equal(true);
+    expect(table.usesAt({ address: IPV6_ONLY, port: 80 })).to.equal(false);
+    expect(table.usesAt({ address: parseIp("fd77::2") as IpAddress, port: 80 })).to.equal(false);
   });
 
   it("knows the ephemeral ports in use, in all and between two ends, while connections come and go", () => {
