@@ -58,13 +58,14 @@ class Members:
 
 
 def listen(wire, span):
+    """All that comes within the span, also where this process stood still at its end."""
     frames = []
     end = time.monotonic() + span
-    while (left := end - time.monotonic()) > 0:
-        wire.settimeout(left)
+    while True:
+        wire.settimeout(max(0, end - time.monotonic()))
         try:
             data, (_, _, kind, _, _) = wire.recvfrom(65536)
-        except socket.timeout:
+        except (socket.timeout, BlockingIOError):
             break
         if kind != socket.PACKET_OUTGOING:
             frames.append(data.hex())
