@@ -195,6 +195,6 @@ describe("the interventions of a world", function () {
     expect(packets.length).to.equal(world.frames);
     const comments = packets.map((packet) => packet.comments?.[0] ?? "none");
     expect(comments).to.not.include("none");
-    expect(comments.some((text) => text.startsWith("tcp: tailProbeAgain (RFC 8985"))).to.equal(true);
+    expect(comments.some((text) => text.startsWith("tcp: reorderingOver (RFC 8985"))).to.equal(true);
   });
 });
