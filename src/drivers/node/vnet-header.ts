@@ -75,7 +75,9 @@ function isOfTransport({ view, start, end }: Packet, at: number, link: number): 
   if (link > 0 && end - start > link && view.getUint16(ip - 2) === ETHERTYPE_VLAN) ip += VLAN_TAG_BYTES;
   if (end - ip < IPV4_HEADER) return true; // whatever it is, it is not within a datagram
   const first = view.getUint8(ip);
-  const transport = ip + (first >>> 4 === 6 ? IPV6_HEADER : (first & 15) * 4);
+  const version = first >>> 4;
+  if (version !== 4 && version !== 6) return true; // nor here
+  const transport = ip + (version === 6 ? IPV6_HEADER : (first & 15) * 4);
   return start + view.getUint16(at + CHECKSUM_START, LITTLE_ENDIAN) === transport;
 }
 
