@@ -100,6 +100,7 @@ describe("the virtio-net header", () => {
     }
     const beyond = new Packet(2048).reset(START);
     beyond.end = START + 60;
+    beyond.bytes[START + 14] = 0x45;
     beyond.bytes.set(Buffer.from("0100000000006e000600", "hex"), START - VNET_HEADER_BYTES);
     expect(
       readVnetHeader(beyond, START - VNET_HEADER_BYTES, 14),
