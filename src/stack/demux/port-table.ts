@@ -55,9 +55,14 @@ const IPV6: Families = [6];
 const BOTH: Families = [4, 6];
 
 /** The families that `address` stands for, where somebody is bound to it. */
-export function familiesOf(address: IpAddress): Families {
+function familiesOf(address: IpAddress): Families {
   if (address.family === 4) return IPV4;
   return address.isAny && address !== IPV6_ONLY ? BOTH : IPV6;
+}
+
+/** Whether `bound` is `address`, or a wildcard that it is among. */
+export function standsFor(bound: IpAddress, address: IpAddress): boolean {
+  return bound.isAny ? familiesOf(bound).includes(address.family) : bound.equals(address);
 }
 
 /** Where a holder was entered: its own `local` may have changed since. */

@@ -3,7 +3,7 @@ import type { IpAddress } from "../../base/ip-address.ts";
 import type { SocketAddress } from "../../contract/endpoint.ts";
 import { type Flow, FlowTable } from "../../demux/flow-table.ts";
 import { EPHEMERAL_PORTS, FIRST_EPHEMERAL, PortSet } from "../../demux/port-set.ts";
-import { familiesOf, type PortUse } from "../../demux/port-table.ts";
+import { type PortUse, standsFor } from "../../demux/port-table.ts";
 
 /** A crowd with fewer connections is not worth its set: one by one, a free port is found after a few. */
 const CROWD = EPHEMERAL_PORTS / 2;
@@ -68,11 +68,8 @@ export class ConnectionTable {
    */
   usesAt({ address, port }: SocketAddress): boolean {
     if (this.uses(port) === 0) return false;
-    const families = familiesOf(address);
     return this.#flows.some(
-      ({ localPort, localAddress }) =>
-        localPort === port &&
-        (address.isAny ? families.includes(localAddress.family) : localAddress.equals(address)),
+      ({ localPort, localAddress }) => localPort === port && standsFor(address, localAddress),
     );
   }
 
