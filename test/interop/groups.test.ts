@@ -91,6 +91,8 @@ describe("groups and sources, beside the kernel's", function () {
       this.skip();
     }
     namespace.run("ip link add m0 type veth peer name m1");
+    // When an address is found to be free, Linux tells of all groups anew, at any time within the next second.
+    namespace.run("sysctl -qw net.ipv6.conf.m0.accept_dad=0");
     namespace.run("ip address add 10.77.0.2/24 dev m0");
     namespace.run("ip -6 address add fd77::2/64 dev m0 nodad");
     namespace.run("ip link set m0 up");
