@@ -120,7 +120,9 @@ describe("tapstack/register", () => {
   it("says why a socket, a server or a bound socket cannot be sent to another process, and lives on", () => {
     const program = `
       const { spawn } = require("child_process"), net = require("net"), dgram = require("dgram");
-      const child = spawn(process.execPath, ["-e", ""], { stdio: ["ignore", "inherit", "inherit", "ipc"] });
+      const child = spawn(process.execPath, ["-e", "process.on('message', () => {})"], {
+        stdio: ["ignore", "inherit", "inherit", "ipc"],
+      });
       const send = (name, handle) => {
         try { console.log(name, child.send(name, handle)); } catch (error) { console.log(name, error.code, error.message); }
       };
@@ -132,8 +134,7 @@ describe("tapstack/register", () => {
           send("socket", socket);
           const udp = dgram.createSocket("udp4").bind(0, "127.0.0.1", () => {
             send("udp", udp);
-            child.send("text", (error) => console.log("text", error));
-            setTimeout(() => process.exit(), 100);
+            child.send("text", (error) => process.exit(console.log("text", error)));
           });
         });
       });`;
