@@ -4,23 +4,48 @@
  *
  *   node scripts/bundle.mjs          puts the bundles in the place of the modules in build/src
  *   node scripts/bundle.mjs undo     puts the modules back
- *   node scripts/bundle.mjs pack …   bundles, runs `npm pack --ignore-scripts …`, and puts the modules back
+ *   node scripts/bundle.mjs pack …   the same and `npm pack --ignore-scripts …`, in a copy: tests may go on beside it
  *
  * A module stays a file of its own, as a door to the bundle, when a public name of the package or a module outside of
  * these rooms leads to it. So each class is there once, by whatever door one came in. In the repository itself tests
  * import modules from behind the doors, so there the modules stay as they were compiled.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const repository = join(dirname(fileURLToPath(import.meta.url)), "..");
+const [task, ...words] = process.argv.slice(2);
+/** What is bundled: the repository, or a copy of what goes into the package. */
+const root = task === "pack" ? copyOfPackage() : repository;
 const built = join(root, "build", "src");
 /** Where the modules are while the bundles are in their place. */
 const aside = join(root, "build", "unbundled");
 const fresh = join(root, "build", "bundled");
+
+/** A folder with what the package is made of, which goes when this process ends. */
+function copyOfPackage() {
+  const folder = mkdtempSync(join(tmpdir(), "tapstack-packing-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const { files } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8"));
+  for (const name of ["package.json", ...files]) {
+    const from = join(repository, name);
+    if (existsSync(from)) cpSync(from, join(folder, name), { recursive: true });
+  }
+  return folder;
+}
 
 /** Rooms without `import.meta`, workers and packages. */
 const ROOMS = [
@@ -117,18 +142,12 @@ function undo() {
   rmSync(aside, { recursive: true });
 }
 
-async function pack(words) {
-  await bundle();
-  try {
-    const command = ["pack", "--ignore-scripts", ...words];
-    const { status } = spawnSync("npm", command, { cwd: root, stdio: "inherit" });
-    process.exitCode = status ?? 1;
-  } finally {
-    undo();
-  }
+function pack() {
+  const command = ["pack", "--ignore-scripts", ...words];
+  const { status } = spawnSync("npm", command, { cwd: root, stdio: "inherit" });
+  process.exitCode = status ?? 1;
 }
 
-const [task, ...words] = process.argv.slice(2);
 if (task === "undo") undo();
-else if (task === "pack") await pack(words);
 else await bundle();
+if (task === "pack") pack();

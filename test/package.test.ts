@@ -152,7 +152,9 @@ describe("the package", function () {
       .trim()
       .split("\n");
     expect(
-      files.filter((file) => !/^\.\/(?:build\/src|src|docs|examples)\/|^\.\/[A-Za-z.-]+$/.test(file)),
+      files.filter(
+        (file) => !/^\.\/(?:build\/src|build\/page|src|docs|examples)\/|^\.\/[A-Za-z.-]+$/.test(file),
+      ),
     ).to.deep.equal([]);
     expect(files).to.include("./src/stack/tcp/arrives/arrives.ts");
   });
