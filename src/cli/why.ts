@@ -24,6 +24,10 @@ otherwise; of a frame that was received, what was done because of it.
 
 const OPTIONS = { help: { type: "boolean", short: "h", default: false } } as const;
 
+/** Of a Lab without them, or a file that was cut off. */
+const NO_EVENTS =
+  "What led to it is not in this file, which has no events: a Lab writes them that was made with events: true.";
+
 /** Consequences of a received frame that are told. */
 const MOST_CONSEQUENCES = 20;
 
@@ -55,7 +59,7 @@ function explained(packet: ReadPacket, capture: ReadCapture): readonly string[] 
   const log = capturedEvents(capture);
   const event = id === undefined ? undefined : log?.event(id);
   if (log === undefined || event === undefined) {
-    if (comments.length > 0) return [head, "", ...comments];
+    if (comments.length > 0) return [head, "", ...comments, ...(log === undefined ? ["", NO_EVENTS] : [])];
     return [head, "", inferred(packet, capture)];
   }
   if (direction === "in") return [head, "", ...received(log, event)];

@@ -13,7 +13,7 @@
 import "./runtime-check.ts";
 import { isMainThread } from "node:worker_threads";
 import { openTap, TapError } from "../drivers/node/index.ts";
-import { IPV4_ANY, IPV6_ANY, type Stack } from "../stack/index.ts";
+import { anyLike, type Stack } from "../stack/index.ts";
 import { stack as programStack } from "./program-stack.ts";
 import { refuseToStart } from "./refuse.ts";
 import { type Side, sidesOf } from "./settings.ts";
@@ -31,7 +31,7 @@ async function plugIn(to: Stack, name: string, sides: readonly Side[]): Promise<
     { claim: "announce" },
   );
   for (const { own, gateway } of sides) {
-    to.addRoute(own.address.family === 4 ? IPV4_ANY : IPV6_ANY, 0, gateway, on);
+    to.addRoute(anyLike(own.address), 0, gateway, on);
   }
 }
 

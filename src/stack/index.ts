@@ -8,6 +8,7 @@ export { BareStack } from "./bare-stack.ts";
 export type { Clock } from "./base/clock.ts";
 export { DROP_REASONS, Drop, type DropName, dropName } from "./base/drop.ts";
 export {
+  anyLike,
   formatIpv4,
   IPV4_ANY,
   IPV4_BROADCAST,

@@ -190,16 +190,20 @@ export function describeDatagram(data: Bytes): string {
 }
 
 /** By their numbers (RFC 3376 §4.2.12). */
-export const RECORD_NAMES: readonly string[] = ["?", "is_in", "is_ex", "to_in", "to_ex", "allow", "block"];
+const RECORD_NAMES: readonly string[] = ["?", "is_in", "is_ex", "to_in", "to_ex", "allow", "block"];
 
-/** The records of a report of IGMPv3: `to_ex 239.1.2.3 { 10.0.0.1 }`, and fails on wrong lengths. */
-function describeRecords(report: Bytes): string {
+/**
+ * The records of a report of IGMPv3 or MLDv2, from its type on: `to_ex 239.1.2.3 { 10.0.0.1 }`. Fails on wrong lengths.
+ *
+ * @param octets - of an address, which `text` writes
+ */
+export function describeRecords(report: Bytes, octets: number, text: (address: Bytes) => string): string {
   const view = new DataView(report.buffer, report.byteOffset, report.byteLength);
   const records: string[] = [];
   let at = 8;
   const next = (): string => {
-    at += 4;
-    return [...report.subarray(at - 4, at)].join(".");
+    at += octets;
+    return text(report.subarray(at - octets, at));
   };
   for (let left = view.getUint16(6); left > 0; left--) {
     const count = view.getUint16(at + 2);
@@ -210,7 +214,7 @@ function describeRecords(report: Bytes): string {
       `${name} ${group} { ${Array.from({ length: count }, next).join(" ")} }`.replace("{  }", "{ }"),
     );
   }
-  return at === report.length ? records.join(", ") : "BAD IGMP LENGTH";
+  return at === report.length ? records.join(", ") : "BAD REPORT LENGTH";
 }
 
 function describePayload(protocol: number, payload: Bytes, whole: Bytes): string {
@@ -222,7 +226,7 @@ function describePayload(protocol: number, payload: Bytes, whole: Bytes): string
   if (protocol === 2) {
     if (checksum(payload) !== 0) return "BAD IGMP CHECKSUM";
     const type = view.getUint8(0).toString(16);
-    return `igmp ${type} ${type === "22" ? describeRecords(payload) : [...payload.subarray(4, 8)].join(".")}`;
+    return `igmp ${type} ${type === "22" ? describeRecords(payload, 4, (address) => address.join(".")) : [...payload.subarray(4, 8)].join(".")}`;
   }
   if (protocol !== 17) return `protocol ${protocol} ${payload.length}`;
   const pseudo = bytes(whole.subarray(12, 20), 0, 17, word16(payload.length));

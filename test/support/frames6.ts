@@ -1,5 +1,5 @@
 /** Frames of IPv6 for tests, built by their own code: a stack's mistake must not hide in a helper that shares it. */
-import { type Bytes, bytes, checksum, ethernet, macOctets, PEER, RECORD_NAMES, word16 } from "./frames.ts";
+import { type Bytes, bytes, checksum, describeRecords, ethernet, macOctets, PEER, word16 } from "./frames.ts";
 
 export const PEER_IP6 = "fd77::1";
 export const OUR_IP6 = "fd77::2";
@@ -254,21 +254,5 @@ function describePayload6(protocol: number, payload: Bytes, addresses: Bytes): s
 
 /** The records of a report of MLDv2, from its type on: `to_ex ff05::1 { }`, and fails on wrong lengths. */
 export function describeRecords6(report: Bytes): string {
-  const view = new DataView(report.buffer, report.byteOffset, report.byteLength);
-  const records: string[] = [];
-  let at = 8;
-  const next = (): string => {
-    at += 16;
-    return text6(report.subarray(at - 16, at));
-  };
-  for (let left = view.getUint16(6); left > 0; left--) {
-    const count = view.getUint16(at + 2);
-    const name = RECORD_NAMES[view.getUint8(at)];
-    at += 4;
-    const group = next();
-    records.push(
-      `${name} ${group} { ${Array.from({ length: count }, next).join(" ")} }`.replace("{  }", "{ }"),
-    );
-  }
-  return at === report.length ? records.join(", ") : "BAD MLD LENGTH";
+  return describeRecords(report, 16, text6);
 }

@@ -3,11 +3,10 @@
  * IP. Its session is static: both ends are told all of it, as by `ip l2tp` of Linux; there are no control messages.
  */
 import {
+  anyLike,
   checkSettings,
   FLAG,
   HEADROOM,
-  IPV4_ANY,
-  IPV6_ANY,
   IpAddress,
   instanceOf,
   integer,
@@ -96,8 +95,6 @@ const UDP_HEADER = 8;
 const OUTSIDE = 1500;
 /** Octets of datagrams that wait to be read, and to be sent. */
 const BUFFER = 4 << 20;
-/** Datagrams that are read in one go. */
-const BURST = 64;
 
 const COOKIE = rule(
   "0, 4 or 8 octets",
@@ -176,6 +173,7 @@ export class L2tpLink implements Link {
     };
     this.#carrier = over === "udp" ? new OverUdp(stack, options) : new OverIp(stack, options);
     this.#pump = new TunnelPump(scheduler, {
+      pending: () => this.#carrier.pending,
       send: (frame) => this.#send(frame),
       receive: (sink) => this.#receive(sink),
       end: () => this.#carrier.close(),
@@ -213,20 +211,12 @@ export class L2tpLink implements Link {
 
   // ── in ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  #receive(sink: LinkSink): boolean {
-    const burst: Packet[] = [];
-    for (let count = 0; count < BURST; count++) {
-      const octets = this.#carrier.receive(this.#message);
-      if (octets === undefined) break;
-      const frame = this.#frame(octets, sink);
-      if (frame !== undefined) burst.push(frame);
-    }
-    if (burst.length > 0) {
-      this.counters.received += burst.length;
-      sink.received(burst, burst.length);
-      for (const packet of burst) sink.pool.release(packet);
-    }
-    return this.#carrier.pending;
+  #receive(sink: LinkSink): Packet | undefined {
+    const octets = this.#carrier.receive(this.#message);
+    if (octets === undefined) return undefined;
+    const frame = this.#frame(octets, sink);
+    if (frame !== undefined) this.counters.received++;
+    return frame;
   }
 
   /** The frame in the first `octets` of the message, as a packet; undefined if it is none of the session's. */
@@ -284,10 +274,6 @@ interface Carrier {
   close(): void;
 }
 
-function anyOf(other: IpAddress): IpAddress {
-  return other.family === 4 ? IPV4_ANY : IPV6_ANY;
-}
-
 class OverUdp implements Carrier {
   readonly payloadAt: number = 0;
   readonly #endpoint: UdpEndpoint;
@@ -296,7 +282,7 @@ class OverUdp implements Carrier {
 
   /** @throws RangeError if the port is taken */
   constructor(stack: L2tpStack, options: L2tpOptions) {
-    const { remote, local = anyOf(remote), port = L2TP_PORT, peerPort = L2TP_PORT } = options;
+    const { remote, local = anyLike(remote), port = L2TP_PORT, peerPort = L2TP_PORT } = options;
     this.#to = { address: remote, port: peerPort };
     this.#from = { address: remote, port: 0 };
     this.#endpoint = stack.openUdp();

@@ -4,13 +4,17 @@ import type { Deferred, Scheduler } from "../scheduler.ts";
 
 /** Frames that wait before `transmit` takes no more. */
 const MOST_WAITING = 1_024;
+/** Datagrams that are read in one go. */
+const BURST = 64;
 
 /** What one kind of tunnel does with frames. */
 export interface TunnelEnd {
   /** Sends a frame, which is lent. */
   send(frame: Packet): void;
-  /** Hands on what has come. True if there is more than goes into one turn. */
-  receive(sink: LinkSink): boolean;
+  /** Something has come that was not read yet. */
+  pending(): boolean;
+  /** Reads the next datagram: the frame in it, or undefined where it is none for this end, which is counted. */
+  receive(sink: LinkSink): Packet | undefined;
   /** Closes its endpoints. */
   end(): void;
 }
@@ -68,9 +72,21 @@ export class TunnelPump implements Deferred {
       this.#end.send(frame);
       sink.pool.release(frame);
     }
-    if (this.#end.receive(sink)) this.wake();
+    this.#receive(sink);
+    if (this.#end.pending()) this.wake();
     if (!this.#refused || this.#closed) return;
     this.#refused = false;
     sink.writable();
+  }
+
+  #receive(sink: LinkSink): void {
+    const burst: Packet[] = [];
+    for (let count = 0; count < BURST && this.#end.pending(); count++) {
+      const frame = this.#end.receive(sink);
+      if (frame !== undefined) burst.push(frame);
+    }
+    if (burst.length === 0) return;
+    sink.received(burst, burst.length);
+    for (const frame of burst) sink.pool.release(frame);
   }
 }

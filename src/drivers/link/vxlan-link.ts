@@ -3,13 +3,12 @@
  * link for the stack above it, and a user of UDP for the stack below, which may be the same.
  */
 import {
+  anyLike,
   type Clock,
   checkSettings,
   type Duration,
   FLAG,
   HEADROOM,
-  IPV4_ANY,
-  IPV6_ANY,
   IpAddress,
   instanceOf,
   integer,
@@ -85,8 +84,6 @@ const SOURCES = 8;
 const FIRST_SOURCE = 49_152;
 /** Octets of datagrams that wait to be read, and to be sent: a tunnel carries the bursts of many sockets. */
 const BUFFER = 4 << 20;
-/** Datagrams that are read in one go. */
-const BURST = 64;
 
 const ADDRESSES = rule("a list of IP addresses, one at least", (value) => {
   return Array.isArray(value) && value.length > 0 && value.every((one) => one instanceof IpAddress);
@@ -137,6 +134,7 @@ export class VxlanLink implements Link {
     checkSettings("VxlanLink", options, RULES);
     const { vni, remotes, port = VXLAN_PORT, mtu = 1500 - AROUND, group, interfaceName = "" } = options;
     this.#pump = new TunnelPump(scheduler, {
+      pending: () => this.#listener.available !== undefined,
       send: (frame) => this.#send(frame),
       receive: (sink) => this.#receive(sink),
       end: () => {
@@ -155,7 +153,7 @@ export class VxlanLink implements Link {
       fillsChecksums: false,
       maxSuperSegment: 0,
     };
-    const any = anyOf(remotes[0] as IpAddress);
+    const any = anyLike(remotes[0] as IpAddress);
     const local = options.local ?? any;
     this.#from = { address: any, port: 0 };
     this.#to = { address: any, port };
@@ -205,25 +203,19 @@ export class VxlanLink implements Link {
 
   // ── in ──────────────────────────────────────────────────────────────────────────────────────────────
 
-  #receive(sink: LinkSink): boolean {
-    const burst: Packet[] = [];
+  #receive(sink: LinkSink): Packet | undefined {
     const room = this.capabilities.mtu + ETHERNET_HEADER + VXLAN_HEADER + 4;
-    while (burst.length < BURST) {
-      if (this.#listener.available === undefined) break;
-      const packet = sink.pool.take(room);
-      packet.start = HEADROOM - ETHERNET_HEADER - VXLAN_HEADER; // the datagram within is aligned as any
-      const octets = this.#listener.receive(packet.bytes, this.#from, packet.start, packet.start + room) ?? 0;
-      packet.end = packet.start + octets;
-      if (octets > room) this.counters.tooLong++;
-      if (octets <= room && this.#accept(packet)) burst.push(packet);
-      else sink.pool.release(packet);
+    const packet = sink.pool.take(room);
+    packet.start = HEADROOM - ETHERNET_HEADER - VXLAN_HEADER; // the datagram within is aligned as any
+    const octets = this.#listener.receive(packet.bytes, this.#from, packet.start, packet.start + room) ?? 0;
+    packet.end = packet.start + octets;
+    if (octets > room) this.counters.tooLong++;
+    if (octets <= room && this.#accept(packet)) {
+      this.counters.received++;
+      return packet;
     }
-    if (burst.length > 0) {
-      this.counters.received += burst.length;
-      sink.received(burst, burst.length);
-      for (const packet of burst) sink.pool.release(packet);
-    }
-    return this.#listener.available !== undefined;
+    sink.pool.release(packet);
+    return undefined;
   }
 
   /** Takes the header off; false of what is not for this network. */
@@ -247,11 +239,6 @@ export class VxlanLink implements Link {
     if (!isGroup(source)) this.#stations.learn(0, source, this.#from.address);
     return true;
   }
-}
-
-/** The address that stands for any of this host's, of the family of `other`. */
-function anyOf(other: IpAddress): IpAddress {
-  return other.family === 4 ? IPV4_ANY : IPV6_ANY;
 }
 
 /** @throws RangeError if the port is taken */

@@ -7,6 +7,7 @@ import { type SequenceGraph, sequenceGraph } from "../model/series.ts";
 import type { Flight } from "../record/run-record.ts";
 import type { Palette } from "./palette.ts";
 import { type Drawing, lineSeries } from "./plot-drawing.ts";
+import { line } from "./sequence-strokes.ts";
 import type { View } from "./store.ts";
 
 /** How near the pointer must be to a segment, in pixels. */
@@ -92,30 +93,16 @@ function drawSegments(plot: uPlot, graph: SequenceGraph, colours: Palette, chose
   const ratio = devicePixelRatio || 1;
   const { min, max } = plot.scales["x"] ?? {};
   for (const bar of within(graph.sacks, min ?? 0, max ?? 0)) {
-    stroke(context, colours.sack, 2 * ratio, x(bar.time), y(bar.from), x(bar.time), y(bar.to));
+    line(context, colours.sack, 2 * ratio, x(bar.time), y(bar.from), x(bar.time), y(bar.to));
   }
   for (const bar of within(graph.bars, min ?? 0, max ?? 0)) {
     const colour = bar.flight === chosen ? colours.chosen : bar.again ? colours.again : colours.data;
     const [at, from, to] = [x(bar.time), y(bar.from), y(bar.to)];
-    stroke(context, colour, 2.5 * ratio, at, from, at, Math.min(to, from - 2 * ratio));
+    line(context, colour, 2.5 * ratio, at, from, at, Math.min(to, from - 2 * ratio));
     if (!bar.lost) continue;
     const [middle, size] = [(from + to) / 2, 4 * ratio];
-    stroke(context, colours.lost, 2 * ratio, at - size, middle - size, at + size, middle + size);
-    stroke(context, colours.lost, 2 * ratio, at + size, middle - size, at - size, middle + size);
+    line(context, colours.lost, 2 * ratio, at - size, middle - size, at + size, middle + size);
+    line(context, colours.lost, 2 * ratio, at + size, middle - size, at - size, middle + size);
   }
   context.restore();
-}
-
-function stroke(
-  context: CanvasRenderingContext2D,
-  colour: string,
-  width: number,
-  ...at: [number, number, number, number]
-): void {
-  context.strokeStyle = colour;
-  context.lineWidth = width;
-  context.beginPath();
-  context.moveTo(at[0], at[1]);
-  context.lineTo(at[2], at[3]);
-  context.stroke();
 }

@@ -101,6 +101,11 @@ export const IPV6_ONLY: IpAddress = new IpAddress(0, 0, 0, 0);
 /** ::1 */
 export const IPV6_LOOPBACK: IpAddress = new IpAddress(0, 0, 0, 1);
 
+/** The wildcard of the family of `other`. */
+export function anyLike(other: IpAddress): IpAddress {
+  return other.family === 4 ? IPV4_ANY : IPV6_ANY;
+}
+
 /** The 32 bits of an IPv4 address, in host order, as four decimal octets. */
 export function formatIpv4(word: number): string {
   return `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`;
