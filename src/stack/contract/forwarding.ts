@@ -86,7 +86,7 @@ export interface DatagramCodec {
   sendReset(passage: Passage): void;
   /** Tells its sender, who is on this link, that `gateway` is nearer to the destination. */
   sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void;
-  /** The address that this host has on `on` to send to `towards`; undefined if it has none of this family. */
+  /** The address that this host has on `on` to send to `towards`; undefined if it has none that reaches so far. */
   sourceOn(on: NetworkInterface, towards: IpAddress): IpAddress | undefined;
 }
 

@@ -157,7 +157,9 @@ export class Translator {
     const rule = this.#hairpin(passage, connection) ?? this.#rules.sourceFor(passage);
     if (rule === undefined) return Drop.none;
     const external = rule.address ?? codec.sourceOn(through, passage.destination);
-    if (external === undefined || external.equals(original.source)) return Drop.none;
+    // As Linux's masquerade: while the interface has no such address, a private one must not leave in its place.
+    if (external === undefined) return Drop.untranslatable;
+    if (external.equals(original.source)) return Drop.none;
     const internal: MappedEndpoint = { address: original.source, port: original.sourcePort };
     const remote: MappedEndpoint = { address: original.destination, port: original.destinationPort };
     const mapping =

@@ -1,8 +1,16 @@
 /** Network address translation: RFC 3022, 4787, 5382, 5508. */
 import { expect } from "chai";
-import type { NetworkInterface, SocketAddress } from "../../../src/stack/index.ts";
+import {
+  Firewall,
+  type NetworkInterface,
+  type Ruleset,
+  type SocketAddress,
+} from "../../../src/stack/index.ts";
+import { readAddress } from "../../../src/stack/wire/nd.ts";
 import { Ear, Internet, ip } from "../../support/nat-net.ts";
+import { RouterRig, through6 } from "../../support/router-rig.ts";
 import { transfer } from "../../support/transfer.ts";
+import { address } from "../../support/wire-rig.ts";
 
 const SERVER = "198.51.100.100";
 const at = (address: string, port: number): SocketAddress => ({ address: ip(address), port });
@@ -195,5 +203,30 @@ describe("a home router", () => {
     await net.lab.runFor("1s");
     expect(server.heard.length).to.equal(3);
     expect(nat.stack.counters.forward?.drops.toJSON()).to.deep.equal({ portsExhausted: 2 });
+  });
+});
+
+describe("masquerade", () => {
+  const RULES: Ruleset = { nat: [{ do: "masquerade", out: "eth1" }] };
+  const view = ({ buffer, byteOffset }: Uint8Array): DataView => new DataView(buffer, byteOffset);
+  /** Sources of the echo requests that have left by eth1. */
+  const sources = ({ second }: RouterRig): readonly string[] =>
+    second.sent.filter((frame) => frame[54] === 128).map((frame) => String(readAddress(view(frame), 22)));
+
+  // As nf_nat_masquerade_ipv6 and _ipv4 (NF_DROP where no source is found); scopes by RFC 4007 §6. An address that is
+  // still tentative (RFC 4862 §5.4) is none yet.
+  it("lets nothing leave while its interface has no address that reaches so far, then by that one", () => {
+    const rig = new RouterRig();
+    new Firewall(rig.router, RULES);
+    rig.stack.removeAddress(rig.eth1, address("fd78::2"));
+    rig.stack.addRoute(address("fd78::"), 64, undefined, rig.eth1);
+    expect(rig.eth1.addresses.some((one) => one.address.isLinkLocal)).to.equal(true);
+    rig.receive(through6());
+    expect(sources(rig)).to.deep.equal([]);
+    expect(rig.stack.counters.forward?.drops.toJSON()).to.deep.equal({ untranslatable: 1 });
+    rig.stack.addAddress(rig.eth1, { address: address("fd78::2"), prefixLength: 64 }, "off");
+    rig.receive(through6());
+    expect(sources(rig)).to.deep.equal(["fd78::2"]);
+    expect(rig.stack.counters.forward?.drops.toJSON()).to.deep.equal({ untranslatable: 1 });
   });
 });

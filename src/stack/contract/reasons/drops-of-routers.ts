@@ -41,7 +41,8 @@ export const DROPS_OF_ROUTERS: ReasonTable = {
     where: { forward: "RFC 4787 §5" },
   },
   untranslatable: {
-    meaning: "It belongs to no connection that is translated, and must not leave with a private address.",
+    meaning:
+      "It cannot be translated (no connection, or no address to leave by), and must not leave with a private address.",
     where: { forward: "RFC 3022 §2.2" },
   },
 };

@@ -41,7 +41,7 @@ import {
   writeNextHeader,
 } from "../../wire/ipv6-extensions.ts";
 import { completeChecksum, mendForAddresses } from "../offload.ts";
-import { chooseSource } from "./address-selection.ts";
+import { chooseSource, scopeOf } from "./address-selection.ts";
 
 /** RFC 4443 §3: an error quotes as much as fits; without 8 octets of the upper layer it tells nothing. */
 const MIN_QUOTE = 8;
@@ -182,6 +182,8 @@ export class Ipv6Codec implements DatagramCodec {
   }
 
   sourceOn(on: NetworkInterface, towards: IpAddress): IpAddress | undefined {
-    return chooseSource(on.addresses, towards);
+    const source = chooseSource(on.addresses, towards);
+    // From an address that reaches less far nothing could come back (RFC 4007 §6).
+    return source === undefined || scopeOf(source) < scopeOf(towards) ? undefined : source;
   }
 }
