@@ -21,10 +21,11 @@ import {
   IpCounters,
   MldCounters,
 } from "./contract/counters.ts";
-import type { TcpEndpoint, UdpEndpoint } from "./contract/endpoint.ts";
 import type { Link } from "./contract/link.ts";
 import type { Claim, InterfaceAddress, NetworkInterface } from "./contract/network-interface.ts";
+import type { TcpEndpoint } from "./contract/tcp-endpoint.ts";
 import type { TransportContext, TransportProtocol } from "./contract/transport.ts";
+import type { UdpEndpoint } from "./contract/udp-endpoint.ts";
 import { Core } from "./core/core.ts";
 import type { InterfaceOptions } from "./core/core-options.ts";
 import type { Router, RouterOptions } from "./forward/router.ts";

@@ -71,29 +71,10 @@ export type {
   NdCounters,
   UdpCounters,
 } from "./contract/counters.ts";
-export type {
-  CommonOptions,
-  DatagramEndpoint,
-  DatagramInfo,
-  DatagramWish,
-  Endpoint,
-  ErrorReporter,
-  Failure,
-  GroupMemberships,
-  ListenerEndpoint,
-  MtuDiscovery,
-  MutableSocketAddress,
-  QueuedError,
-  SocketAddress,
-  SourceChange,
-  StreamEndpoint,
-  TcpEndpoint,
-  TcpInfo,
-  TcpOptions,
-  TcpState,
-  UdpEndpoint,
-  UdpOptions,
-} from "./contract/endpoint.ts";
+export type { DatagramInfo, DatagramWish } from "./contract/datagram-info.ts";
+export type { DatagramEndpoint, Endpoint, ListenerEndpoint, StreamEndpoint } from "./contract/endpoint.ts";
+export type { CommonOptions, MtuDiscovery, TcpOptions, UdpOptions } from "./contract/endpoint-options.ts";
+export type { Failure } from "./contract/failures.ts";
 export {
   type DatagramCodec,
   type Forwarder,
@@ -106,7 +87,7 @@ export {
   type Way,
 } from "./contract/forwarding.ts";
 export type { Link, LinkCapabilities, LinkDelay, LinkSink, PacketSource } from "./contract/link.ts";
-export type { FilterMode, SourceWish } from "./contract/multicast.ts";
+export type { FilterMode, GroupMemberships, SourceChange, SourceWish } from "./contract/multicast.ts";
 export type { DatagramTap, NetworkProtocol, Route, RouteWish } from "./contract/network.ts";
 export {
   type AddressState,
@@ -118,8 +99,14 @@ export {
   type NetworkInterface,
   type NextHop,
 } from "./contract/network-interface.ts";
+export type { ErrorReporter, QueuedError } from "./contract/queued-error.ts";
 export type { Layer } from "./contract/reasons/row.ts";
 export type { Flushable, Services, Transmitter, Wakeable } from "./contract/services.ts";
+export type { MutableSocketAddress, SocketAddress } from "./contract/socket-address.ts";
+export type { TcpEndpoint } from "./contract/tcp-endpoint.ts";
+export type { TcpInfo } from "./contract/tcp-info.ts";
+export type { TcpState } from "./contract/tcp-state.ts";
+export type { EventNumbers, Trace, Tracer } from "./contract/trace.ts";
 export type {
   CallEvent,
   CallName,
@@ -129,7 +116,6 @@ export type {
   DroppedEvent,
   EndedEvent,
   EventHead,
-  EventNumbers,
   HeldEvent,
   LinkEvent,
   ReceivedEvent,
@@ -140,14 +126,12 @@ export type {
   TextEvent,
   TimerEvent,
   TimerPurpose,
-  Trace,
   TraceEvent,
-  Tracer,
   WindowEvent,
   WithheldEvent,
   WokenEvent,
-} from "./contract/trace.ts";
-export { CHANGED, TRACE_VERSION } from "./contract/trace.ts";
+} from "./contract/trace-events.ts";
+export { CHANGED, TRACE_VERSION } from "./contract/trace-events.ts";
 export type { TrackedDirection, TrackState } from "./contract/tracking.ts";
 export type {
   Arrival,
@@ -156,6 +140,7 @@ export type {
   UnreachableCause,
   UnreachableReport,
 } from "./contract/transport.ts";
+export type { UdpEndpoint } from "./contract/udp-endpoint.ts";
 export type { CoreOptions, InterfaceOptions } from "./core/core-options.ts";
 export { type CatchingStack, catchFlows, type OpenPort } from "./forward/catch-flows.ts";
 export { Hooks, PRIORITY } from "./forward/hooks.ts";

@@ -10,8 +10,9 @@ import type {
   NdCounters,
   UdpCounters,
 } from "./contract/counters.ts";
-import type { TcpEndpoint, UdpEndpoint } from "./contract/endpoint.ts";
+import type { TcpEndpoint } from "./contract/tcp-endpoint.ts";
 import type { TransportContext, TransportProtocol } from "./contract/transport.ts";
+import type { UdpEndpoint } from "./contract/udp-endpoint.ts";
 import type { CoreOptions } from "./core/core-options.ts";
 import type { ForwardCounters } from "./forward/router.ts";
 import type { TcpCounters } from "./tcp/connection/counters.ts";

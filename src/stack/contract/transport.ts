@@ -2,7 +2,7 @@
 import type { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
-import type { Failure } from "./endpoint.ts";
+import type { Failure } from "./failures.ts";
 import type { SourceWish } from "./multicast.ts";
 import type { Route, RouteWish } from "./route.ts";
 import type { Flushable, Services } from "./services.ts";

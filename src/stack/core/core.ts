@@ -7,7 +7,7 @@ import { type MacAddress, NO_MAC } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
 import { PacketPool } from "../base/packet-pool.ts";
 import { addressBits, prefixOf } from "../base/prefix.ts";
-import type { Failure } from "../contract/endpoint.ts";
+import type { Failure } from "../contract/failures.ts";
 import type { Forwarder } from "../contract/forwarding.ts";
 import type { Link } from "../contract/link.ts";
 import type { SourceWish } from "../contract/multicast.ts";

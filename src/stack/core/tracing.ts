@@ -3,9 +3,10 @@ import { type Drop, dropName } from "../base/drop.ts";
 import type { Packet } from "../base/packet.ts";
 import { Send, sendName } from "../base/send.ts";
 import { type Duration, type Instant, NEVER } from "../base/time.ts";
-import type { TcpState } from "../contract/endpoint.ts";
 import type { LinkDelay } from "../contract/link.ts";
 import type { Layer } from "../contract/reasons/row.ts";
+import type { TcpState } from "../contract/tcp-state.ts";
+import type { EventNumbers, Filling, Trace, Tracer } from "../contract/trace.ts";
 import {
   type CallEvent,
   type CallName,
@@ -14,20 +15,16 @@ import {
   type DelayedEvent,
   type DroppedEvent,
   type EndedEvent,
-  type EventNumbers,
-  type Filling,
   type ReceivedEvent,
   type SentEvent,
   type StateEvent,
   type TimerEvent,
   type TimerPurpose,
   TRACE_VERSION,
-  type Trace,
   type TraceEvent,
-  type Tracer,
   type WithheldEvent,
   type WokenEvent,
-} from "../contract/trace.ts";
+} from "../contract/trace-events.ts";
 
 /** Of a timer that runs: the event that armed it, and when it is due. */
 interface Armed {

@@ -3,7 +3,8 @@ import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { PacketPool } from "../base/packet-pool.ts";
 import type { Instant } from "../base/time.ts";
-import type { DatagramInfo, MutableSocketAddress } from "../contract/endpoint.ts";
+import type { DatagramInfo } from "../contract/datagram-info.ts";
+import type { MutableSocketAddress } from "../contract/socket-address.ts";
 
 /** What a datagram counts for beyond its octets: an empty one takes memory, too. */
 const OVERHEAD = 256;

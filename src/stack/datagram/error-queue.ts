@@ -1,6 +1,8 @@
 /** Errors about what a datagram socket has sent (RFC 1122 §4.1.3.3), and the queue of those of IP_RECVERR. */
 import { Drop } from "../base/drop.ts";
-import type { Failure, QueuedError, SocketAddress } from "../contract/endpoint.ts";
+import type { Failure } from "../contract/failures.ts";
+import type { QueuedError } from "../contract/queued-error.ts";
+import type { SocketAddress } from "../contract/socket-address.ts";
 import type { UnreachableReport } from "../contract/transport.ts";
 import { meaningOf } from "../icmp/causes.ts";
 

@@ -1,6 +1,6 @@
 /** Whether what a socket sends may be cut up on its way, and by what it is measured (IP_MTU_DISCOVER, IPV6_DONTFRAG). */
 import type { Packet } from "../base/packet.ts";
-import type { MtuDiscovery } from "../contract/endpoint.ts";
+import type { MtuDiscovery } from "../contract/endpoint-options.ts";
 import type { Route } from "../contract/route.ts";
 
 /** What of a socket's options says so. */

@@ -4,7 +4,8 @@
  */
 import type { Packet } from "../base/packet.ts";
 import type { PacketFilter } from "../base/packet-filter.ts";
-import type { Endpoint, MutableSocketAddress } from "../contract/endpoint.ts";
+import type { Endpoint } from "../contract/endpoint.ts";
+import type { MutableSocketAddress } from "../contract/socket-address.ts";
 import type { TransportContext, Wakeable } from "../contract/transport.ts";
 import {
   DatagramQueue,

@@ -1,7 +1,7 @@
 /** The multicast groups that one socket is in (RFC 1112 §6.1, §7.1), and whom it hears in each (RFC 3678). */
 import type { IpAddress } from "../base/ip-address.ts";
-import type { Failure, GroupMemberships, SourceChange } from "../contract/endpoint.ts";
-import type { FilterMode, SourceWish } from "../contract/multicast.ts";
+import type { Failure } from "../contract/failures.ts";
+import type { FilterMode, GroupMemberships, SourceChange, SourceWish } from "../contract/multicast.ts";
 import type { NetworkInterface } from "../contract/network-interface.ts";
 import type { Arrival, TransportContext } from "../contract/transport.ts";
 import { SourceFilter } from "../multicast/source-filter.ts";

@@ -1,7 +1,7 @@
 /** The listeners of one TCP. A SYN goes to the listener whose address and interface fit best. */
 import { AddressMap } from "../base/address-map.ts";
 import type { IpAddress } from "../base/ip-address.ts";
-import type { SocketAddress } from "../contract/endpoint.ts";
+import type { SocketAddress } from "../contract/socket-address.ts";
 import type { Families } from "./port-table.ts";
 
 /** A listener, as the table looks at it. What it is bound to does not change while it listens. */

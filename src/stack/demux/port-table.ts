@@ -12,7 +12,8 @@
 import { AddressMap } from "../base/address-map.ts";
 import { ANY_ADDRESS, IPV6_ONLY, type IpAddress } from "../base/ip-address.ts";
 import { below, type Random } from "../base/random.ts";
-import type { Failure, SocketAddress } from "../contract/endpoint.ts";
+import type { Failure } from "../contract/failures.ts";
+import type { SocketAddress } from "../contract/socket-address.ts";
 import { EPHEMERAL_PORTS, FIRST_EPHEMERAL, firstInNeither, PortSet } from "./port-set.ts";
 
 /** What somebody who wants a port, or has one, grants to others. */

@@ -3,7 +3,7 @@
  * told, and whether it is hard. RFC 792 and RFC 1812 §5.2.7.1 name the codes; RFC 1122 §4.2.3.9 tells hard errors from
  * soft ones for the codes that it knows, and Linux's icmp_err_convert for the rest.
  */
-import type { Failure } from "../contract/endpoint.ts";
+import type { Failure } from "../contract/failures.ts";
 import type { UnreachableCause } from "../contract/transport.ts";
 import { ICMP_TIME_EXCEEDED, ICMP_UNREACHABLE } from "../wire/icmpv4.ts";
 import {

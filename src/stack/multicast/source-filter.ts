@@ -3,8 +3,8 @@
  * The state of RFC 3376 §3.1 and RFC 3810 §4.1, of either family, with the calls of RFC 3678 §4.1 that change it.
  */
 import type { IpAddress } from "../base/ip-address.ts";
-import type { Failure, SourceChange } from "../contract/endpoint.ts";
-import type { FilterMode, SourceWish } from "../contract/multicast.ts";
+import type { Failure } from "../contract/failures.ts";
+import type { FilterMode, SourceChange, SourceWish } from "../contract/multicast.ts";
 
 /** net.ipv4.igmp_max_msf of Linux: more sources than that are refused. */
 const MOST_SOURCES = 10;

@@ -10,15 +10,12 @@ import type { Packet } from "../base/packet.ts";
 import type { PacketFilter } from "../base/packet-filter.ts";
 import { Send } from "../base/send.ts";
 import type { EndpointCounters } from "../contract/counters.ts";
-import type {
-  DatagramInfo,
-  Endpoint,
-  ErrorReporter,
-  Failure,
-  MutableSocketAddress,
-  QueuedError,
-} from "../contract/endpoint.ts";
+import type { DatagramInfo } from "../contract/datagram-info.ts";
+import type { Endpoint } from "../contract/endpoint.ts";
+import type { Failure } from "../contract/failures.ts";
 import type { DatagramTap, NetworkProtocol, Route } from "../contract/network.ts";
+import type { ErrorReporter, QueuedError } from "../contract/queued-error.ts";
+import type { MutableSocketAddress } from "../contract/socket-address.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
 import { ErrorQueue, icmpError, tooLongError } from "../datagram/error-queue.ts";
 import { checkLength, discoveryOf, markFragmentation } from "../datagram/fragmentation.ts";

@@ -1,5 +1,7 @@
 /** The options of a raw endpoint: where they start, and which values they take. */
-import type { Failure, MtuDiscovery } from "../contract/endpoint.ts";
+
+import type { MtuDiscovery } from "../contract/endpoint-options.ts";
+import type { Failure } from "../contract/failures.ts";
 import type { TransportContext } from "../contract/transport.ts";
 
 /** ICMPv6. */

@@ -1,5 +1,6 @@
 /** The table of connections, for people: what `netstat` shows. */
-import type { SocketAddress, TcpState } from "../contract/endpoint.ts";
+import type { SocketAddress } from "../contract/socket-address.ts";
+import type { TcpState } from "../contract/tcp-state.ts";
 import type { Flow } from "../demux/flow-table.ts";
 import { cwnd } from "./connection/congestion-window.ts";
 import { Tcb } from "./connection/tcb.ts";

@@ -1,6 +1,6 @@
 /** The settings with which a TCP is made, and whether they make sense. */
 import { checkSetting, checkSettings, integer, OBJECT, oneOf, withDefaults } from "../base/settings.ts";
-import type { TcpOptions } from "../contract/endpoint.ts";
+import type { TcpOptions } from "../contract/endpoint-options.ts";
 import type { CongestionFactory } from "./congestion/congestion.ts";
 import { CONGESTION } from "./congestion/registry.ts";
 import { DEFAULT_CONFIG, type TcpConfig } from "./connection/config.ts";

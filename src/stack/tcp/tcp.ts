@@ -10,8 +10,10 @@ import type { Packet } from "../base/packet.ts";
 import { type SeqNum, seqAdd, seqBefore } from "../base/seq.ts";
 import { withDefaults } from "../base/settings.ts";
 import type { Instant } from "../base/time.ts";
-import type { SocketAddress, TcpEndpoint, TcpOptions } from "../contract/endpoint.ts";
+import type { TcpOptions } from "../contract/endpoint-options.ts";
 import type { Route } from "../contract/network.ts";
+import type { SocketAddress } from "../contract/socket-address.ts";
+import type { TcpEndpoint } from "../contract/tcp-endpoint.ts";
 import type {
   Arrival,
   TransportContext,

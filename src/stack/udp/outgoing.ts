@@ -1,6 +1,7 @@
 /** One UDP datagram on its way out: which options it is sent with, and what they mean for its packet. */
 import type { Packet } from "../base/packet.ts";
-import type { DatagramWish, UdpOptions } from "../contract/endpoint.ts";
+import type { DatagramWish } from "../contract/datagram-info.ts";
+import type { UdpOptions } from "../contract/endpoint-options.ts";
 import { discoveryOf, markFragmentation } from "../datagram/fragmentation.ts";
 import { UDP_HEADER_BYTES } from "../wire/udp.ts";
 

@@ -1,6 +1,7 @@
 /** The options of a UDP socket: where they start, and which values they take. */
 import { accepts, FLAG, integer, oneOf, type Rules, TEXT } from "../base/settings.ts";
-import type { Failure, UdpOptions } from "../contract/endpoint.ts";
+import type { UdpOptions } from "../contract/endpoint-options.ts";
+import type { Failure } from "../contract/failures.ts";
 import type { TransportContext } from "../contract/transport.ts";
 
 /** As Linux's rmem_default and wmem_default. */

@@ -1,6 +1,8 @@
 /** Which way a UDP datagram goes, and whether it may. */
 import type { IpAddress } from "../base/ip-address.ts";
-import type { DatagramWish, Failure, UdpOptions } from "../contract/endpoint.ts";
+import type { DatagramWish } from "../contract/datagram-info.ts";
+import type { UdpOptions } from "../contract/endpoint-options.ts";
+import type { Failure } from "../contract/failures.ts";
 import type { Route } from "../contract/route.ts";
 import type { TransportContext } from "../contract/transport.ts";
 import { routeThrough } from "../datagram/route-through.ts";

@@ -4,18 +4,14 @@ import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { PacketFilter } from "../base/packet-filter.ts";
 import type { UdpCounters } from "../contract/counters.ts";
-import type {
-  DatagramInfo,
-  DatagramWish,
-  Failure,
-  MutableSocketAddress,
-  QueuedError,
-  SocketAddress,
-  UdpEndpoint,
-  UdpOptions,
-} from "../contract/endpoint.ts";
+import type { DatagramInfo, DatagramWish } from "../contract/datagram-info.ts";
+import type { UdpOptions } from "../contract/endpoint-options.ts";
+import type { Failure } from "../contract/failures.ts";
 import type { Route } from "../contract/network.ts";
+import type { QueuedError } from "../contract/queued-error.ts";
+import type { MutableSocketAddress, SocketAddress } from "../contract/socket-address.ts";
 import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
+import type { UdpEndpoint } from "../contract/udp-endpoint.ts";
 import { ErrorQueue, icmpError, tooLongError } from "../datagram/error-queue.ts";
 import { checkLength, discoveryOf } from "../datagram/fragmentation.ts";
 import { Inbox } from "../datagram/inbox.ts";

@@ -5,7 +5,6 @@ import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import { Send } from "../base/send.ts";
 import { UdpCounters } from "../contract/counters.ts";
-import type { UdpEndpoint } from "../contract/endpoint.ts";
 import type { Route } from "../contract/route.ts";
 import type {
   Arrival,
@@ -13,6 +12,7 @@ import type {
   TransportProtocol,
   UnreachableReport,
 } from "../contract/transport.ts";
+import type { UdpEndpoint } from "../contract/udp-endpoint.ts";
 import type { Ends } from "../demux/receivers.ts";
 import { readDestinationPort, readSourcePort } from "../wire/transport.ts";
 import { IPPROTO_UDP, readUdp, UdpHeader } from "../wire/udp.ts";

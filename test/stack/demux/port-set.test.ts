@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { ipv4 } from "../../../src/stack/base/ip-address.ts";
 import { below, Xoshiro128 } from "../../../src/stack/base/random.ts";
-import type { SocketAddress } from "../../../src/stack/contract/endpoint.ts";
+import type { SocketAddress } from "../../../src/stack/contract/socket-address.ts";
 import {
   EPHEMERAL_PORTS,
   FIRST_EPHEMERAL,

@@ -9,7 +9,7 @@ import {
   ipv4,
 } from "../../../src/stack/base/ip-address.ts";
 import { Xoshiro128 } from "../../../src/stack/base/random.ts";
-import type { SocketAddress } from "../../../src/stack/contract/endpoint.ts";
+import type { SocketAddress } from "../../../src/stack/contract/socket-address.ts";
 import { type PortHolder, type PortRights, PortTable } from "../../../src/stack/demux/port-table.ts";
 
 interface Holder extends PortHolder {

@@ -4,7 +4,7 @@
  */
 import { expect } from "chai";
 import { seconds } from "../../../src/stack/base/time.ts";
-import type { TcpEndpoint } from "../../../src/stack/contract/endpoint.ts";
+import type { TcpEndpoint } from "../../../src/stack/contract/tcp-endpoint.ts";
 import { encodeSegment, type Segment } from "../../support/segments.ts";
 import { type Host, pair, type Wire } from "../../support/tcp-pair.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { below, Xoshiro128 } from "../../../src/stack/base/random.ts";
 import { type Duration, seconds } from "../../../src/stack/base/time.ts";
-import type { TcpEndpoint } from "../../../src/stack/contract/endpoint.ts";
+import type { TcpEndpoint } from "../../../src/stack/contract/tcp-endpoint.ts";
 import { pair, type Spoil } from "../../support/tcp-pair.ts";
 
 /** The octet at position `i` of the stream of `seed`: any shift or mix-up shows. */

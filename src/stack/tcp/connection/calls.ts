@@ -1,5 +1,5 @@
 /** What a tracer is told of the calls of an application. */
-import type { CallName } from "../../contract/trace.ts";
+import type { CallName } from "../../contract/trace-events.ts";
 import type { TransportContext } from "../../contract/transport.ts";
 import type { Tcb } from "./tcb.ts";
 

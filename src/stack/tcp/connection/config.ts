@@ -3,7 +3,7 @@
  * microseconds, sizes octets.
  */
 import { type Duration, milliseconds, seconds } from "../../base/time.ts";
-import type { TcpOptions } from "../../contract/endpoint.ts";
+import type { TcpOptions } from "../../contract/endpoint-options.ts";
 
 /** Constants of TCP that an experiment may want to change. */
 export interface TcpConfig {

@@ -1,5 +1,6 @@
 /** What happens to a connection as a whole: its states, its end. */
-import type { Failure, TcpState } from "../../contract/endpoint.ts";
+import type { Failure } from "../../contract/failures.ts";
+import type { TcpState } from "../../contract/tcp-state.ts";
 import { noteChange } from "./notes.ts";
 import type { Tcb } from "./tcb.ts";
 

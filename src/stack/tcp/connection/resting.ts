@@ -6,7 +6,7 @@
 import type { IpAddress } from "../../base/ip-address.ts";
 import type { SeqNum } from "../../base/seq.ts";
 import type { Instant } from "../../base/time.ts";
-import type { TcpOptions } from "../../contract/endpoint.ts";
+import type { TcpOptions } from "../../contract/endpoint-options.ts";
 import type { Route } from "../../contract/network.ts";
 import type { Flow } from "../../demux/flow-table.ts";
 import { type AtRest, Tcb, type TcbHost, type TcbUser } from "./tcb.ts";

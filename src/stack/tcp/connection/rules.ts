@@ -1,6 +1,6 @@
 /** What TCP's constants and options may be: checked where a stack is made, and where a socket's options are set. */
 import { FLAG, integer, oneOf, type Rule, type Rules, rule, TEXT } from "../../base/settings.ts";
-import type { TcpOptions } from "../../contract/endpoint.ts";
+import type { TcpOptions } from "../../contract/endpoint-options.ts";
 import type { TcpConfig } from "./config.ts";
 
 /** A day: longer than anything that TCP waits for. Microseconds. */

@@ -1,5 +1,5 @@
 /** What the states of a connection (RFC 9293 §3.3.2) permit. */
-import type { TcpState } from "../../contract/endpoint.ts";
+import type { TcpState } from "../../contract/tcp-state.ts";
 
 /** A state in which the application's data may still be sent. */
 export function maySend(state: TcpState): boolean {

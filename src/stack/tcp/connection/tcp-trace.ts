@@ -3,7 +3,7 @@ import type { Packet } from "../../base/packet.ts";
 import type { Send } from "../../base/send.ts";
 import type { SeqNum } from "../../base/seq.ts";
 import type { Instant } from "../../base/time.ts";
-import type { ConnectionEnds, TimerPurpose } from "../../contract/trace.ts";
+import type { ConnectionEnds, TimerPurpose } from "../../contract/trace-events.ts";
 
 /** Can be due beside the bits of `Due`: duplicate ACKs. */
 export const DUPLICATE_ACKS = 256;

@@ -1,6 +1,6 @@
 /** The connections of one TCP, of any size and state, and how many there are of each local port. */
 import type { IpAddress } from "../../base/ip-address.ts";
-import type { SocketAddress } from "../../contract/endpoint.ts";
+import type { SocketAddress } from "../../contract/socket-address.ts";
 import { type Flow, FlowTable } from "../../demux/flow-table.ts";
 import { EPHEMERAL_PORTS, FIRST_EPHEMERAL, PortSet } from "../../demux/port-set.ts";
 import { type PortUse, standsFor } from "../../demux/port-table.ts";

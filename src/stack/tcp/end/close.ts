@@ -2,7 +2,7 @@
 
 import { Send } from "../../base/send.ts";
 import { type Duration, later } from "../../base/time.ts";
-import type { Failure } from "../../contract/endpoint.ts";
+import type { Failure } from "../../contract/failures.ts";
 import { RST } from "../../wire/tcp.ts";
 import { clearDue, Due, setDue, whyDue } from "../connection/due.ts";
 import { lendDeadlines, schedule } from "../connection/lending.ts";

@@ -6,7 +6,7 @@ import type { Drop } from "../../base/drop.ts";
 import type { IpAddress } from "../../base/ip-address.ts";
 import type { SeqNum } from "../../base/seq.ts";
 import type { Instant } from "../../base/time.ts";
-import type { TcpOptions } from "../../contract/endpoint.ts";
+import type { TcpOptions } from "../../contract/endpoint-options.ts";
 import type { Route } from "../../contract/network.ts";
 import type { Flow } from "../../demux/flow-table.ts";
 import type { TcpHeader } from "../../wire/tcp.ts";

@@ -1,7 +1,7 @@
 /** The receive window: what to advertise, without shrinking it and without silly sizes (RFC 9293 §3.8.6). */
 import { Send } from "../../base/send.ts";
 import { seqAdd, seqDistance } from "../../base/seq.ts";
-import type { TcpOptions } from "../../contract/endpoint.ts";
+import type { TcpOptions } from "../../contract/endpoint-options.ts";
 import { noteAck } from "../connection/notes.ts";
 import { mayReceive } from "../connection/states.ts";
 import type { Tcb } from "../connection/tcb.ts";

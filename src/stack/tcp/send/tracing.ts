@@ -6,19 +6,18 @@ import type { Packet } from "../../base/packet.ts";
 import { Send, sendName } from "../../base/send.ts";
 import { type SeqNum, seqBefore, seqDistance } from "../../base/seq.ts";
 import { type Instant, NEVER } from "../../base/time.ts";
+import type { Filling, Trace } from "../../contract/trace.ts";
 import {
   CHANGED,
   type ConnectionEnds,
-  type Filling,
   type HeldEvent,
   type SegmentEvent,
   type TcpNumbers,
   type TextEvent,
   type TimerPurpose,
   TRACE_VERSION,
-  type Trace,
   type WindowEvent,
-} from "../../contract/trace.ts";
+} from "../../contract/trace-events.ts";
 import { cwnd } from "../connection/congestion-window.ts";
 import { Due, isDue } from "../connection/due.ts";
 import { Phase } from "../connection/recovery-record.ts";

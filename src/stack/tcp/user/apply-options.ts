@@ -1,7 +1,8 @@
 /** Options of a TCP socket: whether their values make sense, and what a change does to a live connection. */
 import { Send } from "../../base/send.ts";
 import { accepts } from "../../base/settings.ts";
-import type { Failure, TcpOptions } from "../../contract/endpoint.ts";
+import type { TcpOptions } from "../../contract/endpoint-options.ts";
+import type { Failure } from "../../contract/failures.ts";
 import { startKeepAlive } from "../arrives/expiries.ts";
 import { Due, setMode } from "../connection/due.ts";
 import { schedule } from "../connection/lending.ts";

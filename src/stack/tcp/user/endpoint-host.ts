@@ -1,6 +1,7 @@
 /** What an endpoint needs of TCP: everything that a listener does, and where its ports and connections are noted. */
-import type { SocketAddress } from "../../contract/endpoint.ts";
+
 import type { Route } from "../../contract/network.ts";
+import type { SocketAddress } from "../../contract/socket-address.ts";
 import type { Listeners } from "../../demux/listeners.ts";
 import type { PortHolder, PortTable, PortUse } from "../../demux/port-table.ts";
 import type { AtRest, Tcb } from "../connection/tcb.ts";

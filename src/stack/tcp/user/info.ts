@@ -1,6 +1,8 @@
 /** STATUS (RFC 9293 §3.10.6): what TCP knows of a connection, for TCP_INFO and for people. */
 import { seqBefore, seqDistance, seqMin } from "../../base/seq.ts";
-import type { TcpInfo, TcpOptions, TcpState } from "../../contract/endpoint.ts";
+import type { TcpOptions } from "../../contract/endpoint-options.ts";
+import type { TcpInfo } from "../../contract/tcp-info.ts";
+import type { TcpState } from "../../contract/tcp-state.ts";
 import { cwnd } from "../connection/congestion-window.ts";
 import { Phase, type Recovery } from "../connection/recovery-record.ts";
 import type { Tcb } from "../connection/tcb.ts";

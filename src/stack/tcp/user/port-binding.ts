@@ -3,8 +3,10 @@
  * reaches its peer (RFC 9293 §3.9.1.1, RFC 6056).
  */
 import { type IpAddress, loopbackFor } from "../../base/ip-address.ts";
-import type { Failure, SocketAddress, TcpOptions } from "../../contract/endpoint.ts";
+import type { TcpOptions } from "../../contract/endpoint-options.ts";
+import type { Failure } from "../../contract/failures.ts";
 import type { Route } from "../../contract/network.ts";
+import type { SocketAddress } from "../../contract/socket-address.ts";
 import type { TransportContext } from "../../contract/transport.ts";
 import type { EndpointHost } from "./endpoint-host.ts";
 

@@ -2,7 +2,7 @@
  * RECEIVE of RFC 9293 §3.10.4, as calls on a connection that a user has. What the user reads or skips makes room, and
  * may open the window. What stands in a buffer that a reader has lent is settled first.
  */
-import type { CallName } from "../../contract/trace.ts";
+import type { CallName } from "../../contract/trace-events.ts";
 import type { TransportContext } from "../../contract/transport.ts";
 import { tellCall } from "../connection/calls.ts";
 import type { Loan } from "../connection/loan.ts";

@@ -4,15 +4,13 @@
  */
 
 import { ANY_ADDRESS } from "../../base/ip-address.ts";
-import type {
-  Failure,
-  SocketAddress,
-  TcpEndpoint,
-  TcpInfo,
-  TcpOptions,
-  TcpState,
-} from "../../contract/endpoint.ts";
-import type { CallName } from "../../contract/trace.ts";
+import type { TcpOptions } from "../../contract/endpoint-options.ts";
+import type { Failure } from "../../contract/failures.ts";
+import type { SocketAddress } from "../../contract/socket-address.ts";
+import type { TcpEndpoint } from "../../contract/tcp-endpoint.ts";
+import type { TcpInfo } from "../../contract/tcp-info.ts";
+import type { TcpState } from "../../contract/tcp-state.ts";
+import type { CallName } from "../../contract/trace-events.ts";
 import type { PortHolder } from "../../demux/port-table.ts";
 import { tellCall, tellRefused } from "../connection/calls.ts";
 import { Loan } from "../connection/loan.ts";

@@ -1,6 +1,6 @@
 /** How much an application may write: by its send buffer (SO_SNDBUF), and by what was never sent (TCP_NOTSENT_LOWAT). */
 import { seqDistance } from "../../base/seq.ts";
-import type { TcpOptions } from "../../contract/endpoint.ts";
+import type { TcpOptions } from "../../contract/endpoint-options.ts";
 import type { Tcb } from "../connection/tcb.ts";
 
 /**

@@ -7,7 +7,7 @@ import { expect } from "chai";
 import { below, Xoshiro128 } from "../../../../src/stack/base/random.ts";
 import { seqAdd } from "../../../../src/stack/base/seq.ts";
 import { seconds } from "../../../../src/stack/base/time.ts";
-import type { TcpEndpoint } from "../../../../src/stack/contract/endpoint.ts";
+import type { TcpEndpoint } from "../../../../src/stack/contract/tcp-endpoint.ts";
 import type { Tcb } from "../../../../src/stack/tcp/connection/tcb.ts";
 import { type Host, pair, type Wire } from "../../../support/tcp-pair.ts";
 
