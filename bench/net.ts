@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 
 export const LINUX_ADDRESS = "10.78.0.2";
 export const STACK_ADDRESS = "10.77.0.2";
+export const LINUX_ADDRESS_6 = "fd78::2";
+export const STACK_ADDRESS_6 = "fd77::2";
 
 /** Why namespaces cannot be made here; undefined if they can. */
 export function cannotMeasureTap(): string | undefined {
@@ -36,6 +38,8 @@ export class Testbed {
     ip(`link add veth0 netns ${this.client} type veth peer name veth0 netns ${this.#linux}`);
     ip(`-n ${this.client} addr add 10.78.0.1/24 dev veth0`);
     ip(`-n ${this.#linux} addr add ${LINUX_ADDRESS}/24 dev veth0`);
+    ip(`-n ${this.client} addr add fd78::1/64 dev veth0 nodad`);
+    ip(`-n ${this.#linux} addr add ${LINUX_ADDRESS_6}/64 dev veth0 nodad`);
     for (const name of [this.client, this.#linux]) {
       ip(`-n ${name} link set lo up`);
       ip(`-n ${name} link set veth0 up`);
@@ -55,11 +59,12 @@ export class Testbed {
     return this.#start(this.#linux, [this.program, "serve"], "ready");
   }
 
-  /** Our stack on a TAP in the client's namespace, at `STACK_ADDRESS`. */
+  /** Our stack on a TAP in the client's namespace, at `STACK_ADDRESS` and, when it has been probed, `STACK_ADDRESS_6`. */
   serveStack(offloads: boolean, nodeOptions: readonly string[] = []): Promise<ChildProcess> {
     const main = fileURLToPath(new URL("../src/cli/main.js", import.meta.url));
-    const options = ["serve", "--tap", "tapb0", "--quiet", ...(offloads ? [] : ["--no-offload"])];
-    return this.#start(this.client, [process.execPath, ...nodeOptions, main, ...options], "ready");
+    const addresses = ["--address", `${STACK_ADDRESS}/24`, "--address", `${STACK_ADDRESS_6}/64`];
+    const options = [...addresses, "--tap", "tapb0", "--quiet", ...(offloads ? [] : ["--no-offload"])];
+    return this.#start(this.client, [process.execPath, ...nodeOptions, main, "serve", ...options], "ready");
   }
 
   /** One sample of the kernel's client; `cores` as for taskset. */

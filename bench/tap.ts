@@ -1,7 +1,7 @@
 /** Over the TAP, measured by the kernel, beside Linux's own TCP over a veth in the same run. */
 import { execFileSync } from "node:child_process";
 import { checkedTransfers } from "./checked.ts";
-import { LINUX_ADDRESS, STACK_ADDRESS, Testbed } from "./net.ts";
+import { LINUX_ADDRESS, LINUX_ADDRESS_6, STACK_ADDRESS, STACK_ADDRESS_6, Testbed } from "./net.ts";
 import { median, type Report } from "./results.ts";
 
 interface Metric {
@@ -14,15 +14,22 @@ interface Metric {
   readonly details?: readonly string[];
   /** Linux keeps its memory in the kernel, where no process shows it. */
   readonly withoutLinux?: boolean;
+  readonly ipv6?: boolean;
 }
 
 const BULK = ["cpuPerGB", "busy", "retransmits"];
 
-const WITH_OFFLOADS: readonly Metric[] = [
+const BULK_METRICS: readonly Metric[] = [
   { name: "bulk in, 1 connection", unit: "Gbit/s", words: "in $A $T 1 $P", details: BULK },
+  { name: "bulk in, 1, over IPv6", unit: "Gbit/s", words: "in $A $T 1 $P", details: BULK, ipv6: true },
   { name: "bulk out, 1 connection", unit: "Gbit/s", words: "out $A $T 1 $P", details: BULK },
+  { name: "bulk out, 1, over IPv6", unit: "Gbit/s", words: "out $A $T 1 $P", details: BULK, ipv6: true },
   { name: "bulk in, 4 connections", unit: "Gbit/s", words: "in $A $T 4 $P", details: BULK },
   { name: "bulk out, 4 connections", unit: "Gbit/s", words: "out $A $T 4 $P", details: BULK },
+];
+
+const WITH_OFFLOADS: readonly Metric[] = [
+  ...BULK_METRICS,
   { name: "TCP echo of 1 octet, p50", unit: "µs", words: "echo $A $T 1", details: ["p99"] },
   { name: "TCP echo, one core, p50", unit: "µs", words: "echo $A $T 1", core: "0", details: ["p99"] },
   { name: "UDP echo of 1 octet, p50", unit: "µs", words: "udp $A $T 1", details: ["p99", "lost"] },
@@ -38,8 +45,6 @@ const WITH_OFFLOADS: readonly Metric[] = [
   },
 ];
 
-const WITHOUT_OFFLOADS: readonly Metric[] = WITH_OFFLOADS.slice(0, 4);
-
 export interface TapBenchOptions {
   readonly reps: number;
   readonly seconds: number;
@@ -54,7 +59,7 @@ export async function benchTap(report: Report, options: TapBenchOptions): Promis
   const { offloads } = options;
   const bed = new Testbed(offloads);
   try {
-    const metrics = (offloads ? WITH_OFFLOADS : WITHOUT_OFFLOADS).filter(({ name }) =>
+    const metrics = (offloads ? WITH_OFFLOADS : BULK_METRICS).filter(({ name }) =>
       name.includes(options.only),
     );
     await bed.serveLinux();
@@ -64,11 +69,11 @@ export async function benchTap(report: Report, options: TapBenchOptions): Promis
       for (const [i, metric] of metrics.entries()) {
         // Held once: memory is given back slowly, and the second time would find it there.
         if (metric.withoutLinux === true && rep > 0) continue;
-        samples[i]?.ours.push(sampleOne(bed, metric, STACK_ADDRESS, stack.pid ?? 0, options.seconds));
+        const [ours, linux] =
+          metric.ipv6 === true ? [STACK_ADDRESS_6, LINUX_ADDRESS_6] : [STACK_ADDRESS, LINUX_ADDRESS];
+        samples[i]?.ours.push(sampleOne(bed, metric, ours, stack.pid ?? 0, options.seconds));
         if (metric.withoutLinux === true) continue;
-        samples[i]?.linux.push(
-          sampleOne(bed, metric, LINUX_ADDRESS, 0, options.seconds)["value"] ?? Number.NaN,
-        );
+        samples[i]?.linux.push(sampleOne(bed, metric, linux, 0, options.seconds)["value"] ?? Number.NaN);
       }
     }
     for (const [i, metric] of metrics.entries()) {

@@ -29,8 +29,6 @@
 
 enum { ECHO = 7, SINK = 5001, SOURCE = 5002, BLOCK = 262144, MOST = 64 };
 
-static struct sockaddr_in target;
-
 static double now(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
@@ -40,6 +38,21 @@ static double now(void) {
 static void fail(const char *what) {
   printf("{\"error\":\"%s: %s\"}\n", what, strerror(errno));
   exit(1);
+}
+
+/* Of either family: both have the port at the same place. */
+static union { struct sockaddr any; struct sockaddr_in v4; struct sockaddr_in6 v6; } target;
+
+/* A socket of the target's family, which is to call `port`. */
+static int calling(int type, int port) {
+  int s = socket(target.any.sa_family, type | SOCK_CLOEXEC, 0);
+  if (s < 0) fail("socket");
+  target.v4.sin_port = htons(port);
+  return s;
+}
+
+static int call(int s) {
+  return connect(s, &target.any, target.any.sa_family == AF_INET ? sizeof target.v4 : sizeof target.v6);
 }
 
 static int compare(const void *a, const void *b) {
@@ -73,12 +86,10 @@ static struct usage usage_of(int pid) {
 }
 
 static int connected(int port) {
-  int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (s < 0) fail("socket");
+  int s = calling(SOCK_STREAM, port);
   struct timeval five = {5, 0}, none = {0, 0};
   setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &five, sizeof five);
-  target.sin_port = htons(port);
-  if (connect(s, (struct sockaddr *)&target, sizeof target)) fail("connect");
+  if (call(s)) fail("connect");
   setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof none);
   return s;
 }
@@ -160,9 +171,8 @@ static void echo(int udp, double seconds, int size) {
   struct timeval patience = {udp ? 0 : 5, udp ? 200000 : 0};
   int s, one = 1, lost = 0;
   if (udp) {
-    s = socket(AF_INET, SOCK_DGRAM, 0);
-    target.sin_port = htons(ECHO);
-    if (connect(s, (struct sockaddr *)&target, sizeof target)) fail("connect");
+    s = calling(SOCK_DGRAM, ECHO);
+    if (call(s)) fail("connect");
   } else {
     s = connected(ECHO);
     setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -193,9 +203,8 @@ static void echo(int udp, double seconds, int size) {
 struct slot { int fd, closing; double began; };
 
 static void open_slot(int set, struct slot *slots, int i) {
-  int s = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  if (s < 0) fail("socket");
-  if (connect(s, (struct sockaddr *)&target, sizeof target) && errno != EINPROGRESS) fail("connect");
+  int s = calling(SOCK_STREAM | SOCK_NONBLOCK, ECHO);
+  if (call(s) && errno != EINPROGRESS) fail("connect");
   struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.u32 = i};
   slots[i] = (struct slot){s, 0, now()};
   epoll_ctl(set, EPOLL_CTL_ADD, s, &event);
@@ -219,7 +228,6 @@ static void connects(double seconds, int n) {
   long done = 0;
   struct slot *slots = calloc(n, sizeof *slots);
   struct epoll_event events[256];
-  target.sin_port = htons(ECHO);
   double began = now(), end = began + seconds;
   for (int i = 0; i < n; i++) open_slot(set, slots, i);
   while (now() < end && failed < 2000) {
@@ -291,8 +299,8 @@ static void *serve_one(void *argument) {
 }
 
 static int listening(int port, int type) {
-  int s = socket(AF_INET, type, 0), one = 1;
-  struct sockaddr_in any = {.sin_family = AF_INET, .sin_port = htons(port)};
+  int s = socket(AF_INET6, type, 0), one = 1; /* of both families, as long as nobody says IPV6_V6ONLY */
+  struct sockaddr_in6 any = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
   setsockopt(s, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   if (bind(s, (struct sockaddr *)&any, sizeof any)) fail("bind");
   if (type == SOCK_STREAM && listen(s, 4096)) fail("listen");
@@ -314,7 +322,7 @@ __attribute__((noreturn)) static void *serve_udp(void *argument) {
   static char octets[65536];
   int s = listening((intptr_t)argument, SOCK_DGRAM);
   for (;;) {
-    struct sockaddr_in from;
+    struct sockaddr_in6 from;
     socklen_t length = sizeof from;
     ssize_t n = recvfrom(s, octets, sizeof octets, 0, (struct sockaddr *)&from, &length);
     if (n >= 0) sendto(s, octets, n, 0, (struct sockaddr *)&from, length);
@@ -365,8 +373,10 @@ int main(int count, char **words) {
   const char *metric = words[1];
   double seconds = atof(words[3]);
   int n = atoi(words[4]), pid = count > 5 ? atoi(words[5]) : 0;
-  target.sin_family = AF_INET;
-  if (inet_pton(AF_INET, words[2], &target.sin_addr) != 1 || n < 1) return 2;
+  if (inet_pton(AF_INET, words[2], &target.v4.sin_addr) == 1) target.any.sa_family = AF_INET;
+  else if (inet_pton(AF_INET6, words[2], &target.v6.sin6_addr) == 1) target.any.sa_family = AF_INET6;
+  else return 2;
+  if (n < 1) return 2;
   if (!strcmp(metric, "in") || !strcmp(metric, "out")) bulk(!strcmp(metric, "in"), seconds, n > MOST ? MOST : n, pid);
   else if (!strcmp(metric, "echo") || !strcmp(metric, "udp")) echo(!strcmp(metric, "udp"), seconds, n);
   else if (!strcmp(metric, "connects")) connects(seconds, n);
