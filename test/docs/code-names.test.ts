@@ -5,11 +5,14 @@ import { expect } from "chai";
 const DOCUMENTS = [
   "docs/tcp-by-rfc.md",
   "docs/ipv6-by-rfc.md",
+  "docs/groups-by-rfc.md",
+  "docs/routers.md",
+  "docs/links.md",
   "docs/packet-walk.md",
   "docs/reading-order.md",
 ];
 
-const files: readonly string[] = ["src", "test"].flatMap((top) =>
+const files: readonly string[] = ["src", "test", "examples"].flatMap((top) =>
   readdirSync(top, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
     .map((name) => `${top}/${name.replaceAll("\\", "/")}`),
