@@ -18,7 +18,26 @@ const MOST_LOOKS = 2_000;
 export interface ProcessHolder {
   /** The process must not end before `release`. */
   hold(): void;
+  /** Takes back one `hold`. */
   release(): void;
+}
+
+/** One handle's hold on the process, which counts once. */
+export class Hold {
+  readonly #holder: ProcessHolder;
+  #held = false;
+
+  constructor(holder: ProcessHolder) {
+    this.#holder = holder;
+  }
+
+  /** The process must not end from now on, or may: as far as this handle goes. */
+  change(held: boolean): void {
+    if (held === this.#held) return;
+    this.#held = held;
+    if (held) this.#holder.hold();
+    else this.#holder.release();
+  }
 }
 
 /** Keeps the process alive as long as something holds it, and until what was written is acknowledged. */
@@ -51,6 +70,7 @@ export class Keeper implements ProcessHolder {
     this.#timer ??= setInterval(() => undefined, LONGEST);
   }
 
+  /** Takes back one `hold`. */
   release(): void {
     this.#holding -= 1;
     if (this.#holding === 0 && this.#keepsAlive) this.#letGo(MOST_LOOKS);

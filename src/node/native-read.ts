@@ -9,8 +9,8 @@ import { tlsAbove } from "./tls-above.ts";
 /** C++ copies what it is handed, so that one buffer serves all. */
 const scratch = Buffer.allocUnsafeSlow(65_536);
 
-/** A handle, as far as reading goes. */
-interface Reader extends NativeStream {
+/** A handle, as far as reading for C++ goes. */
+export interface NativeReader extends NativeStream {
   bytesRead: number;
   readStop(): number;
 }
@@ -20,7 +20,7 @@ interface Reader extends NativeStream {
  *
  * @returns 0, or the negative errno of a failure, of which a JSStream cannot tell C++: see `failAbove`
  */
-export function readForNative(reader: Reader, endpoint: StreamEndpoint): number {
+export function readForNative(reader: NativeReader, endpoint: StreamEndpoint): number {
   const count = endpoint.read(scratch);
   if (count !== undefined && count > 0) {
     reader.bytesRead += count;

@@ -7,8 +7,8 @@ import { ReadSlab } from "./read-slab.ts";
 /** Set by Node: takes what was read. It may return the buffer for the next read (`onread` of net.Socket). */
 export type OnRead = (buffer?: ArrayBuffer) => Uint8Array | undefined;
 
-/** A handle, as far as reading goes. */
-interface Reader {
+/** A handle, as far as reading for JavaScript goes. */
+export interface ScriptReader {
   bytesRead: number;
   readonly onread: OnRead | undefined;
   readStop(): number;
@@ -23,7 +23,7 @@ const slab = new ReadSlab();
  * @returns another buffer of the program's for the next read, if it gave one
  */
 export function readForScript(
-  reader: Reader,
+  reader: ScriptReader,
   endpoint: StreamEndpoint,
   user: Uint8Array | undefined,
 ): Uint8Array | undefined {
@@ -42,7 +42,7 @@ export function readForScript(
 }
 
 /** The end of the stream, or a failure; neither comes twice. */
-function readNothing(reader: Reader, endpoint: StreamEndpoint, count: 0 | undefined): void {
+function readNothing(reader: ScriptReader, endpoint: StreamEndpoint, count: 0 | undefined): void {
   const failure = count === 0 ? undefined : endpoint.takeFailure();
   if (count === undefined && failure === undefined) return;
   reader.readStop();

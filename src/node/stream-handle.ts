@@ -4,9 +4,9 @@
  * lib/net.js and lib/internal/stream_base_commons.js; libuv's behaviour (what is done at once, what later,
  * what keeps the process alive) is kept.
  *
- * Two ways out of one handle. `net.Socket` calls the methods, and gets what arrives by `onread`, without a
- * copy. C++ (TLS, HTTP/2, the parser of HTTP) calls the `on…` methods of Node's `JSStream` and takes what
- * arrives from there, which costs a copy; Node asks `isStreamBase` before it puts any of that on a handle.
+ * Two ways out of one handle. `net.Socket` calls the methods, and gets what arrives by `onread`. C++ (TLS, HTTP/2, the
+ * parser of HTTP) calls the `on…` methods of Node's `JSStream` and takes what arrives from there; Node asks
+ * `isStreamBase` before it puts any of that on a handle.
  */
 import { AsyncResource } from "node:async_hooks";
 import { setImmediate } from "../drivers/node/own-timers.ts";
@@ -14,9 +14,10 @@ import type { StreamEndpoint } from "../stack/index.ts";
 import { type Request, setNativeOnRead, setNativeUserBuffer } from "./binding.ts";
 import { UV_EBADF, UV_ECANCELED, UV_ENOTCONN, UV_ENOTSUP, UV_EPIPE, uvError } from "./errno.ts";
 import { eventBegins, queueTurn } from "./event-turns.ts";
-import type { ProcessHolder } from "./keeper.ts";
-import { failAbove, readForNative } from "./native-read.ts";
-import { type OnRead, readForScript } from "./script-read.ts";
+import { Hold, type ProcessHolder } from "./keeper.ts";
+import { failAbove } from "./native-read.ts";
+import type { OnRead } from "./script-read.ts";
+import { StreamReads } from "./stream-reads.ts";
 import { StreamWrites } from "./stream-writes.ts";
 import { tlsAbove } from "./tls-above.ts";
 import { type WriteAnswer, WriteQueue } from "./write-queue.ts";
@@ -25,9 +26,6 @@ interface PendingShutdown {
   readonly request: Request;
   readonly native: boolean;
 }
-
-/** Reads in a row before writes have their turn: libuv's number. */
-const READS_IN_A_ROW = 32;
 
 /** What the handles of TCP and of path sockets have in common: Node's stream contract over an endpoint. */
 export abstract class StreamHandle extends StreamWrites {
@@ -43,35 +41,30 @@ export abstract class StreamHandle extends StreamWrites {
   #endpoint: StreamEndpoint | undefined;
   #listening = false;
   #connect: Request | undefined;
-  readonly #keeper: ProcessHolder;
+  readonly #hold: Hold;
   /** Carries the asynchronous context (AsyncLocalStorage) in which the handle was made to its callbacks. */
   #context = new AsyncResource("TAPSTACKSTREAM");
   readonly #wake = (): void => {
     if (this.#ready()) this.#schedule();
   };
   #onread: OnRead | undefined;
-  #wantsRead = false;
-  /** C++ may have taken over: what arrives goes by way of it. */
-  #native = false;
-  #userBuffer: Uint8Array | undefined;
+  readonly #reads: StreamReads = new StreamReads();
   readonly #writes: WriteQueue = new WriteQueue(this);
   #shutdown: PendingShutdown | undefined;
-  #readsInARow = 0;
   #scheduled = false;
   #referenced = true;
-  #held = false;
   #closing = false;
   #onClosed: (() => void) | undefined;
 
   constructor(keeper: ProcessHolder, endpoint: StreamEndpoint | undefined) {
     super();
-    this.#keeper = keeper;
+    this.#hold = new Hold(keeper);
     if (endpoint !== undefined) this.attach(endpoint);
   }
 
   /** Whether it is one of ours; `instanceof` does not tell, since ours inherit from Node's. */
   static isOne(object: unknown): boolean {
-    return typeof object === "object" && object !== null && #keeper in object;
+    return typeof object === "object" && object !== null && #hold in object;
   }
 
   /** The next connection of a handle that listens, as a handle; undefined when there is none. */
@@ -105,7 +98,7 @@ export abstract class StreamHandle extends StreamWrites {
 
   /** Asked by Node just before C++ is put on top. Where it then is not, C++ still calls `onread`. */
   get isStreamBase(): boolean {
-    this.#native = true;
+    this.#reads.native = true;
     return true;
   }
 
@@ -127,20 +120,20 @@ export abstract class StreamHandle extends StreamWrites {
 
   readStart(): number {
     if (this.#endpoint === undefined) return this.#closing ? UV_EBADF : UV_ENOTCONN;
-    this.#wantsRead = true;
+    this.#reads.wanted = true;
     this.#changed();
     return 0;
   }
 
   readStop(): number {
-    this.#wantsRead = false;
+    this.#reads.wanted = false;
     this.#changed();
     return 0;
   }
 
   /** Reads go to this buffer until `onread` returns another. */
   useUserBuffer(buffer: Uint8Array): void {
-    this.#userBuffer = buffer;
+    this.#reads.userBuffer = buffer;
     setNativeUserBuffer(this, buffer);
   }
 
@@ -198,7 +191,7 @@ export abstract class StreamHandle extends StreamWrites {
   }
 
   onreadstart(): number {
-    this.#native = true;
+    this.#reads.native = true;
     return this.readStart();
   }
 
@@ -210,7 +203,7 @@ export abstract class StreamHandle extends StreamWrites {
     const endpoint = this.#endpoint;
     if (endpoint === undefined) return this.#closing ? UV_EBADF : UV_EPIPE;
     const octets = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
-    this.#native = true;
+    this.#reads.native = true;
     const status = this.#writes.writeNative(endpoint, request, octets, tlsAbove(this) === undefined);
     if (status === 0) this.bytesWritten += octets.length;
     this.#changed();
@@ -256,14 +249,10 @@ export abstract class StreamHandle extends StreamWrites {
   /** After every change of what is waited for: holds the process or lets go, and acts on what is ready. */
   #changed(): void {
     const requests = this.#connect !== undefined || !this.#writes.empty || this.#shutdown !== undefined;
-    const active = this.#listening || this.#wantsRead;
+    const active = this.#listening || this.#reads.wanted;
     const hold =
       this.#onClosed !== undefined || (!this.#closing && (requests || (active && this.#referenced)));
-    if (hold !== this.#held) {
-      this.#held = hold;
-      if (hold) this.#keeper.hold();
-      else this.#keeper.release();
-    }
+    this.#hold.change(hold);
     if (this.#ready()) this.#schedule();
   }
 
@@ -274,7 +263,7 @@ export abstract class StreamHandle extends StreamWrites {
     if (this.#listening) return endpoint.readable;
     if (this.#writes.isReady(endpoint)) return true;
     if (this.#shutdown !== undefined && this.#writes.empty) return true;
-    return this.#wantsRead && endpoint.readable;
+    return this.#reads.wanted && endpoint.readable;
   }
 
   /**
@@ -291,9 +280,9 @@ export abstract class StreamHandle extends StreamWrites {
 
   /** Whether the next event goes to C++. */
   #nextIsNative(): boolean {
-    if (!this.#native || this.#closing || this.#connect !== undefined || this.#listening) return false;
+    if (!this.#reads.native || this.#closing || this.#connect !== undefined || this.#listening) return false;
     if (this.#shutdown !== undefined && this.#writes.empty) return this.#shutdown.native;
-    return this.#mayRead() || this.#writes.nextIsNative;
+    return this.#reads.mayRead(this.#endpoint, this.#writes) || this.#writes.nextIsNative;
   }
 
   /** For `queueTurn` only. */
@@ -343,21 +332,12 @@ export abstract class StreamHandle extends StreamWrites {
     }
   }
 
-  /**
-   * As libuv, a handle reads before it writes: what came before a reset, which a write would meet, is read. But after
-   * a while a write has its turn although there is still something to read.
-   */
-  #mayRead(): boolean {
-    if (!this.#wantsRead || this.#endpoint?.readable !== true) return false;
-    return this.#readsInARow < READS_IN_A_ROW || !this.#writes.isReady(this.#endpoint);
-  }
-
   #readOrWrite(endpoint: StreamEndpoint): void {
-    if (this.#mayRead()) {
-      this.#readsInARow += 1;
-      this.#read(endpoint);
+    if (this.#reads.mayRead(endpoint, this.#writes)) {
+      const status = this.#reads.read(this, endpoint);
+      if (status < 0) setImmediate(() => this.#context.runInAsyncScope(failAbove, undefined, this, status));
     } else if (this.#writes.isReady(endpoint)) {
-      this.#readsInARow = 0;
+      this.#reads.wrote();
       this.#writes.proceed(endpoint);
     }
   }
@@ -385,14 +365,5 @@ export abstract class StreamHandle extends StreamWrites {
     handle.#onClosed = undefined;
     callback?.();
     handle.#changed();
-  }
-
-  #read(endpoint: StreamEndpoint): void {
-    if (this.#native) {
-      const status = readForNative(this, endpoint);
-      if (status < 0) setImmediate(() => this.#context.runInAsyncScope(failAbove, undefined, this, status));
-      return;
-    }
-    this.#userBuffer = readForScript(this, endpoint, this.#userBuffer) ?? this.#userBuffer;
   }
 }

@@ -3,11 +3,10 @@
  * contract is lib/dgram.js and lib/internal/dgram.js.
  */
 import { AsyncResource } from "node:async_hooks";
-import { isIPv4 } from "node:net";
 import { setImmediate } from "../drivers/node/own-timers.ts";
-import { IPV4_ANY, IPV6_ANY, type IpAddress } from "../stack/base/index.ts";
-import type { Failure, MutableSocketAddress, UdpEndpoint, UdpOptions } from "../stack/index.ts";
-import { describeAddress, type Place, parseAs, wildcard, zoneOf } from "./addresses.ts";
+import { IPV4_ANY, IPV6_ANY } from "../stack/base/index.ts";
+import type { Failure, MutableSocketAddress, UdpEndpoint } from "../stack/index.ts";
+import { describeAddress, type Place, parseAs, wildcard } from "./addresses.ts";
 import {
   handleFacts,
   ownerOf,
@@ -17,10 +16,12 @@ import {
   UDP_REUSEADDR,
   UDP_REUSEPORT,
 } from "./binding.ts";
-import { UV_EBADF, UV_EINVAL, UV_ENODEV, UV_ENOTSUP, uvError } from "./errno.ts";
+import { UV_EBADF, UV_ENOTSUP, uvError } from "./errno.ts";
 import { eventBegins, queueTurn } from "./event-turns.ts";
-import { interfaceWith, type NetContext } from "./net-context.ts";
-import { bytesOf, type HandleLookup, LARGEST_INT, refuse, sendTo } from "./udp-calls.ts";
+import { Hold } from "./keeper.ts";
+import type { NetContext } from "./net-context.ts";
+import { bytesOf, type HandleLookup, sendTo } from "./udp-calls.ts";
+import { UdpOptionCalls } from "./udp-option-calls.ts";
 
 /** The largest datagram of UDP over IPv4. */
 const LARGEST = 65_507;
@@ -28,22 +29,20 @@ const LARGEST = 65_507;
 const scratch = Buffer.allocUnsafeSlow(65_536);
 
 /** Stands for Node's `UDP`. */
-export class UdpHandle {
+export class UdpHandle extends UdpOptionCalls {
   /** Set by Node; `size` is negative for an error. */
   onmessage: ((size: number, handle: UdpHandle, octets?: Buffer, from?: object) => void) | undefined;
   onerror: ((status: number, handle: UdpHandle, error: Error) => void) | undefined;
   lookup: HandleLookup;
   readonly fd: number = -1;
 
-  readonly #net: NetContext;
-  readonly #family: 4 | 6;
   #context = new AsyncResource("TAPSTACKUDP");
   readonly #from: MutableSocketAddress = { address: IPV4_ANY, port: 0 };
   #udp: UdpEndpoint | undefined;
   #receiving = false;
   #scheduled = false;
   #referenced = true;
-  #held = false;
+  readonly #hold: Hold;
   #closing = false;
   #onClosed: (() => void) | undefined;
   /** Octets and datagrams in requests that have been sent but not yet been told so. */
@@ -51,8 +50,8 @@ export class UdpHandle {
   #queuedOctets = 0;
 
   constructor(net: NetContext, family: 4 | 6, lookup: HandleLookup) {
-    this.#net = net;
-    this.#family = family;
+    super(net, family);
+    this.#hold = new Hold(net.keeper);
     this.lookup = lookup;
   }
 
@@ -92,17 +91,17 @@ export class UdpHandle {
    * @param flags - of Node's `UDP`: UDP_REUSEADDR, UDP_REUSEPORT
    */
   bind(address: string, port: unknown, flags = 0): number {
-    return this.#bind(this.#parse(address), port, flags);
+    return this.#bind(this.parse(address), port, flags);
   }
 
   bind6(address: string, port: unknown, flags = 0): number {
-    return this.#bind(parseAs(this.#net.host, 6, address), port, flags);
+    return this.#bind(parseAs(this.net.host, 6, address), port, flags);
   }
 
   #bind(at: Place | number, port: unknown, flags: number): number {
     if (typeof at === "number") return at;
     const address = wildcard(at.address, (flags & UDP_IPV6ONLY) !== 0);
-    return this.#status((udp) => {
+    return this.apply((udp) => {
       if ((flags & UDP_REUSEADDR) !== 0) udp.configure({ reuseAddress: true });
       if ((flags & UDP_REUSEPORT) !== 0) udp.configure({ reusePort: true });
       if (at.interfaceName !== "") udp.configure({ interfaceName: at.interfaceName });
@@ -111,28 +110,28 @@ export class UdpHandle {
   }
 
   connect(address: string, port: number): number {
-    return this.#connect(this.#parse(address), port);
+    return this.#connect(this.parse(address), port);
   }
 
   connect6(address: string, port: number): number {
-    return this.#connect(parseAs(this.#net.host, 6, address), port);
+    return this.#connect(parseAs(this.net.host, 6, address), port);
   }
 
   #connect(to: Place | number, port: number): number {
     if (typeof to === "number") return to;
-    return this.#status((udp) => {
+    return this.apply((udp) => {
       if (to.interfaceName !== "") udp.configure({ interfaceName: to.interfaceName });
       return udp.connect({ address: to.address, port });
     });
   }
 
   disconnect(): number {
-    return this.#status((udp) => udp.connect(undefined));
+    return this.apply((udp) => udp.connect(undefined));
   }
 
   /** Connected: `(request, list, count, told)`; else `(request, list, count, port, address, told)`. */
   send(request: Request, list: readonly Uint8Array[], _count: number, ...rest: unknown[]): number {
-    return this.#send(request, list, rest, this.#family);
+    return this.#send(request, list, rest, this.family);
   }
 
   send6(request: Request, list: readonly Uint8Array[], _count: number, ...rest: unknown[]): number {
@@ -142,13 +141,13 @@ export class UdpHandle {
   #send(request: Request, list: readonly Uint8Array[], rest: readonly unknown[], family: 4 | 6): number {
     const [port, address] = rest.length > 1 ? (rest as [number, string]) : [0, ""];
     const told = rest.at(-1) === true;
-    const to = rest.length > 1 ? parseAs(this.#net.host, family, address) : undefined;
+    const to = rest.length > 1 ? parseAs(this.net.host, family, address) : undefined;
     if (typeof to === "number") return to;
     const octets = list.length === 1 ? bytesOf(list[0] as Uint8Array) : Buffer.concat(list.map(bytesOf));
     if (this.#closing) return UV_EBADF;
     const udp = this.#open();
     // Node binds before it sends; who uses the handle itself may not have.
-    if (this.#family === 6 && udp.local === undefined) udp.bind({ address: IPV6_ANY, port: 0 });
+    if (this.family === 6 && udp.local === undefined) udp.bind({ address: IPV6_ANY, port: 0 });
     // Queued first: what is sent to oneself arrives within `send`, and Node tells of it after this.
     const turn = { turn: (): void => this.#sent(request, octets.length) };
     if (told) queueTurn(turn, false);
@@ -186,86 +185,15 @@ export class UdpHandle {
   getsockname(out: Record<string, unknown>): number {
     const local = this.#udp?.local;
     if (local === undefined) return UV_EBADF;
-    describeAddress(out, this.#net.host, local, this.#family);
+    describeAddress(out, this.net.host, local, this.family);
     return 0;
   }
 
   getpeername(out: Record<string, unknown>): number {
     const remote = this.#udp?.remote;
     if (remote === undefined) return uvError("not-connected");
-    describeAddress(out, this.#net.host, remote, this.#family);
+    describeAddress(out, this.net.host, remote, this.family);
     return 0;
-  }
-
-  addMembership(group: string, interfaceAddress?: string): number {
-    return this.#membership(group, interfaceAddress, (udp, to, name) => udp.joinGroup(to, name));
-  }
-
-  dropMembership(group: string, interfaceAddress?: string): number {
-    return this.#membership(group, interfaceAddress, (udp, to, name) => udp.leaveGroup(to, name));
-  }
-
-  addSourceSpecificMembership(source: string, group: string, interfaceAddress?: string): number {
-    return this.#sourceMembership("join", source, group, interfaceAddress);
-  }
-
-  dropSourceSpecificMembership(source: string, group: string, interfaceAddress?: string): number {
-    return this.#sourceMembership("leave", source, group, interfaceAddress);
-  }
-
-  #sourceMembership(
-    change: "join" | "leave",
-    source: string,
-    group: string,
-    interfaceAddress: string | undefined,
-  ): number {
-    const from = this.#parse(source);
-    if (typeof from === "number") return UV_EINVAL;
-    return this.#membership(group, interfaceAddress, (udp, to, name) =>
-      udp.memberships === undefined
-        ? "invalid"
-        : udp.memberships.changeSource(change, to, from.address, name),
-    );
-  }
-
-  setMulticastInterface(address: string): number {
-    if (this.#family === 6) {
-      const zone = zoneOf(this.#net.host, address);
-      return zone === undefined ? UV_EINVAL : this.#set({ multicastInterface: zone });
-    }
-    if (!isIPv4(address)) return UV_EINVAL;
-    const name = address === "0.0.0.0" ? "" : interfaceWith(this.#net.host, address);
-    if (name === undefined) return uvError("address-not-available");
-    return this.#set({ multicastInterface: name });
-  }
-
-  setMulticastTTL(hops: number): number {
-    if (hops < 0 || hops > 255) return UV_EINVAL;
-    return this.#set({ multicastHopLimit: hops });
-  }
-
-  setMulticastLoopback(on: number): number {
-    return this.#set({ multicastLoop: on !== 0 });
-  }
-
-  setBroadcast(on: number): number {
-    return this.#set({ broadcast: on !== 0 });
-  }
-
-  setTTL(hops: number): number {
-    if (hops < 1 || hops > 255) return UV_EINVAL;
-    return this.#set({ hopLimit: hops });
-  }
-
-  /** The size of a queue after setting it, unless `size` is 0; undefined, and `context` filled, on error. */
-  bufferSize(size: number, receive: boolean, context: Record<string, unknown>): number | undefined {
-    const udp = this.#udp;
-    const name = receive ? "uv_recv_buffer_size" : "uv_send_buffer_size";
-    if (udp === undefined) return refuse(context, UV_EBADF, "EBADF", "bad file descriptor", name);
-    if (size > LARGEST_INT) return refuse(context, UV_EINVAL, "EINVAL", "invalid argument", name);
-    // Linux doubles what it is asked for, and answers with the double (socket(7)).
-    if (size !== 0) udp.configure(receive ? { receiveBuffer: 2 * size } : { sendBuffer: 2 * size });
-    return receive ? udp.options.receiveBuffer : udp.options.sendBuffer;
   }
 
   getSendQueueSize(): number {
@@ -306,53 +234,24 @@ export class UdpHandle {
     return this.#referenced && !this.#closing;
   }
 
-  #parse(address: string): Place | number {
-    return parseAs(this.#net.host, this.#family, address);
-  }
-
   #open(): UdpEndpoint {
     if (this.#udp === undefined) {
-      this.#udp = this.#net.host.openUdp();
+      this.#udp = this.net.host.openUdp();
       this.#udp.onChange(() => this.#schedule());
     }
     return this.#udp;
   }
 
-  #status(action: (udp: UdpEndpoint) => Failure | undefined): number {
+  protected override get endpoint(): UdpEndpoint | undefined {
+    return this.#udp;
+  }
+
+  protected override apply(action: (udp: UdpEndpoint) => Failure | undefined): number {
     return this.#closing ? UV_EBADF : uvError(action(this.#open()));
   }
 
-  /** libuv's socket has no descriptor before it is bound, and so no options. */
-  #set(changes: Partial<UdpOptions>): number {
-    return this.#udp === undefined ? UV_EBADF : uvError(this.#udp.configure(changes));
-  }
-
-  #membership(
-    group: string,
-    interfaceAddress: string | undefined,
-    action: (udp: UdpEndpoint, group: IpAddress, name: string) => Failure | undefined,
-  ): number {
-    const to = this.#parse(group);
-    if (typeof to === "number" || !to.address.isMulticast) return UV_EINVAL;
-    const name = this.#interfaceOf(to, interfaceAddress);
-    return typeof name === "number" ? name : this.#status((udp) => action(udp, to.address, name));
-  }
-
-  /** The interface of a group: of IPv4 by its address, of IPv6 by the zone; "" for any. */
-  #interfaceOf(group: Place, given: string | undefined): string | number {
-    if (given === undefined) return group.interfaceName;
-    if (this.#family === 6) return zoneOf(this.#net.host, given) ?? UV_EINVAL;
-    if (!isIPv4(given)) return UV_EINVAL;
-    return given === "0.0.0.0" ? "" : (interfaceWith(this.#net.host, given) ?? UV_ENODEV);
-  }
-
   #changed(): void {
-    const hold = this.#receiving && this.#referenced && !this.#closing;
-    if (hold !== this.#held) {
-      this.#held = hold;
-      if (hold) this.#net.keeper.hold();
-      else this.#net.keeper.release();
-    }
+    this.#hold.change(this.#receiving && this.#referenced && !this.#closing);
     this.#schedule();
   }
 
@@ -377,9 +276,9 @@ export class UdpHandle {
 
   /** The name of the interface that the datagram that was received last came by, if that matters. */
   #through(udp: UdpEndpoint): string | undefined {
-    if (this.#family === 4) return undefined; // and a simulated program's endpoint does not know
+    if (this.family === 4) return undefined; // and a simulated program's endpoint does not know
     const { interfaceIndex } = udp.lastReceived;
-    return this.#net.host.interfaces.find(({ index }) => index === interfaceIndex)?.name;
+    return this.net.host.interfaces.find(({ index }) => index === interfaceIndex)?.name;
   }
 
   static #receive(handle: UdpHandle, udp: UdpEndpoint): void {
@@ -393,7 +292,7 @@ export class UdpHandle {
     if (length === undefined) return;
     const octets = Buffer.from(scratch.subarray(0, Math.min(length, LARGEST)));
     const from: Record<string, unknown> = {};
-    describeAddress(from, handle.#net.host, handle.#from, handle.#family, handle.#through(udp));
+    describeAddress(from, handle.net.host, handle.#from, handle.family, handle.#through(udp));
     handle.onmessage?.(length, handle, octets, from);
   }
 }

@@ -1,4 +1,4 @@
-/** A simulated computer: its stack, the program on it, and what may happen to both. */
+/** A host of a simulation, as its user sees it: what may be done to it is noted among the interventions, and then done. */
 import {
   type DirectedHost,
   type HostAction,
@@ -6,12 +6,12 @@ import {
   type Undo,
   type VirtualTime,
 } from "../drivers/simulation/index.ts";
-import { type Random, Stack, type Tracer } from "../stack/index.ts";
+import type { Random, Stack, Tracer } from "../stack/index.ts";
 import { cableText } from "./cable-actions.ts";
-import type { Beginning } from "./channel/index.ts";
 import { SimulationError } from "./errors.ts";
 import { HostLog, type LogLine } from "./host-log.ts";
-import { Program, type ProgramOptions } from "./program.ts";
+import { HostMachine } from "./host-machine.ts";
+import type { Program, ProgramOptions } from "./program.ts";
 
 /** The world, as one of its hosts sees it. */
 export interface HostOwner {
@@ -40,9 +40,6 @@ export interface HostOwner {
 
 const NOTHING: Undo = () => undefined;
 
-/** States in which nobody waits for the peer. */
-const QUIET: ReadonlySet<string> = new Set(["listen", "time-wait"]);
-
 /** One computer of a world, on which programs run. */
 export class Host implements DirectedHost {
   /** As it was made. */
@@ -52,32 +49,31 @@ export class Host implements DirectedHost {
   /** What its program has written, through all of its lives, and what has happened to it. */
   readonly log: HostLog;
   readonly #owner: HostOwner;
-  readonly #options: Omit<ProgramOptions, "seed">;
-  /** How often the program was started. */
-  #starts = 0;
-  #stack: Stack;
-  #program: Program;
-  #exitCode: number | undefined = undefined;
-  #crashed = false;
-  #handOvers = 0;
+  readonly #machine: HostMachine;
 
   constructor(name: string, number: number, options: Omit<ProgramOptions, "seed">, owner: HostOwner) {
     this.name = name;
     this.number = number;
-    this.#options = options;
     this.#owner = owner;
     this.log = new HostLog(
       name,
       () => owner.time.now(),
       (line) => owner.wrote(line),
     );
-    this.#stack = this.#boot();
-    this.#program = this.#start();
+    this.#machine = new HostMachine(name, options, this.log, {
+      time: owner.time,
+      random: owner.random,
+      ready: (program) => owner.ready(program),
+      plug: (stack) => owner.plug(this, stack),
+      names: () => owner.names(this),
+      tracer: () => owner.tracer(this),
+      crashed: () => owner.crashed(this),
+    });
   }
 
   /** Its stack; another one after a crash. */
   get stack(): Stack {
-    return this.#stack;
+    return this.#machine.stack;
   }
 
   /** The address on its first link. */
@@ -87,22 +83,22 @@ export class Host implements DirectedHost {
 
   /** With which the program has ended; undefined while it runs, and after `kill` and `crash`. */
   get exitCode(): number | undefined {
-    return this.#exitCode;
+    return this.#machine.exitCode;
   }
 
   /** The program runs, or has yet to begin. */
   get running(): boolean {
-    return this.#program.alive;
+    return this.#machine.running;
   }
 
   /** The machine is off. */
   get crashed(): boolean {
-    return this.#crashed;
+    return this.#machine.crashed;
   }
 
   /** How often its program was woken: what a simulation's real time goes into. */
   get handOvers(): number {
-    return this.#handOvers + this.#program.handOvers;
+    return this.#machine.handOvers;
   }
 
   // ── what is done to it, noted among the world's interventions ───────────────────────────────────────
@@ -129,7 +125,7 @@ export class Host implements DirectedHost {
 
   /** The power goes: program and stack are gone at once, and nothing is sent any more, nor answered. */
   crash(): void {
-    if (this.#crashed) throw new SimulationError(`host ${this.name}: crash: it has crashed already`);
+    if (this.crashed) throw new SimulationError(`host ${this.name}: crash: it has crashed already`);
     this.#owner.act({ do: "crash", host: this.name });
   }
 
@@ -197,91 +193,29 @@ export class Host implements DirectedHost {
 
   /** Those that can suffer it do: one that is off cannot crash once more. */
   perform(action: HostAction): Undo {
+    const machine = this.#machine;
     switch (action.do) {
       case "kill":
-        return this.running ? this.#kill() : NOTHING;
+        return this.running ? machine.kill() : NOTHING;
       case "crash":
-        return this.#crashed ? NOTHING : this.#crash();
+        return this.crashed ? NOTHING : machine.crash();
       case "restart":
-        this.#restart();
+        machine.restart();
         return NOTHING;
       case "pause":
-        return this.running ? this.#pause() : NOTHING;
+        return this.running ? machine.pause() : NOTHING;
       case "resume":
-        if (this.running) this.#resume();
+        if (this.running) machine.resume();
         return NOTHING;
       case "signal":
-        if (this.running) this.#signal(action.signal as NodeJS.Signals);
+        if (this.running) machine.signal(action.signal as NodeJS.Signals);
         return NOTHING;
       case "clock":
-        if (this.running) this.#jumpClock(this.#milliseconds(action.by));
+        if (this.running) machine.jumpClock(this.#milliseconds(action.by));
         return NOTHING;
       default:
         return this.#changeCables(action);
     }
-  }
-
-  #signal(name: NodeJS.Signals): void {
-    if (name === "SIGKILL") this.#kill();
-    else if (name === "SIGSTOP") this.#pause();
-    else if (name === "SIGCONT") this.#resume();
-    else {
-      this.log.event(name);
-      this.#program.signal(name);
-    }
-  }
-
-  #kill(): Undo {
-    this.log.event("killed");
-    this.#program.kill();
-    this.#owner.time.leave(this.#program);
-    return () => this.#again();
-  }
-
-  #crash(): Undo {
-    this.log.event("crashed");
-    this.#crashed = true;
-    this.#program.vanish();
-    this.#owner.time.leave(this.#program);
-    this.#owner.time.leave(this.#stack);
-    this.#stack.close();
-    this.#owner.crashed(this);
-    return () => this.#again();
-  }
-
-  /** Unless somebody has started it meanwhile. */
-  #again(): void {
-    if (!this.running) this.#restart();
-  }
-
-  #restart(): void {
-    if (this.running && !this.#crashed) this.#kill();
-    this.log.event("restarted");
-    if (this.#crashed) {
-      this.#crashed = false;
-      this.#stack = this.#boot();
-      this.#owner.plug(this, this.#stack);
-    }
-    this.#handOvers += this.#program.handOvers;
-    this.#program = this.#start();
-  }
-
-  #pause(): Undo {
-    this.log.event("paused");
-    this.#program.pause();
-    return () => {
-      if (this.running) this.#resume();
-    };
-  }
-
-  #resume(): void {
-    this.log.event("resumed");
-    this.#program.resume();
-  }
-
-  #jumpClock(milliseconds: number): void {
-    this.log.event(`clock ${milliseconds < 0 ? "" : "+"}${milliseconds} ms`);
-    this.#program.jumpClock(milliseconds);
   }
 
   #changeCables(action: HostAction): Undo {
@@ -295,11 +229,6 @@ export class Host implements DirectedHost {
     };
   }
 
-  /** What others are called has changed, or its own addresses. */
-  networkChanged(): void {
-    if (this.running) this.#program.networkChanged(this.#beginning());
-  }
-
   #milliseconds(by: string): number {
     const milliseconds = parseSpan(by) / 1000;
     if (Number.isSafeInteger(milliseconds) && Math.abs(milliseconds) < 2 ** 31) return milliseconds;
@@ -308,91 +237,27 @@ export class Host implements DirectedHost {
     );
   }
 
+  /** What others are called has changed, or its own addresses. */
+  networkChanged(): void {
+    this.#machine.networkChanged();
+  }
+
   /** What goes on here, for reports, one a line: sockets, and the timer for which the program waits first. */
   describe(): readonly string[] {
-    if (this.#crashed) return [`${this.name}: is off`];
-    if (!this.running) return [`${this.name}: its program has ended`];
-    const open = this.#program.open();
-    return (open.length === 0 ? ["has no socket and no timer"] : open).map((one) => `${this.name}: ${one}`);
+    return this.#machine.describe();
   }
 
   /** For the world: something here may still happen by itself. */
   get waits(): boolean {
-    if (this.#crashed) return false;
-    if (this.#program.waits) return true;
-    return this.#stack.connections().some(({ state }) => !QUIET.has(state));
+    return this.#machine.waits;
   }
 
   /** For the world: settles when nothing of it is left. */
-  async close(): Promise<void> {
-    await this.#program.close();
-    if (this.#crashed) return;
-    this.#owner.time.leave(this.#program);
-    this.#owner.time.leave(this.#stack);
-    this.#stack.close();
+  close(): Promise<void> {
+    return this.#machine.close();
   }
 
   #mustRun(call: string): void {
     if (!this.running) throw new SimulationError(`host ${this.name}: ${call}: its program does not run`);
-  }
-
-  #boot(): Stack {
-    const { time, random } = this.#owner;
-    const stack = new Stack({
-      clock: time,
-      random: random.fork(`stack ${this.#starts}`),
-      wakeAt: () => undefined, // virtual time asks every stack before every step
-      tracer: this.#owner.tracer(this),
-    });
-    time.join(this.name, stack);
-    return stack;
-  }
-
-  #start(): Program {
-    const { time, random } = this.#owner;
-    this.#starts++;
-    const seed = random.fork(`program ${this.#starts}`).bits();
-    const program = new Program(
-      this.#stack,
-      { ...this.#options, seed },
-      {
-        now: () => time.now(),
-        ready: (one) => this.#owner.ready(one),
-        wrote: (fd, octets) => this.log.wrote(fd, octets),
-        exited: (code) => this.#ended(program, code),
-        beginning: () => this.#beginning(),
-      },
-    );
-    this.#exitCode = undefined;
-    time.join(`program on ${this.name}`, program);
-    return program;
-  }
-
-  #ended(program: Program, code: number): void {
-    this.#exitCode = code;
-    this.log.event(`exit ${code}`);
-    this.#owner.time.leave(program);
-  }
-
-  #beginning(): Beginning {
-    const stack = this.#stack;
-    const [tcp, udp] = [stack.openTcp(), stack.openUdp()];
-    const beginning = {
-      hostname: this.name,
-      names: this.#owner.names(this),
-      interfaces: stack.interfaces.map(({ name, mac, addresses }) => ({
-        name,
-        mac: mac.toString(),
-        addresses: addresses.map(({ address, prefixLength }) => ({
-          address: address.toString(),
-          prefixLength,
-        })),
-      })),
-      tcpOptions: { ...tcp.options },
-      udpOptions: { ...udp.options },
-    };
-    tcp.close();
-    udp.close();
-    return beginning;
   }
 }

@@ -3,21 +3,17 @@
  * the same run, octet for octet.
  */
 import {
-  checkIntervention,
   type Intervention,
-  type NetworkAction,
   type PacketPattern,
   parseImpairments,
-  type Undo,
   VirtualTime,
   type WirePacket,
 } from "../drivers/simulation/index.ts";
 import { type Instant, type Random, seconds, Xoshiro128 } from "../stack/index.ts";
 import { checkOnCables, performOnCables } from "./cable-actions.ts";
-import { type ChaosOptions, drawFaults } from "./chaos.ts";
+import type { ChaosOptions } from "./chaos.ts";
 import { Disks } from "./disk.ts";
 import { SimulationError } from "./errors.ts";
-import { endText, faultText } from "./faults.ts";
 import { Host } from "./host.ts";
 import type { LogLine } from "./host-log.ts";
 import type { HostOptions, InlineProgram } from "./host-options.ts";
@@ -26,6 +22,7 @@ import { type DropCounters, frameText, type LinkOptions, Network, type SentPacke
 import { programOptions } from "./program-options.ts";
 import type { Span } from "./time-text.ts";
 import { type Action, Timeline } from "./timeline.ts";
+import { WorldFaults } from "./world-faults.ts";
 import type { WorldOptions } from "./world-options.ts";
 
 /** One way only: what the first hosts send to the others is lost, not what those send. */
@@ -57,9 +54,9 @@ export class World {
   readonly #hosts: Host[] = [];
   readonly #disks: Disks = new Disks();
   readonly #timeline: Timeline;
+  readonly #faults: WorldFaults;
   /** For those who compare runs. */
   readonly journal: Journal;
-  #chaos: readonly Intervention[] | undefined = undefined;
   #frames = 0;
   #closed = false;
 
@@ -79,6 +76,7 @@ export class World {
       (at, from, octets) => this.#sent(at, from, octets),
       options.capture ?? false,
     );
+    this.#faults = new WorldFaults(this.#network.director, (text) => this.#event(text));
   }
 
   /** Virtual milliseconds since the beginning. */
@@ -155,7 +153,7 @@ export class World {
       addressFor: (viewer, one) => this.#network.addressFor(viewer.number, one.number),
       tracer: (one) => this.#network.tracerOf(one.name),
       crashed: (one) => this.#disks.crashed(one.name),
-      act: (action) => void this.#act(action),
+      act: (action) => void this.#faults.act(action),
       checkCables: (one, action) => checkOnCables(this.#network, one, action),
       performOnCables: (one, action) =>
         performOnCables(this.#network, one, action, () => this.#networkChanged()),
@@ -192,28 +190,17 @@ export class World {
   partition(these: Hosts, those?: Hosts, { oneWay = false }: PartitionOptions = {}): () => void {
     const first = hostsOf(these);
     const second = those === undefined ? this.#hosts.filter((one) => !first.includes(one)) : hostsOf(those);
-    const sides = { these: namesOf(first), those: namesOf(second) };
-    const text = `${sides.these.join(", ")} ${oneWay ? "to" : "and"} ${sides.those.join(", ")}`;
-    this.#event(`partition: ${text}`);
-    this.#act({ do: "partition", ...sides, ...(oneWay && { oneWay }) });
-    return () => {
-      this.#event(`healed: ${text}`);
-      this.#act({ do: "heal", ...sides });
-    };
+    return this.#faults.partition(namesOf(first), namesOf(second), oneWay);
   }
 
   /** Ends all partitions. */
   heal(): void {
-    this.#event("healed");
-    this.#act({ do: "heal" });
+    this.#faults.heal();
   }
 
   /** What these hosts send suffers this from now on, such as `loss=30%`; without a line, what their links said. */
   impair(hosts: Hosts, impairments?: string): void {
-    for (const { name } of hostsOf(hosts)) {
-      this.#event(`${name}: ${impairments ?? "as the links say"}`);
-      this.#act({ do: "impair", host: name, ...(impairments !== undefined && { line: impairments }) });
-    }
+    for (const { name } of hostsOf(hosts)) this.#faults.impair(name, impairments);
   }
 
   /**
@@ -235,13 +222,7 @@ export class World {
    * @throws SyntaxError for what is no intervention, RangeError for a host or a time that there is not
    */
   inject(...interventions: readonly Intervention[]): void {
-    interventions.forEach((one, index) => {
-      checkIntervention(one, `intervention ${index + 1}`);
-    });
-    this.#network.director.plan(interventions, (one, over) => {
-      const text = over ? endText(one) : faultText(one);
-      if (text !== undefined) this.#event(text);
-    });
+    this.#faults.plan(interventions);
   }
 
   /**
@@ -249,9 +230,7 @@ export class World {
    * them it takes to fail.
    */
   chaos(options: ChaosOptions = {}): void {
-    const names = this.#hosts.map(({ name }) => name);
-    this.#chaos = this.#options.faults ?? drawFaults(this.#random.fork("chaos"), names, options);
-    this.inject(...this.#chaos);
+    this.#faults.draw(this.#random.fork("chaos"), namesOf(this.#hosts), options, this.#options.faults);
   }
 
   /**
@@ -264,7 +243,7 @@ export class World {
 
   /** Those that are of `chaos`; undefined where it was not asked for. */
   get chaosFaults(): readonly Intervention[] | undefined {
-    return this.#chaos;
+    return this.#faults.drawn;
   }
 
   /**
@@ -349,11 +328,6 @@ export class World {
     const spoiled = impairments === undefined ? undefined : parseImpairments(impairments);
     this.#network.join(hosts, spoiled, mtu);
     for (const host of hosts) this.#network.plug(host);
-  }
-
-  /** A world has no cables with names: what is done is done to hosts. */
-  #act(action: NetworkAction): Undo {
-    return this.#network.director.act(action);
   }
 
   #networkChanged(): void {
