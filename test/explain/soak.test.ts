@@ -13,6 +13,15 @@ const BATCH = 20;
 const SEEDS = 60;
 /** Seeds in which reasons are exchanged. */
 const EXCHANGED = 60;
+/**
+ * Seeds, out of 108,000, in which the checker was once mistaken: a cookie is shown again after its connection, SYNs cross
+ * and what belongs to them comes in one burst, a FIN and a reset do, a window cuts text that is there, duplicates with
+ * text between them, a connection in place of another, codes and headers that nobody has defined.
+ */
+const RARE = [
+  ...[25641, 27102, 32432, 33770, 61965, 62985, 67536, 69687, 70051, 71996, 81985, 85662],
+  ...[86489, 87067, 88811, 92678, 94802, 98521, 100563, 100721, 102410, 103425, 104216, 107791],
+];
 
 describe("small worlds where everything goes wrong", () => {
   for (let first = 1; first <= SEEDS; first += BATCH) {
@@ -21,6 +30,10 @@ describe("small worlds where everything goes wrong", () => {
         expect(explain(seed).problems, `seed ${seed}`).to.deep.equal([]);
     });
   }
+
+  it("are explained where something rare happens", () => {
+    for (const seed of RARE) expect(explain(seed).problems, `seed ${seed}`).to.deep.equal([]);
+  });
 });
 
 describe("the checker of small worlds", () => {

@@ -66,7 +66,7 @@ const UNREACHABLE_6: readonly UnreachableCause[] = [
   "refused-by-policy",
 ];
 
-/** What an ICMPv6 error says; undefined for a type or code that no RFC defines. */
+/** What an ICMPv6 error says; undefined for a type or code that neither RFC 4443 nor RFC 7112 defines. */
 export function causeOf6(type: number, code: number): UnreachableCause | undefined {
   if (type === ICMPV6_UNREACHABLE) return UNREACHABLE_6[code];
   if (type === ICMPV6_TOO_BIG) return "too-big"; // whatever the code (RFC 4443 §3.2)

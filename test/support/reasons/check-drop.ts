@@ -2,7 +2,7 @@
 import type { EventLog, LoggedEvent, LoggedOf } from "../../../src/events/index.ts";
 import type { ConnectionEnds, DropName, IpAddress, TcpState } from "../../../src/stack/index.ts";
 import type { Facts } from "./facts.ts";
-import { datagramIn, isSummed, isToMany, octet } from "./frame-view.ts";
+import { datagramIn, isSummed, isToMany, octet, short, word } from "./frame-view.ts";
 import type { Known } from "./known.ts";
 import type { HostPremises } from "./premises.ts";
 import { distance, headOfReceived, type SegmentHead } from "./segment-head.ts";
@@ -13,7 +13,12 @@ type Check = (came: SegmentHead, known: Known, rcvNxt: number, event: LoggedOf<"
 const lengthOf = ({ text, hasFin, hasSyn }: SegmentHead): number =>
   text + (hasFin ? 1 : 0) + (hasSyn ? 1 : 0);
 /** Where the receive window ends, as far as was told. */
-const edgeOf = ({ numbers, edge }: Known): number | undefined => numbers?.rcvAdv ?? edge;
+const edgeOf = ({ numbers, edge, pendingSyn }: Known): number | undefined => {
+  // What was told before the peer's SYN had come is a length: where the window begins was not known (RFC 9293 §3.10.7.3).
+  if (numbers?.state === "syn-sent" && pendingSyn !== undefined)
+    return (pendingSyn + distance(numbers.rcvNxt, numbers.rcvAdv)) | 0;
+  return numbers?.rcvAdv ?? edge;
+};
 /** Where it ends at the furthest: the ACK that numbers came with may have moved it, as far as there is room. */
 const furthestEdge = (known: Known): number | undefined => {
   const { numbers } = known;
@@ -28,6 +33,12 @@ const isBadAck = ({ ack }: SegmentHead, { numbers }: Known): boolean =>
 /** The half-open connection of a listener: all that is known is what its SYN|ACK said. */
 const isHalfOpen = ({ iss, numbers, state }: Known): boolean =>
   iss !== undefined && (numbers === undefined || state === "syn-received");
+/** The ACK of a SYN|ACK may begin a connection here: of a half-open one, or of a cookie, even when that was used before. */
+const mayBegin = ({ ack }: SegmentHead, known: Known): boolean => {
+  const isOfOurs = ack === (((known.iss ?? 0) + 1) | 0);
+  if (isHalfOpen(known)) return known.isCookie || known.pendingSyn !== undefined || isOfOurs;
+  return known.isCookie && known.state === "closed" && isOfOurs;
+};
 /** RCV.NXT, when the FIN has come. */
 const behind = (fin: number | undefined, rcvNxt: number): number =>
   fin === undefined ? rcvNxt : (fin + 1) | 0;
@@ -52,8 +63,14 @@ const OF_TCP: Partial<Record<DropName, Check>> = {
     !lacksTimestamp(came, known, rcvNxt, event) &&
     distance(came.seq, rcvNxt) > 0 &&
     distance(rcvNxt, came.seq + lengthOf(came)) > 0,
-  textAgainEarly: ({ seq, text }, { furthest }, rcvNxt) =>
-    distance(rcvNxt, seq) > 0 && furthest !== undefined && distance(seq + text, furthest) >= 0,
+  // What lies beyond the window is no part of it any more.
+  textAgainEarly: ({ seq, text }, known, rcvNxt) => {
+    const { furthest } = known;
+    const end = (seq + text) | 0;
+    const edge = edgeOf(known) ?? end;
+    const kept = distance(edge, end) > 0 ? edge : end;
+    return distance(rcvNxt, seq) > 0 && furthest !== undefined && distance(kept, furthest) >= 0;
+  },
   // Text right behind what was received, where there is no room, is a probe.
   beyondWindow: ({ seq, text }, known, rcvNxt) =>
     distance(edgeOf(known) ?? seq, seq) >= 0 && (seq !== rcvNxt || text === 0),
@@ -77,11 +94,8 @@ const OF_TCP: Partial<Record<DropName, Check>> = {
     hasAck &&
     (known.pendingSyn !== undefined ||
       (known.iss === undefined ? isBadAck({ ack } as SegmentHead, known) : ack !== ((known.iss + 1) | 0))),
-  acceptQueueFull: ({ hasAck, ack }, known) =>
-    hasAck &&
-    isHalfOpen(known) &&
-    (known.isCookie || known.pendingSyn !== undefined || ack === (((known.iss ?? 0) + 1) | 0)),
-  acceptDeferred: ({ hasAck, text }, known) => hasAck && text === 0 && isHalfOpen(known),
+  acceptQueueFull: (came, known) => came.hasAck && mayBegin(came, known),
+  acceptDeferred: (came, known) => came.hasAck && came.text === 0 && mayBegin(came, known),
   noTimestamp: ({ tsVal, hasRst }, { stamped, stamp }) =>
     tsVal === undefined && !hasRst && stamped !== false && stamp !== undefined,
   receiveShut: ({ text, hasFin }, { discarded }) => discarded && (text > 0 || hasFin),
@@ -133,7 +147,8 @@ const OF_NOBODY: Partial<Record<DropName, (came: SegmentHead, facts: Facts, know
 
 function isOnLink({ family, word0, word1, word3 }: IpAddress): boolean {
   if (family === 4) return word3 >>> 8 === 0x0a0000;
-  return word1 === 0 && (word0 >>> 0 === 0xfd00_0000 || word0 >>> 16 === 0xfe80);
+  // RFC 4291 §2.5.6: behind the prefix of link-local addresses are 54 zeros.
+  return word1 === 0 && (word0 >>> 0 === 0xfd00_0000 || word0 >>> 0 === 0xfe80_0000);
 }
 
 /** What the octets say, whoever they are for. */
@@ -194,9 +209,27 @@ function wayOf({ host, sentAs }: LoggedOf<"dropped" | "delayed">): string {
 
 /** What else there is to know. */
 interface Around {
+  readonly log: EventLog;
   readonly line: Line;
   readonly facts: Facts;
   readonly premises: HostPremises | undefined;
+}
+
+/** Where the window of a half-open connection ends whose SYN|ACK has not left yet: as that will say. */
+function edgeToCome(
+  log: EventLog,
+  { id, time, host }: LoggedEvent,
+  { ends }: SegmentHead,
+): number | undefined {
+  for (let at = id + 1; at <= log.last; at++) {
+    const one = log.event(at);
+    if (one === undefined || one.time > time) return undefined;
+    if (one.host !== host || one.kind !== "sent" || one.reason !== "synAck") continue;
+    const { head } = one;
+    if (short(head, 0) === ends.localPort && short(head, 2) === ends.remotePort)
+      return (word(head, 8) + short(head, 14)) | 0;
+  }
+  return undefined;
 }
 
 /** What is wrong with it; undefined if nothing is. */
@@ -204,7 +237,7 @@ export function dropProblem(
   event: LoggedOf<"dropped">,
   cause: LoggedEvent | undefined,
   knownOf: (ends: ConnectionEnds) => Known,
-  { line, facts, premises }: Around,
+  { log, line, facts, premises }: Around,
 ): string | undefined {
   if (event.layer === "link") {
     // The line decides by its own chance, or since its queue is full, in which case it is sending something.
@@ -233,8 +266,11 @@ export function dropProblem(
     return wrong;
   const check = OF_TCP[event.reason];
   if (check === undefined) return `no check for tcp: ${event.reason}`;
-  const known = knownOf(came.ends);
-  const rcvNxt = known.rcvNxt ?? known.pendingSyn ?? known.numbers?.rcvNxt;
+  const told = knownOf(came.ends);
+  const isUnanswered = told.isHalfOpen && edgeOf(told) === undefined;
+  const known = isUnanswered ? { ...told, edge: edgeToCome(log, event, came) } : told;
+  const text = known.rcvNxt ?? known.pendingSyn ?? known.numbers?.rcvNxt;
+  const rcvNxt = text !== undefined && text === known.fin ? behind(known.fin, text) : text;
   if (rcvNxt === undefined && event.reason !== "synAgain" && known.state !== "syn-sent")
     return `${event.reason}: nothing is known of the connection`;
   return check(came, known, rcvNxt ?? 0, event) ? undefined : wrong;

@@ -83,6 +83,7 @@ export class Checker {
   #dropProblem(event: LoggedOf<"dropped">, cause: LoggedEvent | undefined): string | undefined {
     if (event.layer === "link" || event.layer === "tcp")
       return dropProblem(event, cause, this.#knownBefore(event, cause), {
+        log: this.#log,
         line: this.#line,
         facts: this.#factsOf(event.host),
         premises: this.#premises.get(event.host),

@@ -200,6 +200,7 @@ const OF_IPV6: Checks = {
   sourceRouted: ({ frame }) => [0, 43, 60].includes(at6(frame, 6)),
   badOption: ({ frame }) => [0, 43, 60].includes(at6(frame, 6)),
   unknownProtocol: ({ frame }) => !EXTENSIONS.includes(lastHeader(frame)) || lastHeader(frame) === 0,
+  noNextHeader: ({ frame }) => lastHeader(frame) === 59, // RFC 8200 §4.7
 };
 
 function extensionsEnd(frame: Uint8Array): number {
@@ -256,8 +257,10 @@ const OF_ICMPV6: Checks = {
   badChecksum: sumIsWrong,
   unknownType: (scene) =>
     ![1, 2, 3, 4, 128, 129, 130, 131, 132, 133, 134, 135, 136, 137, 143].includes(type6(scene)),
+  // RFC 4443 §3.1, §3.3, §3.4, RFC 7112 §5.
   unknownCode: (scene) =>
-    type6(scene) > 4 || octet(scene.packet, 1) > (type6(scene) === 1 ? 8 : type6(scene) === 4 ? 3 : 1),
+    isError6(scene) &&
+    (type6(scene) > 4 || octet(scene.packet, 1) > (type6(scene) === 1 ? 6 : type6(scene) === 4 ? 3 : 1)),
   nobodyWaits: (scene) => type6(scene) === 129,
   noRouteBack: ({ frame }) => !/^(fd00000000000000|fe80000000000000)/.test(hex(frame, NETWORK + 8, 8)),
   errorToMany: ({ frame }) => at6(frame, 24) === 0xff || isGroupStation(frame, 0),
@@ -298,6 +301,8 @@ const OF_ND: Checks = {
   addressConflict: (scene) => type6(scene) === 136 && isOurs(scene, targetOf(scene)),
   notOverriding: (scene) => type6(scene) === 136 && (octet(scene.packet, 4) & 0x20) === 0,
   notAutoconfigured: (scene) => type6(scene) === 134,
+  // RFC 4861 §6.2.6: no host of the soak is a router.
+  notAdvertising: (scene) => type6(scene) === 133,
   redirectRefused: (scene) => type6(scene) === 137,
   // RFC 4861 §7.1.1, §7.1.2: a probe goes to a group and tells no station; what is told to a group is not solicited.
   badNdAddresses: ({ frame, packet }) =>

@@ -30,7 +30,7 @@ export interface Known {
   readonly edge: number | undefined;
   /** RCV.NXT behind a SYN that has come, and whose answer has not left yet. */
   readonly pendingSyn: number | undefined;
-  /** ACKs in a row that repeat `acked`, without text. */
+  /** ACKs that repeat `acked`, without text, since that was told first. */
   readonly repeats: number;
   /** The application has closed, or has said that it reads no more. */
   readonly closed: boolean;
@@ -196,7 +196,7 @@ function after(event: LoggedEvent, cause: LoggedEvent | undefined, before: Known
         urgent: (event.flags & URG) !== 0 ? event.seq + event.octets : before.urgent,
       };
     case "timer":
-      if (event.purpose === "syn-ack") return { ...before, isHalfOpen: event.what === "armed" };
+      if (event.purpose === "syn-ack") return afterSynTimer(event, before);
       if (event.purpose !== "persist") return undefined;
       if (event.what === "cancelled") return { ...before, persisting: false, persisted: event.time };
       return { ...before, persisting: event.what === "armed" };
@@ -232,7 +232,7 @@ function after(event: LoggedEvent, cause: LoggedEvent | undefined, before: Known
             answered: head.hasFin && before.state === "time-wait" ? event.time : before.answered,
             stamped: isStamped(before, head),
             pendingSyn: head.hasSyn && !head.hasAck ? (head.seq + 1) | 0 : before.pendingSyn,
-            repeats: head.hasAck && head.text === 0 && head.ack === before.acked ? before.repeats + 1 : 0,
+            repeats: repeatsAfter(before, head),
             fin: before.fin ?? (head.hasFin ? (head.seq + head.text) | 0 : undefined),
             last: {
               id: event.id,
@@ -247,6 +247,13 @@ function after(event: LoggedEvent, cause: LoggedEvent | undefined, before: Known
     default:
       return undefined;
   }
+}
+
+/** Text with the same ACK is no repetition, and does not end a row of them either (RFC 5681 §2). */
+function repeatsAfter({ acked, repeats }: Known, { hasAck, ack, text }: SegmentHead): number {
+  if (!hasAck) return repeats;
+  if (acked === undefined || distance(acked, ack) > 0) return 0;
+  return ack === acked && text === 0 ? repeats + 1 : repeats;
 }
 
 /** Once agreed on, every segment has them: one without shows that they are not. */
@@ -272,6 +279,15 @@ const ANSWERS: readonly SendName[] = ["challengeAck", "ackNotAcceptable", "ackTi
 function afresh({ numbers, acked, stamp, last }: Known): Known {
   void numbers;
   return { ...NOTHING, acked, stamp, last };
+}
+
+/** A half-open connection begins, of which nothing but the SYN is known; or has ended. */
+function afterSynTimer({ what }: LoggedOf<"timer">, before: Known): Known {
+  const isHalfOpen = what === "armed";
+  if (!isHalfOpen || before.state !== "closed" || before.pendingSyn === undefined)
+    return { ...before, isHalfOpen };
+  const { pendingSyn, fin } = before;
+  return { ...afresh(before), isHalfOpen, pendingSyn, rcvNxt: pendingSyn, fin, state: "syn-received" };
 }
 
 /** A segment of no whole connection was sent: a SYN|ACK tells of one that begins. */
