@@ -49,7 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "src/stack/igmp": [...GROUND, "src/stack/multicast"],
   "src/stack/multicast": GROUND,
   "src/stack/datagram": [...GROUND, CAUSES, "src/stack/multicast"],
-  "src/stack/raw": [...GROUND, "src/stack/datagram", CAUSES],
+  "src/stack/raw": [...GROUND, "src/stack/datagram", CAUSES, "src/stack/icmp/echo-service.ts"],
   "src/stack/udp": [...GROUND, "src/stack/datagram", "src/stack/demux", CAUSES],
   "src/stack/tcp": [...GROUND, "src/stack/demux", "src/stack/tcp"],
   "src/stack/tcp/congestion": GROUND,

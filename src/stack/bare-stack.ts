@@ -29,7 +29,7 @@ import type { UdpEndpoint } from "./contract/udp-endpoint.ts";
 import { Core } from "./core/core.ts";
 import type { InterfaceOptions } from "./core/core-options.ts";
 import type { Router, RouterOptions } from "./forward/router.ts";
-import type { EchoEndpoint } from "./icmp/echo-endpoint.ts";
+import type { EchoEndpoint } from "./raw/echo-endpoint.ts";
 import type { LinkInterface } from "./interface/link-interface.ts";
 import type { NeighbourEntry } from "./interface/neighbours.ts";
 import type { RouteEntry } from "./ip/routing-table.ts";

@@ -73,7 +73,14 @@ export type {
 } from "./contract/counters.ts";
 export type { DatagramInfo, DatagramWish } from "./contract/datagram-info.ts";
 export type { DatagramEndpoint, Endpoint, ListenerEndpoint, StreamEndpoint } from "./contract/endpoint.ts";
-export type { CommonOptions, MtuDiscovery, TcpOptions, UdpOptions } from "./contract/endpoint-options.ts";
+export type {
+  CommonOptions,
+  DatagramOptions,
+  IpOptions,
+  MtuDiscovery,
+  TcpOptions,
+  UdpOptions,
+} from "./contract/endpoint-options.ts";
 export type { Failure } from "./contract/failures.ts";
 export {
   type DatagramCodec,
@@ -146,7 +153,6 @@ export { type CatchingStack, catchFlows, type OpenPort } from "./forward/catch-f
 export { Hooks, PRIORITY } from "./forward/hooks.ts";
 export { REVERSE_PATHS, type ReversePath } from "./forward/reverse-path.ts";
 export type { ForwardCounters, Router, RouterOptions } from "./forward/router.ts";
-export type { EchoEndpoint, EchoReply } from "./icmp/echo-endpoint.ts";
 export type { NeighbourEntry, NeighbourState } from "./interface/neighbours.ts";
 export { recomputeChecksum } from "./ip/offload.ts";
 export type { Prefix, RoutingPolicy, RoutingRule } from "./ip/routing-policy.ts";
@@ -167,6 +173,7 @@ export type {
   TranslationRules,
   Translator,
 } from "./nat/translator.ts";
+export type { EchoEndpoint, EchoReply } from "./raw/echo-endpoint.ts";
 export type { PacketEndpoint, PacketOptions } from "./raw/packet-endpoint.ts";
 export type { RawEndpoint, RawOptions } from "./raw/raw-endpoint.ts";
 export type { Chain, CompiledRules, FilterRule, NatRule } from "./rules/compiled.ts";

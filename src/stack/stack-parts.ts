@@ -3,7 +3,7 @@
  * part that is not handed to a `BareStack`.
  */
 import { Router } from "./forward/router.ts";
-import { EchoEndpoint } from "./icmp/echo-endpoint.ts";
+import { EchoEndpoint } from "./raw/echo-endpoint.ts";
 import { Igmp } from "./igmp/igmp.ts";
 import type { FamilyFactory } from "./ip/family.ts";
 import { Ipv6Family } from "./ip/v6/ipv6-family.ts";

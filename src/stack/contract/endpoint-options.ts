@@ -1,13 +1,7 @@
 /** The options of TCP and UDP endpoints, by what they mean rather than by their socket names. */
 
-/** What TCP and UDP endpoints have in common. Times are microseconds, sizes octets. */
-export interface CommonOptions {
-  /** Bind although connections (TCP) or other such sockets (UDP) have the port. */
-  reuseAddress: boolean;
-  /** Share the port with sockets that ask for the same; arrivals are spread over them. */
-  reusePort: boolean;
-  /** Octets of the send queue at the most; a change takes effect at once. */
-  sendBuffer: number;
+/** What all endpoints that speak IP have in common. Times are microseconds, sizes octets. */
+export interface IpOptions {
   /** Octets of the receive queue at the most; a change takes effect at once. */
   receiveBuffer: number;
   /** IP time to live of what is sent; 0: the stack's default. */
@@ -26,6 +20,16 @@ export interface CommonOptions {
   transparent: boolean;
   /** What is sent has this mark, for the rules of routing and of filters (SO_MARK); 0: none. */
   mark: number;
+}
+
+/** What TCP and UDP endpoints have in common. */
+export interface CommonOptions extends IpOptions {
+  /** Bind although connections (TCP) or other such sockets (UDP) have the port. */
+  reuseAddress: boolean;
+  /** Share the port with sockets that ask for the same; arrivals are spread over them. */
+  reusePort: boolean;
+  /** Octets of the send queue at the most; a change takes effect at once. */
+  sendBuffer: number;
 }
 
 /** The options of a TCP endpoint, by what they mean rather than by their socket names. */
@@ -70,11 +74,14 @@ export interface TcpOptions extends CommonOptions {
   saveSyn: boolean;
 }
 
-/** How IP fragments and marks what a UDP endpoint sends (IP_MTU_DISCOVER). */
+/**
+ * How IP fragments and marks what is sent (IP_MTU_DISCOVER). "dont": it may be cut up anywhere. "want": by this host alone,
+ * once the path's MTU is known. "do": nowhere, and what is too long is refused. "probe": nowhere, up to the link's MTU.
+ */
 export type MtuDiscovery = "dont" | "want" | "do" | "probe";
 
-/** The options of a UDP endpoint. */
-export interface UdpOptions extends CommonOptions {
+/** What UDP and raw IP endpoints have in common. */
+export interface DatagramOptions extends IpOptions {
   /** May send to broadcast addresses. */
   broadcast: boolean;
   /** How datagrams are fragmented and marked (IP_MTU_DISCOVER). */
@@ -87,11 +94,15 @@ export interface UdpOptions extends CommonOptions {
   multicastLoop: boolean;
   /** The interface that multicast leaves by, by name; "": by the route (IP_MULTICAST_IF). */
   multicastInterface: string;
-  /** Send without checksum (RFC 768), where the network allows it: to receivers that would rather have damage than loss. */
-  noChecksum: boolean;
   /**
    * Keep errors about what was sent in a queue of their own (IP_RECVERR), to be read by `takeError`. An
    * unconnected socket then hears of them, too. Turning it off empties the queue.
    */
   receiveErrors: boolean;
+}
+
+/** The options of a UDP endpoint. */
+export interface UdpOptions extends CommonOptions, DatagramOptions {
+  /** Send without checksum (RFC 768), where the network allows it: to receivers that would rather have damage than loss. */
+  noChecksum: boolean;
 }

@@ -1,5 +1,7 @@
-/** Routes for sockets that are tied to an interface (SO_BINDTODEVICE, IP_MULTICAST_IF). */
+/** Which way datagrams go, and whether they may: sockets can be tied to an interface (SO_BINDTODEVICE, IP_MULTICAST_IF). */
 import type { IpAddress } from "../base/ip-address.ts";
+import type { DatagramOptions } from "../contract/endpoint-options.ts";
+import type { Failure } from "../contract/failures.ts";
 import type { Route, RouteWish } from "../contract/network.ts";
 import type { TransportContext } from "../contract/transport.ts";
 
@@ -24,4 +26,21 @@ export function routeThrough(
   if (name === "") return context.route(destination, source, undefined, choice);
   const through = context.interface(name);
   return through === undefined ? undefined : context.route(destination, source, through, choice);
+}
+
+/**
+ * The route for what an endpoint with these options sends; or why it may not.
+ *
+ * @param source - to send from; undefined: as the route says
+ */
+export function routeFor(
+  context: TransportContext,
+  destination: IpAddress,
+  source: IpAddress | undefined,
+  options: DatagramOptions,
+): Route | Failure {
+  const route = routeThrough(context, destination, source, options);
+  if (route === undefined) return "network-unreachable";
+  if (route.toMany && !destination.isMulticast && !options.broadcast) return "access";
+  return options.dontRoute && !route.direct ? "network-unreachable" : route;
 }

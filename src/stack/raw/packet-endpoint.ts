@@ -6,11 +6,11 @@ import type { PacketFilter } from "../base/packet-filter.ts";
 import { Send } from "../base/send.ts";
 import type { Instant } from "../base/time.ts";
 import type { EndpointCounters } from "../contract/counters.ts";
-import type { Endpoint } from "../contract/endpoint.ts";
 import type { Failure } from "../contract/failures.ts";
 import type { FrameTap, NetworkInterface } from "../contract/network-interface.ts";
 import type { MutableSocketAddress } from "../contract/socket-address.ts";
-import type { TransportContext, Wakeable } from "../contract/transport.ts";
+import type { TransportContext } from "../contract/transport.ts";
+import { EndpointBase } from "../datagram/endpoint-base.ts";
 import { Inbox } from "../datagram/inbox.ts";
 import { ETHERNET_HEADER_BYTES, ETHERTYPE_IPV4, readEtherType } from "../wire/ethernet.ts";
 
@@ -33,10 +33,9 @@ const INWARDS = 0;
 const OUTWARDS = 1;
 
 /** Every frame of one interface, in and out, and frames sent as they are. */
-export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
+export class PacketEndpoint extends EndpointBase implements FrameTap {
   /** The interface. */
   readonly interface: NetworkInterface;
-  wakeNoted = false;
   /** Whether the frame received last was on its way out of this host. */
   lastOutgoing = false;
   #options: PacketOptions = {
@@ -46,8 +45,6 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     receiveBuffer: 1_048_576,
     headerless: false,
   };
-  #subscriber: (() => void) | undefined;
-  #closed = false;
   /** And nobody has been told. */
   #wentDown = false;
   /** Where the frame received last came from: only its direction is told there. */
@@ -56,12 +53,11 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
   /** Frames of this endpoint's own that have not left yet: it does not hear itself. */
   readonly #own: Set<Packet> = new Set();
   readonly #inbox: Inbox;
-  readonly #context: TransportContext;
   readonly #counters: EndpointCounters;
 
   constructor(context: TransportContext, on: NetworkInterface, counters: EndpointCounters) {
+    super(context, "packet");
     this.#counters = counters;
-    this.#context = context;
     this.interface = on;
     this.#ethernet = on.link.capabilities.medium === "ethernet";
     this.#inbox = new Inbox(context, this);
@@ -89,11 +85,11 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
   }
 
   /** The interface has gone down (packet(7), ENETDOWN): told once, and for ever where it is gone for good. */
-  get failure(): Failure | undefined {
+  override get failure(): Failure | undefined {
     return this.#wentDown || this.interface.failure !== "" ? "network-down" : undefined;
   }
 
-  takeFailure(): Failure | undefined {
+  override takeFailure(): Failure | undefined {
     const { failure } = this;
     this.#wentDown = false;
     return failure;
@@ -106,7 +102,7 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
   /** For the interface only. */
   changed({ up }: NetworkInterface): void {
     this.#wentDown = !up;
-    if (!up) this.#context.noteWake(this);
+    if (!up) this.context.noteWake(this);
   }
 
   get writable(): boolean {
@@ -118,14 +114,6 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     return this.#inbox.available;
   }
 
-  onChange(wake: (() => void) | undefined): void {
-    this.#subscriber = wake;
-  }
-
-  wake(): void {
-    this.#subscriber?.();
-  }
-
   /** Changes options, at once. "invalid" for one that cannot be. */
   configure(changes: Partial<PacketOptions>): Failure | undefined {
     const changed = { ...this.#options, ...changes };
@@ -134,17 +122,10 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
     return undefined;
   }
 
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#subscriber = undefined;
+  protected override release(): void {
     this.interface.untap(this);
     this.#inbox.clear();
     this.#own.clear();
-  }
-
-  abort(): void {
-    this.close();
   }
 
   /** Only what the filter keeps is received; undefined: everything. */
@@ -154,7 +135,7 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
 
   #drop(packet: Packet, reason: Drop): void {
     this.#counters.drops.count(reason);
-    this.#context.trace?.dropped("packet", packet, reason);
+    this.context.trace?.dropped("packet", packet, reason);
   }
 
   /** For the interface only. */
@@ -190,24 +171,24 @@ export class PacketEndpoint implements Endpoint, FrameTap, Wakeable {
   /** Sends `frame[start..end)` as it is, its link header included. */
   send(frame: Uint8Array, start = 0, end: number = frame.length): number | Failure {
     const header = this.#ethernet ? ETHERNET_HEADER_BYTES : 0;
-    if (this.#closed || end - start < header) return "invalid";
+    if (this.closed || end - start < header) return "invalid";
     if (end - start > this.interface.link.capabilities.mtu + header) return "message-too-long";
     if (!this.interface.up) return "network-down";
-    this.#context.enter();
+    this.context.enter();
     try {
-      const packet = this.#context.pool.take(end - start);
+      const packet = this.context.pool.take(end - start);
       packet.start -= header === 0 ? 0 : ETHERNET_HEADER_BYTES; // so that what is behind it is aligned
       packet.bytes.set(frame.subarray(start, end), packet.start);
       packet.end = packet.start + end - start;
       packet.network = packet.start + header;
-      const { trace } = this.#context;
+      const { trace } = this.context;
       trace?.called("packet", "send", end - start, undefined);
       this.#own.add(packet);
       trace?.sent("packet", Send.frame, packet);
       this.interface.transmit(packet);
       return end - start;
     } finally {
-      this.#context.leave();
+      this.context.leave();
     }
   }
 

@@ -7,23 +7,17 @@ import { addSums, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
-import type { PacketFilter } from "../base/packet-filter.ts";
 import { Send } from "../base/send.ts";
 import type { EndpointCounters } from "../contract/counters.ts";
-import type { DatagramInfo } from "../contract/datagram-info.ts";
-import type { Endpoint } from "../contract/endpoint.ts";
 import type { Failure } from "../contract/failures.ts";
 import type { DatagramTap, NetworkProtocol, Route } from "../contract/network.ts";
-import type { ErrorReporter, QueuedError } from "../contract/queued-error.ts";
 import type { MutableSocketAddress } from "../contract/socket-address.ts";
-import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
-import { ErrorQueue, icmpError, tooLongError } from "../datagram/error-queue.ts";
+import type { Arrival, TransportContext, UnreachableReport } from "../contract/transport.ts";
+import { DatagramBase } from "../datagram/datagram-base.ts";
+import { markPacket } from "../datagram/datagram-options.ts";
 import { checkLength, discoveryOf, markFragmentation } from "../datagram/fragmentation.ts";
-import { Inbox } from "../datagram/inbox.ts";
 import { isBindable } from "../datagram/is-bindable.ts";
-import { Memberships } from "../datagram/memberships.ts";
-import { routeThrough } from "../datagram/route-through.ts";
-import { meaningOf } from "../icmp/causes.ts";
+import { routeFor } from "../datagram/route-through.ts";
 import { fillChecksum } from "../wire/checksum-field.ts";
 import { readIcmpType } from "../wire/icmp.ts";
 import { hasWholeIpv4Header } from "../wire/ipv4.ts";
@@ -40,25 +34,16 @@ const HEADER = 20;
 const OWN_DISCOVERY: readonly number[] = [6, 17];
 
 /** Datagrams of one IP protocol, with their header. */
-export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeable {
+export class RawEndpoint extends DatagramBase implements DatagramTap {
   /** The IP protocol number whose datagrams it gets and sends. */
   readonly protocol: number;
-  wakeNoted = false;
   /** Only datagrams to this address are received; those sent come from it. */
   local: IpAddress = ANY_ADDRESS;
   /** Only datagrams from this address are received, and `send` needs no other. */
   remote: IpAddress | undefined;
   #options: RawOptions;
-  #failure: Failure | undefined;
-  #subscriber: (() => void) | undefined;
-  #closed = false;
   /** The local address was chosen by `connect`, and goes with the connection. */
   #addressByConnect = false;
-  readonly #inbox: Inbox;
-  readonly #errors: ErrorQueue = new ErrorQueue((reason) => this.#drop(undefined, reason));
-  /** The groups that it has joined. */
-  readonly memberships: Memberships;
-  readonly #context: TransportContext;
   readonly #network: NetworkProtocol;
   readonly #counters: EndpointCounters;
 
@@ -68,12 +53,10 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     protocol: number,
     counters: EndpointCounters,
   ) {
+    super(context, "raw", (reason) => this.#drop(undefined, reason));
     this.#counters = counters;
-    this.#context = context;
     this.#network = network;
     this.protocol = protocol;
-    this.#inbox = new Inbox(context, this);
-    this.memberships = new Memberships(context);
     this.#options = initialRawOptions(protocol, network.family, protocol === SEND_ONLY);
     if (protocol !== SEND_ONLY) network.tap(protocol, this);
   }
@@ -83,46 +66,12 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     return this.#options;
   }
 
-  /** Datagrams lost because there was no room. */
-  get drops(): number {
-    return this.#inbox.drops;
-  }
-
-  /** What came with the datagram that was received last. */
-  get lastReceived(): DatagramInfo {
-    return this.#inbox.last;
-  }
-
-  get failure(): Failure | undefined {
-    return this.#failure;
-  }
-
-  /** The pending error, which is cleared; undefined if there is none. */
-  takeFailure(): Failure | undefined {
-    const failure = this.#failure;
-    this.#failure = undefined;
-    return failure;
-  }
-
   get readable(): boolean {
-    return this.#inbox.filled || this.#failure !== undefined;
+    return this.inbox.filled || this.failure !== undefined;
   }
 
   get writable(): boolean {
     return true;
-  }
-
-  /** Octets of the next datagram; undefined if there is none. */
-  get available(): number | undefined {
-    return this.#inbox.available;
-  }
-
-  onChange(wake: (() => void) | undefined): void {
-    this.#subscriber = wake;
-  }
-
-  wake(): void {
-    this.#subscriber?.();
   }
 
   /**
@@ -130,23 +79,23 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
    * not.
    */
   configure(changes: Partial<RawOptions>): Failure | undefined {
-    const changed = changedRawOptions(this.#options, changes, this.#context);
+    const changed = changedRawOptions(this.#options, changes, this.context);
     if (typeof changed === "string") return changed;
     this.#options = changed;
-    if (!changed.receiveErrors) this.#errors.clear();
+    if (!changed.receiveErrors) this.errors.clear();
     return undefined;
   }
 
   /** Only datagrams to `address` are received from now on, and those sent come from it. */
   bind(address: IpAddress): Failure | undefined {
-    if (!isBindable(this.#context, address, this.#options)) return "address-not-available";
+    if (!isBindable(this.context, address, this.#options)) return "address-not-available";
     this.local = address;
     return undefined;
   }
 
   /** Fixes the peer; undefined dissolves that. */
   connect(to: IpAddress | undefined): Failure | undefined {
-    const route = to === undefined ? undefined : this.#context.route(to);
+    const route = to === undefined ? undefined : this.context.route(to);
     if (to !== undefined && route === undefined) return "network-unreachable";
     if (to === undefined && this.#addressByConnect) this.local = ANY_ADDRESS;
     if (to === undefined) this.#addressByConnect = false;
@@ -158,28 +107,9 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     return undefined;
   }
 
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#subscriber = undefined;
+  protected override release(): void {
     this.#network.untap(this.protocol, this);
-    this.memberships.clear();
-    this.#inbox.clear();
-    this.#errors.clear();
-  }
-
-  abort(): void {
-    this.close();
-  }
-
-  /** See `UdpEndpoint.joinGroup`. */
-  joinGroup(group: IpAddress, interfaceName: string): Failure | undefined {
-    return this.memberships.join(group, interfaceName);
-  }
-
-  /** Takes back a `joinGroup`. "address-not-available" if there was none. */
-  leaveGroup(group: IpAddress, interfaceName: string): Failure | undefined {
-    return this.memberships.leave(group, interfaceName);
+    super.release();
   }
 
   /** For IP only. */
@@ -196,12 +126,12 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     }
     const ipv4 = this.#network.family === 4;
     const begin = ipv4 ? packet.network : packet.start;
-    const end = this.#inbox.cut(packet, begin, packet.end);
+    const end = this.inbox.cut(packet, begin, packet.end);
     if (end < 0) {
       this.#drop(packet, Drop.filtered);
       return true;
     }
-    const record = this.#inbox.keep(packet, begin, end, receiveBuffer);
+    const record = this.inbox.keep(packet, begin, end, receiveBuffer);
     if (record === undefined) {
       this.#drop(packet, Drop.receiveBufferFull);
       return true;
@@ -232,14 +162,9 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     return this.protocol === IPPROTO_ICMPV6 && (((icmp6Filter[type >>> 5] ?? 0) >>> (type & 31)) & 1) === 1;
   }
 
-  /** Only what the filter keeps, which sees the IP header first, is received; undefined: everything. */
-  attachFilter(filter: PacketFilter | undefined): void {
-    this.#inbox.filter = filter;
-  }
-
   /** See `UdpEndpoint.pathMtu`. */
   get pathMtu(): number | undefined {
-    return this.remote === undefined ? undefined : this.#context.route(this.remote)?.mtu;
+    return this.remote === undefined ? undefined : this.context.route(this.remote)?.mtu;
   }
 
   /** For IP only: an error about a datagram of this protocol, perhaps one of ours. */
@@ -250,30 +175,18 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     const { receiveErrors, mtuDiscovery } = this.#options;
     if (report.cause === "too-big") {
       if (!OWN_DISCOVERY.includes(this.protocol))
-        this.#context.route(report.destination, report.source)?.reduceMtu(report.mtu);
+        this.context.route(report.destination, report.source)?.reduceMtu(report.mtu);
       if (mtuDiscovery === "dont" && !receiveErrors) return true; // it is fragmented on its way
     }
     // As in UDP: an error without the name of its destination is of use to a connected socket only.
     if (remote === undefined && !receiveErrors) return false;
-    if (receiveErrors) this.#errors.push(icmpError(report, 0, 0));
-    this.#failure = meaningOf(report.cause).failure;
-    this.#context.noteWake(this);
+    this.reported(report, 0, 0);
     return true;
   }
 
   #drop(packet: Packet | undefined, reason: Drop): void {
     this.#counters.drops.count(reason);
-    this.#context.trace?.dropped("raw", packet, reason);
-  }
-
-  takeError(): QueuedError | undefined {
-    const taken = this.#errors.take();
-    if (taken !== undefined) this.#failure = this.#errors.pending();
-    return taken;
-  }
-
-  get errorsQueued(): number {
-    return this.#errors.count;
+    this.context.trace?.dropped("raw", packet, reason);
   }
 
   /** One datagram with its IP header; otherwise as `DatagramEndpoint.receive`. The port is the protocol number. */
@@ -284,21 +197,21 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     end: number = into.length,
     peek = false,
   ): number | undefined {
-    return this.#inbox.read(into, from, start, end, peek);
+    return this.inbox.read(into, from, start, end, peek);
   }
 
   /** Sends `datagram[start..end)`: what comes behind the IP header or, with `headerIncluded`, all of it. */
   send(datagram: Uint8Array, to?: IpAddress, start = 0, end: number = datagram.length): number | Failure {
     const target = to ?? this.remote;
-    if (this.#closed) return "invalid";
+    if (this.closed) return "invalid";
     if (target === undefined) return "destination-required";
     const header = this.#options.headerIncluded || this.#network.family === 6 ? 0 : HEADER;
     if (end - start > MAX_DATAGRAM - header) return "message-too-long";
-    this.#context.enter();
+    this.context.enter();
     try {
       return this.#sendTo(datagram, target, start, end);
     } finally {
-      this.#context.leave();
+      this.context.leave();
     }
   }
 
@@ -308,8 +221,8 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     if (typeof route === "string") return route;
     if (headerIncluded && !hasWholeIpv4Header(datagram, start, end)) return "invalid";
     const mtu = headerIncluded ? undefined : checkLength(end - start, route, discoveryOf(this.#options));
-    if (mtu !== undefined) return this.#tooLong(target, mtu);
-    const packet = this.#context.pool.take(end - start);
+    if (mtu !== undefined) return this.tooLong(target, 0, mtu);
+    const packet = this.context.pool.take(end - start);
     packet.bytes.set(datagram.subarray(start, end), packet.start);
     packet.end = packet.start + end - start;
     packet.transport = packet.start;
@@ -317,30 +230,18 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
     if (!headerIncluded) markFragmentation(packet, discoveryOf(this.#options), end - start, route.maxPayload);
     if (!headerIncluded && !this.#addChecksum(packet, route)) return this.#unsent(packet);
     // With a header of one's own the route serves only to find the link.
-    const { trace } = this.#context;
+    const { trace } = this.context;
     trace?.called("raw", "send", end - start, undefined);
     const before = trace?.sent("raw", Send.datagram, packet) ?? 0;
     const reason = headerIncluded ? route.sendWithHeader(packet) : route.send(packet, this.protocol);
     if (trace !== undefined) trace.cause = before;
-    if (reason === Drop.none) return end - start;
-    return reason === Drop.tooBig || reason === Drop.tooLong ? "message-too-long" : "network-unreachable";
-  }
-
-  #tooLong(address: IpAddress, mtu: number): Failure {
-    if (this.#options.receiveErrors) {
-      this.#errors.push(tooLongError({ address, port: 0 }, mtu));
-      this.#context.noteWake(this);
-    }
-    return "message-too-long";
+    return this.answerOf(reason, end - start);
   }
 
   #routeTo(target: IpAddress): Route | Failure {
-    const sends = this.#context.isLocal(this.local) || this.#options.transparent;
-    const source = sends && !this.#context.isMany(this.local) ? this.local : undefined;
-    const route = routeThrough(this.#context, target, source, this.#options);
-    if (route === undefined) return "network-unreachable";
-    if (route.toMany && !target.isMulticast && !this.#options.broadcast) return "access";
-    return this.#options.dontRoute && !route.direct ? "network-unreachable" : route;
+    const sends = this.context.isLocal(this.local) || this.#options.transparent;
+    const source = sends && !this.context.isMany(this.local) ? this.local : undefined;
+    return routeFor(this.context, target, source, this.#options);
   }
 
   /** RFC 3542 §3.1; false if its field is not within what is sent. */
@@ -355,17 +256,13 @@ export class RawEndpoint implements Endpoint, ErrorReporter, DatagramTap, Wakeab
   }
 
   #unsent(packet: Packet): Failure {
-    this.#context.pool.release(packet);
+    this.context.pool.release(packet);
     return "invalid";
   }
 
   #mark(packet: Packet, multicast: boolean): void {
-    /** The options in force. */
-    const options = this.#options;
-    packet.hopLimit = multicast ? options.multicastHopLimit : options.hopLimit;
-    packet.notToSelf = multicast && !options.multicastLoop;
-    packet.onlyToSelf = multicast && options.multicastHopLimit === 0 && !options.headerIncluded;
-    packet.trafficClass = options.trafficClass;
+    markPacket(packet, this.#options, multicast);
+    if (this.#options.headerIncluded) packet.onlyToSelf = false; // its own header says how far it goes
   }
 }
 

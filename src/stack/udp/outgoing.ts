@@ -1,8 +1,7 @@
-/** One UDP datagram on its way out: which options it is sent with, and what they mean for its packet. */
+/** One UDP datagram on its way out: which options it is sent with, and its octets. */
 import type { Packet } from "../base/packet.ts";
 import type { DatagramWish } from "../contract/datagram-info.ts";
 import type { UdpOptions } from "../contract/endpoint-options.ts";
-import { discoveryOf, markFragmentation } from "../datagram/fragmentation.ts";
 import { UDP_HEADER_BYTES } from "../wire/udp.ts";
 
 /** The options of the socket, and where the call has its own, those. */
@@ -24,26 +23,4 @@ export function fill(packet: Packet, datagram: Uint8Array, start: number, end: n
   packet.end = packet.start + UDP_HEADER_BYTES + end - start;
   const octets = start === 0 && end === datagram.length ? datagram : datagram.subarray(start, end);
   packet.bytes.set(octets, packet.start + UDP_HEADER_BYTES);
-}
-
-/**
- * What IP is to do with the packet.
- *
- * @param octets - of the datagram with its header
- * @param maxPayload - the most that passes without fragmentation
- */
-export function mark(
-  packet: Packet,
-  options: UdpOptions,
-  toGroup: boolean,
-  octets: number,
-  maxPayload: number,
-): void {
-  packet.hopLimit = toGroup ? options.multicastHopLimit : options.hopLimit;
-  if (toGroup) {
-    packet.notToSelf = !options.multicastLoop;
-    packet.onlyToSelf = options.multicastHopLimit === 0;
-  }
-  packet.trafficClass = options.trafficClass;
-  markFragmentation(packet, discoveryOf(options), octets, maxPayload);
 }

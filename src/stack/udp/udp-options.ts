@@ -1,60 +1,31 @@
 /** The options of a UDP socket: where they start, and which values they take. */
-import { accepts, FLAG, integer, oneOf, type Rules, TEXT } from "../base/settings.ts";
+import { FLAG, integer, type Rules } from "../base/settings.ts";
 import type { UdpOptions } from "../contract/endpoint-options.ts";
 import type { Failure } from "../contract/failures.ts";
 import type { TransportContext } from "../contract/transport.ts";
-
-/** As Linux's rmem_default and wmem_default. */
-const DEFAULT_BUFFER = 212_992;
-
-const OCTET = integer(0, 255);
+import {
+  DATAGRAM_RULES,
+  DEFAULT_BUFFER,
+  INITIAL_DATAGRAM_OPTIONS,
+  withChanges,
+} from "../datagram/datagram-options.ts";
 
 const RULES: Rules<UdpOptions> = {
+  ...DATAGRAM_RULES,
   reuseAddress: FLAG,
   reusePort: FLAG,
   sendBuffer: integer(0),
-  receiveBuffer: integer(0),
-  hopLimit: OCTET,
-  trafficClass: OCTET,
-  interfaceName: TEXT,
-  dontRoute: FLAG,
-  leastHopLimit: OCTET,
-  freeBind: FLAG,
-  transparent: FLAG,
-  mark: integer(-(2 ** 31), 2 ** 31 - 1),
-  broadcast: FLAG,
-  mtuDiscovery: oneOf(["dont", "want", "do", "probe"]),
-  dontFragment: FLAG,
-  multicastHopLimit: OCTET,
-  multicastLoop: FLAG,
-  multicastInterface: TEXT,
   noChecksum: FLAG,
-  receiveErrors: FLAG,
 };
 
 /** The options of a new socket. */
 export function initialOptions(): UdpOptions {
   return {
+    ...INITIAL_DATAGRAM_OPTIONS,
     reuseAddress: false,
     reusePort: false,
     sendBuffer: DEFAULT_BUFFER,
-    receiveBuffer: DEFAULT_BUFFER,
-    hopLimit: 0,
-    trafficClass: 0,
-    interfaceName: "",
-    dontRoute: false,
-    leastHopLimit: 0,
-    freeBind: false,
-    transparent: false,
-    mark: 0,
-    broadcast: false,
-    mtuDiscovery: "want",
-    dontFragment: false,
-    multicastHopLimit: 1,
-    multicastLoop: true,
-    multicastInterface: "",
     noChecksum: false,
-    receiveErrors: false,
   };
 }
 
@@ -64,10 +35,5 @@ export function changedOptions(
   changes: Partial<UdpOptions>,
   context: TransportContext,
 ): UdpOptions | Failure {
-  const changed = { ...options, ...changes };
-  if (!accepts(RULES, changes)) return "invalid";
-  for (const name of [changed.interfaceName, changed.multicastInterface]) {
-    if (name !== "" && context.interface(name) === undefined) return "address-not-available";
-  }
-  return changed;
+  return withChanges(RULES, options, changes, context);
 }

@@ -2,28 +2,25 @@
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
-import type { PacketFilter } from "../base/packet-filter.ts";
 import type { UdpCounters } from "../contract/counters.ts";
-import type { DatagramInfo, DatagramWish } from "../contract/datagram-info.ts";
+import type { DatagramWish } from "../contract/datagram-info.ts";
 import type { UdpOptions } from "../contract/endpoint-options.ts";
 import type { Failure } from "../contract/failures.ts";
 import type { Route } from "../contract/network.ts";
-import type { QueuedError } from "../contract/queued-error.ts";
 import type { MutableSocketAddress, SocketAddress } from "../contract/socket-address.ts";
-import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
+import type { Arrival, TransportContext, UnreachableReport } from "../contract/transport.ts";
 import type { UdpEndpoint } from "../contract/udp-endpoint.ts";
-import { ErrorQueue, icmpError, tooLongError } from "../datagram/error-queue.ts";
-import { checkLength, discoveryOf } from "../datagram/fragmentation.ts";
-import { Inbox } from "../datagram/inbox.ts";
+import { DatagramBase } from "../datagram/datagram-base.ts";
+import { markPacket } from "../datagram/datagram-options.ts";
+import { checkLength, discoveryOf, markFragmentation } from "../datagram/fragmentation.ts";
 import { isBindable } from "../datagram/is-bindable.ts";
-import { Memberships } from "../datagram/memberships.ts";
 import { Outbox } from "../datagram/outbox.ts";
-import { meaningOf } from "../icmp/causes.ts";
+import { routeFor, routeThrough } from "../datagram/route-through.ts";
 import { IPPROTO_UDP, UDP_HEADER_BYTES, UdpHeader, writeUdp } from "../wire/udp.ts";
-import { fill, mark, optionsWith } from "./outgoing.ts";
+import { fill, optionsWith } from "./outgoing.ts";
 import { changedOptions, initialOptions } from "./udp-options.ts";
 import type { UdpPorts } from "./udp-ports.ts";
-import { findRoute, routeFor, routeWith } from "./udp-routes.ts";
+import { routeWith, sourceOf } from "./udp-routes.ts";
 
 /** What an endpoint needs of UDP. */
 export interface UdpHost {
@@ -37,15 +34,11 @@ export interface UdpHost {
 }
 
 /** What a user of UDP holds. */
-export class UdpUserEndpoint implements UdpEndpoint, Wakeable {
-  wakeNoted = false;
+export class UdpUserEndpoint extends DatagramBase implements UdpEndpoint {
   local: SocketAddress | undefined;
   remote: SocketAddress | undefined;
   readonly exclusive: boolean = false;
   #options: UdpOptions = initialOptions();
-  #failure: Failure | undefined;
-  #subscriber: (() => void) | undefined;
-  #closed = false;
   #receiveShut = false;
   #sendShut = false;
   /** The local address was chosen by `connect`, and goes with the connection. */
@@ -54,19 +47,14 @@ export class UdpUserEndpoint implements UdpEndpoint, Wakeable {
   #portChosen = false;
   #bound: IpAddress = ANY_ADDRESS;
   #route: Route | undefined;
-  readonly #inbox: Inbox;
   readonly #outbox: Outbox;
-  readonly #errors: ErrorQueue;
-  readonly memberships: Memberships;
   readonly #udp: UdpHost;
   readonly #header: UdpHeader = new UdpHeader();
 
   constructor(udp: UdpHost) {
+    super(udp.context, "udp", (reason) => udp.drop(undefined, reason));
     this.#udp = udp;
-    this.#inbox = new Inbox(udp.context, this);
     this.#outbox = new Outbox(udp.context, this);
-    this.#errors = new ErrorQueue((reason) => udp.drop(undefined, reason));
-    this.memberships = new Memberships(udp.context);
   }
 
   get options(): Readonly<UdpOptions> {
@@ -86,34 +74,12 @@ export class UdpUserEndpoint implements UdpEndpoint, Wakeable {
     return this.#bound;
   }
 
-  get drops(): number {
-    return this.#inbox.drops;
-  }
-
-  get lastReceived(): DatagramInfo {
-    return this.#inbox.last;
-  }
-
-  get failure(): Failure | undefined {
-    return this.#failure;
-  }
-
-  takeFailure(): Failure | undefined {
-    const failure = this.#failure;
-    this.#failure = undefined;
-    return failure;
-  }
-
   get readable(): boolean {
-    return this.#inbox.filled || this.#failure !== undefined || this.#receiveShut;
+    return this.inbox.filled || this.failure !== undefined || this.#receiveShut;
   }
 
   get writable(): boolean {
     return this.#outbox.hasRoom(this.#options.sendBuffer);
-  }
-
-  get available(): number | undefined {
-    return this.#inbox.available;
   }
 
   get pathMtu(): number | undefined {
@@ -122,46 +88,33 @@ export class UdpUserEndpoint implements UdpEndpoint, Wakeable {
     return typeof route === "string" ? undefined : route.mtu;
   }
 
-  attachFilter(filter: PacketFilter | undefined): void {
-    this.#inbox.filter = filter;
-  }
-
-  onChange(wake: (() => void) | undefined): void {
-    this.#subscriber = wake;
-  }
-
-  wake(): void {
-    this.#udp.context.trace?.woken("udp", undefined);
-    this.#subscriber?.();
-  }
-
   configure(changes: Partial<UdpOptions>): Failure | undefined {
-    const changed = changedOptions(this.#options, changes, this.#udp.context);
+    const changed = changedOptions(this.#options, changes, this.context);
     if (typeof changed === "string") return changed;
     this.#udp.ports.change(this, changed.interfaceName !== this.#options.interfaceName, () => {
       this.#options = changed;
     });
-    if (!changed.receiveErrors) this.#errors.clear();
+    if (!changed.receiveErrors) this.errors.clear();
     this.#route = undefined;
     return undefined;
   }
 
   bind(at: SocketAddress): Failure | undefined {
-    if (this.#closed || this.local !== undefined || at.port < 0 || at.port > 0xffff) return "invalid";
-    return isBindable(this.#udp.context, at.address, this.#options)
+    if (this.closed || this.local !== undefined || at.port < 0 || at.port > 0xffff) return "invalid";
+    return isBindable(this.context, at.address, this.#options)
       ? this.#bindTo(at.address, at.port)
       : "address-not-available";
   }
 
   connect(to: SocketAddress | undefined): Failure | undefined {
-    if (this.#closed) return "invalid";
+    if (this.closed) return "invalid";
     if (to === undefined) {
       this.#disconnect();
       return undefined;
     }
     if (to.port < 0 || to.port > 0xffff) return "invalid";
     const source = this.#addressByConnect ? ANY_ADDRESS : this.#bound;
-    const route = findRoute(this.#udp.context, to.address, source, this.#options);
+    const route = routeThrough(this.context, to.address, sourceOf(this.context, source), this.#options);
     if (route === undefined) return "network-unreachable";
     if (route.toMany && !to.address.isMulticast && !this.#options.broadcast) return "access";
     const failure = this.#ensureBound();
@@ -178,25 +131,16 @@ export class UdpUserEndpoint implements UdpEndpoint, Wakeable {
   }
 
   shutdown(receive: boolean, send: boolean): void {
-    this.#udp.context.enter();
+    this.context.enter();
     if (receive) this.#receiveShut = true;
     if (send) this.#sendShut = true;
-    this.#udp.context.noteWake(this);
-    this.#udp.context.leave();
+    this.context.noteWake(this);
+    this.context.leave();
   }
 
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#inbox.clear();
-    this.#errors.clear();
+  protected override release(): void {
     this.#udp.ports.remove(this);
-    this.memberships.clear();
-    this.#subscriber = undefined;
-  }
-
-  abort(): void {
-    this.close();
+    super.release();
   }
 
   #disconnect(): void {
@@ -236,10 +180,10 @@ export class UdpUserEndpoint implements UdpEndpoint, Wakeable {
     const { packet } = arrival;
     if (this.#receiveShut) return Drop.receiveShut;
     if (packet.hopLimit < this.#options.leastHopLimit) return Drop.fewHopsLeft;
-    const cut = this.#inbox.cut(packet, packet.start, end);
+    const cut = this.inbox.cut(packet, packet.start, end);
     if (cut < 0) return Drop.filtered;
     const from = packet.start + UDP_HEADER_BYTES;
-    const record = this.#inbox.keep(packet, from, Math.max(from, cut), this.#options.receiveBuffer);
+    const record = this.inbox.keep(packet, from, Math.max(from, cut), this.#options.receiveBuffer);
     if (record === undefined) {
       this.#udp.counters.udpRcvbufErrors++;
       return Drop.receiveBufferFull;
@@ -262,20 +206,8 @@ export class UdpUserEndpoint implements UdpEndpoint, Wakeable {
     if (report.cause === "too-big" && mtuDiscovery === "dont") return Drop.none;
     // BSD: only a connected socket, or one that asked for it, hears of errors; others could not tell whose it was.
     if (this.remote === undefined && !receiveErrors) return Drop.errorUnwanted;
-    if (receiveErrors) this.#errors.push(icmpError(report, port, UDP_HEADER_BYTES));
-    this.#failure = meaningOf(report.cause).failure;
-    this.#udp.context.noteWake(this);
+    this.reported(report, port, UDP_HEADER_BYTES);
     return Drop.none;
-  }
-
-  takeError(): QueuedError | undefined {
-    const taken = this.#errors.take();
-    if (taken?.origin === "icmp") this.#failure = this.#errors.pending();
-    return taken;
-  }
-
-  get errorsQueued(): number {
-    return this.#errors.count;
   }
 
   receive(
@@ -286,7 +218,7 @@ export class UdpUserEndpoint implements UdpEndpoint, Wakeable {
     peek = false,
     skip = 0,
   ): number | undefined {
-    const octets = this.#inbox.read(into, from, start, end, peek, skip);
+    const octets = this.inbox.read(into, from, start, end, peek, skip);
     return octets === undefined && this.#receiveShut ? 0 : octets;
   }
 
@@ -303,7 +235,7 @@ export class UdpUserEndpoint implements UdpEndpoint, Wakeable {
   ): number | Failure {
     const refused = this.#mayNotSend(to);
     if (refused !== undefined) return refused;
-    const { context } = this.#udp;
+    const { context } = this;
     context.enter();
     context.trace?.called("udp", "send", end - start, undefined);
     try {
@@ -314,9 +246,9 @@ export class UdpUserEndpoint implements UdpEndpoint, Wakeable {
   }
 
   #mayNotSend(to: SocketAddress | undefined): Failure | undefined {
-    if (this.#closed) return "invalid";
+    if (this.closed) return "invalid";
     if (this.#sendShut) return "broken-pipe";
-    if (this.#failure !== undefined) return this.takeFailure();
+    if (this.failure !== undefined) return this.takeFailure();
     if (to === undefined && this.remote === undefined) return "destination-required";
     if (to !== undefined && (to.port <= 0 || to.port > 0xffff)) return "invalid";
     return undefined;
@@ -335,17 +267,19 @@ export class UdpUserEndpoint implements UdpEndpoint, Wakeable {
     const route =
       wish === undefined
         ? this.#routeTo(to.address)
-        : routeWith(this.#udp.context, to.address, this.#bound, options, wish);
+        : routeWith(this.context, to.address, this.#bound, options, wish);
     if (typeof route === "string") return route;
-    const { context, counters } = this.#udp;
+    const { context } = this;
+    const { counters } = this.#udp;
     const octets = UDP_HEADER_BYTES + end - start;
     if (octets > route.maxDatagram) return "message-too-long";
     if (this.#outbox.refuses(octets, this.#options.sendBuffer)) return "would-wait";
     const mtu = checkLength(octets, route, discoveryOf(options));
-    if (mtu !== undefined) return this.#tooLong(to, mtu);
+    if (mtu !== undefined) return this.tooLong(to.address, to.port, mtu);
     const packet = context.pool.take(octets);
     fill(packet, datagram, start, end);
-    mark(packet, options, to.address.isMulticast, octets, route.maxPayload);
+    markPacket(packet, options, to.address.isMulticast);
+    markFragmentation(packet, discoveryOf(options), octets, route.maxPayload);
     packet.sender = this.#outbox;
     const header = this.#header;
     header.sourcePort = this.local?.port ?? 0;
@@ -355,32 +289,14 @@ export class UdpUserEndpoint implements UdpEndpoint, Wakeable {
     packet.checksumOffloaded = !options.noChecksum; // whoever sends it completes the sum
     writeUdp(packet.view, packet.start, header);
     counters.udpOutDatagrams++;
-    const reason = this.#udp.send(packet, route);
-    if (reason === Drop.none) return end - start;
-    return reason === Drop.tooBig || reason === Drop.tooLong ? "message-too-long" : "network-unreachable";
-  }
-
-  #tooLong(to: SocketAddress, mtu: number): Failure {
-    if (this.#options.receiveErrors) {
-      this.#errors.push(tooLongError({ address: to.address, port: to.port }, mtu));
-      this.#udp.context.noteWake(this);
-    }
-    return "message-too-long";
+    return this.answerOf(this.#udp.send(packet, route), end - start);
   }
 
   #routeTo(address: IpAddress): Route | Failure {
     const kept = this.#route;
     if (kept?.valid && kept.destination.equals(address)) return kept;
-    const route = routeFor(this.#udp.context, address, this.#bound, this.#options);
+    const route = routeFor(this.context, address, sourceOf(this.context, this.#bound), this.#options);
     if (typeof route !== "string") this.#route = route;
     return route;
-  }
-
-  joinGroup(group: IpAddress, interfaceName: string): Failure | undefined {
-    return this.memberships.join(group, interfaceName);
-  }
-
-  leaveGroup(group: IpAddress, interfaceName: string): Failure | undefined {
-    return this.memberships.leave(group, interfaceName);
   }
 }

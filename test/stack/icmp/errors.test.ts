@@ -132,6 +132,31 @@ describe("the error queue (IP_RECVERR)", () => {
     });
   });
 
+  // As Linux 6 does; seen on its loopback interface with an MTU of 1500.
+  it("makes the next error that came by ICMP the pending one, whatever was taken, and none after the last", () => {
+    const udpSocket = open({ receiveErrors: true, mtuDiscovery: "do" });
+    udpSocket.connect(at(PEER_IP, 9));
+    const raw = rig.stack.openRaw(17);
+    sockets.push(raw);
+    raw.configure({ receiveErrors: true, mtuDiscovery: "do" });
+    raw.connect(address(PEER_IP));
+    for (const socket of [udpSocket, raw]) {
+      const tooLong = (): unknown => socket.send(new Uint8Array(2000));
+      const refused = (): void => about(3, 3, udpSocket.local?.port ?? 0);
+      for (const one of [udpSocket, raw]) while (one.takeError() !== undefined);
+      tooLong();
+      refused();
+      expect([socket.takeFailure(), socket.failure]).to.deep.equal(["refused", undefined]);
+      expect([socket.takeError()?.origin, socket.failure]).to.deep.equal(["local", "refused"]);
+      expect([socket.takeError()?.origin, socket.failure]).to.deep.equal(["icmp", undefined]);
+      refused();
+      socket.takeFailure(); // which the next call would tell of
+      tooLong();
+      expect([socket.takeError()?.origin, socket.failure]).to.deep.equal(["icmp", undefined]);
+      expect([socket.takeError()?.origin, socket.failure]).to.deep.equal(["local", undefined]);
+    }
+  });
+
   describe("IP_MTU_DISCOVER, after a router has told of a smaller path MTU", () => {
     /** What happens to a datagram of `octets` octets: the first fragment's flags and how many there are. */
     const outcome = (socket: UdpEndpoint, octets: number): string => {

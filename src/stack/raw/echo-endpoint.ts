@@ -4,13 +4,13 @@ import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import { Send } from "../base/send.ts";
 import type { EndpointCounters } from "../contract/counters.ts";
-import type { Endpoint } from "../contract/endpoint.ts";
 import type { Failure } from "../contract/failures.ts";
-import type { Arrival, TransportContext, UnreachableReport, Wakeable } from "../contract/transport.ts";
+import type { Arrival, TransportContext, UnreachableReport } from "../contract/transport.ts";
+import { EndpointBase } from "../datagram/endpoint-base.ts";
+import { meaningOf } from "../icmp/causes.ts";
+import type { EchoListener, EchoService } from "../icmp/echo-service.ts";
 import { readEchoSequence, writeIcmpStart } from "../wire/icmp.ts";
 import { ICMP_HEADER_BYTES } from "../wire/icmpv4.ts";
-import { meaningOf } from "./causes.ts";
-import type { EchoListener, EchoService } from "./echo-service.ts";
 
 /** The largest IP datagram without its header. */
 const MAX_MESSAGE = 65_515;
@@ -32,21 +32,16 @@ export interface EchoReply {
 }
 
 /** Sends echo requests, and hears the replies: ping. */
-export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
+export class EchoEndpoint extends EndpointBase implements EchoListener {
   /** What tells our requests from others': 16 bits, like a port. */
   readonly identifier: number;
-  wakeNoted = false;
-  #failure: Failure | undefined;
-  #subscriber: (() => void) | undefined;
-  #closed = false;
   readonly #replies: EchoReply[] = [];
-  readonly #context: TransportContext;
   readonly #services: readonly EchoService[];
   readonly #counters: EndpointCounters;
 
   /** @param services - the ICMP of each family, of which one must be IPv4's */
   constructor(context: TransportContext, services: readonly EchoService[], counters: EndpointCounters) {
-    this.#context = context;
+    super(context, "echo");
     this.#counters = counters;
     this.#services = services;
     let identifier = context.random.bits() & 0xffff;
@@ -56,61 +51,37 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
     for (const { listeners } of services) listeners.set(identifier, this);
   }
 
-  get failure(): Failure | undefined {
-    return this.#failure;
-  }
-
-  /** The pending error, which is cleared; undefined if there is none. */
-  takeFailure(): Failure | undefined {
-    const failure = this.#failure;
-    this.#failure = undefined;
-    return failure;
-  }
-
   get readable(): boolean {
-    return this.#replies.length > 0 || this.#failure !== undefined;
+    return this.#replies.length > 0 || this.failure !== undefined;
   }
 
   get writable(): boolean {
-    return !this.#closed;
+    return !this.closed;
   }
 
-  onChange(wake: (() => void) | undefined): void {
-    this.#subscriber = wake;
-  }
-
-  wake(): void {
-    this.#subscriber?.();
-  }
-
-  close(): void {
-    this.#closed = true;
+  protected override release(): void {
     this.#replies.length = 0;
     for (const { listeners } of this.#services) {
       if (listeners.get(this.identifier) === this) listeners.delete(this.identifier);
     }
   }
 
-  abort(): void {
-    this.close();
-  }
-
   /** Sends a request. Why it cannot be sent, or undefined. */
   request(to: IpAddress, sequence: number, data: Uint8Array, hopLimit = 0): Failure | undefined {
-    if (this.#closed) return "invalid";
+    if (this.closed) return "invalid";
     if (ICMP_HEADER_BYTES + data.length > MAX_MESSAGE) return "message-too-long";
-    this.#context.enter();
+    this.context.enter();
     try {
       const icmp = this.#services.find(({ family }) => family === to.family);
-      const route = this.#context.route(to);
+      const route = this.context.route(to);
       if (icmp === undefined || route === undefined) return "network-unreachable";
       if (route.toMany) return "access";
       icmp.counters.icmpOutEchos++;
-      this.#context.trace?.called("echo", "send", data.length, undefined);
+      this.context.trace?.called("echo", "send", data.length, undefined);
       icmp.finish(this.#message(icmp.echoRequest, sequence, data, hopLimit), route, Send.echoRequest);
       return undefined;
     } finally {
-      this.#context.leave();
+      this.context.leave();
     }
   }
 
@@ -138,14 +109,14 @@ export class EchoEndpoint implements Endpoint, EchoListener, Wakeable {
     if (this.#replies.length === MAX_REPLIES) {
       this.#replies.shift();
       this.#counters.drops.count(Drop.receiveBufferFull);
-      this.#context.trace?.dropped("echo", undefined, Drop.receiveBufferFull);
+      this.context.trace?.dropped("echo", undefined, Drop.receiveBufferFull);
     }
     this.#replies.push(reply);
-    this.#context.noteWake(this);
+    this.context.noteWake(this);
   }
 
   #message(type: number, sequence: number, data: Uint8Array, hopLimit: number): Packet {
-    const packet = this.#context.pool.take(ICMP_HEADER_BYTES + data.length);
+    const packet = this.context.pool.take(ICMP_HEADER_BYTES + data.length);
     const at = packet.start;
     packet.transport = at;
     packet.end = at + ICMP_HEADER_BYTES + data.length;
