@@ -3,10 +3,10 @@
  * part that is not handed to a `BareStack`.
  */
 import { Router } from "./forward/router.ts";
-import { EchoEndpoint } from "./raw/echo-endpoint.ts";
 import { Igmp } from "./igmp/igmp.ts";
 import type { FamilyFactory } from "./ip/family.ts";
 import { Ipv6Family } from "./ip/v6/ipv6-family.ts";
+import { EchoEndpoint } from "./raw/echo-endpoint.ts";
 import { PacketEndpoint } from "./raw/packet-endpoint.ts";
 import { RawEndpoint } from "./raw/raw-endpoint.ts";
 

@@ -27,11 +27,9 @@ import { KeptOptions } from "../options/kept.ts";
 import { optionKey } from "../options/option-value.ts";
 import type { SocketStack } from "../socket-stack.ts";
 import { INET_NAMING, type Naming, tie } from "./naming.ts";
-import { TcpPlace } from "./tcp-place.ts";
+import { TcpAttempts } from "./tcp-attempts.ts";
+import type { TcpPlace } from "./tcp-place.ts";
 import { connectedReadiness, isFinUnderWay, receiveUrgent } from "./tcp-states.ts";
-
-/** "failed": an attempt has failed, and no `connect` has told its caller so yet. */
-type Phase = "idle" | "connecting" | "connected" | "listening" | "failed";
 
 const NO_PORT = optionKey(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT);
 
@@ -45,20 +43,9 @@ export class TcpSocket implements SocketOperations {
   readonly keepsBoundaries: boolean = false;
   readonly stack: SocketStack;
   readonly #naming: Naming;
-  endpoint: TcpEndpoint;
-  #phase: Phase = "idle";
-  readonly #place: TcpPlace = new TcpPlace();
-  #wake: (() => void) | undefined;
-  #receiveShut = false;
-  #sendShut = false;
-  /** The connection's failure has been reported: from now on reads give the end, writes EPIPE. */
-  #ended = false;
-  /** The outcome of `connect` was told to its caller. */
-  #told = true;
-  /** How an attempt has failed, until somebody is told. */
-  #pending = 0;
-  /** A failed attempt was shut down: no further one is possible before AF_UNSPEC, as on Linux. */
-  #disconnecting = false;
+  readonly #attempts: TcpAttempts;
+  /** Where it is bound. */
+  readonly #place: TcpPlace;
 
   constructor(
     stack: SocketStack,
@@ -70,12 +57,17 @@ export class TcpSocket implements SocketOperations {
     this.#naming = naming;
     this.family = naming.family;
     this.kept = kept;
-    this.endpoint = accepted ?? stack.openTcp();
-    if (accepted !== undefined) this.#phase = "connected";
+    this.#attempts = new TcpAttempts(stack, accepted);
+    this.#place = this.#attempts.place;
+  }
+
+  /** The present one: after an attempt to connect that has failed there is another. */
+  get endpoint(): TcpEndpoint {
+    return this.#attempts.endpoint;
   }
 
   get listening(): boolean {
-    return this.#phase === "listening";
+    return this.#attempts.phase === "listening";
   }
 
   get lowWater(): number {
@@ -83,7 +75,7 @@ export class TcpSocket implements SocketOperations {
   }
 
   get errorPending(): boolean {
-    return this.#pending !== 0 || this.endpoint.failure !== undefined;
+    return this.#attempts.hasFailed || this.endpoint.failure !== undefined;
   }
 
   get available(): number {
@@ -99,12 +91,13 @@ export class TcpSocket implements SocketOperations {
   /** As Linux: where something is unread the connection is reset at once, and nothing waits. */
   get linger(): number {
     const { available, options } = this.endpoint;
-    return options.linger > 0 && this.#phase === "connected" && available === 0 ? options.linger : -1;
+    return options.linger > 0 && this.#attempts.phase === "connected" && available === 0
+      ? options.linger
+      : -1;
   }
 
   onChange(wake: () => void): void {
-    this.#wake = wake;
-    this.endpoint.onChange(wake);
+    this.#attempts.onChange(wake);
   }
 
   bind(at: Sockaddr): number {
@@ -112,13 +105,13 @@ export class TcpSocket implements SocketOperations {
     if (typeof target === "number") return target;
     // A stream cannot be bound to a group (RFC 9293 MUST-46).
     if (target.address.isMulticast) return this.family === AF_INET6 ? -errno.EINVAL : -errno.EADDRNOTAVAIL;
-    if (this.#place.isBound || this.#phase !== "idle") return -errno.EINVAL;
+    if (this.#place.isBound || this.#attempts.phase !== "idle") return -errno.EINVAL;
     const tied = tie(this.endpoint, target);
     if (tied !== 0) return tied;
     if (target.port === 0 && this.kept.isOn(NO_PORT) && this.#place.address === undefined) {
       const usable = statusOf(this.endpoint.bind(target));
       if (usable !== 0) return usable;
-      this.#renew(); // the address is ours; the port is left to `connect`
+      this.#attempts.renew(); // the address is ours; the port is left to `connect`
       this.#place.address = target;
       this.#naming.bound(target);
       return 0;
@@ -127,12 +120,12 @@ export class TcpSocket implements SocketOperations {
   }
 
   listen(backlog: number): number {
-    if (this.#phase !== "idle" && this.#phase !== "listening") return -errno.EINVAL;
+    if (this.#attempts.phase !== "idle" && this.#attempts.phase !== "listening") return -errno.EINVAL;
     // A negative backlog is a large unsigned one to Linux.
     const most = backlog < 0 ? SOMAXCONN : Math.min(backlog, SOMAXCONN);
     const status =
       this.#place.bindAgain(this.endpoint) || this.#bindToAny() || statusOf(this.endpoint.listen(most));
-    if (status === 0) this.#phase = "listening";
+    if (status === 0) this.#attempts.phase = "listening";
     return status;
   }
 
@@ -144,7 +137,7 @@ export class TcpSocket implements SocketOperations {
   }
 
   accept(): Accepted | number {
-    if (this.#phase !== "listening") return -errno.EINVAL;
+    if (this.#attempts.phase !== "listening") return -errno.EINVAL;
     const accepted = this.endpoint.accept();
     if (accepted === undefined) return -errno.EAGAIN;
     const kept = this.kept.inherited();
@@ -156,50 +149,31 @@ export class TcpSocket implements SocketOperations {
   }
 
   connect(to: Sockaddr | undefined): number {
-    if (to === undefined) return this.#dissolve();
+    if (to === undefined) {
+      this.#attempts.dissolve();
+      return 0;
+    }
     const target = this.#naming.toReach(to, false);
     if (typeof target === "number") return target;
-    if (this.#phase !== "idle") {
-      // The first `connect` after one that did not wait tells the outcome; only then is it EISCONN.
-      if (this.#phase === "listening" || this.#told) return -errno.EISCONN;
-      if (this.#disconnecting) return -errno.EINVAL;
-      const outcome = this.connectOutcome();
-      return outcome === -errno.EAGAIN ? -errno.EALREADY : outcome;
-    }
+    if (this.#attempts.phase !== "idle") return this.#attempts.answerAgain();
     const status =
       tie(this.endpoint, target) ||
       this.#place.bindAgain(this.endpoint) ||
       statusOf(this.endpoint.connect(target));
     if (status !== 0) return status;
-    this.#pending = 0;
-    this.#receiveShut = false;
-    this.#sendShut = false;
-    // Even if the loopback interface has answered by now: a socket that does not wait always learns it later.
-    this.#phase = "connecting";
-    this.#told = false;
+    this.#attempts.began();
     return -errno.EINPROGRESS;
   }
 
   connectOutcome(): number {
-    switch (this.#settled()) {
-      case "connected":
-        this.#told = true;
-        return 0;
-      case "connecting":
-        return -errno.EAGAIN;
-      case "failed":
-        this.#phase = "idle";
-        this.#told = true;
-        return this.#takePending() || -errno.ECONNABORTED;
-      default:
-        return this.#takePending() || -errno.ENOTCONN;
-    }
+    return this.#attempts.outcome();
   }
 
   receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
     // The queue of errors, which is empty in TCP, is there in every state.
     if ((flags & MSG_ERRQUEUE) !== 0) return -errno.EAGAIN;
-    if (this.#phase !== "connected" && this.#settled() !== "connected") return this.#receiveUnconnected();
+    if (this.#attempts.phase !== "connected" && this.#attempts.settled() !== "connected")
+      return this.#receiveUnconnected();
     if ((flags & (MSG_OOB | MSG_TRUNC)) !== 0) {
       return this.#receiveSpecially(into, start, end, flags, details);
     }
@@ -217,10 +191,11 @@ export class TcpSocket implements SocketOperations {
   }
 
   send(from: Uint8Array, start: number, end: number, flags: number): number {
-    if (this.#phase !== "connected" && this.#settled() !== "connected") {
-      return this.#phase === "connecting" ? -errno.EAGAIN : this.#takePending() || -errno.EPIPE;
+    const attempts = this.#attempts;
+    if (attempts.phase !== "connected" && attempts.settled() !== "connected") {
+      return attempts.phase === "connecting" ? -errno.EAGAIN : attempts.takePending() || -errno.EPIPE;
     }
-    if (this.#sendShut) return this.endpoint.failure === undefined ? -errno.EPIPE : this.takeError();
+    if (attempts.sendShut) return this.endpoint.failure === undefined ? -errno.EPIPE : this.takeError();
     if (start === end) return 0;
     const urgent = (flags & MSG_OOB) !== 0;
     const count = urgent
@@ -228,43 +203,44 @@ export class TcpSocket implements SocketOperations {
       : this.endpoint.write(from, start, end, (flags & MSG_MORE) !== 0);
     if (count !== undefined) return count;
     if (this.endpoint.failure !== undefined) return this.takeError();
-    return this.#ended ? -errno.EPIPE : -errno.EAGAIN;
+    return attempts.ended ? -errno.EPIPE : -errno.EAGAIN;
   }
 
   takeError(): number {
-    this.#settled();
-    if (this.#pending !== 0) return this.#takePending();
+    this.#attempts.settled();
+    if (this.#attempts.hasFailed) return this.#attempts.takePending();
     // What `failure` does not show is a soft error (RFC 1122 §4.2.3.9): told here, but the connection lives.
-    if (this.endpoint.failure !== undefined) this.#ended = true;
+    if (this.endpoint.failure !== undefined) this.#attempts.ended = true;
     return statusOf(this.endpoint.takeFailure());
   }
 
   shutdown(how: number): number {
-    if (this.#settled() === "connecting") {
+    const attempts = this.#attempts;
+    if (attempts.settled() === "connecting") {
       // As on Linux, whatever half it is: the attempt is given up.
-      this.#giveUp();
+      attempts.giveUp();
       return 0;
     }
-    if (this.#phase === "listening") {
+    if (attempts.phase === "listening") {
       // Linux stops listening when the receiving half of a listener is shut down.
-      if (how !== SHUT_WR) this.#renew();
+      if (how !== SHUT_WR) attempts.renew();
       return 0;
     }
-    if (this.#phase !== "connected") {
+    if (attempts.phase !== "connected") {
       // As on Linux, it is shut all the same.
-      this.#disconnecting ||= this.#phase === "failed";
-      this.#receiveShut ||= how !== SHUT_WR;
-      this.#sendShut ||= how !== SHUT_RD;
+      attempts.disconnecting ||= attempts.phase === "failed";
+      attempts.receiveShut ||= how !== SHUT_WR;
+      attempts.sendShut ||= how !== SHUT_RD;
       return -errno.ENOTCONN;
     }
     const { state } = this.endpoint;
     if (state === "closed" || state === "time-wait") return -errno.ENOTCONN;
-    if (how !== SHUT_WR && !this.#receiveShut) {
-      this.#receiveShut = true;
+    if (how !== SHUT_WR && !attempts.receiveShut) {
+      attempts.receiveShut = true;
       this.endpoint.discard();
     }
-    if (how !== SHUT_RD && !this.#sendShut) {
-      this.#sendShut = true;
+    if (how !== SHUT_RD && !attempts.sendShut) {
+      attempts.sendShut = true;
       this.endpoint.finish();
     }
     return 0;
@@ -275,9 +251,9 @@ export class TcpSocket implements SocketOperations {
   }
 
   peerAddress(): Sockaddr | number {
-    this.#settled();
+    this.#attempts.settled();
     const { remote, state } = this.endpoint;
-    const there = this.#phase === "connected" && state !== "closed" && state !== "time-wait";
+    const there = this.#attempts.phase === "connected" && state !== "closed" && state !== "time-wait";
     return there && remote !== undefined
       ? this.#naming.shown(remote, this.#indexOf(this.endpoint))
       : -errno.ENOTCONN;
@@ -285,23 +261,23 @@ export class TcpSocket implements SocketOperations {
 
   readiness(): number {
     const { endpoint } = this;
-    switch (this.#settled()) {
+    switch (this.#attempts.settled()) {
       case "listening":
         return endpoint.readable ? POLLIN : 0;
       case "connecting":
         return 0;
       case "connected":
-        return connectedReadiness(endpoint, this.#receiveShut, this.#sendShut);
+        return connectedReadiness(endpoint, this.#attempts.receiveShut, this.#attempts.sendShut);
       default: {
-        const error = this.#pending === 0 ? 0 : POLLERR;
-        const ended = this.#receiveShut || this.#phase === "failed";
+        const error = this.#attempts.hasFailed ? POLLERR : 0;
+        const ended = this.#attempts.receiveShut || this.#attempts.phase === "failed";
         return POLLOUT | POLLHUP | error | (ended ? POLLIN | POLLRDHUP : 0);
       }
     }
   }
 
   atMark(): number {
-    return this.#phase === "connected" && this.endpoint.atMark ? 1 : 0;
+    return this.#attempts.phase === "connected" && this.endpoint.atMark ? 1 : 0;
   }
 
   finish(): void {
@@ -319,39 +295,18 @@ export class TcpSocket implements SocketOperations {
     return this.stack.interfaces.find(({ name }) => name === options.interfaceName)?.index ?? 0;
   }
 
-  /** The phase, after looking at what has become of a connection attempt. */
-  #settled(): Phase {
-    if (this.#phase !== "connecting") return this.#phase;
-    if (this.endpoint.connected) this.#phase = "connected";
-    else if (this.endpoint.failure !== undefined) {
-      const status = statusOf(this.endpoint.takeFailure());
-      this.#renew();
-      this.#phase = "failed";
-      this.#told = false;
-      this.#pending = status;
-    }
-    return this.#phase;
-  }
-
-  /** Takes how an attempt has failed: a negated errno, or 0. */
-  #takePending(): number {
-    const status = this.#pending;
-    this.#pending = 0;
-    return status;
-  }
-
   /** What a receive gives where there is no connection. */
   #receiveUnconnected(): number {
-    if (this.#phase === "connecting") return -errno.EAGAIN;
-    const status = this.#takePending();
+    if (this.#attempts.phase === "connecting") return -errno.EAGAIN;
+    const status = this.#attempts.takePending();
     if (status !== 0) return status;
-    return this.#phase === "failed" || this.#receiveShut ? 0 : -errno.ENOTCONN;
+    return this.#attempts.phase === "failed" || this.#attempts.receiveShut ? 0 : -errno.ENOTCONN;
   }
 
   /** Why a read gave nothing. */
   #readStatus(): number {
     if (this.endpoint.failure !== undefined) return this.takeError();
-    return this.#ended || this.#receiveShut ? 0 : -errno.EAGAIN;
+    return this.#attempts.ended || this.#attempts.receiveShut ? 0 : -errno.EAGAIN;
   }
 
   #receiveSpecially(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
@@ -360,39 +315,5 @@ export class TcpSocket implements SocketOperations {
     if ((flags & MSG_PEEK) === 0) return this.endpoint.skip(end - start) ?? this.#readStatus();
     const { available } = this.endpoint;
     return available > 0 ? Math.min(end - start, available) : this.#readStatus();
-  }
-
-  /** connect to AF_UNSPEC: the connection is given up, and the socket may be used anew. */
-  #dissolve(): number {
-    const phase = this.#settled();
-    const pending = this.#pending;
-    if (phase === "connecting") this.#giveUp();
-    else if (phase !== "idle") this.#renew();
-    if (phase === "failed") this.#pending = pending;
-    return 0;
-  }
-
-  /** Ends an attempt: its waiting calls are told of a reset. */
-  #giveUp(): void {
-    this.#renew();
-    this.#pending = -errno.ECONNRESET;
-  }
-
-  /** A new endpoint with the same options and, if it was bound, at the same address. */
-  #renew(): void {
-    const old = this.endpoint;
-    const { options } = old;
-    old.onChange(undefined);
-    old.abort();
-    this.endpoint = this.stack.openTcp();
-    this.endpoint.configure(options);
-    this.endpoint.onChange(this.#wake);
-    this.#phase = "idle";
-    this.#told = true;
-    this.#ended = false;
-    this.#receiveShut = false;
-    this.#sendShut = false;
-    this.#disconnecting = false;
-    this.#place.moveTo(this.endpoint);
   }
 }

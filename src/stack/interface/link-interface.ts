@@ -1,5 +1,5 @@
 /**
- * A network interface: framing on the way out, sorting by EtherType on the way in, and batches both ways.
+ * A network interface: its addresses, its state, framing on the way out, sorting by EtherType on the way in.
  * RFC 894 (Ethernet II), RFC 1122 §2.3.
  */
 
@@ -8,23 +8,19 @@ import type { IpAddress } from "../base/ip-address.ts";
 import type { MacAddress } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { PacketPool } from "../base/packet-pool.ts";
-import { Send } from "../base/send.ts";
 import { ArpCounters, InterfaceCounters, NdCounters } from "../contract/counters.ts";
 import type { Link, LinkSink } from "../contract/link.ts";
 import type { Claim, FrameTap, NetworkInterface, NextHop } from "../contract/network-interface.ts";
-import type { Services, Transmitter } from "../contract/services.ts";
+import type { Services } from "../contract/services.ts";
 import { ETHERNET_HEADER_BYTES, etherTypeOf } from "../wire/ethernet.ts";
 import { EthernetFraming } from "./ethernet-framing.ts";
-import { FrameQueue } from "./frame-queue.ts";
+import { type FrameLoser, FrameOutput } from "./frame-output.ts";
 import { FrameTaps } from "./frame-taps.ts";
 import { DirectHop } from "./hops.ts";
 import { InterfaceAddresses, OwnAddress } from "./interface-addresses.ts";
 import { LinkState } from "./link-state.ts";
 import type { NeighbourEntry } from "./neighbours.ts";
 import type { AddressResolver, FrameReceiver, ResolverInterface } from "./resolver.ts";
-
-/** Frames that are given to the link at once. */
-const BATCH = 64;
 
 /** What the stack is to its interfaces. */
 export interface InterfaceHost {
@@ -46,7 +42,7 @@ export interface InterfaceParts {
 }
 
 /** An interface over a link. */
-export class LinkInterface implements NetworkInterface, ResolverInterface, LinkSink, Transmitter {
+export class LinkInterface implements NetworkInterface, ResolverInterface, LinkSink, FrameLoser {
   readonly name: string;
   readonly index: number;
   readonly link: Link;
@@ -57,7 +53,6 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   readonly ndCounters: NdCounters = new NdCounters();
   readonly local: InterfaceAddresses;
   transparent = false;
-  noted = false;
   readonly pool: PacketPool;
   readonly #services: Services;
   readonly #host: InterfaceHost;
@@ -67,11 +62,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
   /** Who takes which frames: few, so the first that fits is looked for. */
   readonly #receivers: FrameReceiver[] = [];
   readonly #taps: FrameTaps;
-  readonly #batch: Packet[] = [];
-  #batched = 0;
-  /** The link took fewer than it was given: wait for `writable`. */
-  #blocked = false;
-  readonly #queue: FrameQueue = new FrameQueue();
+  readonly #output: FrameOutput;
   readonly #framing: EthernetFraming;
   readonly #direct: DirectHop;
 
@@ -89,6 +80,7 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     this.#framing = new EthernetFraming(parts.mac);
     this.#direct = new DirectHop(this);
     this.#taps = new FrameTaps(services, this);
+    this.#output = new FrameOutput(services, parts.link, this.#taps, this);
   }
 
   /** Adds a family: who takes its datagrams, and, on Ethernet, who finds its neighbours. */
@@ -232,33 +224,13 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
       return;
     }
     this.counters.ifOutOctets += packet.end - packet.start;
-    this.#batch[this.#batched++] = packet;
-    if (this.#batched === BATCH) this.flush();
-    else if (!this.noted) this.#services.noteTransmit(this);
-  }
-
-  /** Hands the batch to the link; what it does not take waits in the queue. */
-  flush(): void {
-    const count = this.#batched;
-    if (count === 0) return;
-    this.#batched = 0;
-    if (!this.#taps.none) for (let i = 0; i < count; i++) this.#taps.show(this.#batch[i] as Packet, "out");
-    let taken = 0;
-    if (!this.#blocked) {
-      taken = this.link.transmit(this.#batch, count);
-      if (taken < count) this.#blocked = true;
-    }
-    for (let i = taken; i < count; i++) {
-      const packet = this.#batch[i] as Packet;
-      if (!this.#queue.push(packet)) this.discard(packet, Drop.transmitQueueFull);
-      else this.#services.trace?.waits("interface", Send.waitsForLink, packet);
-    }
+    this.#output.add(packet);
   }
 
   writable(): void {
     this.#services.enter();
     try {
-      this.#blocked = !this.#queue.drain(this.link);
+      this.#output.resume();
     } finally {
       this.#services.leave();
     }
@@ -382,19 +354,11 @@ export class LinkInterface implements NetworkInterface, ResolverInterface, LinkS
     if (up) {
       for (const resolver of this.#resolvers) resolver.start();
       this.#host.wentUp(this);
-    } else this.#stop();
+    } else {
+      for (const resolver of this.#resolvers) resolver.stop();
+      this.#output.clear();
+    }
     this.#taps.changed();
     this.#host.changed();
-  }
-
-  /** Nothing goes in or out any more; what was waiting is released. */
-  #stop(): void {
-    for (const resolver of this.#resolvers) resolver.stop();
-    for (let i = 0; i < this.#batched; i++) this.discard(this.#batch[i] as Packet, Drop.linkDown);
-    this.#batched = 0;
-    for (let packet = this.#queue.shift(); packet !== undefined; packet = this.#queue.shift()) {
-      this.discard(packet, Drop.linkDown);
-    }
-    this.#blocked = false;
   }
 }

@@ -16,9 +16,9 @@ const FILTER_WORDS = 8;
 export interface RawOptions extends DatagramOptions {
   /** What is sent begins with its own IP header (IP_HDRINCL), which then says itself how it may be fragmented. */
   headerIncluded: boolean;
-  /** Of ICMP: a bit for each type from 0 to 31 that is not received (ICMP_FILTER). Unsigned. */
+  /** Of ICMP: a bit for each type from 0 to 31 that is not received (ICMP_FILTER). */
   icmpFilter: number;
-  /** Of ICMPv6: eight words, a bit for each type from 0 to 255 that is not received (RFC 3542 §3.2). Unsigned. */
+  /** Of ICMPv6: eight words, a bit for each type from 0 to 255 that is not received (RFC 3542 §3.2). */
   icmp6Filter: readonly number[];
   /** Of IPv6: where the checksum stands behind the IP header, in octets; -1: nowhere (RFC 3542 §3.1). */
   checksumOffset: number;
@@ -27,7 +27,7 @@ export interface RawOptions extends DatagramOptions {
 const RULES: Rules<RawOptions> = {
   ...DATAGRAM_RULES,
   headerIncluded: FLAG,
-  icmpFilter: integer(0, 0xffff_ffff),
+  icmpFilter: integer(-(2 ** 31), 2 ** 32 - 1), // 32 bits, however they are read
   icmp6Filter: rule("eight words", (value) => Array.isArray(value) && value.length === FILTER_WORDS),
   // RFC 3542 §3.1: the field is of 16 bits, at an even offset.
   checksumOffset: rule("an even offset, or -1", isChecksumOffset),

@@ -84,7 +84,7 @@ export class UdpUserEndpoint extends DatagramBase implements UdpEndpoint {
 
   get pathMtu(): number | undefined {
     if (this.remote === undefined) return undefined;
-    const route = this.#routeTo(this.remote.address);
+    const route = this.#findRoute(this.remote.address);
     return typeof route === "string" ? undefined : route.mtu;
   }
 
@@ -292,11 +292,16 @@ export class UdpUserEndpoint extends DatagramBase implements UdpEndpoint {
     return this.answerOf(this.#udp.send(packet, route), end - start);
   }
 
+  /** The route that was used last, if it leads there; else another, which is kept. */
   #routeTo(address: IpAddress): Route | Failure {
-    const kept = this.#route;
-    if (kept?.valid && kept.destination.equals(address)) return kept;
-    const route = routeFor(this.context, address, sourceOf(this.context, this.#bound), this.#options);
+    const route = this.#findRoute(address);
     if (typeof route !== "string") this.#route = route;
     return route;
+  }
+
+  #findRoute(address: IpAddress): Route | Failure {
+    const kept = this.#route;
+    if (kept?.valid && kept.destination.equals(address)) return kept;
+    return routeFor(this.context, address, sourceOf(this.context, this.#bound), this.#options);
   }
 }
