@@ -14,13 +14,7 @@ import {
   checkRouter,
   checkStackOptions,
 } from "./check-settings.ts";
-import {
-  EndpointCounters,
-  IcmpCounters,
-  IgmpCounters,
-  IpCounters,
-  MldCounters,
-} from "./contract/counters.ts";
+import { EndpointCounters } from "./contract/counters.ts";
 import type { Link } from "./contract/link.ts";
 import type { Claim, InterfaceAddress, NetworkInterface } from "./contract/network-interface.ts";
 import type { TcpEndpoint } from "./contract/tcp-endpoint.ts";
@@ -38,6 +32,7 @@ import type { Ipv6Family } from "./ip/v6/ipv6-family.ts";
 import type { EchoEndpoint } from "./raw/echo-endpoint.ts";
 import type { PacketEndpoint } from "./raw/packet-endpoint.ts";
 import type { RawEndpoint } from "./raw/raw-endpoint.ts";
+import { gatherCounters } from "./stack-counters.ts";
 import type { StackCounters, StackOptions, TcpProtocol, UdpProtocol } from "./stack-options.ts";
 import type { StackParts } from "./stack-parts.ts";
 import type { TcpConnection } from "./tcp/connection-rows.ts";
@@ -53,14 +48,6 @@ interface Inside {
 
 /** For the project's own tests: what stands behind the face. Not part of the package's exports. */
 export let insideOf: (stack: BareStack) => Inside;
-
-/** What is counted where a part is missing: nothing. */
-const NOTHING = {
-  ip: new IpCounters(),
-  mld: new MldCounters(),
-  icmp: new IcmpCounters(),
-  igmp: new IgmpCounters(),
-};
 
 /** A host's TCP/IP stack: IPv4, ICMP, TCP and UDP, and the parts that it is handed. `Stack` has them all. */
 export class BareStack {
@@ -205,22 +192,15 @@ export class BareStack {
 
   /** What every layer has counted. Live objects: they go on counting. */
   get counters(): StackCounters {
-    const interfaces = this.#core.interfaces.all.map(
-      (one) => [one.name, { link: one.counters, arp: one.arpCounters, nd: one.ndCounters }] as const,
-    );
-    return {
-      ip: this.#ipv4.counters,
-      icmp: this.#ipv4.icmp.counters,
-      igmp: this.#ipv4.igmp?.counters ?? NOTHING.igmp,
-      ipv6: this.#ipv6?.counters ?? NOTHING.ip,
-      mld: this.#ipv6?.mld ?? NOTHING.mld,
-      icmpv6: this.#ipv6?.icmpv6.counters ?? NOTHING.icmp,
-      tcp: this.#tcp instanceof Tcp ? this.#tcp.counters : undefined,
-      udp: this.#udp instanceof Udp ? this.#udp.counters : undefined,
-      forward: this.#router?.counters,
-      ...this.#endpoints,
-      interfaces: new Map(interfaces),
-    };
+    return gatherCounters({
+      core: this.#core,
+      ipv4: this.#ipv4,
+      ipv6: this.#ipv6,
+      tcp: this.#tcp,
+      udp: this.#udp,
+      router: this.#router,
+      endpoints: this.#endpoints,
+    });
   }
 
   /** TCP's connections and listeners; none where TCP was replaced by one that does not tell. */
@@ -376,14 +356,7 @@ export class BareStack {
     if (this.#router?.forwarding !== true)
       throw new Error("Stack.advertise: this is a host: startRouter first");
     const ipv6 = required(this.#ipv6, "advertise", "ipv6");
-    const { services } = this.#core;
-    services.enter();
-    services.trace?.called("interface", "configure", 0, undefined);
-    try {
-      ipv6.advertise(own, options);
-    } finally {
-      services.leave();
-    }
+    this.#core.configure(() => ipv6.advertise(own, options));
   }
 
   #own(one: NetworkInterface): LinkInterface {

@@ -67,13 +67,9 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
   /** `router` passes on what is for others, of any family, from now on. */
   setRouter(router: Forwarder): void {
     this.#router = router;
-    this.services.enter();
-    this.services.trace?.called("interface", "configure", 0, undefined);
-    try {
+    this.configure(() => {
       for (const family of this.#families) family.setRouter(router);
-    } finally {
-      this.services.leave();
-    }
+    });
   }
 
   /** `transport` gets what arrives for its number from now on, over any family. */
@@ -139,15 +135,20 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
     for (const family of this.#families) family.wentUp(on);
   }
 
-  /** Sets an interface up or down. */
-  setUp(one: LinkInterface, up: boolean): void {
+  /** Does what changes interfaces or addresses, as an entry that the application has caused. */
+  configure<Result>(change: () => Result): Result {
     this.services.enter();
     this.services.trace?.called("interface", "configure", 0, undefined);
     try {
-      one.setUp(up);
+      return change();
     } finally {
       this.services.leave();
     }
+  }
+
+  /** Sets an interface up or down. */
+  setUp(one: LinkInterface, up: boolean): void {
+    this.configure(() => one.setUp(up));
   }
 
   /** Addresses, interfaces or routes have changed: every route must be asked for anew. */
@@ -169,77 +170,72 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
     addresses: readonly InterfaceAddress[],
     options: InterfaceOptions,
   ): LinkInterface {
-    this.services.enter();
-    this.services.trace?.called("interface", "configure", 0, undefined);
-    try {
+    return this.configure(() => {
       const { random } = this.services.fork(`interface ${name}`);
       const made = this.#attach(name, link, options.mac ?? link.mac ?? chooseMac(random), false);
-      for (const address of addresses) this.addAddress(made, address, options.claim);
+      for (const address of addresses) this.#place(made, address, options.claim, false);
       if (options.gateway !== undefined) this.#addDefaultRoute(options.gateway, made);
       for (const family of this.#families) family.attached(made, options);
       return made;
-    } finally {
-      this.services.leave();
-    }
+    });
   }
 
   removeInterface(one: LinkInterface): void {
-    this.services.enter();
-    this.services.trace?.called("interface", "configure", 0, undefined);
-    try {
+    this.configure(() => {
       one.setUp(false);
       this.interfaces.remove(one);
       this.policy.forget(one);
       this.changed();
       one.link.close();
-    } finally {
-      this.services.leave();
-    }
+    });
   }
 
   /** @param claim - undefined: as the family does by itself */
-  addAddress(
-    to: LinkInterface,
-    { address, prefixLength }: InterfaceAddress,
-    claim: Claim | undefined,
-    temporary = false,
-  ): void {
-    this.services.enter();
-    this.services.trace?.called("interface", "configure", 0, undefined);
-    try {
-      to.addAddress(address, prefixLength, claim, temporary);
-      // An address that is alone on its prefix has nobody on its link.
-      if (prefixLength < addressBits(address.family)) {
-        this.routes.add({
-          destination: prefixOf(address, prefixLength),
-          prefixLength,
-          gateway: undefined,
-          interface: to,
-          source: address,
-          metric: 0,
-        });
-      }
-      this.changed();
-    } finally {
-      this.services.leave();
-    }
+  addAddress(to: LinkInterface, address: InterfaceAddress, claim: Claim | undefined): void {
+    this.configure(() => this.#place(to, address, claim, false));
   }
 
+  /** False if the interface has no such address. */
   removeAddress(from: LinkInterface, address: IpAddress): boolean {
-    if (!from.removeAddress(address)) return false;
-    this.routes.removeWhere((entry) => entry.interface === from && entry.source?.equals(address) === true);
-    this.changed();
-    return true;
+    return this.configure(() => this.#displace(from, address));
   }
 
   add(to: NetworkInterface, address: InterfaceAddress, claim: Claim | undefined, temporary: boolean): void {
     const own = this.interfaces.named(to.name);
-    if (own !== undefined) this.addAddress(own, address, claim, temporary);
+    if (own !== undefined) this.#place(own, address, claim, temporary);
   }
 
   remove(from: NetworkInterface, address: IpAddress): boolean {
     const own = this.interfaces.named(from.name);
-    return own !== undefined && this.removeAddress(own, address);
+    return own !== undefined && this.#displace(own, address);
+  }
+
+  #place(
+    to: LinkInterface,
+    { address, prefixLength }: InterfaceAddress,
+    claim: Claim | undefined,
+    temporary: boolean,
+  ): void {
+    to.addAddress(address, prefixLength, claim, temporary);
+    // An address that is alone on its prefix has nobody on its link.
+    if (prefixLength < addressBits(address.family)) {
+      this.routes.add({
+        destination: prefixOf(address, prefixLength),
+        prefixLength,
+        gateway: undefined,
+        interface: to,
+        source: address,
+        metric: 0,
+      });
+    }
+    this.changed();
+  }
+
+  #displace(from: LinkInterface, address: IpAddress): boolean {
+    if (!from.removeAddress(address)) return false;
+    this.routes.removeWhere((entry) => entry.interface === from && entry.source?.equals(address) === true);
+    this.changed();
+    return true;
   }
 
   /** Endpoints are not told, links are closed, packets go back to the pool. */

@@ -68,6 +68,25 @@ describe("an interface that listens to routers", () => {
     rig.close();
   });
 
+  it("has an address by the advertisement, and by no call: events say what it is due to", () => {
+    const kinds: string[] = [];
+    const rig = new WireRig({
+      addresses: [],
+      interface: { claim: "off", autoconfigure: true },
+      trace: ({ kind }) => kinds.push(kind),
+    });
+    rig.run(seconds(3));
+    kinds.length = 0;
+    rig.receive(routerAdvertisement(bytes(linkOption(1), prefixOption(PREFIX, 0xc0, 7200, 7200))));
+    settle(rig);
+    expect(addresses(rig)).to.deep.equal(["2001:db8:1 preferred"]);
+    expect(kinds).to.include("received").and.include("sent");
+    rig.run(seconds(7200)); // and by no call it goes
+    expect(addresses(rig)).to.deep.equal([]);
+    expect(kinds).to.not.include("call");
+    rig.close();
+  });
+
   it("has an address of each prefix, a way to the link, and to everywhere", () => {
     const rig = start();
     rig.receive(routerAdvertisement(bytes(linkOption(1), prefixOption(PREFIX))));
