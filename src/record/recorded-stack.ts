@@ -35,6 +35,7 @@ const CHANGING: readonly string[] = [
   "removeAddress",
   "addRoute",
   "removeRoute",
+  "configureTcp",
   "close",
 ];
 /** What would bring in code that a replay has not. */

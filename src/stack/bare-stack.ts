@@ -33,8 +33,8 @@ import type { EchoEndpoint } from "./raw/echo-endpoint.ts";
 import type { PacketEndpoint } from "./raw/packet-endpoint.ts";
 import type { RawEndpoint } from "./raw/raw-endpoint.ts";
 import { gatherCounters } from "./stack-counters.ts";
-import type { StackCounters, StackOptions, TcpProtocol, UdpProtocol } from "./stack-options.ts";
-import type { StackParts } from "./stack-parts.ts";
+import type { StackCounters, StackOptions, TcpChanges, TcpProtocol, UdpProtocol } from "./stack-options.ts";
+import { required, type StackParts } from "./stack-parts.ts";
 import type { TcpConnection } from "./tcp/connection-rows.ts";
 import { Tcp } from "./tcp/tcp.ts";
 import { Udp } from "./udp/udp.ts";
@@ -208,6 +208,11 @@ export class BareStack {
     return this.#tcp.connections?.() ?? [];
   }
 
+  /** Other constants of TCP, and options of new sockets, from now on, as sysctl sets them. @throws as the constructor */
+  configureTcp(changes: TcpChanges): void {
+    this.#tcp.configure?.(changes);
+  }
+
   /** The name servers that IPv6 routers have told of, while they last (RFC 8106). */
   nameServers(): readonly IpAddress[] {
     return this.#ipv6?.nameServers() ?? [];
@@ -364,10 +369,4 @@ export class BareStack {
     if (own !== one) throw new Error(`${one.name} is not an interface of this stack`);
     return own;
   }
-}
-
-/** @throws Error where `part` is missing */
-function required<T>(part: T | undefined, call: string, name: keyof StackParts): T {
-  if (part === undefined) throw new Error(`Stack.${call}: this stack was made without the part "${name}"`);
-  return part;
 }

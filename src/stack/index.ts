@@ -194,6 +194,7 @@ export type {
   CountersOfInterface,
   StackCounters,
   StackOptions,
+  TcpChanges,
   TcpProtocol,
   UdpProtocol,
 } from "./stack-options.ts";

@@ -25,7 +25,12 @@ export interface TcpProtocol extends TransportProtocol {
   open(): TcpEndpoint;
   /** Connections and listeners, for tables that people read. */
   connections?(): TcpConnection[];
+  /** Other constants, and options of new endpoints, from now on. */
+  configure?(changes: TcpChanges): void;
 }
+
+/** What of TCP's settings may change while it runs. */
+export type TcpChanges = Pick<TcpSettings, "config" | "options">;
 
 /** A UDP whose endpoints the stack hands out. */
 export interface UdpProtocol extends TransportProtocol {

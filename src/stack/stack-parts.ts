@@ -43,3 +43,9 @@ export const RAW_ENDPOINTS: NonNullable<StackParts["raw"]> = (...given) => new R
 export const PACKET_ENDPOINTS: NonNullable<StackParts["packet"]> = (...given) => new PacketEndpoint(...given);
 /** Endpoints that ping. */
 export const ECHO: NonNullable<StackParts["echo"]> = (...given) => new EchoEndpoint(...given);
+
+/** @throws Error where `part` is missing */
+export function required<T>(part: T | undefined, call: string, name: keyof StackParts): T {
+  if (part === undefined) throw new Error(`Stack.${call}: this stack was made without the part "${name}"`);
+  return part;
+}

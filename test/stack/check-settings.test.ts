@@ -47,6 +47,15 @@ describe("a stack", () => {
     }
   });
 
+  it("refuses the same when it is to change while it runs, and keeps what it had", () => {
+    const stack = made({});
+    expect(() => stack.configureTcp({ config: { minRTO: 1 } as object })).to.throw(TypeError, /"minRTO"/);
+    expect(() => stack.configureTcp({ options: { linger: -2 } })).to.throw(RangeError, /linger/);
+    expect(() => stack.configureTcp({ config: { maxRto: 1 as never } })).to.throw(RangeError, /maxRto/);
+    stack.configureTcp({ options: { noDelay: true } });
+    expect(stack.openTcp().options.noDelay).to.equal(true);
+  });
+
   it("refuses values that cannot be, and says which can", () => {
     for (const [options, message] of [
       [{ clock: {} }, /clock is an object; it must be a clock/],

@@ -6,7 +6,7 @@ export type ProfileName = "linux" | "default";
 
 /**
  * What Linux 6 does where RFCs leave a choice: delayed ACKs of 40 ms, and at first none; a minimum RTO of 200 ms; ECN
- * where the peer asks for it; the buffers that packetdrill's collections set, hence a scale of 8.
+ * where the peer asks for it; closed windows probed without text; RACK's way with holes; the buffers that packetdrill's collections set, hence a scale of 8.
  */
 export const LINUX_PROFILE: TcpSettings = {
   config: {
@@ -20,6 +20,12 @@ export const LINUX_PROFILE: TcpSettings = {
     synAckRetries: 5,
     minMss: 48,
     tailLossProbe: true,
+    leastProbeWait: milliseconds(2),
+    reorderingSlack: milliseconds(2),
+    windowProbes: "old-number",
+    allBelowLost: true,
+    growsByNews: true,
+    shutDiscards: false,
     blackHoleDetection: false,
     pushBursts: 2,
     ecn: "off",

@@ -11,6 +11,8 @@ export class Reasons {
   readonly #reasons: Map<number, string> = new Map();
   /** Of frames that are on their way to the link, in order. */
   readonly #leaving: (string | undefined)[] = [];
+  /** Listens as well. */
+  readonly #also: (event: TraceEvent) => void;
   /** For the stack. */
   readonly tracer: Tracer = {
     event: (event) => this.#note(event),
@@ -19,12 +21,17 @@ export class Reasons {
     },
   };
 
+  constructor(also: (event: TraceEvent) => void) {
+    this.#also = also;
+  }
+
   /** Why the next frame was sent. */
   take(): string | undefined {
     return this.#leaving.shift();
   }
 
   #note(event: TraceEvent): void {
+    this.#also(event);
     if (event.kind === "segment" || event.kind === "sent") {
       const row = SENDS[event.reason];
       this.#reasons.set(event.id, `${event.reason}: ${row?.meaning} (${row?.where[event.layer]})`);

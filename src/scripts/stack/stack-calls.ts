@@ -12,6 +12,7 @@ import {
 } from "../../api/index.ts";
 import type { TcpInfo } from "../../stack/index.ts";
 import { type Outcome, UnknownCallError, type Value } from "../run/target.ts";
+import type { Ports } from "./connection-clocks.ts";
 
 /** An outcome whose time is not known yet. */
 type Result = Omit<Outcome, "at">;
@@ -49,6 +50,18 @@ export class StackCalls {
   /** What is known of a connection. */
   info(descriptor: number): TcpInfo {
     return this.#sockets.getsockopt(this.#get(descriptor), IPPROTO_TCP, TCP_INFO);
+  }
+
+  /** The ports of its connection; 0 and 0 of a socket that has none. */
+  ports(descriptor: number): Ports {
+    const socket = this.#get(descriptor);
+    try {
+      const [own, peer] = [this.#sockets.getsockname(socket), this.#sockets.getpeername(socket)];
+      return { localPort: (own as InetSockaddr).port, remotePort: (peer as InetSockaddr).port };
+    } catch (error) {
+      if (error instanceof SocketError && error.code === "ENOTCONN") return { localPort: 0, remotePort: 0 };
+      throw error;
+    }
   }
 
   #basics(): Record<string, Call> {

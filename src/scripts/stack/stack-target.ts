@@ -22,6 +22,7 @@ import type {
   TargetOptions,
   Value,
 } from "../run/target.ts";
+import { ConnectionClocks } from "./connection-clocks.ts";
 import { Reasons } from "./sent-reasons.ts";
 import { StackCalls } from "./stack-calls.ts";
 import { settingsFor } from "./sysctls.ts";
@@ -46,17 +47,14 @@ class StackTarget implements Target, LinkSink {
   readonly name: string = "the stack";
   readonly pool: PacketPool = new PacketPool();
   readonly #time: VirtualTime = new VirtualTime();
-  readonly #reasons: Reasons = new Reasons();
+  readonly #clocks: ConnectionClocks = new ConnectionClocks();
+  readonly #reasons: Reasons = new Reasons((event) => this.#clocks.note(event));
   readonly #stack: Stack;
   readonly #far: PipeEnd;
   readonly #calls: StackCalls;
-  readonly #options: StackTargetOptions;
-  readonly #sysctls: Map<string, string>;
   #emissions: Emission[] = [];
 
   constructor(options: StackTargetOptions, about: TargetOptions) {
-    this.#options = options;
-    this.#sysctls = new Map(about.sysctls);
     const [near, far] = pipe(this.#time, { mtu: about.mtu, medium: "ip" });
     this.#far = far;
     far.attach(this);
@@ -127,15 +125,13 @@ class StackTarget implements Target, LinkSink {
   }
 
   async info(descriptor: number): Promise<Readonly<Record<string, number>>> {
-    return tcpInfo(this.#calls.info(descriptor));
+    const ports = this.#calls.ports(descriptor);
+    return { ...tcpInfo(this.#calls.info(descriptor)), ...this.#clocks.info(ports, this.#time.now()) };
   }
 
   async configure(sysctls: ReadonlyMap<string, string>): Promise<void> {
-    const before = JSON.stringify(settingsFor(this.#sysctls, this.#options.tcp));
-    const wanted = new Map([...this.#sysctls, ...sysctls]);
-    const after = JSON.stringify(settingsFor(wanted, this.#options.tcp));
-    if (before === after) return;
-    throw new Error(`${[...sysctls.keys()].join(", ")}: constants cannot change while a stack runs`);
+    const { config, options } = settingsFor(sysctls, {});
+    this.#stack.configureTcp({ config, options });
   }
 
   async close(): Promise<void> {

@@ -33,6 +33,8 @@ export function tcpInfo(info: TcpInfo): Readonly<Record<string, number>> {
     tcpi_unacked: segments(info.outstanding),
     tcpi_sacked: segments(info.sacked),
     tcpi_lost: segments(info.lost),
+    tcpi_retrans: segments(info.resent),
+    tcpi_reordering: info.reordering,
     tcpi_rtt: info.smoothedRtt,
     tcpi_rttvar: info.rttVariation,
     tcpi_snd_ssthresh: Number.isFinite(info.slowStartThreshold)

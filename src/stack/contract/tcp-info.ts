@@ -57,6 +57,10 @@ export interface TcpInfo {
   readonly sacked: number;
   /** Octets that are thought to be lost, also if they have been sent again. */
   readonly lost: number;
+  /** Octets that are out a second time: sent again in recovery, and neither acknowledged nor SACKed since. */
+  readonly resent: number;
+  /** How far segments have been seen to overtake one another, in segments, as far as it is remembered; at least 3. */
+  readonly reordering: number;
   /** The full-sized segment of the peer's, as far as it was seen; less than `receiveMss`, perhaps. */
   readonly peerSegment: number;
 }

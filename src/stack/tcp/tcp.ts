@@ -68,7 +68,7 @@ export class Tcp implements TransportProtocol, EndpointHost, RestHost {
   readonly number: number = TCP;
   readonly context: TransportContext;
   readonly config: TcpConfig;
-  readonly defaults: TcpOptions;
+  defaults: TcpOptions;
   readonly counters: TcpCounters = new TcpCounters();
   readonly rings: RingPool = new RingPool();
   readonly trace: TcpTrace<Tcb> | undefined;
@@ -109,6 +109,13 @@ export class Tcp implements TransportProtocol, EndpointHost, RestHost {
     this.#timeWait = new TimeWaitList(this, this.config, this.#flows, noteFlush);
   }
 
+  /** Constants and options change for what begins from now on: see `BareStack.configureTcp`. */
+  configure({ config, options }: Pick<TcpSettings, "config" | "options">): void {
+    checkTcpSettings({ config: { ...this.config, ...config }, ...(options && { options }) });
+    Object.assign(this.config, config);
+    this.defaults = { ...this.defaults, ...options };
+  }
+
   /** A new socket in CLOSED. */
   open(): TcpEndpoint {
     return new TcpUserEndpoint(this, this.defaults);
@@ -121,7 +128,7 @@ export class Tcp implements TransportProtocol, EndpointHost, RestHost {
     if (reason === Drop.none) return reason;
     this.dropped(arrival.packet, reason);
     if (callsForReset(reason)) {
-      this.#resets.note(this.#segment, arrival);
+      this.#resets.note(this.#segment, arrival, reason);
       this.noteFlush();
     }
     return reason;

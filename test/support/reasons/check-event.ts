@@ -404,7 +404,6 @@ const CHECKS: Partial<Record<SendName, Check>> = {
   resetUnread: (scene) =>
     inReset(scene) && called("close")(scene) && (scene.before.unread > 0 || isEarlyThere(scene)),
   resetAbort: (scene) => inReset(scene) && called("abort")(scene),
-  resetNobodyReads: (scene) => inReset(scene) && received(scene, ({ text }) => text > 0),
 };
 
 function heldProblem(

@@ -110,6 +110,10 @@ const SENT: Partial<Record<SendName, (cause: Cause, head: Uint8Array, known: Kno
       isSynAck(head) && isSyn(cause) && isRepeated(cause, known) && known?.isCookie !== true,
     synAckAgain: (cause, head) => isSynAck(head) && isFired(cause, "syn-ack"),
     resetAnswer: (cause, head) => (octet(head, 13) & RST) !== 0 && headOfReceived(cause)?.hasRst === false,
+    resetNobodyReads: (cause, head, known) =>
+      (octet(head, 13) & RST) !== 0 &&
+      (headOfReceived(cause)?.text ?? 0) > 0 &&
+      (known?.closed === true || known?.discarded === true),
     ackTimeWait: (cause, head, known) => isBareAck(head) && isSegment(cause) && isOver(known),
     ackNotAcceptable: (cause, head, known) =>
       isBareAck(head) && headOfReceived(cause)?.hasRst === false && !isOver(known),

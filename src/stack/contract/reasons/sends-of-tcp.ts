@@ -42,7 +42,7 @@ export const SENDS_OF_TCP: ReasonTable = {
     where: { tcp: "RFC 9293 §3.8.6.2.1 (4)" },
   },
   windowProbe: {
-    meaning: "The peer's window is closed: one octet asks whether it has opened.",
+    meaning: "The peer's window is closed: a probe asks whether it has opened.",
     where: { tcp: "RFC 9293 §3.8.6.1 MUST-36" },
   },
   windowProbeAgain: {

@@ -2,7 +2,7 @@
 
 import { Drop } from "../../base/drop.ts";
 import { Send } from "../../base/send.ts";
-import { seqBefore, seqDistance } from "../../base/seq.ts";
+import { seqAdd, seqBefore, seqDistance } from "../../base/seq.ts";
 import { type Duration, NEVER, since } from "../../base/time.ts";
 import { controller } from "../connection/congestion-window.ts";
 import { heldDeadlines, lendRecovery, schedule } from "../connection/lending.ts";
@@ -83,6 +83,7 @@ function advance(tcb: Tcb, segment: Segment, octets: number, hadHole: boolean): 
   const { snd } = tcb;
   const recovery = lendRecovery(tcb);
   const wasCounted = recovery.phase !== Phase.fast;
+  const known = tcb.host.config.growsByNews ? knownBefore(tcb, recovery, octets) : 0;
   measureRtt(tcb, recovery, segment);
   tcb.bytesAcknowledged += snd.acknowledge(segment.header.ack);
   if (tcb.retries > 0) pathAnswers(tcb);
@@ -94,9 +95,16 @@ function advance(tcb: Tcb, segment: Segment, octets: number, hadHole: boolean): 
   progressed(tcb, recovery, octets, hadHole);
   // A window that held nothing back would not grow: see SenderView.cwndLimited.
   if (wasCounted && (recovery.cwndLimited || snd.congestion !== undefined))
-    controller(tcb).acknowledged(octets, senderView(tcb));
+    controller(tcb).acknowledged(octets - known, senderView(tcb));
   tcb.route.confirm();
   noteChange(tcb);
+}
+
+/** Of the `octets` behind SND.UNA that are acknowledged now: those of which SACKs or duplicate ACKs have told before. */
+function knownBefore({ snd, sackOk }: Tcb, { scoreboard, dupAcks }: Recovery, octets: number): number {
+  if (sackOk) return scoreboard?.octetsWithin(snd.una, seqAdd(snd.una, octets)) ?? 0;
+  // What fills the hole is news, whatever duplicates there were.
+  return Math.max(0, Math.min(dupAcks * snd.mss, octets - snd.mss));
 }
 
 /** Times the one octet that is timed; after a retransmission the timestamps tell (RFC 7323 §4.1). */

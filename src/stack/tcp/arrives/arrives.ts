@@ -14,7 +14,7 @@ import { setState, terminate } from "../connection/lifecycle.ts";
 import { noteAck } from "../connection/notes.ts";
 import type { Segment } from "../connection/segment.ts";
 import type { Tcb } from "../connection/tcb.ts";
-import { abortWithReset, limitFinWait2 } from "../end/close.ts";
+import { limitFinWait2 } from "../end/close.ts";
 import { hurryAfterIdle } from "../receive/delayed-ack.ts";
 import { acceptFin, acceptText, checkUrgent } from "../receive/receive.ts";
 import { noteDuplicate } from "../receive/sack.ts";
@@ -226,14 +226,16 @@ function checkFinAcknowledged(tcb: Tcb): void {
 
 /** The application has closed, or has shut both directions, which is the same to the peer (RFC 1122 §4.2.2.13). */
 function isShut({ rcv, snd, user }: Tcb): boolean {
-  return user === undefined || (rcv.discarding && snd.finQueued);
+  return user === undefined || ((rcv.discarding || rcv.readShut) && snd.finQueued);
 }
 
 /** RFC 9293 §3.6.1, RFC 2525 §2.17: new text for an application that has closed is answered with a reset. */
 function dataForNobody(tcb: Tcb, segment: Segment): boolean {
   if (!seqBefore(tcb.rcv.nxt, seqAdd(segment.seq, segment.textLength))) return false;
   tcb.host.counters.abortOnClose++;
-  abortWithReset(tcb, "reset", Send.resetNobodyReads);
+  // From here on the segment is one of no connection, and the reset says of itself what its ACK did: a peer that has not
+  // had our FIN takes no other (RFC 5961 §3.2).
+  terminate(tcb, "reset");
   return true;
 }
 

@@ -120,7 +120,8 @@ function persistDue(tcb: Tcb, now: Instant): void {
     tcb.retries++;
     counters.windowProbes++;
     lendDeadlines(tcb).persistAt = later(now, wait);
-    if (snd.outstanding > 0)
+    if (config.windowProbes === "old-number") setDue(tcb, Due.keepProbe, Send.windowProbe);
+    else if (snd.outstanding > 0)
       setDue(tcb, Due.una, Send.windowProbeAgain); // the octet of the last probe, again
     else setDue(tcb, Due.force, Send.windowProbe);
   } else {

@@ -54,6 +54,27 @@ export interface TcpConfig {
   readonly sack: boolean;
   /** Probe the tail of a flight before the timeout (RFC 8985 §7). */
   readonly tailLossProbe: boolean;
+  /** A tail probe waits for so long at the least, however short the path. Linux's TCP_TIMEOUT_MIN, two of its ticks. */
+  readonly leastProbeWait: Duration;
+  /** So much longer than RACK's reordering window a hole is waited for: as long as clocks of the host may be late. */
+  readonly reorderingSlack: Duration;
+  /**
+   * What asks whether a closed window has opened: "text" sends an octet of what waits (RFC 9293 MUST-36), "old-number", as
+   * Linux and BSD do, nothing but the number before SND.UNA, which is not acceptable and therefore answered.
+   */
+  readonly windowProbes: "text" | "old-number";
+  /**
+   * At the duplicate threshold all below the highest octet that was SACKed is lost (RFC 8985 §6.2 step 4: no reordering
+   * was seen, the window is 0); false: only what has three segments beyond it (RFC 6675 §4).
+   */
+  readonly allBelowLost: boolean;
+  /** The congestion window grows by what an ACK tells first, and not again by what SACKs or duplicates told before. */
+  readonly growsByNews: boolean;
+  /**
+   * Text that comes after the application has shut its reading side is thrown away (POSIX: no further receptions); false: it
+   * may still be read, as on Linux.
+   */
+  readonly shutDiscards: boolean;
   /**
    * After `suspectRetries` timeouts smaller segments are tried: the path may swallow large ones, and the errors that say
    * so (RFC 4821 §7.7). Linux's net.ipv4.tcp_mtu_probing 1.
@@ -93,6 +114,12 @@ export const DEFAULT_CONFIG: TcpConfig = {
   timestamps: true,
   sack: true,
   tailLossProbe: true,
+  leastProbeWait: milliseconds(10), // hosts have other things to do
+  reorderingSlack: 0 as Duration,
+  windowProbes: "text",
+  allBelowLost: false,
+  growsByNews: false,
+  shutDiscards: true,
   blackHoleDetection: true, // without it, such a path hangs each connection (RFC 2923 §2.1)
   pushBursts: 0,
   ecn: "passive", // as Linux: some old middleboxes drop a SYN that offers it

@@ -36,6 +36,8 @@ export class ReceiveRecord {
   finReceived = false;
   /** The application reads no more (shutdown): text is acknowledged and forgotten. */
   discarding = false;
+  /** The application has shut its reading side, and what comes may still be read: see `TcpConfig.shutDiscards`. */
+  readShut = false;
   /** Octets of text since the last ACK was sent. */
   unackedText = 0;
   /**

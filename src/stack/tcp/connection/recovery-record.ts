@@ -37,6 +37,8 @@ export class Recovery {
   unaRxtHigh: SeqNum = 0 as SeqNum;
   /** Some of that has been SACKed. */
   laterRxtSacked = false;
+  /** When anything was sent again last: what is SACKed less than RACK.min_RTT later was sent before (RFC 8985 §6.2 step 2). */
+  resentAt: Instant = 0 as Instant;
   /** ECN: what was outstanding at the last reduction; one reduction per window (RFC 3168 §6.1.2). */
   ecnRecover: SeqNum = 0 as SeqNum;
 
@@ -52,6 +54,8 @@ export class Recovery {
 
   /** RACK.reordering_seen. */
   reorderingSeen = false;
+  /** How far back something has been SACKed late, at most, in segments; DupThresh where nothing was farther. For TCP_INFO. */
+  reordering = 3;
   /**
    * Without SACK, and all has arrived of which some was sent twice: duplicate ACKs now are of the second copies, and tell of no
    * loss, until more is acknowledged (RFC 6582 §3.2 step 2).
@@ -108,6 +112,7 @@ export class Recovery {
     this.holeRxtNxt = una;
     this.unaRxtHigh = una;
     this.laterRxtSacked = false;
+    this.resentAt = 0 as Instant;
     this.ecnRecover = una;
     this.flight = 0;
     this.prr?.end();
@@ -115,6 +120,7 @@ export class Recovery {
     this.growTo = Number.POSITIVE_INFINITY;
     this.growSeq = una;
     this.reorderingSeen = false;
+    this.reordering = 3;
     this.echoes = false;
     this.reoWndMult = 1;
     this.reoWndPersist = 0;

@@ -77,6 +77,7 @@ export function mayRest(tcb: Tcb): boolean {
     !rcv.finSeen &&
     !rcv.finReceived &&
     !rcv.discarding &&
+    !rcv.readShut &&
     rcv.recentEarly.length === 0 &&
     rcv.duplicates.length === 0 &&
     snd.una === snd.nxt

@@ -176,7 +176,9 @@ function maxReceiveMss(tcb: Tcb): number {
 /** Nothing will come after what is there. */
 function isAtEnd(tcb: Tcb): boolean {
   const { rcv } = tcb;
-  return rcv.finReceived || rcv.discarding || tcb.state === "closed" || tcb.state === "time-wait";
+  return (
+    rcv.finReceived || rcv.discarding || rcv.readShut || tcb.state === "closed" || tcb.state === "time-wait"
+  );
 }
 
 /**

@@ -6,7 +6,7 @@
  */
 import { Send } from "../../base/send.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqMin } from "../../base/seq.ts";
-import { NEVER } from "../../base/time.ts";
+import { NEVER, since } from "../../base/time.ts";
 import { controller, cwnd } from "../connection/congestion-window.ts";
 import { clearDue, Due, isDue, setDue } from "../connection/due.ts";
 import { heldDeadlines, lendRecovery } from "../connection/lending.ts";
@@ -95,13 +95,17 @@ function unaEnd({ snd }: Tcb): SeqNum {
 /** With SACK, what IsLost() says is lost as well. */
 function advanceLostEdge(tcb: Tcb, recovery: Recovery): void {
   if (recovery.reorderingSeen) return; // only time tells: `holesDue`
-  recovery.lostEdge = seqMax(recovery.lostEdge, sackLossEdge(tcb));
+  const edge = sackLossEdge(tcb);
+  const { scoreboard } = recovery;
+  const all = tcb.host.config.allBelowLost && scoreboard !== undefined && seqBefore(tcb.snd.una, edge);
+  recovery.lostEdge = seqMax(recovery.lostEdge, all ? scoreboard.right(scoreboard.count - 1) : edge);
   unaLostAgain(tcb, recovery);
 }
 
 /**
  * The retransmission of the first hole is lost too if data that was first sent after it has been SACKed by
- * more than reordering explains. RFC 6675 would wait for the timeout here.
+ * more than reordering explains. RFC 6675 would wait for the timeout here. Where time is not waited for (`allBelowLost`), it is
+ * lost as soon as anything that was sent again after it has arrived.
  */
 function unaLostAgain(tcb: Tcb, recovery: Recovery): void {
   const { snd } = tcb;
@@ -109,7 +113,12 @@ function unaLostAgain(tcb: Tcb, recovery: Recovery): void {
   if (isDue(tcb, Due.una) || scoreboard === undefined || scoreboard.count === 0) return;
   if (!seqBefore(snd.una, recovery.highRxt)) return;
   const beyond = seqDistance(recovery.unaRxtNxt, scoreboard.right(scoreboard.count - 1));
-  if (beyond <= DUPLICATE_THRESHOLD * snd.mss) return;
+  const overtaken =
+    recovery.laterRxtSacked &&
+    tcb.host.config.allBelowLost &&
+    since(recovery.resentAt, tcb.now) >= tcb.rtt.least;
+  if (beyond <= DUPLICATE_THRESHOLD * snd.mss && !overtaken) return;
+  if (overtaken) recovery.laterRxtSacked = false;
   setDue(tcb, Due.una, Send.lostAgain);
   tcb.host.counters.lostRetransmits++;
 }

@@ -21,11 +21,18 @@ const LEAST_WINDOW: Duration = milliseconds(1);
 /** RFC 8985 §6.2 step 4: for so many recoveries the window stays as wide as D-SACK has made it. */
 const RECOVERIES = 16;
 
+/** Linux's net.ipv4.tcp_max_reordering. */
+const MOST_REORDERING = 300;
+
 /** RACK.reo_wnd: a quarter of RACK.min_RTT, or a multiple of that, and never more than SRTT. */
 function reorderingWindow(tcb: Tcb, { reoWndMult }: Recovery): Duration {
   const { least, smoothed } = tcb.rtt;
   const window = Math.min((least * reoWndMult) / 4, smoothed);
   return Math.max(Math.round(window), LEAST_WINDOW) as Duration;
+}
+
+function reorderingWait(tcb: Tcb, recovery: Recovery): Duration {
+  return (reorderingWindow(tcb, recovery) + tcb.host.config.reorderingSlack) as Duration;
 }
 
 /** After any change of the scoreboard: lets time judge the holes below what is SACKed. */
@@ -40,18 +47,22 @@ export function watchHoles(tcb: Tcb, recovery: Recovery): void {
   if (tcb.deadlines.reorderAt !== NEVER) return;
   if (!recovery.laterRxtSacked && !seqBefore(recovery.fack, highest)) return;
   recovery.fack = highest;
-  lendDeadlines(tcb).reorderAt = later(tcb.now, reorderingWindow(tcb, recovery));
+  lendDeadlines(tcb).reorderAt = later(tcb.now, reorderingWait(tcb, recovery));
 }
 
 /**
- * [left, right) was SACKed, in part for the first time, by an ACK before which all was known up to `highest`:
+ * [left, right) was SACKed, in part for the first time, by an ACK before which something behind it was known of:
  * it arrived after what was sent later. That is reordering if it was sent only once (RFC 8985 §6.2 step 3). If
  * it was sent again, and that after the first hole was, then the first hole's retransmission is late as well.
  */
-export function noteLateSack(recovery: Recovery, left: SeqNum, right: SeqNum, highest: SeqNum): void {
-  if (seqBefore(highest, right)) return;
+export function noteLateSack(recovery: Recovery, left: SeqNum, right: SeqNum): void {
   if (!seqBefore(left, recovery.highRxt)) recovery.reorderingSeen = true;
   else if (seqBefore(recovery.unaRxtHigh, right)) recovery.laterRxtSacked = true;
+}
+
+/** Something has come `octets` behind what was sent last of all that has arrived. */
+export function noteExtent(recovery: Recovery, octets: number, mss: number): void {
+  recovery.reordering = Math.min(Math.max(recovery.reordering, Math.ceil(octets / mss)), MOST_REORDERING);
 }
 
 /** A loss is taken for real from here on; what is sent again because of it is counted. */

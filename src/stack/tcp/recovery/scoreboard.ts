@@ -12,7 +12,7 @@ import { lendRecovery } from "../connection/lending.ts";
 import { Frto, Phase, type Recovery } from "../connection/recovery-record.ts";
 import type { Segment } from "../connection/segment.ts";
 import type { Tcb } from "../connection/tcb.ts";
-import { noteDuplicateReport, noteLateSack } from "./reordering.ts";
+import { noteDuplicateReport, noteExtent, noteLateSack } from "./reordering.ts";
 import { judgeSack } from "./spurious.ts";
 
 /** RFC 5681 §3.2: three duplicates are loss, fewer may be reordering. */
@@ -83,14 +83,29 @@ export function updateScoreboard(tcb: Tcb, segment: Segment): number {
     if (seqBefore(left, snd.una)) continue;
     recovery.scoreboard ??= new Ranges();
     if (recovery.scoreboard.count >= MOST_RANGES) continue;
-    const news = recovery.scoreboard.add(left, right);
-    if (news > 0) {
-      noteLateSack(recovery, left, right, highest);
-      if (recovery.frto !== Frto.off) judgeSack(recovery, left, right);
-    }
-    gained += news;
+    gained += enterBlock(recovery, recovery.scoreboard, left, right, highest, snd.mss);
   }
   return gained;
+}
+
+/** Of an ACK before which all was known up to `highest`: [left, right). How many octets of it are new. */
+function enterBlock(
+  recovery: Recovery,
+  scoreboard: Ranges,
+  left: SeqNum,
+  right: SeqNum,
+  highest: SeqNum,
+  mss: number,
+): number {
+  const late = !seqBefore(highest, right);
+  const inside = late ? scoreboard.indexOf(left) : -1;
+  const from = inside < 0 ? left : scoreboard.right(inside);
+  const news = scoreboard.add(left, right);
+  if (news === 0) return 0;
+  if (late) noteLateSack(recovery, left, right);
+  if (late && recovery.reorderingSeen) noteExtent(recovery, seqDistance(from, highest), mss);
+  if (recovery.frto !== Frto.off) judgeSack(recovery, left, right);
+  return news;
 }
 
 /** RFC 2883 §5: a first block at or below the ACK, or within the second block, is a D-SACK. */

@@ -15,9 +15,6 @@ import type { Segment } from "../connection/segment.ts";
 import type { Tcb } from "../connection/tcb.ts";
 import { senderView } from "./scoreboard.ts";
 
-/** Not sooner than this, however short the path: hosts have other things to do. */
-const LEAST_WAIT: Duration = milliseconds(10);
-
 /** TLP.max_ack_delay: so long an ACK may be delayed (RFC 8985 §7.2; Linux's TCP_RTO_MIN). */
 const MAX_ACK_DELAY: Duration = milliseconds(200);
 
@@ -38,7 +35,7 @@ function startTimer(tcb: Tcb): void {
 function startProbe(tcb: Tcb): void {
   const deadlines = lendDeadlines(tcb);
   const delay = tcb.snd.outstanding >= 2 * tcb.snd.mss ? 0 : MAX_ACK_DELAY;
-  const wait = Math.max(2 * tcb.rtt.smoothed + delay, LEAST_WAIT) as Duration;
+  const wait = Math.max(2 * tcb.rtt.smoothed + delay, tcb.host.config.leastProbeWait) as Duration;
   deadlines.rtoAt = Math.min(later(tcb.now, wait), deadlines.timeoutAt) as Instant;
 }
 

@@ -220,6 +220,7 @@ function finMayGo(tcb: Tcb, unsent: number, octets: number): boolean {
 function restartAfterIdle(tcb: Tcb): void {
   const { snd } = tcb;
   if (snd.outstanding > 0 || snd.ring.length === 0 || tcb.bytesSent === 0) return;
+  if (snd.windowFrom(snd.nxt) <= 0) return; // a probe begins nothing
   if (tcb.now - tcb.lastTextAt > tcb.rtt.timeout) {
     snd.congestion?.idle(senderView(tcb));
   }

@@ -2,6 +2,8 @@
  * Resets for segments that belong to no connection (RFC 9293 §3.10.7.1, §3.5.2). Each burst gets a bounded number of
  * them, and none takes an allocation.
  */
+
+import { Drop } from "../../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../../base/ip-address.ts";
 import { Send } from "../../base/send.ts";
 import { type SeqNum, seqAdd, seqNum } from "../../base/seq.ts";
@@ -39,15 +41,16 @@ export class Resets {
     return this.#count > 0;
   }
 
-  /** Notes the reset that answers `segment`, which is none itself, and came to this host alone. */
-  note(segment: Segment, arrival: Arrival): void {
+  /** Notes the reset that answers `segment`, which was dropped for that reason, is none itself, and came to this host alone. */
+  note(segment: Segment, arrival: Arrival, dropped: Drop): void {
     if (this.#count === MOST) {
       this.#sender.counters.resetsSuppressed++;
       return;
     }
     if (this.#count === this.#due.length) this.#due.push(new Reset());
     const reset = this.#due[this.#count++] as Reset;
-    this.#sender.trace?.noted(reset, 0, Send.resetAnswer);
+    const why = dropped === Drop.nobodyReads ? Send.resetNobodyReads : Send.resetAnswer;
+    this.#sender.trace?.noted(reset, 0, why);
     const { header } = segment;
     reset.local = arrival.destination;
     reset.remote = arrival.source;

@@ -49,6 +49,7 @@ function resend(tcb: Tcb, recovery: Recovery, at: SeqNum, limit: number, why: Se
   const covered = text + (withFin ? 1 : 0);
   if (covered === 0) return 0;
   recovery.timing = false; // Karn
+  recovery.resentAt = tcb.now;
   const push = text > 0 && text === seqDistance(at, textEnd) ? PSH : 0;
   emit(tcb, at, text, withFin ? FIN | push : push, why);
   const segments = Math.max(1, Math.ceil(text / snd.mss));

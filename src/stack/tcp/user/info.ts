@@ -1,5 +1,5 @@
 /** STATUS (RFC 9293 §3.10.6): what TCP knows of a connection, for TCP_INFO and for people. */
-import { seqBefore, seqDistance, seqMin } from "../../base/seq.ts";
+import { type SeqNum, seqBefore, seqDistance } from "../../base/seq.ts";
 import type { TcpOptions } from "../../contract/endpoint-options.ts";
 import type { TcpInfo } from "../../contract/tcp-info.ts";
 import type { TcpState } from "../../contract/tcp-state.ts";
@@ -39,6 +39,8 @@ export function connectionInfo(tcb: Tcb | undefined, options: TcpOptions, state:
     recovery: recoveryOf(tcb.recovery),
     sacked: tcb.recovery?.scoreboard?.octets ?? 0,
     lost: lostOctets(tcb),
+    resent: resentOctets(tcb),
+    reordering: tcb.recovery?.reordering ?? 3,
     peerSegment: tcb.rcv.mss,
   };
 }
@@ -50,16 +52,19 @@ function recoveryOf(recovery: Recovery | undefined): TcpInfo["recovery"] {
 }
 
 /** What is below `lostEdge`, and not SACKed. */
-function lostOctets({ recovery, snd }: Tcb): number {
-  if (recovery === undefined || recovery.phase === Phase.none || !seqBefore(snd.una, recovery.lostEdge))
-    return 0;
-  let octets = seqDistance(snd.una, recovery.lostEdge);
-  const { scoreboard } = recovery;
-  for (let i = 0; scoreboard !== undefined && i < scoreboard.count; i++) {
-    const right = seqMin(scoreboard.right(i), recovery.lostEdge);
-    if (seqBefore(scoreboard.left(i), right)) octets -= seqDistance(scoreboard.left(i), right);
-  }
-  return octets;
+function lostOctets(tcb: Tcb): number {
+  return tcb.recovery === undefined ? 0 : missingBelow(tcb, tcb.recovery, tcb.recovery.lostEdge);
+}
+
+/** What is below HighRxt, and not SACKed. */
+function resentOctets(tcb: Tcb): number {
+  return tcb.recovery === undefined ? 0 : missingBelow(tcb, tcb.recovery, tcb.recovery.highRxt);
+}
+
+/** In recovery: what of [SND.UNA, edge) is not SACKed. */
+function missingBelow({ snd }: Tcb, { phase, scoreboard }: Recovery, edge: SeqNum): number {
+  if (phase === Phase.none || !seqBefore(snd.una, edge)) return 0;
+  return seqDistance(snd.una, edge) - (scoreboard?.octetsWithin(snd.una, edge) ?? 0);
 }
 
 /** Of a socket that has no connection (any more). */
@@ -91,5 +96,7 @@ const NO_CONNECTION: TcpInfo = {
   recovery: "none",
   sacked: 0,
   lost: 0,
+  resent: 0,
+  reordering: 3,
   peerSegment: 0,
 };

@@ -58,6 +58,11 @@ export function skipText(
 
 /** Throws away what has come, and all that comes from now on. What came early stays noted: it was SACKed. */
 export function discardText(context: TransportContext, tcb: Tcb): void {
+  if (!tcb.host.config.shutDiscards) {
+    tcb.rcv.readShut = true;
+    tellCall(context, tcb, "discard", 0, 0);
+    return;
+  }
   tcb.rcv.discarding = true;
   const unread = tcb.rcv.ring.length;
   tcb.rcv.ring.clear();
