@@ -13,8 +13,7 @@ interface Manifest {
   readonly sideEffects: readonly string[];
 }
 
-describe("the package", function () {
-  this.timeout(60_000);
+describe("the package", () => {
   const folder = mkdtempSync(join(tmpdir(), "tapstack-package-"));
   const installed = join(folder, "node_modules", "tapstack");
   const manifest = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;

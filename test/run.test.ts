@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 
-describe("the first npm start", function () {
-  this.timeout(60_000);
+describe("the first npm start", () => {
   const folder = mkdtempSync(join(tmpdir(), "tapstack-clone-"));
 
   after(() => rmSync(folder, { recursive: true, force: true }));

@@ -66,8 +66,7 @@ describe("tapstack replay", () => {
     expect(packets.flatMap(({ comments }) => comments).join("\n")).to.include("icmp: echoReply");
   });
 
-  it("makes a test that passes, and fails when the stack sends something else", function () {
-    this.timeout(20_000);
+  it("makes a test that passes, and fails when the stack sends something else", () => {
     const made = join(folder, "made.test.mjs");
     expect(replayed(file, "--to-test", made, "--title", "answers a ping").status).to.equal(0);
     const mocha = ["node_modules/mocha/bin/mocha.js", "--no-config", "--no-color", made];

@@ -50,9 +50,7 @@ function scripts(style: string, first: Kind, second: Kind): string[] {
   return all;
 }
 
-describe("two sockets at one port, compared with Linux", function () {
-  this.timeout(60_000);
-
+describe("two sockets at one port, compared with Linux", () => {
   before(function () {
     if (hasLinux()) return;
     console.log("      skipped: it needs Linux and python3");

@@ -33,7 +33,6 @@ describe("socket calls, compared with Linux", () => {
   let linux: readonly (readonly unknown[])[] = [];
 
   before(function () {
-    this.timeout(60_000);
     if (!hasLinux()) {
       console.log("      skipped: it needs Linux and python3");
       this.skip();

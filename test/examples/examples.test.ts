@@ -31,8 +31,7 @@ function postgresqlPrograms(): string | undefined {
   return versions.map((version) => join(base, version, "bin")).find((bin) => existsSync(join(bin, "initdb")));
 }
 
-describe("examples on a TAP", function () {
-  this.timeout(60_000);
+describe("examples on a TAP", () => {
   const namespace = new Namespace("examples");
   const programs: Program[] = [];
   let folder: string;

@@ -41,8 +41,7 @@ describe("docs/how-to.md", () => {
 });
 
 describe("the example for a browser", () => {
-  it("is one small script, which needs nothing but the language", async function () {
-    this.timeout(60_000);
+  it("is one small script, which needs nothing but the language", async () => {
     const { outputFiles } = await build({
       entryPoints: ["build/examples/how-to/in-a-browser.js"],
       bundle: true,

@@ -3,8 +3,7 @@ import { expect } from "chai";
 import { skipIf } from "../support/peers.ts";
 import { Namespace } from "./namespace.ts";
 
-describe("the example that catches any flow", function () {
-  this.timeout(60_000);
+describe("the example that catches any flow", () => {
   const namespace = new Namespace("any-flow");
 
   before(async function () {

@@ -7,8 +7,7 @@ import { whyNot } from "./namespace.ts";
 
 const NAMESPACE = `tapstack-example-${process.pid}`;
 
-describe("the example that serves on a TAP", function () {
-  this.timeout(60_000);
+describe("the example that serves on a TAP", () => {
   let program: ChildProcess | undefined;
 
   before(async function () {

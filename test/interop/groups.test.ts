@@ -80,8 +80,7 @@ function stepOf(family: Family, step: string): object {
   return { member: Number(member), what, sources: digits.map(family.source) };
 }
 
-describe("groups and sources, beside the kernel's", function () {
-  this.timeout(120_000);
+describe("groups and sources, beside the kernel's", () => {
   const namespace = new Namespace("groups");
 
   before(async function () {

@@ -21,8 +21,7 @@ const ANSWERED = 400_000;
 const SIZES: readonly number[] = [0, 1, 1472, 1473, 20_000, 65_507];
 const ALL_SIZES = SIZES.reduce((sum, size) => sum + size, 0);
 
-describe("Guile over the kernel's stack, and we at the other end of the TAP", function () {
-  this.timeout(60_000);
+describe("Guile over the kernel's stack, and we at the other end of the TAP", () => {
   const namespace = new Namespace("guile");
 
   before(async function () {

@@ -30,8 +30,7 @@ const WRONG =
   `_ws.malformed || _ws.short || (ipv6.src == ${OURS} && (tcp.checksum.status == "Bad" || ` +
   'udp.checksum.status == "Bad" || icmpv6.checksum.status == "Bad"))';
 
-describe("the main job over a TAP, with the kernel as its peer over IPv6", function () {
-  this.timeout(120_000);
+describe("the main job over a TAP, with the kernel as its peer over IPv6", () => {
   const folder = mkdtempSync(join(tmpdir(), "tapstack-"));
   let kernel: Kernel;
 

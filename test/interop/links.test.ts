@@ -9,8 +9,7 @@ const CHILD = fileURLToPath(new URL("./link-child.js", import.meta.url));
 const CLIENT = fileURLToPath(new URL("./kernel-client.js", import.meta.url));
 const OURS = "192.168.9.2";
 
-describe("links made of links, beside the Linux kernel", function () {
-  this.timeout(120_000);
+describe("links made of links, beside the Linux kernel", () => {
   const namespace = new Namespace("links");
 
   before(async function () {

@@ -51,8 +51,7 @@ const BAD_CHECKSUM =
   `ip.src == ${OURS} && ` +
   '(ip.checksum.status == "Bad" || tcp.checksum.status == "Bad" || udp.checksum.status == "Bad")';
 
-describe("the main job over a TAP, with the kernel as its peer", function () {
-  this.timeout(120_000);
+describe("the main job over a TAP, with the kernel as its peer", () => {
   const folder = mkdtempSync(join(tmpdir(), "tapstack-"));
   let kernel: Kernel;
 

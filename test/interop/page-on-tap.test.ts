@@ -18,8 +18,7 @@ const MAIN = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
 const FLAGS = ["--no-sandbox", "--disable-features=LocalNetworkAccessChecks"];
 const OCTETS = 300_000;
 
-describe("a web page on the network of a TAP", function () {
-  this.timeout(120_000);
+describe("a web page on the network of a TAP", () => {
   const namespace = new Namespace("page");
   const folder = mkdtempSync(join(tmpdir(), "tapstack-page-"));
   let browser: Browser;

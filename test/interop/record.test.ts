@@ -31,8 +31,7 @@ function inOrder(some: readonly string[], all: readonly string[]): number {
   return found;
 }
 
-describe("a session on a TAP", function () {
-  this.timeout(120_000);
+describe("a session on a TAP", () => {
   const folder = mkdtempSync(join(tmpdir(), "tapstack-record-"));
   let kernel: Kernel;
 

@@ -15,8 +15,7 @@ require("http")
   .listen(80, "::", () => console.log("ready"));
 `;
 
-describe("an unchanged program on a TAP", function () {
-  this.timeout(60_000);
+describe("an unchanged program on a TAP", () => {
   const namespace = new Namespace("register");
   const folder = mkdtempSync(join(tmpdir(), "tapstack-register-"));
 

@@ -29,7 +29,7 @@ const A = { device: "rta", address: "10.81.0.1/24", gateway: "10.81.0.254" };
 const B = { device: "rtb", address: "10.82.0.1/24" };
 
 describe("a router between two kernels, over TAPs", function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let bed: RouterBed;
 
   beforeEach(async function () {

@@ -10,8 +10,7 @@ const CHILD = fileURLToPath(new URL("./stack-child.js", import.meta.url));
 const CLIENT = fileURLToPath(new URL("./kernel-client.js", import.meta.url));
 const OURS = "10.98.8.2";
 
-describe("the stack on a TAP of the Linux kernel", function () {
-  this.timeout(60_000);
+describe("the stack on a TAP of the Linux kernel", () => {
   const namespace = new Namespace("stack");
 
   function start(options: TapOptions, tcp: TcpSettings = {}): Child {

@@ -109,7 +109,7 @@ const DECIDED: readonly (readonly [row: RegExp, linux: RegExp, why: string])[] =
 ];
 
 describe("the table of states, beside Linux", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
 
   before(async function () {
     skipIf(this, await whyNot());

@@ -23,8 +23,7 @@ const OURS = "10.98.7.2";
 const DEVICE: TapOptions = { name: "tap9", hostAddress: "10.98.7.1/24" };
 const TAP9 = JSON.stringify(DEVICE);
 
-describe("a TAP of the Linux kernel", function () {
-  this.timeout(60_000);
+describe("a TAP of the Linux kernel", () => {
   const namespace = new Namespace("tap");
   const copies: string[] = [];
   const inNamespace = (command: string): string => namespace.run(command);

@@ -11,7 +11,6 @@ const SECRET = "nobody on the line can read this";
 
 describe("a capture of TLS", () => {
   it("with its keys is decrypted by tshark, and without them is not", async function () {
-    this.timeout(20_000);
     need(this, "tshark");
     const lab = new Lab({ capture: true });
     const [alice, bob] = [lab.host("alice", "10.0.0.1/24"), lab.host("bob", "10.0.0.2/24")];

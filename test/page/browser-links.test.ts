@@ -18,8 +18,7 @@ interface Offered {
   askWorker(script: string, octets: number): Promise<[number, string, string]>;
 }
 
-describe("stacks in web pages", function () {
-  this.timeout(120_000);
+describe("stacks in web pages", () => {
   let browser: Browser;
   let server: Server;
   let address: string;

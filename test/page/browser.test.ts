@@ -15,8 +15,7 @@ const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/go
 );
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-describe("the page in a browser", function () {
-  this.timeout(120_000);
+describe("the page in a browser", () => {
   // In a folder of its own: other tests pack the one that is built for users meanwhile.
   const folder = mkdtempSync(join(tmpdir(), "tapstack-page-"));
   const server = pageServer(folder);

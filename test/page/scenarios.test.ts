@@ -67,8 +67,7 @@ describe("scenarios of the page", () => {
     });
   }
 
-  it("take another line, other buffers and another congestion control", async function () {
-    this.timeout(20_000);
+  it("take another line, other buffers and another congestion control", async () => {
     const changes = {
       loss: 4,
       rate: 3000,

@@ -82,8 +82,7 @@ function pause(duration: number, segments: number, config: Partial<TcpConfig>): 
   };
 }
 
-describe("a line that pauses", function () {
-  this.timeout(30_000);
+describe("a line that pauses", () => {
   for (const [title, config, sizes] of [
     ["with timestamps", {}, [10, 100, 700, 2000]],
     // F-RTO needs new text to go instead of the old: of a buffer of 10 segments there is none, and all go again.

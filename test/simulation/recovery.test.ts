@@ -65,8 +65,7 @@ const MEGABIT = 1e6 / 8;
 const SEEDS: number = thorough(4, 16);
 const SHARE: number = thorough(0.8, 1);
 
-describe("recovery without timeouts", function () {
-  this.timeout(20_000);
+describe("recovery without timeouts", () => {
   // The rate in Mbit/s at least, and timeouts in all transfers at most.
   for (const [line, least, most] of [
     // With a loss rate p, MSS / (RTT √p) is what TCP reaches (Mathis et al. 1997): 2.6 Mbyte/s, or 20 Mbit/s.
@@ -97,8 +96,7 @@ describe("recovery without timeouts", function () {
   });
 });
 
-describe("slow start into the queue of a line", function () {
-  this.timeout(20_000);
+describe("slow start into the queue of a line", () => {
   for (const congestion of ["cubic", "newreno"]) {
     for (const [line, least] of [
       ["delay=10ms,rate=50mbit,queue=150kb", 42],

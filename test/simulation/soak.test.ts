@@ -178,7 +178,7 @@ describe("soak: TCP over lines on which everything goes wrong", () => {
   for (let first = FIRST; first < FIRST + COUNT; first += BATCH) {
     const last = Math.min(first + BATCH, FIRST + COUNT) - 1;
     it(`delivers every octet once and in order, and leaves nothing behind: seeds ${first} to ${last}`, function () {
-      this.timeout(300_000);
+      this.timeout(600_000);
       for (let seed = first; seed <= last; seed++) {
         try {
           soak(seed);

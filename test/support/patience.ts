@@ -2,10 +2,10 @@
 import { clearTimeout, setTimeout } from "node:timers";
 
 /** Less than the time limit of the tests with real processes, so that it is this that tells. */
-const PATIENCE = 50_000;
+const PATIENCE = 150_000;
 
 /**
- * `promise`, or after 50 s an error.
+ * `promise`, or after 150 s an error.
  *
  * @param what - ends the sentence "waited for …"
  * @param state - what has been seen meanwhile, for people

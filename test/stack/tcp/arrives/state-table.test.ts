@@ -10,8 +10,7 @@ import { fromText, LOCAL, measure, REMOTE, STATES, SYSCTLS } from "../../../supp
  */
 const TABLE = "test/stack/tcp/arrives/state-table.txt";
 
-describe("SEGMENT ARRIVES, every state × segment × place (RFC 9293 §3.10.7)", function () {
-  this.timeout(30_000);
+describe("SEGMENT ARRIVES, every state × segment × place (RFC 9293 §3.10.7)", () => {
   const expected = fromText(readFileSync(TABLE, "utf8"));
   let seen = new Map<string, string>();
 

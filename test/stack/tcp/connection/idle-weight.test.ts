@@ -9,8 +9,7 @@ const SCRIPT = fileURLToPath(new URL("../../../support/idle-heap.js", import.met
 const MOST = 3400;
 
 describe("an idle connection", () => {
-  it("takes little memory, both ends with the echo service together", function () {
-    this.timeout(60_000);
+  it("takes little memory, both ends with the echo service together", () => {
     const octets = Number(execFileSync(process.execPath, ["--expose-gc", SCRIPT], { encoding: "utf8" }));
     expect(octets).to.be.within(500, MOST);
   });
