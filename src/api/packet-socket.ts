@@ -148,7 +148,7 @@ export class PacketSocket implements SocketOperations {
   localAddress(): Sockaddr {
     const station = new Uint8Array(6);
     const on = this.stack.interfaces.find(({ index }) => index === this.#index);
-    if (on !== undefined) writeMac(station, 0, on);
+    on?.mac?.put(station, 0);
     return { family: 17, protocol: this.#etherType, index: this.#index, packetType: PACKET_HOST, station };
   }
 
@@ -232,7 +232,7 @@ export class PacketSocket implements SocketOperations {
   #sendFramed(endpoint: PacketEndpoint, data: Uint8Array, to: PacketSockaddr): number {
     const frame = new Uint8Array(HEADER + data.length);
     frame.set(to.station.subarray(0, 6));
-    writeMac(frame, 6, endpoint.interface);
+    endpoint.interface.mac.put(frame, 6);
     const etherType = to.protocol === 0 ? this.#etherType : to.protocol;
     frame[TYPE_AT] = etherType >>> 8;
     frame[TYPE_AT + 1] = etherType & 255;
@@ -261,13 +261,6 @@ function packetTypeOf(endpoint: PacketEndpoint, frame: Uint8Array, link: number)
   if (destination.every((octet) => octet === 0xff)) return PACKET_BROADCAST;
   if (((destination[0] ?? 0) & 1) !== 0) return PACKET_MULTICAST;
   const own = new Uint8Array(6);
-  writeMac(own, 0, endpoint.interface);
+  endpoint.interface.mac.put(own, 0);
   return own.every((octet, at) => octet === destination[at]) ? PACKET_HOST : PACKET_OTHERHOST;
-}
-
-function writeMac(into: Uint8Array, at: number, { mac }: SocketInterface): void {
-  if (mac === undefined) return;
-  const view = new DataView(into.buffer, into.byteOffset);
-  view.setUint16(at, mac.high);
-  view.setInt32(at + 2, mac.low);
 }

@@ -89,11 +89,6 @@ export class Stations<Place> {
   }
 }
 
-/** The station address at `at`, as an integer. */
-export function addressAt(view: DataView, at: number): number {
-  return view.getUint16(at) * 0x1_0000_0000 + view.getUint32(at + 2);
-}
-
 /** Group addresses have the lowest bit of their first octet set. */
 export function isGroup(address: number): boolean {
   return Math.floor(address / 0x100_0000_0000) % 2 === 1;

@@ -215,7 +215,11 @@ export type { TcpSettings } from "./tcp/tcp-settings.ts";
 export type { Connection, Direction } from "./track/connection.ts";
 export type { Timeouts } from "./track/timeouts.ts";
 export type { TrackCounters, Tracker } from "./track/tracker.ts";
+export { ETHERNET_SOURCE_OFFSET, readStation } from "./wire/ethernet.ts";
 export { formatFrame } from "./wire/frame.ts";
+export { FrameHeaders } from "./wire/frame-headers.ts";
+export { readTcp, rewriteTcpWindow, TcpHeader } from "./wire/tcp.ts";
+export { readUdp, UdpHeader } from "./wire/udp.ts";
 export {
   dropOfTag,
   ETHERTYPE_VLAN,

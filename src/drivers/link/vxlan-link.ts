@@ -7,6 +7,7 @@ import {
   type Clock,
   checkSettings,
   type Duration,
+  ETHERNET_SOURCE_OFFSET,
   FLAG,
   HEADROOM,
   IpAddress,
@@ -18,6 +19,7 @@ import {
   type MutableSocketAddress,
   type Packet,
   type Rules,
+  readStation,
   readTagControl,
   required,
   rule,
@@ -27,8 +29,9 @@ import {
   type UdpEndpoint,
 } from "../../stack/index.ts";
 import type { Scheduler } from "../scheduler.ts";
-import { addressAt, isGroup, Stations } from "../stations.ts";
+import { isGroup, Stations } from "../stations.ts";
 import { TunnelPump } from "./tunnel-pump.ts";
+import { readVxlan, VXLAN_HEADER, writeVxlan } from "./vxlan-header.ts";
 
 /** How a tunnel is. Times are microseconds. */
 export interface VxlanOptions {
@@ -73,12 +76,9 @@ export interface VxlanCounters {
 }
 
 const VXLAN_PORT = 4789;
-const VXLAN_HEADER = 8;
 const ETHERNET_HEADER = 14;
 /** IPv4, UDP, VXLAN and Ethernet headers around a datagram. */
 const AROUND = 20 + 8 + VXLAN_HEADER + ETHERNET_HEADER;
-/** The I flag: the VNI is valid (§5). */
-const VALID = 0x08;
 /** Source ports by which routers tell flows apart (§5: 49152 to 65535 is recommended; here so many of them). */
 const SOURCES = 8;
 const FIRST_SOURCE = 49_152;
@@ -184,11 +184,10 @@ export class VxlanLink implements Link {
       return;
     }
     const { view } = frame;
-    const remote = this.#stations.find(0, addressAt(view, frame.start));
+    const remote = this.#stations.find(0, readStation(view, frame.start));
     const flow = flowOf(view, frame.start);
     frame.start -= VXLAN_HEADER;
-    view.setUint32(frame.start, VALID * 0x100_0000);
-    view.setUint32(frame.start + 4, this.#vni * 0x100);
+    writeVxlan(view, frame.start, this.#vni);
     if (remote !== undefined) this.#sendTo(remote, frame, flow);
     else for (const one of this.#remotes) this.#sendTo(one, frame, flow);
   }
@@ -222,11 +221,12 @@ export class VxlanLink implements Link {
   #accept(packet: Packet): boolean {
     const { view, start } = packet;
     const isWhole = packet.length >= VXLAN_HEADER + ETHERNET_HEADER;
-    if (!isWhole || (view.getUint8(start) & VALID) === 0) {
+    const vni = isWhole ? readVxlan(view, start) : -1;
+    if (vni < 0) {
       this.counters.badHeader++;
       return false;
     }
-    if (view.getUint32(start + 4) >>> 8 !== this.#vni) {
+    if (vni !== this.#vni) {
       this.counters.otherVni++;
       return false;
     }
@@ -235,7 +235,7 @@ export class VxlanLink implements Link {
       this.counters.tagged++;
       return false;
     }
-    const source = addressAt(view, packet.start + 6);
+    const source = readStation(view, packet.start + ETHERNET_SOURCE_OFFSET);
     if (!isGroup(source)) this.#stations.learn(0, source, this.#from.address);
     return true;
   }
@@ -262,6 +262,6 @@ function sourceOf(stack: Stack, address: IpAddress, number: number): UdpEndpoint
 
 /** A number for the two stations of a frame. */
 function flowOf(view: DataView, at: number): number {
-  const mixed = view.getUint32(at + 2) ^ Math.imul(view.getUint32(at + 8), 0x9e3779b1);
+  const mixed = readStation(view, at) ^ Math.imul(readStation(view, at + ETHERNET_SOURCE_OFFSET), 0x9e3779b1);
   return (mixed ^ (mixed >>> 13)) >>> 1;
 }

@@ -10,6 +10,7 @@ import {
   checkSettings,
   Drop,
   type Duration,
+  ETHERNET_SOURCE_OFFSET,
   FLAG,
   integer,
   type Link,
@@ -19,13 +20,14 @@ import {
   popTag,
   pushTag,
   type Rules,
+  readStation,
   readTagControl,
   rule,
   seconds,
 } from "../../stack/index.ts";
 import { copyFrame } from "../copy-frame.ts";
 import type { Scheduler, Timekeeper } from "../scheduler.ts";
-import { addressAt, isGroup, Stations } from "../stations.ts";
+import { isGroup, Stations } from "../stations.ts";
 import { BRIDGE_GROUP } from "./bpdu.ts";
 import { MEMORY_LINK_RULES, type MemoryLinkOptions, memoryCapabilities } from "./capabilities.ts";
 import { SpanningTree, type SpanningTreeOptions, type TreeHost, type TreePort } from "./spanning-tree.ts";
@@ -240,7 +242,7 @@ export class Switch implements PortOwner, TreeHost {
   /** Whether it is a bridge's own: such frames are passed on by none (IEEE 802.1D-2004 §7.12.6). */
   #isForTree(from: BridgePort, { view, start, end }: Packet): boolean {
     if (this.tree === undefined || end - start < ETHERNET_HEADER) return false;
-    const target = addressAt(view, start);
+    const target = readStation(view, start);
     if (!isReserved(target)) return false;
     if (from.tree !== undefined && target === BRIDGE_GROUP) this.tree.received(from.tree, view, start, end);
     return true;
@@ -252,13 +254,13 @@ export class Switch implements PortOwner, TreeHost {
     if (from.membership !== undefined && vlan === 0) return Drop.otherVlan;
     const state = from.tree?.state ?? "forwarding";
     if (state === "blocking" || state === "listening") return Drop.portBlocked;
-    const source = addressAt(frame.view, frame.start + 6);
+    const source = readStation(frame.view, frame.start + ETHERNET_SOURCE_OFFSET);
     if (!isGroup(source)) this.#stations.learn(vlan, source, from);
     return state === "forwarding" ? Drop.none : Drop.portBlocked;
   }
 
   #passOn(from: BridgePort, frame: Packet, vlan: number): void {
-    const target = addressAt(frame.view, frame.start);
+    const target = readStation(frame.view, frame.start);
     const port = isGroup(target) ? undefined : this.#stations.find(vlan, target);
     if (port === undefined) this.#flood(from, frame, vlan);
     else if (port === from) this.#filter(from, frame, Drop.notForwarded);

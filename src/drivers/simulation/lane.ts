@@ -2,6 +2,7 @@
 import {
   below,
   Drop,
+  FrameHeaders,
   fraction,
   type Instant,
   type LinkDelay,
@@ -55,10 +56,8 @@ const BURST = 64;
 const MOST_HELD = 32_768;
 
 const ETHERNET_HEADER = 14;
-const ETHERTYPE_IPV4 = 0x0800;
-const IPV4_HEADER = 20;
-const ETHERTYPE_IPV6 = 0x86dd;
-const IPV6_HEADER = 40;
+
+const headers = new FrameHeaders();
 
 const NOTHING: Packet = new Packet(0);
 
@@ -217,20 +216,16 @@ export class Lane implements TimerOwner {
    * Ethernet header is covered by a frame check sequence on a real line, where the frame would just be lost.
    */
   #corrupt(packet: Packet): void {
-    const { view } = packet;
-    const ip = packet.start + (this.#ethernet ? ETHERNET_HEADER : 0);
-    if (packet.end - ip < IPV4_HEADER) return;
-    const isIpv6 = view.getUint8(ip) >>> 4 === 6 && packet.end - ip > IPV6_HEADER;
-    if (!isIpv6 && view.getUint8(ip) >>> 4 !== 4) return;
-    if (this.#ethernet && view.getUint16(ip - 2) !== (isIpv6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4)) return;
-    const at = isIpv6 ? ip + IPV6_HEADER : ip;
-    // Ethernet padding does not count.
-    const octets = Math.min(view.getUint16(ip + (isIpv6 ? 4 : 2)), packet.end - at);
+    const { view, bytes, start, end } = packet;
+    const found = headers.read(view, start, end, this.#ethernet ? "ethernet" : "ip");
+    if (found.version === 0) return;
+    const at = found.version === 6 ? found.transport : found.network;
+    const octets = found.end - at; // the padding of Ethernet does not count
     if (octets === 0) return;
     for (let i = 0; i < this.#faults.corruptBits; i++) {
       const bit = below(this.#random, octets * 8);
       const octet = at + (bit >>> 3);
-      view.setUint8(octet, view.getUint8(octet) ^ (1 << (bit & 7)));
+      bytes[octet] = (bytes[octet] ?? 0) ^ (1 << (bit & 7));
     }
     this.counters.corrupted++;
   }

@@ -1,5 +1,16 @@
 /** A frame as rules and assertions want it: who sends it to whom, and what it says. */
-import { formatFrame, IpAddress, ipv4, type Packet } from "../../stack/index.ts";
+import {
+  ETHERNET_SOURCE_OFFSET,
+  FrameHeaders,
+  formatFrame,
+  type IpAddress,
+  type Packet,
+  readStation,
+  readTcp,
+  readUdp,
+  TcpHeader,
+  UdpHeader,
+} from "../../stack/index.ts";
 
 /** A frame, read. Made anew for each frame, and only where somebody asks. */
 export interface WirePacket {
@@ -51,8 +62,9 @@ export interface Directory {
 }
 
 const ETHERNET = 14;
-const IPV4 = 20;
-const IPV6 = 40;
+const ETHERTYPE_ARP = 0x0806;
+const UDP_HEADER = 8;
+const TCP_HEADER = 20;
 const PROTOCOLS: ReadonlyMap<number, WirePacket["protocol"]> = new Map([
   [1, "icmp"],
   [2, "igmp"],
@@ -73,16 +85,20 @@ const FLAGS = [
 
 type Medium = "ethernet" | "ip";
 
+const headers = new FrameHeaders();
+const tcp = new TcpHeader();
+const udp = new UdpHeader();
+const NOTHING = new Uint8Array(0);
+
 /** Reads `frame`, which is lent; `payload` and `text` are valid as long as that. Later fragments of a datagram have no ports. */
 export function readWirePacket(frame: Packet, medium: Medium, directory: Directory): WirePacket {
   const { view, start, end } = frame;
+  const found = headers.read(view, start, end, medium);
   const ethernet = medium === "ethernet" && end - start >= ETHERNET;
-  const stations = {
-    from: ethernet ? directory.byStation(view.getUint16(start + 6), view.getUint32(start + 8)) : undefined,
-    to: ethernet ? directory.byStation(view.getUint16(start), view.getUint32(start + 2)) : undefined,
-  };
-  const base = {
-    ...stations,
+  const base: WirePacket = {
+    from: ethernet ? nameOf(directory, readStation(view, start + ETHERNET_SOURCE_OFFSET)) : undefined,
+    to: ethernet ? nameOf(directory, readStation(view, start)) : undefined,
+    protocol: found.etherType === ETHERTYPE_ARP ? "arp" : "other",
     source: undefined,
     destination: undefined,
     sourcePort: 0,
@@ -91,94 +107,55 @@ export function readWirePacket(frame: Packet, medium: Medium, directory: Directo
     sequence: 0,
     acknowledgment: 0,
     length: 0,
-    ecn: 0,
+    ecn: found.ecn,
     size: end - start,
     payload: () => NOTHING,
     text: () => formatFrame(view, start, end, medium),
   };
-  const etherType = ethernet ? view.getUint16(start + 12) : 0x0800;
-  if (etherType === 0x0806) return { ...base, protocol: "arp" };
-  const at = ethernet ? start + ETHERNET : start;
-  if (end - at >= IPV6 && view.getUint8(at) >>> 4 === 6)
-    return { ...base, ...readIpv6(view, at, end, directory, base) };
-  if (etherType !== 0x0800 || end - at < IPV4) return { ...base, protocol: "other" };
-  const source = ipv4(view.getInt32(at + 12));
-  const destination = ipv4(view.getInt32(at + 16));
-  const known = {
+  if (found.version === 0) return base;
+  const { source, destination } = found;
+  const protocol = PROTOCOLS.get(found.protocol) ?? "other";
+  return {
     ...base,
+    protocol,
     source,
     destination,
     from: directory.byAddress(source) ?? base.from,
     to: directory.byAddress(destination) ?? base.to,
-    ecn: view.getUint8(at + 1) & 3,
-    protocol: PROTOCOLS.get(view.getUint8(at + 9)) ?? "other",
-  } as const;
-  const isFirst = (view.getUint16(at + 6) & 0x1fff) === 0;
-  if (!isFirst) return known;
-  const header = at + (view.getUint8(at) & 15) * 4;
-  return {
-    ...known,
-    ...transportOf(view, header, Math.min(at + view.getUint16(at + 2), end), known.protocol),
+    ...(found.transport >= 0 && transportOf(view, found.transport, found.end, protocol)),
   };
 }
 
-/** Of IPv6; what stands behind extension headers is "other". */
-function readIpv6(
+function nameOf(directory: Directory, station: number): string | undefined {
+  return directory.byStation(Math.floor(station / 0x1_0000_0000), station % 0x1_0000_0000);
+}
+
+/** Ports, flags and lengths of the transport header at `at`, whose data end at `end`; nothing of what is cut off. */
+function transportOf(
   view: DataView,
   at: number,
   end: number,
-  directory: Directory,
-  stations: Pick<WirePacket, "from" | "to">,
-): Partial<WirePacket> & Pick<WirePacket, "protocol"> {
-  const address = (from: number): IpAddress =>
-    new IpAddress(
-      view.getInt32(from),
-      view.getInt32(from + 4),
-      view.getInt32(from + 8),
-      view.getInt32(from + 12),
-    );
-  const source = address(at + 8);
-  const destination = address(at + 24);
-  const protocol = PROTOCOLS.get(view.getUint8(at + 6)) ?? "other";
-  return {
-    source,
-    destination,
-    from: directory.byAddress(source) ?? stations.from,
-    to: directory.byAddress(destination) ?? stations.to,
-    ecn: (view.getUint16(at) >>> 4) & 3,
-    protocol,
-    ...transportOf(view, at + IPV6, Math.min(at + IPV6 + view.getUint16(at + 4), end), protocol),
-  };
-}
-
-/** Ports, flags and lengths of the transport header at `header`, whose data end at `last`; nothing of what is cut off. */
-function transportOf(
-  view: DataView,
-  header: number,
-  last: number,
   protocol: WirePacket["protocol"],
 ): Partial<WirePacket> {
-  if (protocol === "udp" && last - header >= 8) {
-    return { ...ports(view, header), ...data(view, header + 8, last) };
+  if (protocol === "udp" && end - at >= UDP_HEADER) {
+    readUdp(view, at, end, udp);
+    const { sourcePort, destinationPort } = udp;
+    return { sourcePort, destinationPort, ...data(view, at + UDP_HEADER, end) };
   }
-  if (protocol !== "tcp" || last - header < 20) return {};
-  const bits = view.getUint8(header + 13);
+  if (protocol !== "tcp" || end - at < TCP_HEADER) return {};
+  readTcp(view, at, end, tcp);
+  const { sourcePort, destinationPort, flags, seq, ack, headerBytes } = tcp;
   return {
-    ...ports(view, header),
-    flags: FLAGS.map(([bit, letter]) => ((bits & bit) === 0 ? "" : letter)).join(""),
-    sequence: view.getUint32(header + 4),
-    acknowledgment: view.getUint32(header + 8),
-    ...data(view, header + (view.getUint8(header + 12) >> 4) * 4, last),
+    sourcePort,
+    destinationPort,
+    flags: FLAGS.map(([bit, letter]) => ((flags & bit) === 0 ? "" : letter)).join(""),
+    sequence: seq >>> 0,
+    acknowledgment: ack >>> 0,
+    ...data(view, at + headerBytes, end),
   };
 }
-
-const NOTHING = new Uint8Array(0);
 
 function data(view: DataView, from: number, to: number): Pick<WirePacket, "length" | "payload"> {
   const length = Math.max(0, to - from);
   return { length, payload: () => new Uint8Array(view.buffer, view.byteOffset + from, length).slice() };
-}
-
-function ports(view: DataView, at: number): Pick<WirePacket, "sourcePort" | "destinationPort"> {
-  return { sourcePort: view.getUint16(at), destinationPort: view.getUint16(at + 2) };
 }

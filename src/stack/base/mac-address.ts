@@ -22,6 +22,12 @@ export class MacAddress {
     return this.high === other.high && this.low === other.low;
   }
 
+  /** Puts its six octets into `into` at `at`. */
+  put(into: Uint8Array, at: number): void {
+    for (let i = 0; i < 2; i++) into[at + i] = this.high >>> (8 - 8 * i);
+    for (let i = 0; i < 4; i++) into[at + 2 + i] = this.low >>> (24 - 8 * i);
+  }
+
   /** Six octets in hexadecimal, with `:` between. */
   toString(): string {
     const octets = [this.high >>> 8, this.high & 255, this.low >>> 24, (this.low >>> 16) & 255];

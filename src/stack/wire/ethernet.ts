@@ -76,6 +76,14 @@ export function readEtherType(view: DataView, at: number): number {
   return view.getUint16(at + TYPE);
 }
 
+/** Where the source address is, from the beginning of a frame. */
+export const ETHERNET_SOURCE_OFFSET: number = SOURCE;
+
+/** The station address at `at`, as an integer of 48 bits. */
+export function readStation(view: DataView, at: number): number {
+  return view.getUint16(at) * 0x1_0000_0000 + view.getUint32(at + 2);
+}
+
 const TYPE_NAMES: ReadonlyMap<number, string> = new Map([
   [ETHERTYPE_IPV4, "IPv4"],
   [ETHERTYPE_ARP, "ARP"],

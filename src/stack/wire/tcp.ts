@@ -1,6 +1,8 @@
 /** The TCP header (RFC 9293 §3.1). Its options are in tcp-options.ts. */
 import { Drop } from "../base/drop.ts";
+import type { Packet } from "../base/packet.ts";
 import { formatSeq, type SeqNum, seqAdd, seqNum } from "../base/seq.ts";
+import { changeOfWord, mendChecksum } from "./checksum-field.ts";
 import {
   clearTcpOptions,
   formatTcpOptions,
@@ -172,6 +174,15 @@ export function readTcpFlags(view: DataView, at: number): number {
 /** The flags of the header at `at`; -1 if they lie beyond `end`. */
 export function readTcpFlagsBefore(view: DataView, at: number, end: number): number {
   return at + FLAGS < end ? view.getUint8(at + FLAGS) : -1;
+}
+
+/** Writes the window field of the header at `at`, and mends its checksum unless that is left to the link. */
+export function rewriteTcpWindow(packet: Packet, at: number, window: number): void {
+  const { view } = packet;
+  const before = view.getUint16(at + WINDOW);
+  view.setUint16(at + WINDOW, window);
+  // A sum that is not filled in yet covers no more than the pseudo-header.
+  if (!packet.checksumOffloaded) mendChecksum(view, at + CHECKSUM, changeOfWord(before, window));
 }
 
 /** Writes what one segment of several has of its own: sequence number and flags. */
