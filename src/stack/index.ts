@@ -29,6 +29,7 @@ export { HEADROOM, PacketPool } from "./base/packet-pool.ts";
 export { addressBits, prefixMask, prefixOf, samePrefix } from "./base/prefix.ts";
 export { below, fraction, type Random, Xoshiro128 } from "./base/random.ts";
 export { Send, type SendName, sendName } from "./base/send.ts";
+export type { SeqNum } from "./base/seq.ts";
 export {
   CALLABLE,
   checkSetting,
@@ -219,6 +220,7 @@ export { ETHERNET_SOURCE_OFFSET, readStation } from "./wire/ethernet.ts";
 export { formatFrame } from "./wire/frame.ts";
 export { FrameHeaders } from "./wire/frame-headers.ts";
 export { readTcp, rewriteTcpWindow, TcpHeader } from "./wire/tcp.ts";
+export type { TcpOptionFields } from "./wire/tcp-options.ts";
 export { readUdp, UdpHeader } from "./wire/udp.ts";
 export {
   dropOfTag,
