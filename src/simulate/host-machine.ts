@@ -1,6 +1,6 @@
 /** The machine of a simulated host: its stack and its program, which start, stop, and are gone in a crash. */
 import type { Undo, VirtualTime } from "../drivers/simulation/index.ts";
-import { type Random, Stack, type Tracer } from "../stack/index.ts";
+import { NEVER, type Random, Stack, type Tracer } from "../stack/index.ts";
 import type { Beginning } from "./channel/index.ts";
 import type { HostLog } from "./host-log.ts";
 import { Program, type ProgramOptions } from "./program.ts";
@@ -156,10 +156,14 @@ export class HostMachine {
     return (open.length === 0 ? ["has no socket and no timer"] : open).map((one) => `${this.#name}: ${one}`);
   }
 
-  /** Something here may still happen by itself. */
-  get waits(): boolean {
-    if (this.#crashed) return false;
-    if (this.#program.waits) return true;
+  /** The program may still do something by itself. */
+  get programWaits(): boolean {
+    return !this.#crashed && this.#program.waits;
+  }
+
+  /** A connection may still tell the program of something, as its timers run. */
+  get connectionsWait(): boolean {
+    if (this.#crashed || this.#program.isSilent || this.#stack.nextDeadline() === NEVER) return false;
     return this.#stack.connections().some(({ state }) => !QUIET.has(state));
   }
 

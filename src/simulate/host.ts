@@ -247,9 +247,14 @@ export class Host implements DirectedHost {
     return this.#machine.describe();
   }
 
-  /** For the world: something here may still happen by itself. */
-  get waits(): boolean {
-    return this.#machine.waits;
+  /** For the world: the program may still do something by itself. */
+  get programWaits(): boolean {
+    return this.#machine.programWaits;
+  }
+
+  /** For the world: a connection may still tell it of something, as its timers run. */
+  get connectionsWait(): boolean {
+    return this.#machine.connectionsWait;
   }
 
   /** For the world: settles when nothing of it is left. */

@@ -55,6 +55,8 @@ export class Program implements TimeMember {
   #timer: Instant = NEVER;
   /** Its own time is this far: it has no turn before. */
   #busyUntil: Instant = 0 as Instant;
+  /** When it last called its kernel, or heard of a socket: timers that only go round do not count. */
+  #lastActive: Instant = 0 as Instant;
   /** What it has yet to hear of. */
   #network: Beginning | undefined = undefined;
   #failure: Error | undefined = undefined;
@@ -65,6 +67,9 @@ export class Program implements TimeMember {
     this.#options = options;
     this.#kernel = new Kernel(source, {
       awake: () => this.#wake(),
+      active: () => {
+        this.#lastActive = owner.now();
+      },
       wrote: (fd, octets) => owner.wrote(fd, octets),
       exited: (code) => this.#exited(code),
     });
@@ -102,6 +107,11 @@ export class Program implements TimeMember {
   /** Something that the program waits for may happen by itself: it has not begun, or has a timer. */
   get waits(): boolean {
     return !this.#dead && (!this.#started || this.#awake || this.#channel.referenced);
+  }
+
+  /** For so long has nothing happened between it and its sockets that nothing will come of them. */
+  get isSilent(): boolean {
+    return this.#owner.now() - this.#lastActive > this.#kernel.longestSilence;
   }
 
   /** That of its host. */
@@ -230,7 +240,7 @@ export class Program implements TimeMember {
       });
     }
     const where = await whereIs(this.#worker);
-    const at = where === undefined ? "" : `; it is at ${where}`;
+    const at = where === undefined ? "" : `; ${where}`;
     throw new SimulationError(
       `host ${host}: ${program} does not yield: ${patience} ms of real time in one turn${at}`,
     );

@@ -14,8 +14,10 @@ export type Action = () => unknown;
 
 /** Those to whom things happen. */
 export interface Inhabitants {
-  /** Something may still happen by itself, besides timers of stacks, which would go on for ever. */
-  waits(): boolean;
+  /** A program may still do something by itself. */
+  programsWait(): boolean;
+  /** A connection may still: send again, give up, find that its peer is gone. */
+  connectionsWait(): boolean;
   /** Who waits for what, one a line. */
   describe(): readonly string[];
 }
@@ -97,7 +99,8 @@ export class Timeline {
 
   async run(span: Span | undefined): Promise<void> {
     const end = this.#end(span);
-    await this.#advance(end, () => false);
+    // A span passes whatever happens in it, if only timers that keep no program alive.
+    await this.#advance(end, () => false, span !== undefined);
     if (end !== NEVER && this.#time.now() < end) this.#time.elapse((end - this.#time.now()) as never);
   }
 
@@ -119,23 +122,24 @@ export class Timeline {
   }
 
   /** Goes on until `end`, or `done`, or until nothing is left that could happen; whether it is done. */
-  async #advance(end: Instant, done: () => boolean): Promise<boolean> {
+  async #advance(end: Instant, done: () => boolean, anyway = false): Promise<boolean> {
     holdThreads();
     try {
-      return await this.#goOn(end, done);
+      return await this.#goOn(end, done, anyway);
     } finally {
       letThreadsGo();
     }
   }
 
-  async #goOn(end: Instant, done: () => boolean): Promise<boolean> {
+  /** @param anyway - until `end`, even if nothing is left that counts */
+  async #goOn(end: Instant, done: () => boolean, anyway: boolean): Promise<boolean> {
     for (;;) {
       await this.#serve();
       for (const check of this.#invariants) check();
       if (this.#hopes.length > 0) this.#hopes = this.#hopes.filter(({ condition }) => !holds(condition));
       if (done()) return true;
       const next = this.#time.nextDeadline();
-      if (next > end || next === NEVER || !this.#goesOn(next)) return false;
+      if (next > end || next === NEVER || !(anyway || this.#goesOn(next))) return false;
       this.#time.step();
     }
   }
@@ -178,7 +182,7 @@ export class Timeline {
 
   #goesOn(next: Instant): boolean {
     if (next <= this.#time.now() || this.#time.timers.size > 0 || this.#ready.size > 0) return true;
-    return this.#inhabitants.waits();
+    return this.#inhabitants.programsWait() || this.#inhabitants.connectionsWait();
   }
 
   #nowText(): string {

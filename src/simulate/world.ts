@@ -65,7 +65,8 @@ export class World {
     this.#options = options;
     this.#random = new Xoshiro128(this.seed);
     const inhabitants = {
-      waits: () => this.#hosts.some((host) => host.waits),
+      programsWait: () => this.#hosts.some((host) => host.programWaits),
+      connectionsWait: () => this.#hosts.some((host) => host.connectionsWait),
       describe: () => this.#hosts.flatMap((host) => host.describe()),
     };
     this.#timeline = new Timeline(this.time, inhabitants, options.standstill ?? STANDSTILL);

@@ -118,6 +118,8 @@ describe("tapstack/simulate/register", function () {
     const program = files.write("listens.cjs", `require("net").createServer().listen(80);`);
     const { status, stderr } = run(program);
     expect(status).to.equal(1);
-    expect(stderr).to.match(/nothing is left that could happen\n {2}program: 0\.0\.0\.0:80 listen\n$/);
+    expect(stderr).to.match(
+      /nothing is left that could happen\n {2}program: 0\.0\.0\.0:80 listen \(.*listens\.cjs:1\)\n$/,
+    );
   });
 });

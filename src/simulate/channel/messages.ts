@@ -9,6 +9,7 @@ import type { ChannelMemory } from "./channel.ts";
 export const CALL = {
   /** `a` is the descriptor, 1 or 2; the payload the text. */
   log: 1,
+  /** Payload: the line of the program that has made the socket, if it is known. */
   openTcp: 2,
   openUdp: 3,
   write: 4,

@@ -27,6 +27,8 @@ export interface EndpointSource {
 export interface ProcessListener {
   /** The program must be woken. */
   awake(): void;
+  /** Something happens between the program and a socket. */
+  active(): void;
   /** It has written to descriptor 1 or 2. The octets are its own. */
   wrote(fd: number, octets: Uint8Array): void;
   exited(code: number): void;
@@ -38,6 +40,9 @@ interface Answer {
   readonly number?: number;
   readonly value?: unknown;
 }
+
+/** By then TCP has given up what it sent, in microseconds: it takes some 16 minutes, as on Linux. */
+const GIVES_UP = 3_600_000_000;
 
 const GOOD: Answer = { failure: undefined };
 
@@ -94,6 +99,20 @@ export class Kernel {
     for (const socket of [...this.#sockets.values()]) this.#forget(socket);
   }
 
+  /**
+   * Microseconds after which a connection has either told of something or never will: what it has sent was given up by then,
+   * and a peer that is gone was found by its probes.
+   */
+  get longestSilence(): number {
+    let longest = GIVES_UP;
+    for (const socket of this.#sockets.values()) {
+      if (socket instanceof UdpSocket) continue;
+      const { keepAlive, keepIdle, keepInterval, keepCount } = socket.endpoint.options;
+      if (keepAlive) longest = Math.max(longest, keepIdle + keepInterval * keepCount + GIVES_UP);
+    }
+    return longest;
+  }
+
   /** The open sockets, one a line. */
   describe(): readonly string[] {
     return [...this.#sockets.values()].map((socket) => socket.describe());
@@ -102,10 +121,14 @@ export class Kernel {
   // ── calls ───────────────────────────────────────────────────────────────────────────────────────────
 
   #do(what: number, id: number, a: number, payload: Uint8Array): void {
-    if (what === CALL.log) this.#listener.wrote(a, payload.slice());
-    else if (what === CALL.exit) this.#listener.exited(a);
-    else if (what === CALL.openTcp) this.#openTcp(id, this.#source.openTcp());
-    else if (what === CALL.openUdp) this.#openUdp(id);
+    if (what === CALL.log) {
+      this.#listener.wrote(a, payload.slice());
+      return;
+    }
+    this.#listener.active();
+    if (what === CALL.exit) this.#listener.exited(a);
+    else if (what === CALL.openTcp) this.#openTcp(id, this.#source.openTcp(), text(payload));
+    else if (what === CALL.openUdp) this.#openUdp(id, text(payload));
     else if (what === CALL.close || what === CALL.abort) this.#close(id, what === CALL.abort);
     else this.#stream(this.#tcp(id), what, a, payload);
   }
@@ -125,6 +148,7 @@ export class Kernel {
   }
 
   #ask(what: number, id: number, a: number, b: number, payload: Uint8Array): Answer {
+    this.#listener.active();
     const socket = this.#sockets.get(id);
     if (socket instanceof UdpSocket) return this.#askUdp(socket, what, a, b, payload);
     return this.#askTcp(this.#tcp(id), what, a, payload);
@@ -190,15 +214,16 @@ export class Kernel {
     throw new Error(`a program has called TCP socket ${id}, which is not open`);
   }
 
-  #openTcp(id: number, endpoint: TcpEndpoint): TcpSocket {
-    const socket = new TcpSocket(id, endpoint);
+  /** @param site - the line of the program that has made it; empty where none is known */
+  #openTcp(id: number, endpoint: TcpEndpoint, site: string): TcpSocket {
+    const socket = new TcpSocket(id, endpoint, site);
     this.#sockets.set(id, socket);
     endpoint.onChange(() => this.#note(socket));
     return socket;
   }
 
-  #openUdp(id: number): void {
-    const socket = new UdpSocket(id, this.#source.openUdp());
+  #openUdp(id: number, site: string): void {
+    const socket = new UdpSocket(id, this.#source.openUdp(), site);
     this.#sockets.set(id, socket);
     socket.endpoint.onChange(() => this.#note(socket));
   }
@@ -222,7 +247,9 @@ export class Kernel {
 
   #note(socket: Socket): void {
     this.#changed.add(socket);
-    if (socket.mustBeTold) this.#listener.awake();
+    if (!socket.mustBeTold) return;
+    this.#listener.active();
+    this.#listener.awake();
   }
 
   #tellOne(socket: Socket, news: Mailbox): void {
@@ -230,7 +257,7 @@ export class Kernel {
       if (socket.tell(news)) return;
     } else if (socket.listening) {
       socket.tellConnections(news, (endpoint) => {
-        const accepted = this.#openTcp(this.#nextId, endpoint);
+        const accepted = this.#openTcp(this.#nextId, endpoint, socket.site);
         this.#nextId += 2;
         return accepted;
       });

@@ -15,6 +15,8 @@ export const TCP_NEWS: number = PIECE + 1024;
 export class TcpSocket {
   readonly id: number;
   readonly endpoint: TcpEndpoint;
+  /** The line of the program that has made it, or its listener. */
+  readonly site: string;
   /** Octets that the program was handed and has not read: they stay in the stack until it has. */
   #lent = 0;
   /** What it was told last. */
@@ -24,8 +26,9 @@ export class TcpSocket {
   /** It has used up all the room that it knew of, and waits for more. */
   #starved = false;
 
-  constructor(id: number, endpoint: TcpEndpoint) {
+  constructor(id: number, endpoint: TcpEndpoint, site: string) {
     this.id = id;
+    this.site = site;
     this.endpoint = endpoint;
     this.#room = endpoint.options.sendBuffer;
   }
@@ -51,7 +54,8 @@ export class TcpSocket {
   describe(): string {
     const { local, remote, state } = this.endpoint;
     const from = local === undefined ? "unbound" : ends(local);
-    return remote === undefined ? `${from} ${state}` : `${from} to ${ends(remote)} ${state}`;
+    const what = remote === undefined ? `${from} ${state}` : `${from} to ${ends(remote)} ${state}`;
+    return withSite(what, this.site);
   }
 
   beginConnect(): void {
@@ -121,6 +125,11 @@ export class TcpSocket {
 /** One end of a connection, as it is told to a program. */
 export function end({ address, port }: SocketAddress): End {
   return { address: address.toString(), port };
+}
+
+/** What is told of a socket, and where it was made. */
+export function withSite(what: string, site: string): string {
+  return site === "" ? what : `${what} (${site})`;
 }
 
 function ends({ address, port }: SocketAddress): string {

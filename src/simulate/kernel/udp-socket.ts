@@ -1,7 +1,7 @@
 /** One UDP socket of a program, on the side of its stack. */
 import { IPV4_ANY, type MutableSocketAddress, type UdpEndpoint } from "../../stack/index.ts";
 import { FAILURE_SHIFT, type Mailbox, NEWS, numberOf } from "../channel/index.ts";
-import { end } from "./tcp-socket.ts";
+import { end, withSite } from "./tcp-socket.ts";
 import { utf8 } from "./text.ts";
 
 const scratch = new Uint8Array(65_536);
@@ -15,8 +15,11 @@ export class UdpSocket {
   readonly id: number;
   readonly endpoint: UdpEndpoint;
   readonly #from: MutableSocketAddress = { address: IPV4_ANY, port: 0 };
+  /** The line of the program that has made it. */
+  readonly #site: string;
 
-  constructor(id: number, endpoint: UdpEndpoint) {
+  constructor(id: number, endpoint: UdpEndpoint, site: string) {
+    this.#site = site;
     this.id = id;
     this.endpoint = endpoint;
   }
@@ -27,7 +30,8 @@ export class UdpSocket {
 
   describe(): string {
     const { local } = this.endpoint;
-    return local === undefined ? "udp unbound" : `udp ${end(local).address}:${local.port}`;
+    const what = local === undefined ? "udp unbound" : `udp ${end(local).address}:${local.port}`;
+    return withSite(what, this.#site);
   }
 
   /** Hands over what has arrived. False if the box is too full for all of it. */

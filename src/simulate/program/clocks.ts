@@ -19,6 +19,8 @@ export function replaceClocks(loop: Loop, { epoch }: ClockOptions): (millisecond
   const begun = (): number => loop.ownTime - loop.startedAt;
   const now = (): number => Math.floor(epoch + jumped) + loop.milliseconds;
   replaceDate(now);
+  replaceIntl(now);
+  replaceTemporal(now);
   performance.now = (): number => begun() / 1000;
   Object.defineProperty(performance, "timeOrigin", { get: () => epoch + loop.startedAt / 1000 });
   replaceMarks();
@@ -75,5 +77,62 @@ function replaceDate(now: () => number): void {
     apply: (): string => new real(now()).toString(),
     construct: (target, given, newTarget): object =>
       Reflect.construct(target, given.length === 0 ? [now()] : given, newTarget) as object,
+  });
+}
+
+type Format = (date?: Date | number) => string;
+
+/** It takes the present from inside, where it is given none. */
+function replaceIntl(now: () => number): void {
+  const { prototype } = Intl.DateTimeFormat;
+  const { get } = Object.getOwnPropertyDescriptor(prototype, "format") as { readonly get: () => Format };
+  /** One function for each formatter, as V8 has it. */
+  const formats: WeakMap<Format, Format> = new WeakMap();
+  Object.defineProperty(prototype, "format", {
+    configurable: true,
+    get(this: Intl.DateTimeFormat): Format {
+      const real = get.call(this);
+      const format = formats.get(real) ?? ((date = now()): string => real(date));
+      formats.set(real, format);
+      return format;
+    },
+  });
+  const { formatToParts } = prototype;
+  prototype.formatToParts = function (date = now()): Intl.DateTimeFormatPart[] {
+    return formatToParts.call(this, date);
+  };
+}
+
+type Make = (zone?: string) => object;
+
+/** From Node 26 on. */
+interface TemporalNow {
+  instant: () => object;
+  timeZoneId(): string;
+  zonedDateTimeISO: Make;
+}
+
+interface Zoned {
+  toPlainDateTime(): object;
+  toPlainDate(): object;
+  toPlainTime(): object;
+}
+
+/** Where there is `Temporal`: it takes the present from inside, too. */
+function replaceTemporal(now: () => number): void {
+  const temporal = Reflect.get(globalThis, "Temporal") as { readonly Now: TemporalNow } | undefined;
+  if (temporal === undefined) return;
+  const { Now } = temporal;
+  const { fromEpochMilliseconds } = Reflect.get(temporal, "Instant") as {
+    fromEpochMilliseconds(milliseconds: number): { toZonedDateTimeISO: Make };
+  };
+  const zoned = (zone = Now.timeZoneId()): Zoned =>
+    fromEpochMilliseconds(now()).toZonedDateTimeISO(zone) as Zoned;
+  Object.assign(Now, {
+    instant: () => fromEpochMilliseconds(now()),
+    zonedDateTimeISO: zoned,
+    plainDateTimeISO: (zone?: string) => zoned(zone).toPlainDateTime(),
+    plainDateISO: (zone?: string) => zoned(zone).toPlainDate(),
+    plainTimeISO: (zone?: string) => zoned(zone).toPlainTime(),
   });
 }

@@ -69,6 +69,11 @@ export class KernelClient {
     this.#mirrors.delete(id);
   }
 
+  /** A new socket. @param site - the line of the program that makes it, for the world's reports */
+  open(call: typeof CALL.openTcp | typeof CALL.openUdp, id: number, site: string | undefined): void {
+    this.queue(call, id, 0, 0, site === undefined ? undefined : octetsOf(site));
+  }
+
   queue(call: Call, id: number, a = 0, b = 0, payload?: Uint8Array): void {
     if (!this.#channel.calls.fits(payload?.length ?? 0)) this.#handOver("call");
     this.#channel.calls.put(call, id, a, b, payload);

@@ -41,6 +41,8 @@ export class Loop {
   #rounds = 0;
   #oneMore = false;
   #announcing = false;
+  /** Something was posted that libuv delivers in its next round. */
+  #posted = false;
 
   /** @param drift - parts of a million by which the host's clock is too fast, its timers with it */
   constructor(channel: Channel, owner: LoopOwner, drift: number) {
@@ -101,8 +103,17 @@ export class Loop {
     });
   }
 
+  /** A message is on its way within this thread: before anything else it arrives. */
+  posted(): void {
+    this.#posted = true;
+  }
+
   #idle(): void {
-    if (this.#hasImmediates && this.#rounds < MOST_ROUNDS) {
+    if (this.#posted && this.#alive && this.#rounds < MOST_ROUNDS) {
+      this.#posted = false;
+      this.#rounds++;
+      this.time += ROUND;
+    } else if (this.#hasImmediates && this.#rounds < MOST_ROUNDS) {
       this.#rounds++;
       this.time += ROUND;
       this.#callbacks.processImmediate();
@@ -152,11 +163,14 @@ export class Loop {
     this.#keepAlive(true);
   }
 
-  /** libuv calls this whenever immediates wait, also in rounds that work of its thread pool has made. */
+  /**
+   * libuv calls this whenever immediates wait, also in rounds that work of its thread pool has made. Immediates of Node's
+   * C++ (an HTTP/2 session has them) have run by then; what kept the loop alive for them, Node takes back only when no
+   * immediate of JavaScript waits either. Those wait for the loop to be idle, so it is taken back here.
+   */
   #endRound(): void {
-    if (!this.#oneMore) return;
+    if (this.#oneMore) this.#immediates[0] = (this.#immediates[0] as number) - 1;
     this.#oneMore = false;
-    this.#immediates[0] = (this.#immediates[0] as number) - 1;
     this.#keepAlive(false);
   }
 }

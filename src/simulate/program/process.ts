@@ -33,8 +33,9 @@ export class SimulatedProcess {
     for (const [name, value] of [
       ["pid", data.pid],
       ["ppid", 1],
-    ]) {
-      Object.defineProperty(process, name as string, { value, configurable: true, enumerable: true });
+    ] as const) {
+      // By a getter: where Node has one of its own, a value would not replace it.
+      Object.defineProperty(process, name, { get: () => value, configurable: true, enumerable: true });
     }
     this.#replaceOutput(1, process.stdout);
     this.#replaceOutput(2, process.stderr);
@@ -45,6 +46,7 @@ export class SimulatedProcess {
   begin({ hostname, interfaces }: Beginning): void {
     const os = require("node:os") as Record<string, unknown>;
     os["hostname"] = (): string => hostname;
+    os["uptime"] = (): number => process.uptime();
     os["networkInterfaces"] = (): object => networkInterfaces(interfaces);
     syncBuiltinESMExports();
   }
@@ -53,7 +55,9 @@ export class SimulatedProcess {
   signal(name: string): void {
     const signal = name as NodeJS.Signals;
     const { signals } = (require("node:os") as typeof import("node:os")).constants;
-    if (name === "SIGKILL" || !process.emit(signal, signal)) this.exit(SIGNALLED + (signals[signal] ?? 0));
+    const number = signals[signal] ?? 0;
+    const emit = process.emit as (name: string, signal: string, number: number) => boolean;
+    if (name === "SIGKILL" || !emit.call(process, name, signal, number)) this.exit(SIGNALLED + number);
   }
 
   /** Octets of coverage are written to the file that Node would write them to at its end. */
@@ -109,6 +113,7 @@ export class SimulatedProcess {
   }
 }
 
+/** Without those of IPv6, for which a simulated program has no sockets. */
 function networkInterfaces(interfaces: Beginning["interfaces"]): Record<string, object[]> {
   const described = (name: string, mac: string, address: string, prefixLength: number): object => ({
     address,
@@ -121,7 +126,9 @@ function networkInterfaces(interfaces: Beginning["interfaces"]): Record<string, 
   return Object.fromEntries(
     interfaces.map(({ name, mac, addresses }) => [
       name,
-      addresses.map(({ address, prefixLength }) => described(name, mac, address, prefixLength)),
+      addresses
+        .filter(({ address }) => !address.includes(":"))
+        .map(({ address, prefixLength }) => described(name, mac, address, prefixLength)),
     ]),
   );
 }

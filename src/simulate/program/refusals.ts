@@ -6,7 +6,7 @@ import { createRequire, syncBuiltinESMExports } from "node:module";
 
 const require = createRequire(import.meta.url);
 
-/** Calls that would start another process, or another thread with a clock of its own. */
+/** Calls that would start another process, or another thread with a clock of its own, or wait for the machine. */
 const REFUSED: readonly (readonly [module: string, names: readonly string[], why: string])[] = [
   [
     "child_process",
@@ -14,10 +14,14 @@ const REFUSED: readonly (readonly [module: string, names: readonly string[], why
     "another process would run in real time",
   ],
   ["worker_threads", ["Worker"], "another thread would run in real time"],
+  ["worker_threads", ["BroadcastChannel"], "it would reach other hosts, past the network"],
+  ["fs", ["watch", "watchFile"], "the machine would tell of its files in real time"],
+  ["fs/promises", ["watch"], "the machine would tell of its files in real time"],
+  ["inspector", ["open"], "it would open a port of the machine"],
 ];
 
 /** Methods of `process` that a thread cannot have. */
-const PROCESS: readonly string[] = ["chdir", "setgid", "setuid", "setegid", "seteuid", "umask"];
+const PROCESS: readonly string[] = ["chdir", "setgid", "setuid", "setegid", "seteuid", "umask", "execve"];
 
 /** A call that a simulated program cannot have. */
 export class NotSimulatedError extends Error {
@@ -39,6 +43,9 @@ export function refuse(host: string): void {
       };
     }
   }
+  Object.assign(globalThis, {
+    BroadcastChannel: Reflect.get(require("node:worker_threads"), "BroadcastChannel"),
+  });
   for (const name of PROCESS) {
     const original = Reflect.get(process, name) as (() => unknown) | undefined;
     if (original === undefined) continue;

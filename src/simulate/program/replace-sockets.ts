@@ -5,6 +5,7 @@
 import type { EndpointHost, HostInterface, NetContext } from "../../node/handles.ts";
 import type { Beginning } from "../channel/index.ts";
 import { addressOf } from "./addresses.ts";
+import { callSite } from "./call-site.ts";
 import { replaceClass } from "./inside.ts";
 import type { KernelClient } from "./kernel-client.ts";
 import { TcpMirror } from "./tcp-mirror.ts";
@@ -31,17 +32,13 @@ const NO_LOOKUP = (): never => {
 };
 
 /** The host of a simulated program, as the handles know it. */
-class RemoteHost implements EndpointHost {
+class RemoteHost {
   interfaces: readonly HostInterface[] = [];
   readonly #kernel: KernelClient;
   #beginning: Beginning | undefined = undefined;
 
   constructor(kernel: KernelClient) {
     this.#kernel = kernel;
-  }
-
-  connections(): readonly never[] {
-    return [];
   }
 
   begin(beginning: Beginning): void {
@@ -55,18 +52,44 @@ class RemoteHost implements EndpointHost {
     }));
   }
 
-  openTcp(): TcpMirror {
-    return new TcpMirror(this.#kernel, this.#begun().tcpOptions);
+  openTcp(site: string | undefined): TcpMirror {
+    return new TcpMirror(this.#kernel, this.#begun().tcpOptions, site);
   }
 
-  openUdp(): UdpMirror {
-    return new UdpMirror(this.#kernel, this.#begun().udpOptions);
+  openUdp(site: string | undefined): UdpMirror {
+    return new UdpMirror(this.#kernel, this.#begun().udpOptions, site);
   }
 
   #begun(): Beginning {
     if (this.#beginning === undefined)
       throw new Error("tapstack/simulate: a socket before the program began");
     return this.#beginning;
+  }
+}
+
+/** The same for one handle: what it opens, perhaps when a name has been found, was asked for where it was made. */
+class HostOfHandle implements EndpointHost {
+  readonly #host: RemoteHost;
+  readonly #site: string | undefined = callSite();
+
+  constructor(host: RemoteHost) {
+    this.#host = host;
+  }
+
+  get interfaces(): readonly HostInterface[] {
+    return this.#host.interfaces;
+  }
+
+  connections(): readonly never[] {
+    return [];
+  }
+
+  openTcp(): TcpMirror {
+    return this.#host.openTcp(this.#site);
+  }
+
+  openUdp(): UdpMirror {
+    return this.#host.openUdp(this.#site);
   }
 }
 
@@ -82,15 +105,16 @@ export async function replaceSockets(
   const host = new RemoteHost(kernel);
   // While the handles are being loaded, a socket of libuv's is made and closed again to see what is inside it.
   let made: { readonly handles: Handles; readonly net: NetContext } | undefined;
-  replaceClass("tcp_wrap", "TCP", "net", () => made && new made.handles.TcpHandle(made.net));
+  const forHandle = (net: NetContext): NetContext => ({ ...net, host: new HostOfHandle(host) });
+  replaceClass("tcp_wrap", "TCP", "net", () => made && new made.handles.TcpHandle(forHandle(made.net)));
   replaceClass("pipe_wrap", "Pipe", "net", () => made && new made.handles.PipeHandle(made.net));
   replaceClass(
     "udp_wrap",
     "UDP",
     "internal/dgram",
-    () => made && new made.handles.UdpHandle(made.net, 4, NO_LOOKUP),
+    () => made && new made.handles.UdpHandle(forHandle(made.net), 4, NO_LOOKUP),
   );
   const handles = await import("../../node/handles.ts");
-  made = { handles, net: handles.createContextOf(host, held) };
+  made = { handles, net: handles.createContextOf(new HostOfHandle(host), held) };
   return (beginning) => host.begin(beginning);
 }

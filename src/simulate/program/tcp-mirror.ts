@@ -40,13 +40,14 @@ export class TcpMirror implements TcpEndpoint, Mirror {
   #at = 0;
   #wake: (() => void) | undefined = undefined;
 
-  /** @param id - of a socket that the kernel has accepted; without it the kernel opens a new one */
-  constructor(kernel: KernelClient, options: TcpOptions, id?: number) {
+  /** @param made - id of a socket that the kernel has accepted, or the line of the program that opens a new one */
+  constructor(kernel: KernelClient, options: TcpOptions, made: number | string | undefined) {
     this.#kernel = kernel;
     this.options = options;
     this.#room = options.sendBuffer;
-    this.#id = id ?? kernel.newId();
-    if (id === undefined) kernel.queue(CALL.openTcp, this.#id);
+    const isAccepted = typeof made === "number";
+    this.#id = isAccepted ? made : kernel.newId();
+    if (!isAccepted) kernel.open(CALL.openTcp, this.#id, made);
     kernel.remember(this.#id, this);
   }
 

@@ -35,11 +35,12 @@ export class UdpMirror implements UdpEndpoint, Mirror {
   readonly #arrived: Datagram[] = [];
   #wake: (() => void) | undefined = undefined;
 
-  constructor(kernel: KernelClient, options: UdpOptions) {
+  /** @param site - the line of the program that opens it */
+  constructor(kernel: KernelClient, options: UdpOptions, site: string | undefined) {
     this.#kernel = kernel;
     this.options = options;
     this.#id = kernel.newId();
-    kernel.queue(CALL.openUdp, this.#id);
+    kernel.open(CALL.openUdp, this.#id, site);
     kernel.remember(this.#id, this);
   }
 
