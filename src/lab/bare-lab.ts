@@ -4,8 +4,7 @@
  */
 import { pipe, type Switch, type SwitchOptions } from "../drivers/memory/index.ts";
 import {
-  checkIntervention,
-  Director,
+  type Director,
   durationOf,
   Gate,
   type Intervention,
@@ -66,10 +65,13 @@ export class BareLab<H extends BareHost = BareHost> {
   readonly hosts: H[] = [];
   readonly #captures: boolean;
   readonly #ring: EventRing | undefined;
-  readonly #director: Director;
   readonly #machines: Map<BareHost, Machine> = new Map();
+  /** Names that are taken. */
+  readonly #hostNames: Set<string> = new Set();
+  readonly #cableNames: Set<string> = new Set();
+  readonly #director: Director | undefined;
   readonly #parts: LabParts<H>;
-  #cables = 0;
+  #plugged = 0;
   #switches = 0;
 
   /**
@@ -87,7 +89,7 @@ export class BareLab<H extends BareHost = BareHost> {
     if (this.#captures) handed(parts.recording, "recording");
     const { events = false } = options;
     this.#ring = events === false ? undefined : handed(parts.events, "events")(events === true ? {} : events);
-    this.#director = new Director(this.time);
+    this.#director = parts.interventions?.director(this.time);
   }
 
   // ── hosts and cables ────────────────────────────────────────────────────────────────────────────────
@@ -103,8 +105,7 @@ export class BareLab<H extends BareHost = BareHost> {
     checkSetting("Lab.host", "name", name, NAME);
     checkSetting("Lab.host", "address", address, INTERFACE_ADDRESSES);
     checkSettings("Lab.host", options, HOST_RULES);
-    const { hosts } = this.#director;
-    if (hosts.has(name)) throw new RangeError(`Lab.host: there is a host "${name}" already`);
+    if (this.#hostNames.has(name)) throw new RangeError(`Lab.host: there is a host "${name}" already`);
     const { createTcp, createUdp, tcp, claim, router, rules, autoconfigure, advertise = {} } = options;
     const recording = this.#captures ? this.#parts.recording?.(this.time, name, this.#ring) : undefined;
     const told = recording?.tracer(options.tracer) ?? options.tracer;
@@ -117,7 +118,9 @@ export class BareLab<H extends BareHost = BareHost> {
     const random = this.random.fork(`host ${name}`);
     const machine = new Machine(name, this.time, random, parts, this.#director, this.#parts);
     const host = this.#parts.host(address, machine, options, recording, this.#act);
-    hosts.set(name, machine);
+    this.#hostNames.add(name);
+    const actions = this.#parts.interventions?.host(machine);
+    if (actions !== undefined) this.#director?.hosts.set(name, actions);
     this.#machines.set(host, machine);
     this.hosts.push(host);
     return host;
@@ -184,9 +187,11 @@ export class BareLab<H extends BareHost = BareHost> {
     const name = this.#nameOf(first, second, options.name);
     const gates = this.#ends(first, second, options).map((end) => new Gate(end, this.time));
     const { impairments } = options;
-    const parts = new CableParts(name, gates, this.time, this.random.fork(`cable ${++this.#cables}`));
+    const random = this.random.fork(`cable ${++this.#plugged}`);
+    const parts = new CableParts(name, gates, this.time, random, this.#parts.queues);
     if (impairments !== undefined) parts.make(impairments);
-    this.#director.cables.set(name, parts);
+    this.#cableNames.add(name);
+    this.#director?.cables.set(name, parts);
     for (const [side, end] of [first, second].entries()) {
       const gate = gates[side];
       if (!isSwitch(end)) this.#plug(end, parts, side, options);
@@ -200,7 +205,8 @@ export class BareLab<H extends BareHost = BareHost> {
     for (const machine of this.#machines.values()) machine.close();
     this.time.settleDeferred();
     this.#machines.clear();
-    this.#director.hosts.clear();
+    this.#hostNames.clear();
+    this.#director?.hosts.clear();
     this.hosts.length = 0;
   }
 
@@ -214,12 +220,12 @@ export class BareLab<H extends BareHost = BareHost> {
    */
   partition(these: Hosts, those?: Hosts, options: { readonly oneWay?: boolean } = {}): void {
     const sides = { these: namesOf(these), ...(those !== undefined && { those: namesOf(those) }) };
-    this.#director.act({ do: "partition", ...sides, ...(options.oneWay === true && { oneWay: true }) });
+    this.#act({ do: "partition", ...sides, ...(options.oneWay === true && { oneWay: true }) });
   }
 
   /** Ends the partitions with exactly these sides; all, without any. */
   heal(these?: Hosts, those?: Hosts): void {
-    this.#director.act({
+    this.#act({
       do: "heal",
       ...(these !== undefined && { these: namesOf(these) }),
       ...(those !== undefined && { those: namesOf(those) }),
@@ -241,15 +247,12 @@ export class BareLab<H extends BareHost = BareHost> {
    * @throws SyntaxError for what is no intervention, RangeError for a host, cable or time that there is not
    */
   intervene(interventions: readonly Intervention[]): void {
-    interventions.forEach((one, index) => {
-      checkIntervention(one, `intervention ${index + 1}`);
-    });
-    this.#director.plan(interventions);
+    this.#directed.plan(interventions);
   }
 
   /** All that was done to this network, or is to be: with it and the seed, a run can be played again. */
   get interventions(): readonly Intervention[] {
-    return this.#director.list;
+    return this.#director?.list ?? [];
   }
 
   // ── time ────────────────────────────────────────────────────────────────────────────────────────────
@@ -304,8 +307,12 @@ export class BareLab<H extends BareHost = BareHost> {
   }
 
   readonly #act = (action: NetworkAction): void => {
-    this.#director.act(action);
+    this.#directed.act(action);
   };
+
+  get #directed(): Director {
+    return handed(this.#director, "interventions");
+  }
 
   #ends(first: BareHost | Switch, second: BareHost | Switch, options: CableOptions): readonly Link[] {
     const aSwitch = [first, second].find(isSwitch);
@@ -322,7 +329,7 @@ export class BareLab<H extends BareHost = BareHost> {
   }
 
   #nameOf(first: BareHost | Switch, second: BareHost | Switch, given: string | undefined): string {
-    const { cables } = this.#director;
+    const cables = this.#cableNames;
     if (given !== undefined && cables.has(given)) {
       throw new RangeError(`Lab.link: there is a cable "${given}" already`);
     }
@@ -342,7 +349,7 @@ export class BareLab<H extends BareHost = BareHost> {
     });
     const own = parseInterfaceAddresses(addresses?.[side] ?? host.firstAddresses);
     machine.plug(gate, (line) => parts.impairFrom(side, line), own, new Map(inVlans));
-    this.#director.watch(gate, machine.name);
+    this.#director?.watch(gate, machine.name);
   }
 }
 

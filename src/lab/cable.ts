@@ -1,9 +1,10 @@
 /** A cable that was plugged in. It can be unplugged, and its faults can change. */
 import {
+  BareImpairedLink,
+  type BottleneckMaker,
   type DirectedCable,
   type Gate,
   type GateCounters,
-  ImpairedLink,
   type Impairments,
   type NetworkAction,
   NO_FAULTS,
@@ -22,18 +23,26 @@ export class CableParts implements DirectedCable {
   readonly name: string;
   /** At the end of the first host, and of the second; the other end of a cable to a switch has none. */
   readonly gates: readonly Gate[];
-  impaired: ImpairedLink | undefined = undefined;
+  impaired: BareImpairedLink | undefined = undefined;
   readonly #time: VirtualTime;
   readonly #random: Random;
+  readonly #queues: BottleneckMaker | undefined;
   /** What it was made with, and what is wrong with it now. */
   #made: Impairments = GOOD;
   #present: Impairments = GOOD;
 
-  constructor(name: string, gates: readonly Gate[], time: VirtualTime, random: Random) {
+  constructor(
+    name: string,
+    gates: readonly Gate[],
+    time: VirtualTime,
+    random: Random,
+    queues: BottleneckMaker | undefined,
+  ) {
     this.name = name;
     this.gates = gates;
     this.#time = time;
     this.#random = random;
+    this.#queues = queues;
   }
 
   get open(): boolean {
@@ -75,13 +84,15 @@ export class CableParts implements DirectedCable {
   }
 
   #change(impairments: Impairments): Undo {
-    const before = this.#present;
-    this.#present = impairments;
     if (this.impaired !== undefined) this.impaired.change(impairments);
     else {
       const [gate] = this.gates as [Gate];
-      this.impaired = gate.wrap((inner) => new ImpairedLink(inner, this.#time, this.#random, impairments));
+      this.impaired = gate.wrap(
+        (inner) => new BareImpairedLink(inner, this.#time, this.#random, impairments, this.#queues),
+      );
     }
+    const before = this.#present;
+    this.#present = impairments;
     return () => {
       this.#change(before);
     };
@@ -105,7 +116,7 @@ export class LabCable {
   }
 
   /** The faults of the cable; undefined as long as it has had none. */
-  get impaired(): ImpairedLink | undefined {
+  get impaired(): BareImpairedLink | undefined {
     return this.#parts.impaired;
   }
 

@@ -19,5 +19,5 @@ export { LabCable } from "./cable.ts";
 export { LabHost } from "./host.ts";
 export { Lab } from "./lab.ts";
 export type { CableOptions, LabOptions } from "./lab-options.ts";
-export { HOST_PARTS, type LabParts } from "./lab-parts.ts";
+export { HOST_PARTS, INTERVENTIONS, type LabParts } from "./lab-parts.ts";
 export type { MachineParts } from "./machine-parts.ts";

@@ -6,12 +6,13 @@
 import { waitingCalls } from "../api/index.ts";
 import { VlanTrunk } from "../drivers/link/index.ts";
 import { Switch } from "../drivers/memory/index.ts";
+import { QUEUES } from "../drivers/simulation/index.ts";
 import { EventRing } from "../events/index.ts";
 import { Firewall, Stack } from "../stack/index.ts";
 import { BareLab } from "./bare-lab.ts";
 import { LabHost } from "./host.ts";
 import type { LabOptions } from "./lab-options.ts";
-import type { LabParts } from "./lab-parts.ts";
+import { INTERVENTIONS, type LabParts } from "./lab-parts.ts";
 import { Recording } from "./recording.ts";
 
 /** Everything. A page that needs less hands a `BareLab` a copy with some of it undefined. */
@@ -20,6 +21,8 @@ const ALL: LabParts<LabHost> = {
   stack: (options) => new Stack(options),
   waits: waitingCalls,
   firewall: (router, rules) => new Firewall(router, rules),
+  interventions: INTERVENTIONS,
+  queues: QUEUES,
   switch: (...given) => new Switch(...given),
   vlans: (link) => new VlanTrunk(link),
   recording: (...given) => new Recording(...given),

@@ -2,15 +2,7 @@
  * What stands behind a `LabHost`: the machine that is switched on and off, with its interfaces. Each start is a new
  * stack, which draws other initial sequence numbers and knows nothing of the connections of the one before.
  */
-import {
-  type DirectedHost,
-  type Gate,
-  type HostAction,
-  parseSpan,
-  type Seat,
-  type Undo,
-  type VirtualTime,
-} from "../drivers/simulation/index.ts";
+import type { Gate, Seat, Undo, VirtualTime } from "../drivers/simulation/index.ts";
 import {
   type AdvertisementOptions,
   type BareStack,
@@ -31,7 +23,6 @@ import {
   type StackOptions,
   samePrefix,
 } from "../stack/index.ts";
-import { parseInterfaceAddress } from "./addresses.ts";
 import { handed, type MachineParts } from "./machine-parts.ts";
 
 /** What a machine is made of, and which stack it runs. */
@@ -72,7 +63,7 @@ export type MachineState = "running" | "paused" | "crashed";
 export type CableEnd = (line: string | undefined) => Undo;
 
 /** One computer, switched on and off. */
-export class Machine implements DirectedHost {
+export class Machine {
   readonly name: string;
   readonly ports: Port[] = [];
   state: MachineState = "running";
@@ -82,7 +73,7 @@ export class Machine implements DirectedHost {
   readonly #time: VirtualTime;
   readonly #random: Random;
   readonly #options: MachineOptions;
-  readonly #book: AddressBook;
+  readonly #book: AddressBook | undefined;
   readonly #parts: MachineParts;
   #stack: BareStack;
   #seat: Seat;
@@ -93,7 +84,7 @@ export class Machine implements DirectedHost {
     time: VirtualTime,
     random: Random,
     options: MachineOptions,
-    book: AddressBook,
+    book: AddressBook | undefined,
     parts: MachineParts,
   ) {
     this.name = name;
@@ -136,61 +127,6 @@ export class Machine implements DirectedHost {
 
   // ── what is done to it ──────────────────────────────────────────────────────────────────────────────
 
-  check(action: HostAction): void {
-    switch (action.do) {
-      case "kill":
-      case "signal":
-        throw new RangeError(
-          `${this.name}: ${action.do}: a host of a lab has no program (tapstack/simulate has)`,
-        );
-      case "address":
-        parseInterfaceAddress(action.to);
-        this.#port(action.interface);
-        break;
-      case "mtu":
-        this.#checkMtu(action.octets, this.#port(action.interface));
-        break;
-      default: // what else is wrong, doing it tells
-    }
-  }
-
-  perform(action: HostAction): Undo {
-    switch (action.do) {
-      case "unplug":
-      case "plug":
-        return this.#open(action.do === "plug");
-      case "impair":
-        return allOf(this.ports.map(({ impair }) => impair(action.line)));
-      case "address":
-        return this.changeAddress(parseInterfaceAddress(action.to), action.interface);
-      case "mtu":
-        return this.changeMtu(action.octets, action.interface);
-      case "clock":
-        this.clockOffset = (this.clockOffset + parseSpan(action.by)) as Duration;
-        return NOTHING;
-      case "kill":
-      case "signal":
-        return NOTHING; // refused by `check`
-      default:
-        return this.#power(action.do);
-    }
-  }
-
-  #open(open: boolean): Undo {
-    for (const { gate } of this.ports) gate.open = open;
-    return () => {
-      for (const { gate } of this.ports) gate.open = !open;
-    };
-  }
-
-  /** What ends it ends nothing that was begun since. */
-  #power(change: "crash" | "restart" | "pause" | "resume"): Undo {
-    const before = this.#stack;
-    this[change]();
-    if (change === "crash") return () => this.#stack === before && this.state === "crashed" && this.restart();
-    return change === "pause" ? () => this.resume() : NOTHING;
-  }
-
   /** The power goes: nothing is sent any more, and nobody is told. */
   crash(): void {
     if (this.state === "crashed") return;
@@ -226,12 +162,12 @@ export class Machine implements DirectedHost {
 
   /** Takes another address in place of the one of its family that the interface was given. */
   changeAddress(address: InterfaceAddress, name: string | undefined): Undo {
-    const port = this.#port(name);
+    const port = this.port(name);
     const old = port.addresses.find((one) => one.address.family === address.address.family);
     const undo = (): void => {
       if (old !== undefined && port.addresses.includes(address)) this.changeAddress(old, name);
     };
-    if (old !== undefined) this.#book.leave(old.address);
+    if (old !== undefined) this.#book?.leave(old.address);
     port.addresses = [address, ...port.addresses.filter((one) => one !== old)];
     if (this.state === "crashed") return undo;
     const on = this.#interface(port);
@@ -243,8 +179,8 @@ export class Machine implements DirectedHost {
 
   /** Sends datagrams of at most so many octets on that interface from now on; the cable is as it was. */
   changeMtu(octets: number, name: string | undefined): Undo {
-    const port = this.#port(name);
-    this.#checkMtu(octets, port);
+    const port = this.port(name);
+    this.checkMtu(octets, port);
     const before = port.mtu;
     const undo = (): void => {
       if (port.mtu === octets) this.changeMtu(before, name);
@@ -257,7 +193,8 @@ export class Machine implements DirectedHost {
     return undo;
   }
 
-  #checkMtu(octets: number, { gate }: Port): void {
+  /** @throws RangeError for more than the cable carries */
+  checkMtu(octets: number, { gate }: Port): void {
     if (octets <= gate.capabilities.mtu) return;
     throw new RangeError(
       `${this.name}: the cable carries datagrams of ${gate.capabilities.mtu} octets at most`,
@@ -333,10 +270,11 @@ export class Machine implements DirectedHost {
   }
 
   #enter({ mac }: Port, { address }: InterfaceAddress): void {
-    if (mac !== undefined) this.#book.enter(this.name, mac, address);
+    if (mac !== undefined) this.#book?.enter(this.name, mac, address);
   }
 
-  #port(name: string | undefined): Port {
+  /** @throws RangeError if there is none of that name; `eth0` by default */
+  port(name: string | undefined): Port {
     const found = name === undefined ? this.ports[0] : this.ports.find((port) => port.name === name);
     if (found === undefined) throw new RangeError(`${this.name}: there is no interface ${name ?? "eth0"}`);
     return found;
@@ -347,14 +285,6 @@ export class Machine implements DirectedHost {
     if (found === undefined) throw new RangeError(`${this.name}: there is no interface ${port.name}`);
     return found;
   }
-}
-
-const NOTHING: Undo = () => undefined;
-
-function allOf(undos: readonly Undo[]): Undo {
-  return () => {
-    for (const undo of undos) undo();
-  };
 }
 
 /** Connections of a host of which a report tells. */

@@ -26,7 +26,11 @@ const config: UserConfig = defineConfig({
     outDir: source("../build/page"),
     emptyOutDir: true,
     target: "es2023",
-    rolldownOptions: { input: { lab: page("index.html"), live: page("live.html") } },
+    rolldownOptions: {
+      input: { lab: page("index.html"), live: page("live.html") },
+      // How long its plugins took is nothing for who wants to see a page.
+      checks: { pluginTimings: false },
+    },
     chunkSizeWarningLimit: 1000,
   },
   worker: { format: "es" },

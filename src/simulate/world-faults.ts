@@ -1,10 +1,5 @@
 /** What goes wrong in a world: faults that are called, planned or drawn, done by the network's director and told in the log. */
-import {
-  checkIntervention,
-  type Intervention,
-  type NetworkAction,
-  type Undo,
-} from "../drivers/simulation/index.ts";
+import type { Intervention, NetworkAction, Undo } from "../drivers/simulation/index.ts";
 import type { Random } from "../stack/index.ts";
 import { type ChaosOptions, drawFaults } from "./chaos.ts";
 import { endText, faultText } from "./faults.ts";
@@ -57,9 +52,6 @@ export class WorldFaults {
 
   /** @throws SyntaxError for what is no intervention, RangeError for a host or a time that there is not */
   plan(interventions: readonly Intervention[]): void {
-    interventions.forEach((one, index) => {
-      checkIntervention(one, `intervention ${index + 1}`);
-    });
     this.#director.plan(interventions, (one, over) => {
       const text = over ? endText(one) : faultText(one);
       if (text !== undefined) this.#tell(text);

@@ -70,14 +70,18 @@ export class BareStack {
 
   /**
    * @param parts - what it has besides, such as `{ ipv6: IPV6 }`
-   * @throws TypeError for an option that there is not or that is missing, RangeError for a value that cannot be
+   * @throws TypeError for an option that there is not or that is missing, RangeError for a value that cannot be, Error
+   *   for a tracer without that part
    */
   constructor(options: StackOptions, parts: StackParts = {}) {
     checkStackOptions(options);
     this.#parts = parts;
-    const core = new Core(options);
+    const tracing = options.tracer && required(parts.tracing, "tracer", "tracing");
+    const core = new Core(options, tracing?.stack);
     this.#core = core;
-    this.#ipv4 = core.addFamily((given) => new Ipv4Family(given, parts.igmp));
+    this.#ipv4 = core.addFamily(
+      (given) => new Ipv4Family(given, { igmp: parts.igmp, codec: parts.router?.ipv4 }),
+    );
     this.#ipv6 = parts.ipv6 === undefined ? undefined : core.addFamily(parts.ipv6);
     core.interfaces.loopback.addAddress(IPV4_LOOPBACK, 8, "off");
     if (this.#ipv6 !== undefined) core.interfaces.loopback.addAddress(IPV6_LOOPBACK, 128, "off");
@@ -85,7 +89,8 @@ export class BareStack {
     this.#udp = options.createUdp?.(forUdp) ?? new Udp(forUdp);
     core.register(this.#udp);
     const forTcp = core.context("tcp");
-    this.#tcp = options.createTcp?.(forTcp) ?? new Tcp(forTcp, options.tcp);
+    this.#tcp =
+      options.createTcp?.(forTcp) ?? new Tcp(forTcp, options.tcp, { trace: tracing?.tcp, rest: parts.rest });
     core.register(this.#tcp);
   }
 
@@ -342,8 +347,8 @@ export class BareStack {
       return this.#router;
     }
     const { services, interfaces, policy } = this.#core;
-    const make = required(this.#parts.router, "startRouter", "router");
-    const router = make({ services: services.fork("router"), interfaces, policy }, options);
+    const part = required(this.#parts.router, "startRouter", "router");
+    const router = part.router({ services: services.fork("router"), interfaces, policy }, options);
     this.#router = router;
     this.#core.setRouter(router);
     return router;

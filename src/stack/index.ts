@@ -205,8 +205,10 @@ export {
   IPV6,
   PACKET_ENDPOINTS,
   RAW_ENDPOINTS,
+  REST,
   ROUTER,
   type StackParts,
+  TRACING,
 } from "./stack-parts.ts";
 export type { CongestionControl, CongestionFactory, SenderView } from "./tcp/congestion/congestion.ts";
 export { DEFAULT_CONFIG, type TcpConfig } from "./tcp/connection/config.ts";

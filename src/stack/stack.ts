@@ -1,7 +1,17 @@
 /** The stack with all its parts: the only file that knows every protocol. */
 import { BareStack } from "./bare-stack.ts";
 import type { StackOptions } from "./stack-options.ts";
-import { ECHO, IGMP, IPV6, PACKET_ENDPOINTS, RAW_ENDPOINTS, ROUTER, type StackParts } from "./stack-parts.ts";
+import {
+  ECHO,
+  IGMP,
+  IPV6,
+  PACKET_ENDPOINTS,
+  RAW_ENDPOINTS,
+  REST,
+  ROUTER,
+  type StackParts,
+  TRACING,
+} from "./stack-parts.ts";
 
 export { insideOf } from "./bare-stack.ts";
 
@@ -12,6 +22,8 @@ const ALL: StackParts = {
   raw: RAW_ENDPOINTS,
   packet: PACKET_ENDPOINTS,
   echo: ECHO,
+  rest: REST,
+  tracing: TRACING,
 };
 
 /** A host's TCP/IP stack, with all that there is. */

@@ -14,6 +14,7 @@ import {
 import { flip, setWindow } from "./frame-edits.ts";
 import type { Gate, GateKeeper, Verdict } from "./gate.ts";
 import {
+  checkIntervention,
   type HostAction,
   type Intervention,
   isPacketAction,
@@ -118,10 +119,13 @@ export class Director implements GateKeeper, Directory {
    * Has them done when their time comes.
    *
    * @param told - hears of each just before it is done, and before it is `over`
-   * @throws RangeError for a time that has passed, and for a host or cable that there is not
+   * @throws SyntaxError for what is no intervention, RangeError for a time that has passed, and for a host or cable that
+   *   there is not
    */
   plan(interventions: readonly Intervention[], told: Told = () => undefined): void {
-    for (const one of interventions) this.#check(one);
+    for (const [index, one] of interventions.entries()) {
+      this.#check(checkIntervention(one, `intervention ${index + 1}`));
+    }
     for (const one of interventions) {
       this.list.push(one);
       if ("when" in one) this.#addRule(one, told);

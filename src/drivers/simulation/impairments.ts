@@ -17,11 +17,11 @@ import type {
   Random,
 } from "../../stack/index.ts";
 import type { Timekeeper } from "../scheduler.ts";
-import { checkImpairments, type Impairments, parseImpairments } from "./impairment-spec.ts";
-import { Lane, type LaneCounters } from "./lane.ts";
+import { checkImpairments, type Faults, type Impairments, parseImpairments } from "./impairment-spec.ts";
+import { type BottleneckMaker, Lane, type LaneCounters, type LaneExit } from "./lane.ts";
 
-/** A link with faults. */
-export class ImpairedLink implements Link, LinkSink {
+/** A link with faults, as a `BareLab` has it: of what queues do, only that they are full. `ImpairedLink` has all. */
+export class BareImpairedLink implements Link, LinkSink {
   /** Those of the link under it, without offloads. */
   readonly capabilities: LinkCapabilities;
   readonly mac: MacAddress | undefined;
@@ -36,11 +36,18 @@ export class ImpairedLink implements Link, LinkSink {
    * @param host - the time that delays are measured in
    * @param random - decides; each direction takes a fork of it
    * @param impairments - what is to go wrong, or a line as for `parseImpairments`
+   * @param makeBottleneck - for token buckets, and queues that do more than drop what finds them full
    * @throws RangeError when `inner` hands up super-segments or unverified partial checksums, and for a fault that
-   *   cannot be
+   *   cannot be; Error for one that needs a bottleneck which it was not handed
    * @throws SyntaxError as `parseImpairments`
    */
-  constructor(inner: Link, host: Timekeeper, random: Random, impairments: Impairments | string) {
+  constructor(
+    inner: Link,
+    host: Timekeeper,
+    random: Random,
+    impairments: Impairments | string,
+    makeBottleneck?: BottleneckMaker,
+  ) {
     const { capabilities } = inner;
     if (capabilities.verifiesChecksums || capabilities.maxSuperSegment > 0) {
       throw new RangeError("an impaired link needs the link under it opened without offloads");
@@ -50,12 +57,10 @@ export class ImpairedLink implements Link, LinkSink {
     this.#inner = inner;
     this.mac = inner.mac;
     this.capabilities = { ...capabilities, fillsChecksums: false };
-    this.#in = new Lane(host, random.fork("in"), inward, ethernet, {
-      pass: (frames, count) => this.#passIn(frames, count),
-    });
-    this.#out = new Lane(host, random.fork("out"), outward, ethernet, {
-      pass: (frames, count) => this.#passOut(frames, count),
-    });
+    const lane = (name: string, faults: Faults, pass: LaneExit["pass"]): Lane =>
+      new Lane(host, random.fork(name), faults, ethernet, { pass }, makeBottleneck);
+    this.#in = lane("in", inward, (frames, count) => this.#passIn(frames, count));
+    this.#out = lane("out", outward, (frames, count) => this.#passOut(frames, count));
   }
 
   /** What has happened to frames that the stack was to receive, and to those that it transmitted. */

@@ -14,8 +14,9 @@ export {
   type Undo,
 } from "./director.ts";
 export { Gate, type GateCounters, type GateKeeper, type Verdict } from "./gate.ts";
+export { ImpairedLink, QUEUES } from "./impaired-link.ts";
 export { type Faults, type Impairments, NO_FAULTS, parseImpairments } from "./impairment-spec.ts";
-export { ImpairedLink } from "./impairments.ts";
+export { BareImpairedLink } from "./impairments.ts";
 export {
   type AtTime,
   checkIntervention,
@@ -29,7 +30,7 @@ export {
   parseInterventions,
   type WhenPacket,
 } from "./interventions.ts";
-export type { LaneCounters } from "./lane.ts";
+export type { BottleneckMaker, LaneCounters } from "./lane.ts";
 export { matches, type PacketPattern } from "./packet-pattern.ts";
 export { durationOf, formatSpan, parseSpan, type Span } from "./span.ts";
 export {

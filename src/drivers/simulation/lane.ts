@@ -15,8 +15,9 @@ import {
 } from "../../stack/index.ts";
 import { copyFrame } from "../copy-frame.ts";
 import type { Timekeeper } from "../scheduler.ts";
+import { DueQueue } from "./due-queue.ts";
 import type { Faults } from "./impairment-spec.ts";
-import { Bottleneck } from "./queues/bottleneck.ts";
+import type { Bottleneck } from "./queues/bottleneck.ts";
 
 /** What one direction has done so far, in frames. */
 export interface LaneCounters {
@@ -42,6 +43,9 @@ export interface LaneCounters {
 
 /** What a lane needs of a stack. */
 export type LaneSink = Pick<LinkSink, "pool" | "lost" | "delayed">;
+
+/** Makes what stands in front of a bounded rate where that is more than a full queue. */
+export type BottleneckMaker = (...given: ConstructorParameters<typeof Bottleneck>) => Bottleneck;
 
 /** Where the frames of a lane go. */
 export interface LaneExit {
@@ -80,6 +84,7 @@ export class Lane implements TimerOwner {
   readonly #exit: LaneExit;
   readonly #ethernet: boolean;
   readonly #timer: Timer;
+  readonly #makeBottleneck: BottleneckMaker | undefined;
   /** Frames in their order, and those that are held back for longer; each queue is sorted by itself. */
   readonly #ordered: DueQueue = new DueQueue();
   readonly #late: DueQueue = new DueQueue();
@@ -97,10 +102,19 @@ export class Lane implements TimerOwner {
   /** When the bounded rate will have sent all that is queued; microseconds with a fraction. */
   #busyUntil = 0;
 
-  constructor(host: Timekeeper, random: Random, faults: Faults, ethernet: boolean, exit: LaneExit) {
+  /** @throws Error for faults that need a bottleneck, where nobody makes one */
+  constructor(
+    host: Timekeeper,
+    random: Random,
+    faults: Faults,
+    ethernet: boolean,
+    exit: LaneExit,
+    makeBottleneck?: BottleneckMaker,
+  ) {
     this.#host = host;
     this.#random = random;
-    this.#faults = faults;
+    this.#makeBottleneck = makeBottleneck;
+    this.#faults = this.#checked(faults);
     this.#ethernet = ethernet;
     this.#exit = exit;
     this.#timer = new Timer(host.timers, this);
@@ -111,7 +125,7 @@ export class Lane implements TimerOwner {
   }
 
   set faults(faults: Faults) {
-    this.#faults = faults;
+    this.#faults = this.#checked(faults);
     if (this.#bottleneck === undefined) return;
     if (faults.rate > 0) this.#bottleneck.configure(faults);
     else {
@@ -232,11 +246,11 @@ export class Lane implements TimerOwner {
 
   /** Decides when `packet` has passed the bottleneck, if there is one. */
   #schedule(packet: Packet): void {
-    const { rate, discipline, bucket } = this.#faults;
+    const { rate } = this.#faults;
     const now = this.#host.now();
     if (this.held >= MOST_HELD) this.#overflow(packet);
     else if (rate === 0) this.#delay(packet, now, now);
-    else if (discipline !== "drop-tail" || bucket > 0) this.#throughBottleneck(packet);
+    else if (needsBottleneck(this.#faults)) this.#throughBottleneck(packet);
     else if (this.#enqueue(packet.length, now)) this.#delay(packet, this.#busyUntil, now);
     else this.#overflow(packet);
   }
@@ -252,7 +266,7 @@ export class Lane implements TimerOwner {
       this.#since ??= new WeakMap();
       this.#since.set(packet, this.#host.now());
     }
-    this.#bottleneck ??= new Bottleneck(this.#host, this.#random, this.#ethernet, this.#faults, {
+    this.#bottleneck ??= this.#makeBottleneck?.(this.#host, this.#random, this.#ethernet, this.#faults, {
       passed: (frame) => {
         const now = this.#host.now();
         this.#delay(frame, now, this.#since?.get(frame) ?? now);
@@ -263,7 +277,15 @@ export class Lane implements TimerOwner {
         this.counters.marked++;
       },
     });
-    this.#bottleneck.offer(packet);
+    this.#bottleneck?.offer(packet); // there is one: see `#checked`
+  }
+
+  #checked(faults: Faults): Faults {
+    if (this.#makeBottleneck === undefined && needsBottleneck(faults))
+      throw new Error(
+        `a ${faults.discipline} queue with a bucket of ${faults.bucket} octets needs the part "queues"`,
+      );
+    return faults;
   }
 
   /** Decides when `packet`, which came at `since` and leaves the bottleneck at `from`, is due. */
@@ -323,51 +345,7 @@ export class Lane implements TimerOwner {
   }
 }
 
-/** Packets with the times at which they are due, first in, first out, in a ring that grows. */
-class DueQueue {
-  #packets: Packet[] = new Array<Packet>(16).fill(NOTHING);
-  #dues: number[] = new Array<number>(16).fill(0);
-  #first = 0;
-  #size = 0;
-  #lastDue = 0;
-
-  get size(): number {
-    return this.#size;
-  }
-
-  nextDue(): number {
-    return this.#size === 0 ? NEVER : (this.#dues[this.#first] as number);
-  }
-
-  /** Appends `packet`, due at `due`, or with the one before it if that is later; when that is. */
-  push(packet: Packet, due: number): number {
-    if (this.#size === this.#packets.length) this.#grow();
-    if (this.#size === 0 || due > this.#lastDue) this.#lastDue = due;
-    const slot = (this.#first + this.#size++) & (this.#packets.length - 1);
-    this.#packets[slot] = packet;
-    this.#dues[slot] = this.#lastDue;
-    return this.#lastDue;
-  }
-
-  /** Takes out the first packet; there must be one. */
-  shift(): Packet {
-    const packet = this.#packets[this.#first] as Packet;
-    this.#packets[this.#first] = NOTHING;
-    this.#first = (this.#first + 1) & (this.#packets.length - 1);
-    this.#size--;
-    return packet;
-  }
-
-  #grow(): void {
-    const length = this.#packets.length;
-    const packets = new Array<Packet>(length * 2).fill(NOTHING);
-    const dues = new Array<number>(length * 2).fill(0);
-    for (let i = 0; i < length; i++) {
-      packets[i] = this.#packets[(this.#first + i) & (length - 1)] as Packet;
-      dues[i] = this.#dues[(this.#first + i) & (length - 1)] as number;
-    }
-    this.#packets = packets;
-    this.#dues = dues;
-    this.#first = 0;
-  }
+/** A full queue that drops what comes can be reckoned with; anything else has to be there. */
+function needsBottleneck({ discipline, bucket }: Faults): boolean {
+  return discipline !== "drop-tail" || bucket > 0;
 }

@@ -2,10 +2,12 @@
 import { waitingCalls } from "tapstack";
 import { VlanTrunk } from "tapstack/drivers/link";
 import { Switch } from "tapstack/drivers/memory";
+import { QUEUES } from "tapstack/drivers/simulation";
 import { EventRing } from "tapstack/events";
 import {
   BareLab,
   type HostOptions,
+  INTERVENTIONS,
   type LabCable,
   LabHost,
   type LabOptions,
@@ -22,6 +24,8 @@ const PARTS: LabParts<LabHost> = {
   firewall: (router, rules) => new Firewall(router, rules),
   switch: (...given) => new Switch(...given),
   vlans: (link) => new VlanTrunk(link),
+  interventions: INTERVENTIONS,
+  queues: QUEUES,
   events: (options) => new EventRing(options),
 };
 

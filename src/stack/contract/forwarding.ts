@@ -6,6 +6,7 @@ import type { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import type { NetworkInterface, NextHop } from "./network-interface.ts";
+import type { Route, RouteWish } from "./route.ts";
 import type { TrackedDirection, TrackState } from "./tracking.ts";
 
 /** Errors that a router or a filter sends about what it does not pass on (RFC 1812 §4.3.3, RFC 4443 §3). */
@@ -88,6 +89,19 @@ export interface DatagramCodec {
   sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void;
   /** The address that this host has on `on` to send to `towards`; undefined if it has none that reaches so far. */
   sourceOn(on: NetworkInterface, towards: IpAddress): IpAddress | undefined;
+}
+
+/** A family, as its codec needs it: sends what is to be told to senders. */
+export interface TransitErrors {
+  sendTransitError(error: TransitError, packet: Packet, detail: number): void;
+  sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void;
+  /** The way to `destination`, from `source`. */
+  route(
+    destination: IpAddress,
+    source: IpAddress,
+    through: NetworkInterface | undefined,
+    wish: RouteWish,
+  ): Route | undefined;
 }
 
 /** The places at which a datagram can be looked at, changed or stopped, in the order in which it can meet them. */

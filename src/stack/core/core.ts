@@ -7,6 +7,7 @@ import { type MacAddress, NO_MAC } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
 import { PacketPool } from "../base/packet-pool.ts";
 import { addressBits, prefixOf } from "../base/prefix.ts";
+import type { Instant } from "../base/time.ts";
 import type { Failure } from "../contract/failures.ts";
 import type { Forwarder } from "../contract/forwarding.ts";
 import type { Link } from "../contract/link.ts";
@@ -14,6 +15,7 @@ import type { SourceWish } from "../contract/multicast.ts";
 import type { Route, RouteWish } from "../contract/network.ts";
 import type { Claim, InterfaceAddress, NetworkInterface } from "../contract/network-interface.ts";
 import type { Services } from "../contract/services.ts";
+import type { Trace, Tracer } from "../contract/trace.ts";
 import type { TransportContext, TransportProtocol } from "../contract/transport.ts";
 import { chooseMac } from "../interface/hops.ts";
 import { type InterfaceHost, LinkInterface } from "../interface/link-interface.ts";
@@ -28,6 +30,9 @@ import { Entry } from "./entry.ts";
 import { InterfaceTable } from "./interface-table.ts";
 import { CoreServices } from "./services.ts";
 
+/** Makes what tells a tracer; the clock is that of the entries. */
+export type TraceMaker = (tracer: Tracer, clock: { readonly instant: Instant }) => Trace;
+
 /** The layers, wired to each other. */
 export class Core implements InterfaceHost, ContextHost, Addressing {
   readonly entry: Entry;
@@ -40,11 +45,13 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
   #router: Forwarder | undefined;
   readonly #loopbackLink: LoopbackLink;
 
-  constructor(options: CoreOptions) {
+  constructor(options: CoreOptions, traceOf?: TraceMaker) {
     this.#stableSecret = options.stableSecret;
     const pool = new PacketPool();
     this.entry = new Entry(options.clock, options.wakeAt);
-    this.services = new CoreServices(this.entry, pool, options.random.fork("stack"), options.tracer);
+    const { tracer } = options;
+    const trace = tracer === undefined ? undefined : traceOf?.(tracer, this.entry);
+    this.services = new CoreServices(this.entry, pool, options.random.fork("stack"), tracer, trace);
     this.#loopbackLink = new LoopbackLink(pool);
     this.entry.addDelivery(this.#loopbackLink);
     this.#attach("lo", this.#loopbackLink, NO_MAC, true);

@@ -8,7 +8,6 @@ import type { Endpoint } from "../contract/endpoint.ts";
 import type { Flushable, Services, Transmitter, Wakeable } from "../contract/services.ts";
 import type { Trace, Tracer } from "../contract/trace.ts";
 import type { Entry } from "./entry.ts";
-import { Tracing } from "./tracing.ts";
 
 /** The services of one layer. */
 export class CoreServices implements Services {
@@ -24,7 +23,7 @@ export class CoreServices implements Services {
     pool: PacketPool,
     random: Random,
     tracer: Tracer | undefined,
-    trace: Trace | undefined = tracer === undefined ? undefined : new Tracing(tracer, entry),
+    trace: Trace | undefined,
   ) {
     this.#entry = entry;
     this.timers = entry.timers;

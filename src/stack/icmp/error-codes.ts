@@ -16,7 +16,6 @@ import {
   UNREACHABLE_PROTOCOL,
   UNREACHABLE_TOO_BIG,
 } from "../wire/icmpv4.ts";
-import * as icmpv6 from "../wire/icmpv6.ts";
 
 /** An error that can be sent. */
 export type IcmpError = "protocol" | "reassembly-timeout" | "parameter" | TransitError;
@@ -29,18 +28,6 @@ export interface ErrorCode {
 }
 
 const unreachable = (code: number, why: Send): ErrorCode => ({ type: ICMP_UNREACHABLE, code, why });
-
-const unreachable6 = (code: number, why: Send): ErrorCode => ({
-  type: icmpv6.ICMPV6_UNREACHABLE,
-  code,
-  why,
-});
-
-const exceeded6 = (code: number, why: Send): ErrorCode => ({
-  type: icmpv6.ICMPV6_TIME_EXCEEDED,
-  code,
-  why,
-});
 
 /** By error. */
 export const ERROR_CODES: Readonly<Record<IcmpError, ErrorCode>> = {
@@ -58,18 +45,4 @@ export const ERROR_CODES: Readonly<Record<IcmpError, ErrorCode>> = {
   "time-exceeded": { type: ICMP_TIME_EXCEEDED, code: EXCEEDED_TIME_TO_LIVE, why: Send.errorTimeExceeded },
   "reassembly-timeout": { type: ICMP_TIME_EXCEEDED, code: EXCEEDED_REASSEMBLY, why: Send.errorReassembly },
   parameter: { type: ICMP_PARAMETER_PROBLEM, code: 0, why: Send.errorParameter },
-};
-
-/** Of ICMPv6 (RFC 4443 §3), those that a router or a filter sends. */
-export const TRANSIT_CODES6: Readonly<Record<TransitError, ErrorCode>> = {
-  network: unreachable6(icmpv6.UNREACHABLE_NO_ROUTE, Send.errorNetwork),
-  "network-prohibited": unreachable6(icmpv6.UNREACHABLE_PROHIBITED, Send.errorProhibited),
-  "host-prohibited": unreachable6(icmpv6.UNREACHABLE_PROHIBITED, Send.errorProhibited),
-  prohibited: unreachable6(icmpv6.UNREACHABLE_PROHIBITED, Send.errorProhibited),
-  policy: unreachable6(icmpv6.UNREACHABLE_POLICY, Send.errorProhibited),
-  "reject-route": unreachable6(icmpv6.UNREACHABLE_REJECT_ROUTE, Send.errorProhibited),
-  host: unreachable6(icmpv6.UNREACHABLE_ADDRESS, Send.errorHost),
-  port: unreachable6(icmpv6.UNREACHABLE_PORT, Send.errorPort),
-  "too-big": { type: icmpv6.ICMPV6_TOO_BIG, code: 0, why: Send.errorTooBig },
-  "time-exceeded": exceeded6(icmpv6.EXCEEDED_HOP_LIMIT, Send.errorTimeExceeded),
 };

@@ -39,7 +39,7 @@ import {
 import { ExtensionHeaders, PROBLEM_NEXT_HEADER, skipExtensions } from "../wire/ipv6-extensions.ts";
 import { causeOf6 } from "./causes.ts";
 import type { EchoListener, EchoService } from "./echo-service.ts";
-import { TRANSIT_CODES6 } from "./error-codes.ts";
+import { TRANSIT_CODES6 } from "./error-codes6.ts";
 import { type IcmpKind, IcmpMessages } from "./messages.ts";
 import { QuotedDatagram6 } from "./quoted6.ts";
 

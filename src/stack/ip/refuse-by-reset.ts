@@ -1,11 +1,10 @@
 /** Refuses a connection by a reset, in the place of a host behind a filter: RFC 9293 §3.10.7.1. */
 import { addSums, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
-import type { IpAddress } from "../base/ip-address.ts";
 import { Send } from "../base/send.ts";
 import { seqAdd, seqNum } from "../base/seq.ts";
-import type { Passage } from "../contract/forwarding.ts";
-import type { Route, RouteWish } from "../contract/network.ts";
+import type { Passage, TransitErrors } from "../contract/forwarding.ts";
+import type { RouteWish } from "../contract/network.ts";
 import type { Services } from "../contract/services.ts";
 import { fillChecksum } from "../wire/checksum-field.ts";
 import {
@@ -29,20 +28,14 @@ const reset = new TcpHeader();
 
 /**
  * Answers the segment in `passage` by a reset, unless it is one itself, or no whole segment that is right.
- *
- * @param find - the way to the first address, from the second
  */
-export function refuseByReset(
-  services: Services,
-  passage: Passage,
-  find: (to: IpAddress, from: IpAddress, wish: RouteWish) => Route | undefined,
-): void {
+export function refuseByReset(services: Services, passage: Passage, family: TransitErrors): void {
   const { packet, source, destination, protocol, laterFragment } = passage;
   const { view, transport, end } = packet;
   if (protocol !== IPPROTO_TCP || laterFragment || readTcp(view, transport, end, refused) !== Drop.none)
     return;
   if ((refused.flags & RST) !== 0 || destination.isMulticast) return;
-  const route = find(source, destination, IN_ANOTHER_NAME);
+  const route = family.route(source, destination, undefined, IN_ANOTHER_NAME);
   if (route === undefined || route.toMany) {
     services.trace?.withheld("forward", Send.withheldRoute);
     return;

@@ -14,6 +14,7 @@ import type { TcpOptions } from "../contract/endpoint-options.ts";
 import type { Route } from "../contract/network.ts";
 import type { SocketAddress } from "../contract/socket-address.ts";
 import type { TcpEndpoint } from "../contract/tcp-endpoint.ts";
+import type { Trace } from "../contract/trace.ts";
 import type {
   Arrival,
   TransportContext,
@@ -35,8 +36,7 @@ import { DeadlinePool } from "./connection/deadlines.ts";
 import { Due, isDue } from "./connection/due.ts";
 import { retire, setState } from "./connection/lifecycle.ts";
 import { RecoveryPool } from "./connection/recovery-record.ts";
-import { Rest, type RestHost } from "./connection/rest.ts";
-import { RestingTcb } from "./connection/resting.ts";
+import type { Rest, RestHost } from "./connection/rest.ts";
 import { Segment } from "./connection/segment.ts";
 import { isSynchronized } from "./connection/states.ts";
 import { type AtRest, Tcb } from "./connection/tcb.ts";
@@ -57,10 +57,17 @@ import { callsForReset } from "./send/calls-for-reset.ts";
 import { TCP } from "./send/emit.ts";
 import { output } from "./send/output.ts";
 import { Resets } from "./send/resets.ts";
-import { TcpTracing } from "./send/tracing.ts";
 import { checkTcpSettings, type TcpSettings } from "./tcp-settings.ts";
 import type { EndpointHost } from "./user/endpoint-host.ts";
 import { TcpUserEndpoint } from "./user/tcp-user-endpoint.ts";
+
+/** What TCP has only where it is handed it. */
+export interface TcpParts {
+  /** Tells a tracer why it does what it does. */
+  readonly trace?: ((trace: Trace) => TcpTrace<Tcb>) | undefined;
+  /** Has connections with nothing to do weigh less; without it they stay as they are. */
+  readonly rest?: ((host: RestHost) => Rest) | undefined;
+}
 
 /** TCP, as the protocol that a stack registers. */
 export class Tcp implements TransportProtocol, EndpointHost, RestHost {
@@ -83,20 +90,20 @@ export class Tcp implements TransportProtocol, EndpointHost, RestHost {
   readonly synCookies: SynCookies;
   readonly #timeWait: TimeWaitList;
   readonly #segment: Segment = new Segment();
-  readonly #rest: Rest;
+  readonly #rest: Rest | undefined;
   #dirty: Tcb[] = [];
   #flushing: Tcb[] = [];
   readonly #resets: Resets;
   #flushNoted = false;
 
-  constructor(context: TransportContext, settings: TcpSettings = {}) {
+  constructor(context: TransportContext, settings: TcpSettings = {}, parts: TcpParts = {}) {
     this.context = context;
-    this.trace = context.trace === undefined ? undefined : new TcpTracing(context.trace);
+    this.trace = context.trace === undefined ? undefined : parts.trace?.(context.trace);
     checkTcpSettings(settings);
     this.#controllers = new Controllers(settings.congestion);
     this.config = withDefaults(DEFAULT_CONFIG, settings.config);
     this.defaults = withDefaults(DEFAULT_OPTIONS, settings.options);
-    this.#rest = new Rest(this);
+    this.#rest = parts.rest?.(this);
     this.deadlines = new DeadlinePool(context.timers);
     const secret = new FlowSecret(context.random.fork("isn"));
     this.#isn = new IsnGenerator(secret);
@@ -166,7 +173,7 @@ export class Tcp implements TransportProtocol, EndpointHost, RestHost {
   #segmentArrives(segment: Segment, arrival: Arrival): Drop {
     const { destinationPort, sourcePort } = segment.header;
     const found = this.#flows.find(arrival.destination, destinationPort, arrival.source, sourcePort);
-    const flow = found instanceof RestingTcb ? this.wakeUp(found) : found;
+    const flow = this.#rest?.holds(found) ? this.wakeUp(found) : found;
     if (flow instanceof Tcb) {
       if (arrival.packet.hopLimit < flow.options.leastHopLimit) return Drop.fewHopsLeft;
       switch (flow.state) {
@@ -229,7 +236,7 @@ export class Tcp implements TransportProtocol, EndpointHost, RestHost {
     const remotePort = readDestinationPort(report.view, report.at);
     const found = this.#flows.find(report.source, localPort, report.destination, remotePort);
     // One that rests has nothing in flight: it need not wake up to say so.
-    const flow = found instanceof RestingTcb ? this.#rest.read(found) : found;
+    const flow = this.#rest?.holds(found) ? this.#rest.read(found) : found;
     if (!(flow instanceof Tcb)) return Drop.quoteOfNobody;
     return reportUnreachable(flow, report, readTcpSequence(report.view, report.at));
   }
@@ -251,7 +258,7 @@ export class Tcp implements TransportProtocol, EndpointHost, RestHost {
       else output(tcb);
     }
     while (batch.length > 0) batch.pop(); // keeps the room that the next ones need, which a length of 0 gives back
-    this.#rest.flush();
+    this.#rest?.flush();
   }
 
   /** `flush` is to be called at the end of the entry. */
@@ -278,15 +285,11 @@ export class Tcp implements TransportProtocol, EndpointHost, RestHost {
   }
 
   noteQuiet(tcb: Tcb): void {
-    this.#rest.note(tcb);
-  }
-
-  notQuiet(tcb: Tcb): void {
-    this.#rest.forget(tcb);
+    this.#rest?.note(tcb);
   }
 
   wakeUp(resting: AtRest): Tcb {
-    return this.#rest.wakeUp(resting);
+    return (this.#rest as Rest).wakeUp(resting); // it has made it
   }
 
   timersDue(tcb: Tcb, now: Instant): void {
@@ -363,7 +366,7 @@ export class Tcp implements TransportProtocol, EndpointHost, RestHost {
     const rows: TcpConnection[] = [];
     for (const listener of this.listeners.all()) rows.push(listenerRow(listener));
     this.#flows.forEach((flow) => {
-      rows.push(flowRow(flow instanceof RestingTcb ? this.#rest.read(flow) : flow));
+      rows.push(flowRow(this.#rest?.holds(flow) ? this.#rest.read(flow) : flow));
     });
     return rows;
   }
@@ -376,7 +379,7 @@ export class Tcp implements TransportProtocol, EndpointHost, RestHost {
       timeWait,
       pending,
       connections: this.#flows.size - timeWait - pending,
-      resting: this.#rest.size,
+      resting: this.#rest?.size ?? 0,
     };
   }
 }

@@ -6,7 +6,13 @@ import { assert } from "../../base/assert.ts";
 import { addSums } from "../../base/checksum.ts";
 import { AddressCache, type IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
-import type { DatagramCodec, IcmpKind, Passage, TransitError } from "../../contract/forwarding.ts";
+import type {
+  DatagramCodec,
+  IcmpKind,
+  Passage,
+  TransitError,
+  TransitErrors,
+} from "../../contract/forwarding.ts";
 import type { NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
 import { changeOfWords, fillChecksum, mendChecksum } from "../../wire/checksum-field.ts";
@@ -42,17 +48,11 @@ import {
 } from "../../wire/ipv4.ts";
 import { blankOptions, Ipv4Options, readIpv4Options, recordInOptions } from "../../wire/ipv4-options.ts";
 import { completeChecksum, mendForAddresses } from "../offload.ts";
+import { refuseByReset } from "../refuse-by-reset.ts";
 import { sourceAddress } from "../routing-table.ts";
 
 /** RFC 792: of the transport header, an error quotes 8 octets at least. */
 const MIN_QUOTE = 8;
-
-/** Who sends what is to be told to senders. */
-export interface TransitErrors {
-  sendTransitError(error: TransitError, packet: Packet, detail: number): void;
-  sendReset(passage: Passage): void;
-  sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void;
-}
 
 /** IPv4, as a router sees it. */
 export class Ipv4Codec implements DatagramCodec {
@@ -179,7 +179,7 @@ export class Ipv4Codec implements DatagramCodec {
   }
 
   sendReset(passage: Passage): void {
-    this.#errors.sendReset(passage);
+    refuseByReset(this.#services, passage, this.#errors);
   }
 
   sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void {

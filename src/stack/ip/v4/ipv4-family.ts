@@ -2,11 +2,13 @@
  * IPv4 with all that belongs to it, as one family that is plugged into the core: IP itself, its routes, ICMP, IGMP,
  * and ARP on each Ethernet interface.
  */
+
+import { assert } from "../../base/assert.ts";
 import { Drop } from "../../base/drop.ts";
 import { IPV4_ANY, type IpAddress, ipv4 } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import type { IpCounters } from "../../contract/counters.ts";
-import type { Forwarder, Passage, TransitError } from "../../contract/forwarding.ts";
+import type { DatagramCodec, Forwarder, TransitError, TransitErrors } from "../../contract/forwarding.ts";
 import type { SourceWish } from "../../contract/multicast.ts";
 import type { DatagramTap, Route, RouteWish } from "../../contract/network.ts";
 import type { NetworkInterface } from "../../contract/network-interface.ts";
@@ -21,13 +23,19 @@ import { ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
 import { readIpv4Source } from "../../wire/ipv4.ts";
 import type { FamilyParts, NetworkFamily } from "../family.ts";
 import { OwnCopies } from "../own-copies.ts";
-import { refuseByReset } from "../refuse-by-reset.ts";
 import { RouteState } from "../route-state.ts";
 import { Arp } from "./arp.ts";
-import { Ipv4Codec, type TransitErrors } from "./datagram.ts";
 import { type ErrorSender, type IpError, Ipv4 } from "./ipv4.ts";
 import type { Ipv4Route } from "./route.ts";
 import { RouteFinder } from "./route-finder.ts";
+
+/** What IPv4 has where there is more than a plain host. */
+export interface Ipv4Extras {
+  /** Tells routers of groups; without it nobody is told. */
+  readonly igmp?: ((services: Services, network: IgmpNetwork) => Igmp) | undefined;
+  /** What a router does with its datagrams; without it there is no router. */
+  readonly codec?: ((services: Services, errors: TransitErrors) => DatagramCodec) | undefined;
+}
 
 /** IPv4, with all that is its own. */
 export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, IcmpNetwork, IgmpNetwork {
@@ -43,10 +51,10 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
   readonly #routes: RouteState<Ipv4Route>;
   readonly #finder: RouteFinder;
   readonly #unresolved: UnresolvedReports;
+  readonly #makeCodec: Ipv4Extras["codec"];
   #passesOn = false;
 
-  /** @param makeIgmp - tells routers of groups; without it nobody is told */
-  constructor(parts: FamilyParts, makeIgmp?: (services: Services, network: IgmpNetwork) => Igmp) {
+  constructor(parts: FamilyParts, extras: Ipv4Extras = {}) {
     const { services, interfaces, policy } = parts;
     this.#parts = parts;
     this.#ipv4 = new Ipv4(services, interfaces, this);
@@ -54,7 +62,8 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
     this.#routes = new RouteState("ipv4", services, this.#ipv4.counters, this.ownCopies);
     this.#finder = new RouteFinder(this.#routes, interfaces, policy);
     this.icmp = new Icmp(services.fork("icmp"), interfaces, this);
-    this.igmp = makeIgmp?.(services.fork("igmp"), this);
+    this.#makeCodec = extras.codec;
+    this.igmp = extras.igmp?.(services.fork("igmp"), this);
     this.#unresolved = new UnresolvedReports(this.#ipv4.upper, new QuotedDatagram());
     this.register(this.icmp);
     if (this.igmp !== undefined) this.register(this.igmp);
@@ -110,7 +119,8 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
   }
 
   setRouter(router: Forwarder): void {
-    const codec = new Ipv4Codec(this.#parts.services, this);
+    const codec = this.#makeCodec?.(this.#parts.services, this);
+    assert(codec !== undefined, "a router of IPv4 comes with its codec");
     this.#passesOn = true;
     this.#ipv4.setRouter(router, codec);
     this.#routes.setRouter(router, codec);
@@ -144,12 +154,6 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
 
   sendTransitError(error: TransitError, packet: Packet, detail: number): void {
     this.icmp.sendError(error, packet, false, detail);
-  }
-
-  sendReset(passage: Passage): void {
-    refuseByReset(this.#parts.services, passage, (to, from, wish) =>
-      this.#finder.find(to, from, undefined, wish),
-    );
   }
 
   sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void {

@@ -5,7 +5,13 @@
 import { addSums, pseudoHeaderSum } from "../../base/checksum.ts";
 import { AddressCache, type IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
-import type { DatagramCodec, IcmpKind, Passage, TransitError } from "../../contract/forwarding.ts";
+import type {
+  DatagramCodec,
+  IcmpKind,
+  Passage,
+  TransitError,
+  TransitErrors,
+} from "../../contract/forwarding.ts";
 import type { NetworkInterface } from "../../contract/network-interface.ts";
 import type { Services } from "../../contract/services.ts";
 import { fillChecksum } from "../../wire/checksum-field.ts";
@@ -41,17 +47,11 @@ import {
   writeNextHeader,
 } from "../../wire/ipv6-extensions.ts";
 import { completeChecksum, mendForAddresses } from "../offload.ts";
+import { refuseByReset } from "../refuse-by-reset.ts";
 import { chooseSource, scopeOf } from "./address-selection.ts";
 
 /** RFC 4443 §3: an error quotes as much as fits; without 8 octets of the upper layer it tells nothing. */
 const MIN_QUOTE = 8;
-
-/** Who sends what is to be told to senders. */
-export interface TransitErrors {
-  sendTransitError(error: TransitError, packet: Packet, detail: number): void;
-  sendReset(passage: Passage): void;
-  sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void;
-}
 
 /** IPv6, as a router sees it. */
 export class Ipv6Codec implements DatagramCodec {
@@ -174,7 +174,7 @@ export class Ipv6Codec implements DatagramCodec {
   }
 
   sendReset(passage: Passage): void {
-    this.#errors.sendReset(passage);
+    refuseByReset(this.#services, passage, this.#errors);
   }
 
   sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void {

@@ -6,7 +6,7 @@ import type { Drop } from "../../base/drop.ts";
 import { AddressCache, IPV6_ANY, IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import { type IcmpCounters, type IpCounters, MldCounters } from "../../contract/counters.ts";
-import type { Forwarder, Passage, TransitError } from "../../contract/forwarding.ts";
+import type { Forwarder, TransitError } from "../../contract/forwarding.ts";
 import type { SourceWish } from "../../contract/multicast.ts";
 import type { DatagramTap, Route, RouteWish } from "../../contract/network.ts";
 import type { Claim, Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
@@ -21,7 +21,6 @@ import { ETHERTYPE_IPV6 } from "../../wire/ethernet.ts";
 import { IPV6_SOURCE_OFFSET } from "../../wire/ipv6.ts";
 import type { FamilyParts, FamilySettings, NetworkFamily } from "../family.ts";
 import { OwnCopies } from "../own-copies.ts";
-import { refuseByReset } from "../refuse-by-reset.ts";
 import { RouteState } from "../route-state.ts";
 import type { RoutingPolicy } from "../routing-policy.ts";
 import type { AdvertisementOptions } from "./advertisement-options.ts";
@@ -228,10 +227,6 @@ export class Ipv6Family implements NetworkFamily, ErrorSender, Icmpv6Network, Fi
 
   sendTransitError(error: TransitError, packet: Packet, detail: number): void {
     this.icmpv6.sendTransitError(error, packet, detail);
-  }
-
-  sendReset(passage: Passage): void {
-    refuseByReset(this.services, passage, (to, from, wish) => this.#finder.find(to, from, undefined, wish));
   }
 
   sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void {
