@@ -19,7 +19,7 @@ const MOST_TRIES = 12;
 const AT_ONCE = 6;
 
 /** All where CI is set; else every so-manieth, since real time passes: some three minutes for all. */
-const EVERY: number = thorough(30, 1);
+const EVERY: number = thorough(60, 1);
 
 const files: readonly string[] = readdirSync(FOLDER, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".pkt"))
