@@ -30,8 +30,8 @@ export function benchAllocations(report: Report): void {
 
 if (process.argv[2] === CHILD) {
   const offloads = process.argv[3] === "true";
-  bulk(offloads, 1);
+  bulk({ offloads }, 1);
   console.log("begin");
-  const { frames } = bulk(offloads, 4);
+  const { frames } = bulk({ offloads }, 4);
   console.log(`frames ${frames}`);
 }

@@ -18,6 +18,8 @@ export const BOB_6: IpAddress = new IpAddress(0xfd77_0000, 0, 0, 2);
 
 export interface RigOptions {
   readonly offloads: boolean;
+  /** The pipe vouches for checksums: nobody sums. With `offloads` it does so anyway. */
+  readonly vouchesForChecksums?: boolean;
   readonly mtu?: number;
   /** Both have IPv6 addresses as well. */
   readonly ipv6?: boolean;
@@ -38,7 +40,8 @@ export class Rig implements Scheduler {
 
   constructor(options: RigOptions) {
     this.#tcp = options.tcp;
-    this.ends = pipe(this, { offloads: options.offloads, mtu: options.mtu ?? 1500 });
+    const { offloads, vouchesForChecksums, mtu = 1500 } = options;
+    this.ends = pipe(this, { offloads, vouchesForChecksums, mtu });
     this.alice = this.#stack(1, options.tracers?.[0]);
     this.bob = this.#stack(2, options.tracers?.[1]);
     this.alice.addInterface("eth0", this.ends[0], [{ address: ALICE, prefixLength: 24 }]);

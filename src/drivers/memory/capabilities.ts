@@ -12,6 +12,11 @@ export interface MemoryLinkOptions {
    * nothing can go wrong in memory. Off by default, since then every segment is as it would be on a wire.
    */
   readonly offloads?: boolean | undefined;
+  /**
+   * Only checksums pass unfinished and arrive marked as verified; no segment is larger than on a wire. Off by default,
+   * and part of `offloads`.
+   */
+  readonly vouchesForChecksums?: boolean | undefined;
 }
 
 /** RFC 791 §3.1: the length field has 16 bits. */
@@ -25,17 +30,19 @@ export const MEMORY_LINK_RULES: Rules<MemoryLinkOptions> = {
   mtu: MTU,
   medium: oneOf(["ethernet", "ip"]),
   offloads: FLAG,
+  vouchesForChecksums: FLAG,
 };
 
 /** What a link with these options can do, which have been checked. */
 export function memoryCapabilities(options: MemoryLinkOptions): LinkCapabilities {
   const offloads = options.offloads ?? false;
+  const vouches = offloads || (options.vouchesForChecksums ?? false);
   return {
     medium: options.medium ?? "ethernet",
     mtu: options.mtu ?? 1500,
     headroom: 0,
-    verifiesChecksums: offloads,
-    fillsChecksums: offloads,
+    verifiesChecksums: vouches,
+    fillsChecksums: vouches,
     maxSuperSegment: offloads ? LARGEST_DATAGRAM : 0,
   };
 }

@@ -149,8 +149,8 @@ export class Switch implements PortOwner, TreeHost {
   join(link: Link, options: PortOptions = {}): JoinedPort {
     const { medium, maxSuperSegment, fillsChecksums } = link.capabilities;
     if (medium !== "ethernet") throw new RangeError("Switch.join: the link has no Ethernet frames");
-    const has = this.capabilities.maxSuperSegment > 0;
-    if (maxSuperSegment > 0 !== has || (has && !fillsChecksums)) {
+    const own = this.capabilities;
+    if (maxSuperSegment > 0 !== own.maxSuperSegment > 0 || fillsChecksums !== own.fillsChecksums) {
       throw new RangeError(
         "Switch.join: the offloads of the link are not those of the switch: turn them off",
       );
