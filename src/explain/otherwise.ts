@@ -77,6 +77,7 @@ export const OTHERWISE: Readonly<Partial<Record<SendName, string>>> = {
   errorTooBig: "the sender would go on with packets that do not fit: a black hole.",
   errorTimeExceeded: "a loop of routers would go unnoticed, and traceroute would show nothing.",
   errorProhibited: "the sender would take what is forbidden for lost, and try again.",
+  errorScope: "the sender would go on calling from an address that no answer can find.",
   redirect: "the sender would go on taking the longer way.",
   forwarded: "the two networks could not reach each other.",
   withheldToMany: "one packet to many could make all of them answer at once: a storm.",

@@ -127,6 +127,9 @@ export const Send = {
 
   // Filters.
   resetByRule: 97,
+
+  // Routers of IPv6, further.
+  errorScope: 98,
 } as const;
 export type Send = (typeof Send)[keyof typeof Send];
 

@@ -20,7 +20,9 @@ export type TransitError =
   | "host-prohibited"
   | "prohibited"
   | "policy"
-  | "reject-route";
+  | "reject-route"
+  /** It would leave the link, and its source address is of no use beyond. */
+  | "scope";
 
 /** One datagram as a hook sees it; a single instance per way through the stack, refilled for each. */
 export interface Passage {
@@ -81,8 +83,11 @@ export interface DatagramCodec {
   completeChecksum(packet: Packet): void;
   /** Cuts it into fragments of at most `mtu` octets. The pieces are the caller's; so is still the packet. */
   fragment(packet: Packet, mtu: number, pieces: Packet[]): number;
-  /** Tells its sender, unless that must not be. `detail` is the MTU for "too-big". */
-  sendError(error: TransitError, packet: Packet, detail: number): void;
+  /**
+   * Tells its sender, unless that must not be. `detail` is the MTU for "too-big"; a sender with a link-local address is on
+   * the link of `from`.
+   */
+  sendError(error: TransitError, packet: Packet, detail: number, from: NetworkInterface | undefined): void;
   /** Answers a TCP segment by a reset, in the name of whom it is for. Of anything else nothing is told. */
   sendReset(passage: Passage): void;
   /** Tells its sender, who is on this link, that `gateway` is nearer to the destination. */
@@ -93,7 +98,12 @@ export interface DatagramCodec {
 
 /** A family, as its codec needs it: sends what is to be told to senders. */
 export interface TransitErrors {
-  sendTransitError(error: TransitError, packet: Packet, detail: number): void;
+  sendTransitError(
+    error: TransitError,
+    packet: Packet,
+    detail: number,
+    from: NetworkInterface | undefined,
+  ): void;
   sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void;
   /** The way to `destination`, from `source`. */
   route(

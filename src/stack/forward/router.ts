@@ -191,12 +191,16 @@ export class Router implements Forwarder {
     if (!this.#forwarding) return this.#drop(packet, Drop.notOurAddress);
     if (toGroup) return this.#drop(packet, Drop.linkBroadcast); // RFC 1812 §5.3.4
     const stays = staysOnLink(source, destination);
-    if (stays !== Drop.none) return this.#drop(packet, stays);
+    if (stays !== Drop.none) {
+      // RFC 4007 §9: who sends beyond the zone of its own address is told so. Of IPv4 nothing of the kind is known.
+      const told = codec.family === 6 && !destination.isLinkLocal;
+      return told ? this.#refuse(packet, stays, "scope", codec, from) : this.#drop(packet, stays);
+    }
     const passage = this.hooked ? this.#passing : this.arrives(packet, from, codec, false);
     if (codec.hopLimit(packet) <= 1)
-      return this.#refuse(packet, Drop.hopLimitExceeded, "time-exceeded", codec);
+      return this.#refuse(packet, Drop.hopLimitExceeded, "time-exceeded", codec, from);
     const path = this.#path(source, destination, from, passage.mark);
-    if (path.reason !== Drop.none) return this.#refusePath(packet, path.reason, codec);
+    if (path.reason !== Drop.none) return this.#refusePath(packet, path.reason, codec, from);
     const way = this.#choose(path, passage);
     passage.through = way.interface;
     if (this.hooked) {
@@ -212,7 +216,7 @@ export class Router implements Forwarder {
     const mayFragment = passage.reassembled || codec.mayFragment(packet);
     if (segmentLength(packet) > way.mtu && !mayFragment) {
       const reason = Drop.tooBig;
-      codec.sendError("too-big", packet, way.mtu);
+      codec.sendError("too-big", packet, way.mtu, passage.from);
       return this.#drop(packet, reason);
     }
     const { pool } = this.services;
@@ -355,13 +359,19 @@ export class Router implements Forwarder {
 
   // ── refusals ─────────────────────────────────────────────────────────────────────────────────────────
 
-  #refusePath(packet: Packet, reason: Drop, codec: DatagramCodec): Drop {
-    if (reason === Drop.noRoute) return this.#refuse(packet, reason, "network", codec);
+  #refusePath(packet: Packet, reason: Drop, codec: DatagramCodec, from: NetworkInterface): Drop {
+    if (reason === Drop.noRoute) return this.#refuse(packet, reason, "network", codec, from);
     return this.#drop(packet, reason);
   }
 
-  #refuse(packet: Packet, reason: Drop, error: TransitError, codec: DatagramCodec): Drop {
-    codec.sendError(error, packet, 0);
+  #refuse(
+    packet: Packet,
+    reason: Drop,
+    error: TransitError,
+    codec: DatagramCodec,
+    from: NetworkInterface,
+  ): Drop {
+    codec.sendError(error, packet, 0, from);
     return this.#drop(packet, reason);
   }
 

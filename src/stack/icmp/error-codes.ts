@@ -42,6 +42,7 @@ export const ERROR_CODES: Readonly<Record<IcmpError, ErrorCode>> = {
   // What only ICMPv6 tells apart.
   policy: unreachable(UNREACHABLE_PROHIBITED, Send.errorProhibited),
   "reject-route": unreachable(UNREACHABLE_PROHIBITED, Send.errorProhibited),
+  scope: unreachable(UNREACHABLE_PROHIBITED, Send.errorProhibited),
   "time-exceeded": { type: ICMP_TIME_EXCEEDED, code: EXCEEDED_TIME_TO_LIVE, why: Send.errorTimeExceeded },
   "reassembly-timeout": { type: ICMP_TIME_EXCEEDED, code: EXCEEDED_REASSEMBLY, why: Send.errorReassembly },
   parameter: { type: ICMP_PARAMETER_PROBLEM, code: 0, why: Send.errorParameter },

@@ -24,6 +24,7 @@ export const TRANSIT_CODES6: Readonly<Record<TransitError, ErrorCode>> = {
   prohibited: unreachable6(icmpv6.UNREACHABLE_PROHIBITED, Send.errorProhibited),
   policy: unreachable6(icmpv6.UNREACHABLE_POLICY, Send.errorProhibited),
   "reject-route": unreachable6(icmpv6.UNREACHABLE_REJECT_ROUTE, Send.errorProhibited),
+  scope: unreachable6(icmpv6.UNREACHABLE_SCOPE, Send.errorScope),
   host: unreachable6(icmpv6.UNREACHABLE_ADDRESS, Send.errorHost),
   port: unreachable6(icmpv6.UNREACHABLE_PORT, Send.errorPort),
   "too-big": { type: icmpv6.ICMPV6_TOO_BIG, code: 0, why: Send.errorTooBig },

@@ -164,14 +164,21 @@ export class Icmpv6 implements TransportProtocol, EchoService {
    * Tells the sender of a datagram that is not passed on why it is not.
    *
    * @param detail - of "too-big", the MTU
+   * @param from - the interface that it came by, on whose link a link-local sender is
    */
-  sendTransitError(error: TransitError, packet: Packet, detail: number): void {
+  sendTransitError(
+    error: TransitError,
+    packet: Packet,
+    detail: number,
+    from: NetworkInterface | undefined,
+  ): void {
     const source = this.#addresses.read(packet.view, packet.network + IPV6_SOURCE_OFFSET);
     const destination = this.#addresses.read(packet.view, packet.network + IPV6_DESTINATION_OFFSET);
     // RFC 4443 §2.2 (d): from an address of the interface by which it leaves; from the one that was meant, if it is ours.
     const asked = this.#interfaces.isLocal(destination) ? destination : undefined;
+    const link = source.isLinkLocal ? from : undefined;
     let withheld = this.#withheld(packet, destination.isMulticast && error !== "too-big", source);
-    const route = withheld === Send.unknown ? this.#network.route(source, asked) : undefined;
+    const route = withheld === Send.unknown ? this.#network.route(source, asked, link) : undefined;
     if (withheld === Send.unknown && route === undefined) withheld = Send.withheldRoute;
     const { type, code, why } = TRANSIT_CODES6[error];
     if (route === undefined) this.#services.trace?.withheld("icmpv6", withheld);
@@ -202,7 +209,9 @@ export class Icmpv6 implements TransportProtocol, EchoService {
     const nextHeader = readIpv6NextHeader(view, network);
     if (!skipExtensions(view, network + IPV6_HEADER_BYTES, end, nextHeader, found)) return false;
     if (found.protocol !== IPPROTO_ICMPV6) return false;
-    const type = found.at < end ? readIcmpType(view, found.at) : 0;
+    // Of a fragment that ends before its message, its sender is to be told (RFC 8200 §4.5).
+    if (found.at >= end) return !found.fragmented;
+    const type = readIcmpType(view, found.at);
     return type < ICMPV6_FIRST_INFORMATIONAL || type === ND_REDIRECT;
   }
 

@@ -30,12 +30,12 @@ const reset = new TcpHeader();
  * Answers the segment in `passage` by a reset, unless it is one itself, or no whole segment that is right.
  */
 export function refuseByReset(services: Services, passage: Passage, family: TransitErrors): void {
-  const { packet, source, destination, protocol, laterFragment } = passage;
+  const { packet, source, destination, protocol, laterFragment, from } = passage;
   const { view, transport, end } = packet;
   if (protocol !== IPPROTO_TCP || laterFragment || readTcp(view, transport, end, refused) !== Drop.none)
     return;
   if ((refused.flags & RST) !== 0 || destination.isMulticast) return;
-  const route = family.route(source, destination, undefined, IN_ANOTHER_NAME);
+  const route = family.route(source, destination, source.isLinkLocal ? from : undefined, IN_ANOTHER_NAME);
   if (route === undefined || route.toMany) {
     services.trace?.withheld("forward", Send.withheldRoute);
     return;

@@ -206,6 +206,24 @@ export function sourceAddress(through: NetworkInterface, nextHop: IpAddress): Ip
   return best;
 }
 
+/**
+ * The same for an interface that may have no address, as a line between two routers often has none: then one of another
+ * interface, which an answer finds as well (RFC 1812 §4.3.2.4, as Linux's inet_select_addr).
+ */
+export function sourceAddressOf(
+  through: NetworkInterface,
+  all: readonly NetworkInterface[],
+  nextHop: IpAddress,
+): IpAddress | undefined {
+  const own = sourceAddress(through, nextHop);
+  if (own !== undefined) return own;
+  for (const one of all) {
+    const other = one.up && !one.loopback ? sourceAddress(one, nextHop) : undefined;
+    if (other !== undefined && !other.isLinkLocal) return other;
+  }
+  return undefined;
+}
+
 function isSame(a: RouteEntry, b: RouteEntry): boolean {
   if (a.interface !== b.interface || a.metric !== b.metric) return false;
   if (a.gateway === undefined || b.gateway === undefined) return a.gateway === b.gateway;

@@ -33,7 +33,8 @@ export interface NewSource {
 
 /** The rules, as a translator asks them; only about the first datagram of a connection. */
 export interface TranslationRules {
-  destinationFor(passage: Passage): NewDestination | undefined;
+  /** A `Drop` if it is to be led elsewhere, and cannot. */
+  destinationFor(passage: Passage): NewDestination | Drop | undefined;
   sourceFor(passage: Passage): NewSource | undefined;
 }
 
@@ -101,6 +102,7 @@ export class Translator {
     const { original, reply, protocol } = connection;
     const chosen = this.#rules.destinationFor(passage);
     if (chosen !== undefined) {
+      if (typeof chosen === "number") return chosen;
       reply.source = chosen.address;
       if (chosen.port !== 0) reply.sourcePort = chosen.port;
       return Drop.none;

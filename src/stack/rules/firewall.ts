@@ -1,7 +1,6 @@
 /** Carries rules out on the hooks of a router or host: tracking, the filter of each chain, and the translator. */
 import { AddressMap } from "../base/address-map.ts";
 import { Drop } from "../base/drop.ts";
-import type { IpAddress } from "../base/ip-address.ts";
 import { HOOK_POINTS, type HookPoint, type Passage } from "../contract/forwarding.ts";
 import { PRIORITY } from "../forward/hooks.ts";
 import type { Router } from "../forward/router.ts";
@@ -67,14 +66,11 @@ export class Firewall implements TranslationRules {
 
   // ── for the translator ───────────────────────────────────────────────────────────────────────────────
 
-  destinationFor(passage: Passage): NewDestination | undefined {
+  destinationFor(passage: Passage): NewDestination | Drop | undefined {
     for (const rule of this.#rules.nat) {
-      if ((rule.does !== "dnat" && rule.does !== "redirect") || rule.to === undefined) continue;
-      if (!matches(rule.match, passage)) continue;
-      const own = rule.does === "redirect" ? ownAddress(passage) : rule.to.address;
-      if (own === undefined || own.family !== passage.codec.family) continue;
+      if (rule.to === undefined || !leadsElsewhere(rule, rule.to, passage)) continue;
       rule.packets++;
-      return { address: own, port: rule.to.port };
+      return rule.does === "redirect" ? ofThisHost(passage, rule.to.port) : rule.to;
     }
     return undefined;
   }
@@ -95,9 +91,17 @@ function sourceOf({ does, to, behaviour }: NatRule): NewSource | undefined {
   return does === "none" ? undefined : { address: to?.address, behaviour };
 }
 
-/** The address of the interface that it came in by. */
-function ownAddress({ from, codec, source }: Passage): IpAddress | undefined {
-  return from === undefined ? undefined : codec.sourceOn(from, source);
+function leadsElsewhere({ does, match }: NatRule, to: NewDestination, passage: Passage): boolean {
+  // What this host sends comes in by no interface, to whose address it could be led back.
+  const here = does === "redirect" && passage.from !== undefined;
+  const there = does === "dnat" && to.address.family === passage.codec.family;
+  return (here || there) && matches(match, passage);
+}
+
+/** The address of the interface that it came in by. As Linux's redirect: without one it must not go on to whom it named. */
+function ofThisHost({ from, codec, source }: Passage, port: number): NewDestination | Drop {
+  const address = from === undefined ? undefined : codec.sourceOn(from, source);
+  return address === undefined ? Drop.untranslatable : { address, port };
 }
 
 /** Goes through the rules of a chain. */
@@ -115,8 +119,8 @@ function judge({ rules, policy }: Chain, passage: Passage): Drop {
 }
 
 function refuse({ does, error }: FilterRule, passage: Passage): Drop {
-  const { codec, packet } = passage;
+  const { codec, packet, from } = passage;
   if (does === "reject" && error === "tcp-reset") codec.sendReset(passage);
-  else if (does === "reject" && error !== "tcp-reset") codec.sendError(error, packet, 0);
+  else if (does === "reject" && error !== "tcp-reset") codec.sendError(error, packet, 0, from);
   return Drop.filteredByRule;
 }

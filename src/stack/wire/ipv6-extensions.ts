@@ -109,9 +109,11 @@ export function skipExtensions(
   found.protocol = nextHeader;
   found.at = at;
   found.stopped = false;
+  found.fragmented = false;
   while (!isUpperLayer(found.protocol) && found.protocol !== NEXT_NONE) {
     if (end - found.at < 8) return false;
     if (found.protocol === NEXT_FRAGMENT) {
+      found.fragmented = true;
       found.stopped = readFragmentOffset(view, found.at) !== 0;
       if (found.stopped) return true;
     }

@@ -26,8 +26,8 @@ function routed(
 /** A hook refuses what goes through, and tells its sender so. */
 function refused(layer: "icmp" | "icmpv6", reason: SendName, error: TransitError): SendCase {
   return routed(layer, reason, `a datagram that a hook refuses as "${error}"`, (rig) => {
-    rig.router.hooks.add("forward", ({ codec, packet }) => {
-      codec.sendError(error, packet, 0);
+    rig.router.hooks.add("forward", ({ codec, packet, from }) => {
+      codec.sendError(error, packet, 0, from);
       return Drop.filtered;
     });
     rig.receive(layer === "icmp" ? through() : through6());
@@ -138,6 +138,9 @@ export const ROUTER_SENDS: readonly SendCase[] = [
   refused("icmpv6", "errorProhibited", "policy"),
   refused("icmpv6", "errorProhibited", "reject-route"),
   refused("icmpv6", "errorPort", "port"),
+  routed("icmpv6", "errorScope", "a datagram from a link-local address, to another network", (rig) =>
+    rig.receive(through6({ from: "fe80::1" })),
+  ),
   routed("nd", "redirect", "a datagram that goes back to the same link", (rig) => {
     rig.stack.addRoute(address("2001:db8::"), 32, address("fe80::9"), rig.eth0);
     rig.receive(through6({ to: "2001:db8::1" }));

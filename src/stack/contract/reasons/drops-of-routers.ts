@@ -42,7 +42,7 @@ export const DROPS_OF_ROUTERS: ReasonTable = {
   },
   untranslatable: {
     meaning:
-      "It cannot be translated (no connection, or no address to leave by), and must not leave with a private address.",
+      "It cannot be translated (no connection, or no address to leave or be led to), and must not go on as it is.",
     where: { forward: "RFC 3022 §2.2" },
   },
 };

@@ -55,6 +55,10 @@ export const SENDS: ReasonTable = {
     meaning: "A datagram has come through as many routers as its sender allows.",
     where: { icmpv6: "RFC 4443 §3.3", icmp: "RFC 1812 §5.2.7.3" },
   },
+  errorScope: {
+    meaning: "A datagram from a link-local address would have to leave its link.",
+    where: { icmpv6: "RFC 4443 §3.1" },
+  },
   errorProhibited: {
     meaning: "A rule of a filter refuses the datagram.",
     where: { icmpv6: "RFC 4443 §3.1", icmp: "RFC 1812 §5.2.7.1" },

@@ -174,8 +174,8 @@ export class Ipv4Codec implements DatagramCodec {
     return count;
   }
 
-  sendError(error: TransitError, packet: Packet, detail: number): void {
-    this.#errors.sendTransitError(error, packet, detail);
+  sendError(error: TransitError, packet: Packet, detail: number, from: NetworkInterface | undefined): void {
+    this.#errors.sendTransitError(error, packet, detail, from);
   }
 
   sendReset(passage: Passage): void {

@@ -9,7 +9,7 @@ import { Destinations } from "../path.ts";
 import type { RouteState } from "../route-state.ts";
 import { NO_WISH, wishOf } from "../route-wish.ts";
 import type { RoutingPolicy } from "../routing-policy.ts";
-import { sourceAddress } from "../routing-table.ts";
+import { sourceAddress, sourceAddressOf } from "../routing-table.ts";
 import { Ipv4Route } from "./route.ts";
 
 /** Finds routes. */
@@ -67,7 +67,9 @@ export class RouteFinder {
     if (entry === undefined) return undefined;
     const nextHop = entry.gateway ?? destination;
     const broadcast = entry.gateway === undefined && entry.interface.isBroadcast(destination);
-    const chosen = source.isAny ? (entry.source ?? sourceAddress(entry.interface, nextHop)) : source;
+    const chosen = source.isAny
+      ? (entry.source ?? sourceAddressOf(entry.interface, interfaces.all, nextHop))
+      : source;
     if (chosen === undefined) return undefined;
     return this.#build(entry.interface, chosen, destination, nextHop, broadcast, source, through, wish);
   }

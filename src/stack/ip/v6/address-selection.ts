@@ -1,6 +1,6 @@
 /** Which of several addresses is used: RFC 6724, with its default policy table (§2.1). */
 import type { IpAddress } from "../../base/ip-address.ts";
-import type { LocalAddress } from "../../contract/network-interface.ts";
+import type { LocalAddress, NetworkInterface } from "../../contract/network-interface.ts";
 
 /** Scopes of RFC 4291 §2.7, of which unicast addresses have three (RFC 6724 §3.1). */
 const LINK_LOCAL = 2;
@@ -74,6 +74,25 @@ export function chooseSource(
     if (best === undefined || isBetter(one, best, destination, gateway)) best = one;
   }
   return best?.address;
+}
+
+/**
+ * The source address for `destination`, which leaves by `out`: one of that interface. Where none of them reaches so far, one
+ * of another, as a router's may be (RFC 6724 §4), and as Linux has it for hosts: an answer would find that one. What stays
+ * on the link of `out` must be from there.
+ */
+export function sourceOfHost(
+  out: NetworkInterface,
+  all: readonly NetworkInterface[],
+  destination: IpAddress,
+  gateway: IpAddress | undefined,
+): IpAddress | undefined {
+  const own = chooseSource(out.addresses, destination, gateway);
+  const scope = scopeOf(destination);
+  if (scope <= LINK_LOCAL || (own !== undefined && scopeOf(own) >= scope)) return own;
+  const others = all.filter((one) => one.up).flatMap(({ addresses }) => addresses);
+  const other = chooseSource(others, destination, gateway);
+  return other !== undefined && scopeOf(other) >= scope ? other : own;
 }
 
 /** RFC 6724 §5, rules 1 to 8 but for those on mobility and on what only one interface could tell. */

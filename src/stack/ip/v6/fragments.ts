@@ -20,9 +20,11 @@ import {
   FRAGMENT_FIELD_OFFSET,
   FRAGMENT_HEADER_BYTES,
   NEXT_FRAGMENT,
+  NEXT_HOP_BY_HOP,
   NEXT_NONE,
   PROBLEM_FIELD,
   PROBLEM_INCOMPLETE_CHAIN,
+  PROBLEM_NEXT_HEADER,
   readFragmentIdentification,
   readFragmentOffset,
   readMoreFragments,
@@ -94,11 +96,15 @@ export function readFragment(
   if (at - start - IPV6_HEADER_BYTES + offset + octets > IPV6_MAX_PAYLOAD) {
     return refuse(found, PROBLEM_FIELD, at + FRAGMENT_FIELD_OFFSET, Drop.fragmentTooFar);
   }
-  if (octets === 0) return Drop.badFragmentLength;
   if (text - start > HEADROOM) return Drop.fragmentHeadersTooLong;
+  if (offset === 0 && readNextHeader(view, at) === NEXT_HOP_BY_HOP) {
+    // Put together, it would stand behind the fixed header as if it had been there on the way.
+    return refuse(found, PROBLEM_NEXT_HEADER, at, Drop.hopByHopNotFirst);
+  }
   if (offset === 0 && !isComplete(view, text, end, readNextHeader(view, at))) {
     return refuse(found, PROBLEM_INCOMPLETE_CHAIN, start, Drop.firstFragmentIncomplete);
   }
+  if (octets === 0) return Drop.badFragmentLength;
   return {
     source,
     destination,

@@ -160,7 +160,7 @@ export class Ipv6Family implements NetworkFamily, ErrorSender, Icmpv6Network, Fi
     packet.network = packet.start;
     const source = this.#addresses.read(packet.view, packet.start + IPV6_SOURCE_OFFSET);
     const passedOn = this.forwards && !this.interfaces.isLocal(source);
-    if (passedOn) this.sendTransitError("host", packet, 0);
+    if (passedOn) this.sendTransitError("host", packet, 0, undefined);
     else this.#unresolved.report(packet);
   }
 
@@ -225,8 +225,13 @@ export class Ipv6Family implements NetworkFamily, ErrorSender, Icmpv6Network, Fi
 
   // ── For the router ─────────────────────────────────────────────────────────────────────────────────
 
-  sendTransitError(error: TransitError, packet: Packet, detail: number): void {
-    this.icmpv6.sendTransitError(error, packet, detail);
+  sendTransitError(
+    error: TransitError,
+    packet: Packet,
+    detail: number,
+    from: NetworkInterface | undefined,
+  ): void {
+    this.icmpv6.sendTransitError(error, packet, detail, from);
   }
 
   sendRedirect(packet: Packet, gateway: IpAddress, on: NetworkInterface): void {

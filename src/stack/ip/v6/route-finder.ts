@@ -9,7 +9,7 @@ import { Destinations } from "../path.ts";
 import type { RouteState } from "../route-state.ts";
 import { NO_WISH, wishOf } from "../route-wish.ts";
 import type { RoutingPolicy } from "../routing-policy.ts";
-import { chooseSource } from "./address-selection.ts";
+import { chooseSource, sourceOfHost } from "./address-selection.ts";
 import type { LinkParameters } from "./link-parameters.ts";
 import { Ipv6Route } from "./route.ts";
 
@@ -66,7 +66,7 @@ export class RouteFinder {
     const nextHop = entry.gateway ?? destination;
     const wanted = entry.gateway === undefined ? undefined : entry.source;
     const chosen = source.isAny
-      ? (wanted ?? chooseSource(entry.interface.addresses, destination, entry.gateway))
+      ? (wanted ?? sourceOfHost(entry.interface, interfaces.all, destination, entry.gateway))
       : source;
     if (chosen === undefined) return undefined;
     return this.#build(entry.interface, chosen, destination, nextHop, source, through, wish);

@@ -189,6 +189,27 @@ describe("IPv6", () => {
       expect(sent()).to.deep.equal([`${OUR_IP6} > ${PEER_IP6} hlim 64 icmp6 4/3`]);
     });
 
+    // RFC 8200 §4.5; as Linux's is_ineligible: what ends before its message is no error of ICMPv6.
+    it("a first one that ends before the header of ICMPv6, or has nothing at all, is told of", () => {
+      const { rig, sent } = rigWithSocket();
+      rig.receive(frame6(44, fragment6(60, 0, true, bytes(optionsHeader(58, PADS)))));
+      rig.receive(frame6(44, fragment6(17, 0, true, new Uint8Array(0), 2)));
+      const told = `${OUR_IP6} > ${PEER_IP6} hlim 64 icmp6 4/3`;
+      expect(sent()).to.deep.equal([told, told]);
+    });
+
+    it("that hide hop-by-hop options are refused: those are for the way, and stand in front (RFC 8200 §4.1)", () => {
+      const { rig, received } = rigWithSocket();
+      const hidden = bytes(optionsHeader(17, PADS), whole);
+      rig.receive(
+        frame6(44, fragment6(0, 0, true, hidden.subarray(0, 32))),
+        frame6(44, fragment6(0, 4, false, hidden.subarray(32))),
+      );
+      expect(received).to.deep.equal([]);
+      const [frame] = rig.taken();
+      expect([frame?.[54], frame?.[55], frame?.[61]]).to.deep.equal([4, 1, 40]);
+    });
+
     it("are made of what is larger than the path takes, by the sender alone", () => {
       const { rig, sent } = rigWithSocket();
       const socket = rig.stack.openUdp();
