@@ -245,6 +245,13 @@ const MAX_LINES = 400;
 const DECLARATION =
   /^export (?:declare )?(?:abstract )?(?:async )?(class|function\*?|const|let|interface|type|namespace) (\w+)/;
 
+/** A comment, and the name of what is declared behind it. */
+const DOCUMENTED =
+  /\/\*\*((?:(?!\*\/)[\s\S])*?)\*\/\nexport (?:declare )?(?:abstract )?(?:async )?(?:class|function\*?|const|let|interface|type|namespace) (\w+)/g;
+/** How a comment begins that says nothing without the one before it, or nothing but where to read. */
+const LEANING =
+  /^(?:One of them|All of them|The same\b|Those\b|Them\b|The others?\b|The largest of them|(?:RFC \d+(?: §[\d.]+)?[,;. ]*)+$|\w+\(\d\)[^a-z]*$|Of (?:the|all)\b|\w+ such\b|Another\b|Likewise|By the names|Whether it\b|Also\b|And\b|What came of it|It\b|Its\b|Their\b|As above|Other names)/;
+
 interface Source {
   readonly path: string;
   readonly text: string;
@@ -424,6 +431,17 @@ describe("architecture", () => {
         return lines.slice(0, index).some(isMore) ? [] : [`${kind} ${name} (line ${index + 1})`];
       });
     });
+    expect(found).to.deep.equal([]);
+  });
+
+  it("comments each so that it can be read alone, where an editor shows nothing else", () => {
+    const found = offences(({ text }) =>
+      [...text.matchAll(DOCUMENTED)].flatMap(([, comment = "", name = ""]) => {
+        const said = comment.replace(/\s*\n\s*\* ?/g, " ").trim();
+        const isName = said.replace(/\W/g, "").toLowerCase() === name.toLowerCase();
+        return isName || LEANING.test(said) ? [`${name}: ${said}`] : [];
+      }),
+    );
     expect(found).to.deep.equal([]);
   });
 

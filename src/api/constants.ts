@@ -9,7 +9,7 @@ export * from "./option-constants.ts";
 export const AF_UNSPEC = 0;
 /** Sockets of one host, named by paths. */
 export const AF_UNIX = 1;
-/** Other names of AF_UNIX: POSIX's, and that of the GNU manuals. */
+/** AF_UNIX, by the name of POSIX. */
 export const AF_LOCAL = 1;
 /** AF_UNIX, by the name of the GNU manuals. */
 export const AF_FILE = 1;
@@ -66,7 +66,7 @@ export const IPPROTO_ICMPV6 = 58;
 /** A raw socket that only sends, each datagram with an IP header of its own. */
 export const IPPROTO_RAW = 255;
 
-/** EtherTypes, the protocols of AF_PACKET; in host order here. */
+/** Frames of every EtherType. As all protocols of AF_PACKET, in host order here. */
 export const ETH_P_ALL = 0x0003;
 /** IPv4. */
 export const ETH_P_IP = 0x0800;
@@ -85,7 +85,7 @@ export const PACKET_OTHERHOST = 3;
 /** Sent by this host. */
 export const PACKET_OUTGOING = 4;
 
-/** Addresses as integers in host order. */
+/** 0.0.0.0: any address of this host. As an integer in host order. */
 export const INADDR_ANY = 0;
 /** 127.0.0.1, this host. */
 export const INADDR_LOOPBACK = 0x7f00_0001;
@@ -133,9 +133,9 @@ export const MSG_MORE = 0x8000;
 /** Passed descriptors close on `exec`; without meaning here. */
 export const MSG_CMSG_CLOEXEC = 0x4000_0000;
 
-/** Kinds of control data (ancillary data). */
+/** Control data: sockets that are passed to the receiver. */
 export const SCM_RIGHTS = 1;
-/** Who the sender is. */
+/** Control data: who the sender is. */
 export const SCM_CREDENTIALS = 2;
 
 /** There is something to read: data, the end, an error, or a connection. */
@@ -146,7 +146,7 @@ export const POLLPRI = 0x002;
 export const POLLOUT = 0x004;
 /** There is an error; always told. */
 export const POLLERR = 0x008;
-/** Both directions have ended; always told. */
+/** Reading and writing have both ended; always told. */
 export const POLLHUP = 0x010;
 /** The socket is closed; always told. */
 export const POLLNVAL = 0x020;
@@ -201,9 +201,9 @@ export const O_RDWR = 2;
 /** Calls do not wait: EAGAIN or EINPROGRESS instead. */
 export const O_NONBLOCK = 0o4000;
 
-/** Requests of `ioctl`. */
+/** `ioctl`: octets that a read would find. */
 export const FIONREAD = 0x541b;
-/** Sets or clears O_NONBLOCK. */
+/** `ioctl`: sets or clears O_NONBLOCK. */
 export const FIONBIO = 0x5421;
 /** Octets that were sent and are not acknowledged. */
 export const SIOCOUTQ = 0x5411;

@@ -135,7 +135,7 @@ export const MCAST_MSFILTER = 48;
 export const MCAST_EXCLUDE = 0;
 /** Mode of a filter: only the sources of its list are heard. */
 export const MCAST_INCLUDE = 1;
-/** Values of IP_MTU_DISCOVER. */
+/** IP_MTU_DISCOVER: any router may fragment. */
 export const IP_PMTUDISC_DONT = 0;
 /** As the path allows, by path MTU discovery. */
 export const IP_PMTUDISC_WANT = 1;
@@ -228,7 +228,7 @@ export const TCP_USER_TIMEOUT = 18;
 export const TCP_NOTSENT_LOWAT = 25;
 /** A listener keeps the headers of the SYNs of its connections. */
 export const TCP_SAVE_SYN = 27;
-/** Those headers; to be read only, and once. */
+/** The headers that TCP_SAVE_SYN has kept; to be read only, and once. */
 export const TCP_SAVED_SYN = 28;
 /** Receive how many octets are left to be read. */
 export const TCP_INQ = 36;

@@ -139,7 +139,7 @@ export function unopened(socket: unknown, syscall: string): SocketError {
   return new SocketError(socket instanceof Socket ? "EBADF" : "ENOTSOCK", syscall);
 }
 
-/** The same, of a call that tells by its promise. */
+/** As `unopened`, of a call that tells by its promise. */
 export function unopenedLater<T>(socket: unknown, syscall: string): Promise<T> {
   return rejected(Socket.turnsOf(socket), unopened(socket, syscall));
 }

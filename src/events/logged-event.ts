@@ -31,7 +31,7 @@ export function nameOf({ localAddress, localPort, remoteAddress, remotePort }: C
   return `${localAddress}:${localPort} > ${remoteAddress}:${remotePort}`;
 }
 
-/** The same connection, seen from its other end. */
+/** A connection, seen from its other end. */
 export function reversed(ends: ConnectionEnds): ConnectionEnds {
   return {
     localAddress: ends.remoteAddress,

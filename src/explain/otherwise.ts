@@ -111,7 +111,10 @@ export const OTHERWISE: Readonly<Partial<Record<SendName, string>>> = {
   reassembled: "the datagram could not be read: a part of it was missing.",
 };
 
-/** The same for drops, where it is not just that what is wrong would have been taken for good. */
+/**
+ * What would have come of it, had something not been dropped: where it is not just that what is wrong would have
+ * been taken for good.
+ */
 export const OTHERWISE_DROPPED: Readonly<Record<string, string>> = {
   badChecksum: "octets that were spoilt on the way would reach the application as if they were right.",
   notOurFrame: "this host would take what is meant for another.",

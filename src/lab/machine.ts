@@ -56,7 +56,7 @@ interface Port {
   mac: MacAddress | undefined;
 }
 
-/** Whether it runs, stands still, or is off. */
+/** Whether a machine runs, stands still, or is off. */
 export type MachineState = "running" | "paused" | "crashed";
 
 /** The end of a cable at a host: what the host sends there can be made to suffer. */

@@ -18,7 +18,7 @@ export function createHttpAgent(net: Net, options: http.AgentOptions = {}): http
   return withConnections(new http.Agent(options), (target) => net.connect(target as NetConnectOpts));
 }
 
-/** The same for `https`: TLS is Node's, over a socket of the stack. */
+/** An agent for `https` whose connections are of the stack; TLS is Node's. */
 export function createHttpsAgent(net: Net, options: https.AgentOptions = {}): https.Agent {
   return withConnections(new https.Agent(options), (target) => {
     const socket = net.connect(plain(target as TcpNetConnectOpts));

@@ -98,7 +98,7 @@ export const TCP_PROTOTYPE: object = TcpWrap.prototype;
 /** The prototype of Node's `Pipe`: see `TCP_PROTOTYPE`. */
 export const PIPE_PROTOTYPE: object = PipeWrap.prototype;
 
-/** Whether it is libuv's own, and not one of ours, which inherits from it. */
+/** Whether a handle is libuv's own, and not one of ours, which inherits from it. */
 export function isNodeTcp(handle: object): handle is NodeHandle {
   return Object.getPrototypeOf(handle) === TCP_PROTOTYPE;
 }

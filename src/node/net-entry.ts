@@ -69,7 +69,7 @@ export const BlockList: Net["BlockList"] = net.BlockList;
 export type BlockList = nodeNet.BlockList;
 /** `net.connect`: a new socket of the stack, which connects. */
 export const connect: Net["connect"] = net.connect;
-/** The same as `connect`. */
+/** `net.createConnection`: as `connect`. */
 export const createConnection: Net["createConnection"] = net.createConnection;
 /** `net.createServer`: a server that will listen on the stack. */
 export const createServer: Net["createServer"] = net.createServer;

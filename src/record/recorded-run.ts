@@ -7,7 +7,7 @@
 import type { LinkCapabilities, TcpSettings } from "../stack/index.ts";
 import type { Json } from "./json-values.ts";
 
-/** Of the format. */
+/** The version of the format that runs are written in; one with another version is not read. */
 export const RUN_VERSION = 1;
 
 /** The first line. */

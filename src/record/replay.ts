@@ -51,7 +51,7 @@ export interface Divergence {
   readonly seen: string;
 }
 
-/** What came of it. */
+/** What came of a run that was played once more. */
 export interface Replayed {
   /** Undefined: all was as recorded. */
   readonly divergence: Divergence | undefined;

@@ -5,7 +5,7 @@ import type { DiskData } from "./channel/index.ts";
 import type { HostOptions } from "./host-options.ts";
 import type { ProgramOptions } from "./program.ts";
 
-/** Of the world, what its programs are concerned with. */
+/** What of a world's options its programs are concerned with. */
 export interface WorldOfPrograms {
   /** What the clocks of all hosts show at first; the first of January 2026 by default. */
   readonly date?: Date;

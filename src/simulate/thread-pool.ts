@@ -29,7 +29,7 @@ export function holdThreads(): void {
   process.once("exit", release); // or the process waits for these threads for ever
 }
 
-/** It passes no more. */
+/** What `holdThreads` holds passes no more. */
 export function letThreadsGo(): void {
   if (--held === 0) release();
 }

@@ -12,7 +12,7 @@ import { durationOf, type Span, secondsText } from "./time-text.ts";
 /** What happens at an instant; time stands still until its promise is settled. */
 export type Action = () => unknown;
 
-/** Those to whom things happen. */
+/** To whom things happen. */
 export interface Inhabitants {
   /** A program may still do something by itself. */
   programsWait(): boolean;

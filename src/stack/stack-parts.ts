@@ -58,7 +58,7 @@ type Maker<C extends abstract new (...given: never) => unknown> = (
   ...given: ConstructorParameters<C>
 ) => InstanceType<C>;
 
-/** IPv6. */
+/** The family IPv6, with ICMPv6, Neighbour Discovery and Multicast Listener Discovery. */
 export const IPV6: NonNullable<StackParts["ipv6"]> = (parts) => new Ipv6Family(parts);
 /** Membership of IPv4 groups, told to routers. */
 export const IGMP: NonNullable<StackParts["igmp"]> = (...given) => new Igmp(...given);

@@ -56,7 +56,7 @@ export function stamp(number: number, other: number): Place<SocketOperations> {
   return exclusive(held(SOL_SOCKET, number, 0, "acts"), other);
 }
 
-/** The same, where it has no effect. */
+/** Kept as a stamp's option is, where stamps have no effect. */
 export function stampKept(number: number, other: number): Place<SocketOperations> {
   return exclusive(held(SOL_SOCKET, number, 0, "kept"), other);
 }

@@ -71,7 +71,7 @@ export const INET: readonly SocketKind[] = ["tcp", "udp", "raw"];
 /** The kinds of AF_UNIX sockets. */
 export const UNIX: readonly SocketKind[] = ["unix-stream", "unix-seqpacket", "unix-datagram"];
 
-/** The same place for each of `kinds`. */
+/** A table's row: one place for each of `kinds`. */
 export function on<S>(kinds: readonly SocketKind[], place: Place<S>): Places {
   return Object.fromEntries(kinds.map((kind) => [kind, place])) as Places;
 }
@@ -99,7 +99,7 @@ export function readOnly<S>(get: (socket: S) => OptionValue | Refused): Place<S>
   return { effect: "read", get };
 }
 
-/** It is refused with that negated errno, but reads as `value` if there is one. */
+/** Setting is refused with that negated errno; reading gives `value`, if there is one. */
 export function refusing(status: number, value?: OptionValue): Place<SocketOperations> {
   return { effect: "refused", get: () => value ?? { refused: status }, set: () => status };
 }

@@ -125,7 +125,7 @@ interface Set<S> {
 }
 type Pair = readonly [number, number];
 
-/** socket(7). */
+/** The options of SOL_SOCKET, and the values that each takes and gives (socket(7)). */
 export interface SocketLevelOptions {
   /** {@link SO_DEBUG} */
   [SO_DEBUG]: Both<number>;
@@ -195,7 +195,7 @@ export interface SocketLevelOptions {
   [SO_PEEK_OFF]: Both<number>;
 }
 
-/** ip(7). */
+/** The options of IPPROTO_IP, and the values that each takes and gives (ip(7)). */
 export interface IpLevelOptions extends GroupOptions<number> {
   /** {@link IP_TOS} */
   [IP_TOS]: Both<number>;
@@ -245,7 +245,7 @@ export interface IpLevelOptions extends GroupOptions<number> {
   [IP_UNBLOCK_SOURCE]: Set<readonly [number, number, number]>;
 }
 
-/** ipv6(7), RFC 3493 §5, RFC 3542. */
+/** The options of IPPROTO_IPV6, and the values that each takes and gives (ipv6(7), RFC 3493 §5, RFC 3542). */
 export interface Ipv6LevelOptions extends GroupOptions<bigint> {
   /** {@link IPV6_CHECKSUM} */
   [IPV6_CHECKSUM]: Both<number>;
@@ -287,13 +287,13 @@ export interface Ipv6LevelOptions extends GroupOptions<bigint> {
   [IPV6_V6ONLY]: Both<number>;
 }
 
-/** RFC 3542 §3.2. */
+/** The options of IPPROTO_ICMPV6, and the values that each takes and gives (RFC 3542 §3.2). */
 export interface Icmp6LevelOptions {
   /** Eight words of 32 bits. */
   [ICMP6_FILTER]: Both<readonly number[]>;
 }
 
-/** tcp(7). */
+/** The options of IPPROTO_TCP, and the values that each takes and gives (tcp(7)). */
 export interface TcpLevelOptions {
   /** {@link TCP_NODELAY} */
   [TCP_NODELAY]: Both<number>;
@@ -333,12 +333,12 @@ export interface TcpLevelOptions {
   [TCP_USER_TIMEOUT]: Both<number>;
 }
 
-/** udp(7). */
+/** The options of IPPROTO_UDP, and the values that each takes and gives (udp(7)). */
 export interface UdpLevelOptions {
   [UDP_CORK]: Both<number>;
 }
 
-/** raw(7). */
+/** The options of SOL_RAW, and the values that each takes and gives (raw(7)). */
 export interface RawLevelOptions {
   /** {@link ICMP_FILTER} */
   [ICMP_FILTER]: Both<number>;

@@ -35,7 +35,7 @@ export interface WebSocketLike {
   onclose: ((event: never) => unknown) | null;
 }
 
-/** What such a link may be. */
+/** What a link over messages may be. */
 export interface MessageLinkOptions {
   /** Largest IP datagram, 68 to 65,535; 1500 by default. */
   readonly mtu?: number | undefined;

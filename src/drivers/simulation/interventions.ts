@@ -140,7 +140,7 @@ const LASTING: ReadonlySet<string> = new Set([
 
 const PACKET_ACTIONS: ReadonlySet<string> = new Set(["drop", "duplicate", "delay", "corrupt", "window"]);
 
-/** Whether it is done to the packet itself. */
+/** Whether an action is done to the packet itself, rather than to a host or the network. */
 export function isPacketAction(action: NetworkAction | PacketAction): action is PacketAction {
   return PACKET_ACTIONS.has(action.do);
 }
@@ -160,7 +160,7 @@ export function formatInterventions(list: readonly Intervention[]): string {
 }
 
 /**
- * Reads such a list.
+ * Reads a list of interventions from JSON.
  *
  * @throws SyntaxError that says which entry is wrong, and how
  */

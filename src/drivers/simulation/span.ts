@@ -29,7 +29,7 @@ export function parseSpan(span: Span): Duration {
   return Math.round(Number(number) * factor) as Duration;
 }
 
-/** The same of what may be a number of microseconds already. */
+/** A span in microseconds, given as text or as a number of them already. */
 export function durationOf(span: Span | Duration): Duration {
   return typeof span === "number" ? span : parseSpan(span);
 }

@@ -34,7 +34,7 @@ export const NUMBER_NAMES = [
   "early",
 ] as const;
 
-/** One of them. */
+/** The name of a number that is recorded. */
 export type NumberName = (typeof NUMBER_NAMES)[number];
 
 /** An event of one of the hosts. What it is due to may be an event of another host: a segment that came from it. */

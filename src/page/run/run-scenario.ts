@@ -23,7 +23,7 @@ export async function runScenario(scenario: Scenario, wish: RunWish): Promise<Ru
   return (await runWithLog(scenario, wish)).record;
 }
 
-/** The same, with the log of all hosts: event `index` of the record has the number `record.first + index` there. */
+/** Runs a scenario, and keeps the log of all hosts: event `index` of the record has the number `record.first + index` there. */
 export async function runWithLog(
   scenario: Scenario,
   wish: RunWish,

@@ -14,7 +14,7 @@ import { scenario as slowStart } from "./slow-start.ts";
 import { scenario as synFlood } from "./syn-flood.ts";
 import { scenario as zeroWindow } from "./zero-window.ts";
 
-/** By the names of their files. */
+/** The scenarios, by the names of their files. */
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map([
   ["handshake", handshake],
   ["loss", loss],

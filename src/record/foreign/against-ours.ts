@@ -34,7 +34,7 @@ export interface OurSegment {
   readonly reason: SendName | "unknown";
 }
 
-/** What came of it. */
+/** What ours did in a conversation. */
 export interface OurPart {
   readonly sent: readonly OurSegment[];
   /** Octets that the application has read, in order. */

@@ -104,7 +104,7 @@ export function continues(segment: Segment, next: Segment): boolean {
   );
 }
 
-/** Both in one. */
+/** Two comparisons as one. */
 export function joined(segment: Segment, next: Segment): Segment {
   const text = new Uint8Array(segment.text.length + next.text.length);
   text.set(segment.text);

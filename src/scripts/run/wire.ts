@@ -6,9 +6,9 @@ import type { TcpOption } from "../language/syntax.ts";
 
 /** Protocol numbers (IANA). */
 export const TCP = 6;
-/** UDP. */
+/** The protocol number of UDP. */
 export const UDP = 17;
-/** ICMP. */
+/** The protocol number of ICMP. */
 export const ICMP = 1;
 
 /** An IPv4 datagram; addresses are 32-bit numbers. */

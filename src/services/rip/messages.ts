@@ -75,7 +75,7 @@ function lengthOf(mask: number): number {
   return -1;
 }
 
-/** RFC 2453. */
+/** RIP version 2, of IPv4 (RFC 2453). */
 export const RIP_V2: RipVersion = {
   family: 4,
   port: 520,
@@ -136,7 +136,7 @@ function isRoute(destination: IpAddress, prefixLength: number, metric: number): 
 
 // ── RIPng ────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** RFC 2080. */
+/** RIPng, of IPv6 (RFC 2080). */
 export const RIP_NG: RipVersion = {
   family: 6,
   port: 521,

@@ -96,7 +96,7 @@ export const IPV4_LOOPBACK: IpAddress = ipv4(0x7f00_0001);
 
 /** ::, which as the address of a socket takes IPv4, too (RFC 3493 §3.7). */
 export const IPV6_ANY: IpAddress = new IpAddress(0, 0, 0, 0);
-/** The same of a socket that takes no IPv4 (IPV6_V6ONLY, RFC 3493 §5.3): equal to `IPV6_ANY`, but another object. */
+/** :: of a socket that takes no IPv4 (IPV6_V6ONLY, RFC 3493 §5.3): equal to `IPV6_ANY`, but another object. */
 export const IPV6_ONLY: IpAddress = new IpAddress(0, 0, 0, 0);
 /** ::1 */
 export const IPV6_LOOPBACK: IpAddress = new IpAddress(0, 0, 0, 1);

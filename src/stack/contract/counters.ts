@@ -26,13 +26,13 @@ export class DropCounters {
   }
 }
 
-/** Of a kind of endpoint that has no MIB. */
+/** What endpoints of a kind have counted that has no MIB. */
 export class EndpointCounters {
   /** All drops of the layer, by reason. */
   readonly drops: DropCounters = new DropCounters();
 }
 
-/** RFC 1213 §6, the interfaces group. */
+/** What an interface has counted, by the names of its MIB (RFC 1213 §6, the interfaces group). */
 export class InterfaceCounters {
   /** Octets received, link headers included. */
   ifInOctets = 0;
@@ -60,7 +60,7 @@ export class InterfaceCounters {
   readonly drops: DropCounters = new DropCounters();
 }
 
-/** ARP has no MIB of its own. */
+/** What ARP has counted on one interface; it has no MIB of its own. */
 export class ArpCounters {
   /** Requests received. */
   arpInRequests = 0;
@@ -78,7 +78,7 @@ export class ArpCounters {
   readonly drops: DropCounters = new DropCounters();
 }
 
-/** Neighbour Discovery (RFC 4861) of one interface has no MIB of its own. */
+/** What Neighbour Discovery (RFC 4861) has counted on one interface; it has no MIB of its own. */
 export class NdCounters {
   /** Neighbour solicitations received. */
   ndInSolicits = 0;
@@ -148,7 +148,7 @@ export class IpCounters {
   readonly drops: DropCounters = new DropCounters();
 }
 
-/** RFC 1213 §6, the ICMP group. */
+/** What ICMP has counted, by the names of its MIB (RFC 1213 §6, the ICMP group). */
 export class IcmpCounters {
   /** Messages received, bad ones included. */
   icmpInMsgs = 0;
@@ -190,7 +190,7 @@ export class IcmpCounters {
   readonly drops: DropCounters = new DropCounters();
 }
 
-/** After RFC 2933, whose names are those of routers. */
+/** What IGMP has counted, after RFC 2933, whose names are those of routers. */
 export class IgmpCounters {
   /** Messages received, bad ones included. */
   igmpInMsgs = 0;
@@ -210,7 +210,7 @@ export class IgmpCounters {
   readonly drops: DropCounters = new DropCounters();
 }
 
-/** After RFC 3019, whose names are those of routers. */
+/** What Multicast Listener Discovery has counted, after RFC 3019, whose names are those of routers. */
 export class MldCounters {
   /** Messages received, bad ones included. */
   mldInMsgs = 0;
@@ -228,7 +228,7 @@ export class MldCounters {
   readonly drops: DropCounters = new DropCounters();
 }
 
-/** RFC 4113. */
+/** What UDP has counted, by the names of its MIB (RFC 4113). */
 export class UdpCounters {
   /** Datagrams delivered to sockets. */
   udpInDatagrams = 0;

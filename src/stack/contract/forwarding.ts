@@ -116,7 +116,7 @@ export interface TransitErrors {
 
 /** The places at which a datagram can be looked at, changed or stopped, in the order in which it can meet them. */
 export const HOOK_POINTS = ["prerouting", "input", "forward", "output", "postrouting"] as const;
-/** One of them. */
+/** A place at which hooks hang. */
 export type HookPoint = (typeof HOOK_POINTS)[number];
 
 /** Looks at a datagram. `Drop.none`: it goes on; else it goes no further, for that reason. May change it in place. */

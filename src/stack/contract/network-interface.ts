@@ -35,7 +35,7 @@ export interface LocalAddress extends InterfaceAddress {
  */
 export type Claim = "off" | "announce" | "probe";
 
-/** All of them, for checks and messages. */
+/** The ways to claim an address, for checks and messages. */
 export const CLAIMS: readonly Claim[] = ["off", "announce", "probe"];
 
 /** Where a datagram goes next: a neighbour with its link address, a group of them, or simply the link. */

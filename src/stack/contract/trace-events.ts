@@ -18,7 +18,7 @@ import type { Duration, Instant } from "../base/time.ts";
 import type { Layer } from "./reasons/row.ts";
 import type { TcpState } from "./tcp-state.ts";
 
-/** Of all events. */
+/** The version of all events. */
 export const TRACE_VERSION = 2;
 
 /** What all events have. They are lent: a tracer copies what it keeps. */

@@ -42,6 +42,7 @@ export interface Trace {
   pass(event: TraceEvent): void;
   /** Numbers an event, stamps it, and passes it on. Its id. */
   tell(event: Filling<TraceEvent>): number;
+  /** A frame has come from the link of interface `name`: what follows is caused by that. */
   received(name: string, packet: Packet): void;
   /** An interface has gone up or down. What it sends then is due to that. */
   link(name: string, up: boolean): void;
@@ -62,6 +63,7 @@ export interface Trace {
    * cause before, which is to be `cause` again afterwards.
    */
   sent(layer: Layer, reason: Send, packet: Packet): number;
+  /** An answer that would be due is not given. */
   withheld(layer: Layer, reason: Send): void;
   /** The application calls: whatever follows is caused by that. The number of the call. */
   called(layer: Layer, call: CallName, octets: number, connection: ConnectionEnds | undefined): number;
@@ -73,10 +75,12 @@ export interface Trace {
     octets: number,
     connection: ConnectionEnds | undefined,
   ): void;
+  /** An endpoint is about to be told: what it then does is a call of its own. */
   woken(layer: Layer, connection: ConnectionEnds | undefined): void;
   /** A timer of `owner` has another deadline; NEVER: none. What it is caused by is remembered until it fires. */
   armed(layer: Layer, owner: object, purpose: TimerPurpose, at: Instant, ends?: ConnectionEnds): void;
   /** It has fired: what follows is caused by that. */
   fired(layer: Layer, owner: object, purpose: TimerPurpose, ends?: ConnectionEnds): void;
+  /** A connection has changed its state. */
   stateChanged(connection: ConnectionEnds, from: TcpState, to: TcpState): void;
 }

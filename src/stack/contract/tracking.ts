@@ -8,7 +8,7 @@ import type { IpAddress } from "../base/ip-address.ts";
  */
 export type TrackState = "new" | "established" | "related" | "invalid" | "untracked";
 
-/** All of them, for checks and messages. */
+/** The states of a tracked connection, for checks and messages. */
 export const TRACK_STATES: readonly TrackState[] = ["new", "established", "related", "invalid", "untracked"];
 
 /** One direction of a connection, as its datagrams look when they arrive: before any translation. */

@@ -30,7 +30,7 @@ export const DATAGRAM_RULES: Rules<DatagramOptions> = {
   receiveErrors: FLAG,
 };
 
-/** Those of a new endpoint. */
+/** The options of a new endpoint. */
 export const INITIAL_DATAGRAM_OPTIONS: Readonly<DatagramOptions> = {
   receiveBuffer: DEFAULT_BUFFER,
   hopLimit: 0,

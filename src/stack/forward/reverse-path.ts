@@ -10,7 +10,7 @@ import type { RoutingPolicy } from "../ip/routing-policy.ts";
  */
 export type ReversePath = "off" | "loose" | "strict";
 
-/** All of them, for checks and messages. */
+/** The kinds of reverse path filtering, for checks and messages. */
 export const REVERSE_PATHS: readonly ReversePath[] = ["off", "loose", "strict"];
 
 /** `Drop.none` if `source` may come in by `from`. */

@@ -35,7 +35,7 @@ export class GroupHop implements NextHop {
   suspect(): void {}
 }
 
-/** The other end of a link that carries bare IP datagrams. */
+/** The next hop on a link that carries bare IP datagrams: its other end. */
 export class DirectHop implements NextHop {
   readonly address: IpAddress = ANY_ADDRESS;
   readonly removed: boolean = false;

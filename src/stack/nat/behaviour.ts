@@ -6,7 +6,7 @@
 /** For which destinations a host keeps its external port: for all, for one address, or for one port of one address. */
 export type Dependence = "endpoint-independent" | "address-dependent" | "address-and-port-dependent";
 
-/** All of them, for checks and messages. */
+/** The kinds of dependence, for checks and messages. */
 export const DEPENDENCES: readonly Dependence[] = [
   "endpoint-independent",
   "address-dependent",
@@ -35,7 +35,7 @@ function behaviour(mapping: Dependence, filtering: Dependence, more: Partial<Beh
   return { mapping, filtering, preservePort: true, hairpin: true, portsPerHost: 0, ...more };
 }
 
-/** By the names that people use. */
+/** The behaviours of translators, by the names that people have for them. */
 export const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   /** What RFC 4787 asks for (REQ-1, REQ-8, REQ-9), strict about whom it lets in. */
   "home-router": behaviour(INDEPENDENT, BY_PORT),

@@ -35,7 +35,7 @@ export interface NatRule {
   packets: number;
 }
 
-/** All of them. */
+/** All rules of a router, ready to be carried out. */
 export interface CompiledRules {
   readonly chains: ReadonlyMap<HookPoint, Chain>;
   readonly nat: readonly NatRule[];

@@ -32,7 +32,7 @@ const RULE = [...MATCHES, "do", "with", "set", "comment"];
 const NAT = [...MATCHES, "do", "to", "behaviour", "comment"];
 const MOST_MARK = 0x7fff_ffff;
 
-/** By the names that rules have for them. */
+/** Protocol numbers, by the names that rules have for them. */
 export const PROTOCOLS: Readonly<Record<string, number>> = {
   tcp: IPPROTO_TCP,
   udp: IPPROTO_UDP,

@@ -37,7 +37,7 @@ export const REJECT_WITH = [
   "reject-route",
   "tcp-reset",
 ] as const;
-/** One of them. */
+/** How a packet is refused: a name of `REJECT_WITH`. */
 export type RejectWith = (typeof REJECT_WITH)[number];
 
 /** A rule of a chain. */

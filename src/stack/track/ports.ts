@@ -72,7 +72,7 @@ export function setSourcePort(passage: Passage, port: number): void {
   }
 }
 
-/** The same for the destination port. */
+/** Writes the destination port, or the identifier of an answer to an echo, and mends the checksum. */
 export function setDestinationPort(passage: Passage, port: number): void {
   const { packet, protocol, codec } = passage;
   const { view, transport, end } = packet;

@@ -56,7 +56,10 @@ export function mendChecksum(view: DataView, at: number, change: number): void {
   view.setUint16(at, ~addSums(~view.getUint16(at) & 0xffff, change) & 0xffff);
 }
 
-/** The same for a sum that is not complemented: of a pseudo-header, in the field of a packet whose checksum is left to the link. */
+/**
+ * Mends a sum that is not complemented, as `mendChecksum` does: of a pseudo-header, in the field of a packet whose
+ * checksum is left to the link.
+ */
 export function mendSum(view: DataView, at: number, change: number): void {
   view.setUint16(at, addSums(view.getUint16(at), change));
 }

@@ -72,7 +72,7 @@ export function writeIpv6(
   writePlainIpv6(view, at, trafficClass, flowLabel, payloadLength, nextHeader, hopLimit, source, destination);
 }
 
-/** The same, of values that are in no header yet: ten stores of a word. */
+/** Writes a header of values that are in no `Ipv6Header` yet: ten stores of a word. */
 export function writePlainIpv6(
   view: DataView,
   at: number,

@@ -8,7 +8,7 @@ export const ETHERTYPE_VLAN = 0x8100;
 export const VLAN_TAG_BYTES = 4;
 /** VLAN identifiers that a network may use: 0 is no VLAN but a priority, 4095 is reserved (§9.6, table 9-2). */
 export const MIN_VLAN = 1;
-/** The largest of them. */
+/** The largest number of a VLAN (IEEE 802.1Q §9.6). */
 export const MAX_VLAN = 4094;
 
 /** Octets of the two station addresses in front of it. */

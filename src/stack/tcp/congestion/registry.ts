@@ -4,7 +4,7 @@ import { Cubic } from "./cubic.ts";
 import { fixedWindow } from "./fixed.ts";
 import { NewReno } from "./newreno.ts";
 
-/** By the names that TCP_CONGESTION takes. */
+/** The controllers, by the names that TCP_CONGESTION takes. */
 export const CONGESTION: ReadonlyMap<string, CongestionFactory> = new Map<string, CongestionFactory>([
   ["cubic", (mss) => new Cubic(mss)],
   ["newreno", (mss) => new NewReno(mss)],

@@ -39,7 +39,7 @@ export const Due = {
 } as const;
 export type Due = (typeof Due)[keyof typeof Due];
 
-/** Whether it was noted. */
+/** Whether something was noted. */
 export function isDue(tcb: Tcb, what: Due): boolean {
   return (tcb.due & what) !== 0;
 }
@@ -60,7 +60,7 @@ export function setMode(tcb: Tcb, what: typeof Due.push | typeof Due.more): void
   tcb.due |= what;
 }
 
-/** It has been seen to. */
+/** What was noted has been seen to. */
 export function clearDue(tcb: Tcb, what: Due): void {
   tcb.due &= ~what;
 }

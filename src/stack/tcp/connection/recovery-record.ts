@@ -16,7 +16,7 @@ export type Phase = (typeof Phase)[keyof typeof Phase];
 export const Frto = { off: 0, first: 1, second: 2, proven: 3 } as const;
 export type Frto = (typeof Frto)[keyof typeof Frto];
 
-/** Of the outstanding octets, those in [HighRxt, lostEdge) that are not in the scoreboard are to be sent again. */
+/** What recovery from loss remembers: of the outstanding octets, those in [HighRxt, lostEdge) that are not in the scoreboard are to be sent again. */
 export class Recovery {
   phase: Phase = Phase.none;
   /** RecoveryPoint (RFC 6675), recover (RFC 6582): recovery ends when this is acknowledged. */

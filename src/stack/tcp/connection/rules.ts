@@ -8,7 +8,7 @@ const DAY = 86_400_000_000;
 /** Entries of a table that an outsider can fill: it must have a bound that memory can hold. */
 const TABLE = integer(1, 2 ** 24);
 
-/** Of the constants. Times are microseconds. */
+/** Which values the constants take. Times are microseconds. */
 export const CONFIG_RULES: Rules<TcpConfig> = {
   minRto: integer(1, DAY),
   maxRto: integer(1, DAY),

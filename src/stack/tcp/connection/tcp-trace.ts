@@ -7,11 +7,11 @@ import type { ConnectionEnds, TimerPurpose } from "../../contract/trace-events.t
 
 /** Can be due beside the bits of `Due`: duplicate ACKs. */
 export const DUPLICATE_ACKS = 256;
-/** Likewise: what counts as lost, to be sent again. */
+/** Can be due beside the bits of `Due`: what counts as lost is to be sent again. */
 export const LOST = 512;
-/** Likewise: the application is to be woken. */
+/** Can be due beside the bits of `Due`: the application is to be woken. */
 export const WAKE = 1024;
-/** Likewise: ACKs that tell of text that has come twice. */
+/** Can be due beside the bits of `Due`: ACKs that tell of text that has come twice. */
 export const COPIES = 2048;
 
 /** `Tcb` is the connection's control block, whose type this file does not name: it names this one. */

@@ -2,8 +2,9 @@
 import { Drop } from "../../base/drop.ts";
 
 /**
- * Those that name an ACK that cannot be, or a connection that is not there: any more, where text has come that nobody reads.
- * None of them is a reset's (RFC 9293 §3.10.7.1).
+ * Whether a drop for that reason is answered by a reset: the segment has an ACK that cannot be, or is for a connection that
+ * is not there, or no more, where text has come that nobody reads. None of these reasons is one for dropping a reset
+ * (RFC 9293 §3.10.7.1).
  */
 export function callsForReset(reason: Drop): boolean {
   return (
