@@ -252,6 +252,18 @@ const DOCUMENTED =
 const LEANING =
   /^(?:One of them|All of them|The same\b|Those\b|Them\b|The others?\b|The largest of them|(?:RFC \d+(?: §[\d.]+)?[,;. ]*)+$|\w+\(\d\)[^a-z]*$|Of (?:the|all)\b|\w+ such\b|Another\b|Likewise|By the names|Whether it\b|Also\b|And\b|What came of it|It\b|Its\b|Their\b|As above|Other names)/;
 
+/** A getter: its name, and what it does. */
+const GETTER = /^ {2}(?:(?:static|override|protected) )*get (\w+)\([^)]*\)[^{\n]*\{\n([\s\S]*?)\n {2}\}\n/gm;
+/** An assignment to a property, or a call that puts something somewhere. */
+const CHANGES =
+  /\.[#\w]+\s*(?:=(?![=>])|\+=|-=|\+\+|--|\?\?=|\|\|=|\|=)|\.(?:push|pop|shift|delete|set|clear|note\w*)\(/;
+/** Getters that make at the first look what they then give, and one whose effect is Node's. */
+const LAZY: ReadonlyMap<string, string> = new Map([
+  ["src/lab/host.ts: sockets", "the socket calls of the host, of which most have no use"],
+  ["src/node/stream-handle.ts: isStreamBase", "Node reads it just before C++ takes the handle over"],
+  ["src/stack/tcp/demux/connection-table.ts: portUse", "sets of ports, once somebody connects by port 0"],
+]);
+
 interface Source {
   readonly path: string;
   readonly text: string;
@@ -443,6 +455,16 @@ describe("architecture", () => {
       }),
     );
     expect(found).to.deep.equal([]);
+  });
+
+  it("lets no getter change anything, so that who looks does not alter what others see", () => {
+    const changing = offences(({ code }) =>
+      [...code.matchAll(GETTER)].filter(([, , body = ""]) => CHANGES.test(body)).map(([, name = ""]) => name),
+    );
+    expect(changing).to.deep.equal([...LAZY.keys()]);
+    // And it would see one.
+    const bad = "  get next(): number {\n    return this.#count++;\n  }\n";
+    expect([...bad.matchAll(GETTER)].map(([, , body = ""]) => CHANGES.test(body))).to.deep.equal([true]);
   });
 
   it("has no name of a file for two things", () => {

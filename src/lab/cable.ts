@@ -57,8 +57,8 @@ export class CableParts implements DirectedCable {
     return this.gates.every((gate) => gate.carrier);
   }
 
-  set carrier(present: boolean) {
-    for (const gate of this.gates) gate.carrier = present;
+  setCarrier(present: boolean): void {
+    for (const gate of this.gates) gate.setCarrier(present);
   }
 
   /** What is wrong with it from the beginning. Throws as `impair`. */

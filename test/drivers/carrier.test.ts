@@ -72,9 +72,9 @@ describe("a carrier that is lost and found", () => {
     const link = new HandLink();
     const gate = new Gate(link, time);
     const heard = told(gate.socket());
-    gate.carrier = false;
+    gate.setCarrier(false);
     link.sink?.carrierChanged?.(false);
-    gate.carrier = true;
+    gate.setCarrier(true);
     expect([heard, told(gate.socket())]).to.deep.equal([[false], [false]]);
     link.sink?.carrierChanged?.(true);
     expect(heard).to.deep.equal([false]);

@@ -19,7 +19,7 @@ export class KeptOptions {
   #values: Map<number, OptionValue> | undefined;
 
   /** SO_COOKIE: as on Linux, a socket gets its number when it is first asked for it. */
-  get cookie(): number {
+  takeCookie(): number {
     const owner = this.owner ?? this;
     if (this.#cookie === 0) {
       this.#cookie = (LAST_COOKIE.get(owner) ?? 0) + 1;

@@ -179,7 +179,7 @@ export const SOCKET_ROWS: readonly OptionRow[] = [
     reading("an integer, another one for each socket of a stack"),
     on(
       KINDS,
-      readOnly((s: SocketOperations) => s.kept.cookie),
+      readOnly((s: SocketOperations) => s.kept.takeCookie()),
     ),
     "who it is",
     { incomparable: "the kernel counts its own sockets" },

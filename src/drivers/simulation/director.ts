@@ -45,7 +45,9 @@ export interface DirectedCable {
   /** Whether it is plugged in. */
   open: boolean;
   /** Whether the network cards at its ends see that it is. */
-  carrier: boolean;
+  readonly carrier: boolean;
+  /** Its ends tell their stacks that they have a carrier, or none. */
+  setCarrier(present: boolean): void;
   /** From now on this is wrong with it. */
   impair(line: string): Undo;
 }
@@ -320,10 +322,10 @@ const NOTHING: Undo = () => undefined;
 function opened(cable: DirectedCable, open: boolean, carrier: boolean): Undo {
   const { open: wasOpen, carrier: hadCarrier } = cable;
   cable.open = open;
-  cable.carrier = carrier;
+  cable.setCarrier(carrier);
   return () => {
     cable.open = wasOpen;
-    cable.carrier = hadCarrier;
+    cable.setCarrier(hadCarrier);
   };
 }
 

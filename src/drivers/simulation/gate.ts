@@ -237,7 +237,8 @@ export class Gate implements LinkSink {
   }
 
   /** The stack is told. */
-  set carrier(present: boolean) {
+  /** Tells the stack that there is a carrier, or none. */
+  setCarrier(present: boolean): void {
     this.#above = present;
     this.#tellCarrier();
   }

@@ -76,8 +76,8 @@ export class BareImpairedLink implements Link, LinkSink {
   /** From now on other things go wrong. Frames that are under way arrive as was decided before. */
   change(impairments: Impairments | string): void {
     const { in: inward, out: outward } = parsed(impairments);
-    this.#in.faults = inward;
-    this.#out.faults = outward;
+    this.#in.changeFaults(inward);
+    this.#out.changeFaults(outward);
   }
 
   attach(sink: LinkSink): void {

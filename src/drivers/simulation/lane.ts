@@ -124,7 +124,8 @@ export class Lane implements TimerOwner {
     return this.#faults;
   }
 
-  set faults(faults: Faults) {
+  /** Puts other faults in their place; what waits in a bottleneck that is no more comes out at once. */
+  changeFaults(faults: Faults): void {
     this.#faults = this.#checked(faults);
     if (this.#bottleneck === undefined) return;
     if (faults.rate > 0) this.#bottleneck.configure(faults);
