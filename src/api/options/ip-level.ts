@@ -1,5 +1,5 @@
 /** The options of IPPROTO_IP: ip(7). */
-import type { MtuDiscovery, SourceChange } from "../../stack/index.ts";
+import type { SourceChange } from "../../stack/index.ts";
 import {
   IP_ADD_MEMBERSHIP,
   IP_ADD_SOURCE_MEMBERSHIP,
@@ -27,25 +27,26 @@ import {
 } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
 import { ipOfWord } from "../inet/bits.ts";
-import type { SocketOperations } from "../operations.ts";
 import type { SocketInterface, SocketStack } from "../socket-stack.ts";
-import type { OptionValue } from "./option-value.ts";
-import { type RawLike, raw, type TcpLike, tcp, type UdpLike, udp } from "./places.ts";
 import {
-  type FullPlace,
-  held,
-  INET,
-  type OptionRow,
-  on,
-  type Place,
-  type Places,
-  readOnly,
-  refusing,
-} from "./rows.ts";
+  DISCOVERIES,
+  discovery,
+  hopCount,
+  hops,
+  type InterfaceNaming,
+  multicastHops,
+  multicastInterface,
+  namedInterface,
+  pathMtu,
+  rowsOf,
+  trafficClass,
+  WITHOUT_ECN,
+} from "./either-family.ts";
+import { type RawLike, raw, type TcpLike, tcp, type UdpLike, udp } from "./places.ts";
+import { INET, type OptionRow, on, type Place, type Places, refusing } from "./rows.ts";
 import {
   anyInteger,
   INVALID,
-  integerFrom,
   isInteger,
   LEAST_HOPS,
   ON_OFF,
@@ -55,56 +56,7 @@ import {
   setting,
 } from "./shapes.ts";
 
-/** RFC 1122 §3.2.1.7 wants it settable; 64 is RFC 1700's, and Linux's, default. */
-const DEFAULT_TTL = 64;
-
-/** In the order of the values of IP_MTU_DISCOVER. */
-const DISCOVERY: readonly MtuDiscovery[] = ["dont", "want", "do", "probe"];
-
-function row(name: string, number: number, shape: Shape, places: Places, meaning: string): OptionRow {
-  return { name, level: IPPROTO_IP, number, family: "inet", shape, places, meaning };
-}
-
-function wanted(number: number): Place<SocketOperations> {
-  return held(IPPROTO_IP, number, 0, "acts");
-}
-
-function kept(number: number, initial = 0): FullPlace<SocketOperations, OptionValue> {
-  return held(IPPROTO_IP, number, initial, "kept");
-}
-
-/** Of control data that only datagram sockets give. */
-function control(name: string, number: number, meaning: string): OptionRow {
-  const places = { tcp: kept(number), udp: wanted(number), raw: wanted(number) };
-  return row(name, number, ON_OFF, places, meaning);
-}
-
-function ttl<S extends TcpLike | UdpLike | RawLike>(): Place<S> {
-  return {
-    effect: "acts",
-    get: ({ endpoint }) => endpoint.options.hopLimit || DEFAULT_TTL,
-    set: ({ endpoint }, value: number) =>
-      statusOf(endpoint.configure({ hopLimit: value === -1 ? 0 : value })),
-  };
-}
-
-/** The two low bits of the type of service are ECN's (RFC 3168 §5), and TCP's own. */
-const ECN_MASK = 3;
-
-const tosOfTcp: Place<TcpLike> = {
-  effect: "acts",
-  get: ({ endpoint }) => endpoint.options.trafficClass,
-  set: ({ endpoint }, value: number) => statusOf(endpoint.configure({ trafficClass: value & ~ECN_MASK })),
-};
-
-function multicastTtl<S extends UdpLike | RawLike>(): Place<S> {
-  return {
-    effect: "acts",
-    get: ({ endpoint }) => endpoint.options.multicastHopLimit,
-    set: ({ endpoint }, value: number) =>
-      statusOf(endpoint.configure({ multicastHopLimit: value === -1 ? 1 : value })),
-  };
-}
+const { row, kept, wanted, control } = rowsOf(IPPROTO_IP, "inet");
 
 /** An interface by its index (below 2^24, where no unicast address is) or by one of its addresses. */
 export function interfaceOf(stack: SocketStack, which: number): SocketInterface | undefined {
@@ -121,23 +73,11 @@ const ADDRESS: Shape = {
   samples: ["0"],
 };
 
-function multicastInterface<S extends UdpLike | RawLike>(): Place<S> {
-  return {
-    effect: "acts",
-    get: ({ endpoint, stack }) => {
-      const name = endpoint.options.multicastInterface;
-      const found = stack.interfaces.find((each) => each.name === name);
-      return (found?.addresses[0]?.address.word3 ?? 0) >>> 0;
-    },
-    set: ({ endpoint, stack }, value: number) => {
-      if (value === 0) return statusOf(endpoint.configure({ multicastInterface: "" }));
-      const found = interfaceOf(stack, value);
-      return found === undefined
-        ? -errno.EADDRNOTAVAIL
-        : statusOf(endpoint.configure({ multicastInterface: found.name }));
-    },
-  };
-}
+const NAMING: InterfaceNaming = {
+  find: interfaceOf,
+  show: ({ addresses }) => (addresses[0]?.address.word3 ?? 0) >>> 0,
+  unknown: -errno.EADDRNOTAVAIL,
+};
 
 function membership<S extends UdpLike | RawLike>(change: "joinGroup" | "leaveGroup"): Place<S> {
   return {
@@ -147,9 +87,8 @@ function membership<S extends UdpLike | RawLike>(change: "joinGroup" | "leaveGro
       if (pair === undefined) return -errno.EINVAL;
       const [group, which] = pair;
       if (group >>> 28 !== 0xe) return -errno.EINVAL;
-      const found = which === 0 ? undefined : interfaceOf(stack, which);
-      if (which !== 0 && found === undefined) return -errno.ENODEV;
-      return statusOf(endpoint[change](ipOfWord(group), found?.name ?? ""));
+      const name = namedInterface(NAMING, stack, which);
+      return typeof name === "number" ? name : statusOf(endpoint[change](ipOfWord(group), name));
     },
   };
 }
@@ -185,11 +124,11 @@ function sourceOf<S extends UdpLike | RawLike>(change: SourceChange): Place<S> {
       if (words === undefined) return -errno.EINVAL;
       const [group, which, source] = words;
       if (group >>> 28 !== 0xe) return -errno.EINVAL;
-      const found = which === 0 ? undefined : interfaceOf(stack, which);
-      if (which !== 0 && found === undefined) return -errno.ENODEV;
+      const name = namedInterface(NAMING, stack, which);
+      if (typeof name === "number") return name;
       const { memberships } = endpoint;
       if (memberships === undefined) return -errno.ENOPROTOOPT;
-      return statusOf(memberships.changeSource(change, ipOfWord(group), ipOfWord(source), found?.name ?? ""));
+      return statusOf(memberships.changeSource(change, ipOfWord(group), ipOfWord(source), name));
     },
   };
 }
@@ -199,25 +138,6 @@ function sources(name: string, number: number, change: SourceChange, meaning: st
   const tcp: Place<TcpLike> = { effect: "refused", set: () => -errno.EINVAL };
   const places = { tcp, udp: sourceOf<UdpLike>(change), raw: sourceOf<RawLike>(change) };
   return row(name, number, shape, places, meaning);
-}
-
-/** 0 to 3; the kernel's further ones, INTERFACE and OMIT, are for who does not trust ICMP: not here. */
-const DISCOVERIES = integerFrom(0, 3, { samples: ["0", "2", "3", "9", "-1", "1"] });
-
-function discovery<S extends UdpLike | RawLike>(): Place<S> {
-  return {
-    effect: "acts",
-    get: ({ endpoint }) => DISCOVERY.indexOf(endpoint.options.mtuDiscovery),
-    set: ({ endpoint }, value: number) =>
-      statusOf(endpoint.configure({ mtuDiscovery: DISCOVERY[value] ?? "want" })),
-  };
-}
-
-const discoveryKept = kept(IP_MTU_DISCOVER, 1);
-
-/** The path MTU, where there is a path. */
-function pathMtu<S extends TcpLike | UdpLike | RawLike>(): Place<S> {
-  return readOnly(({ endpoint }) => endpoint.pathMtu ?? { refused: -errno.ENOTCONN });
 }
 
 /** The rows of level IPPROTO_IP. */
@@ -233,14 +153,14 @@ export const IP_ROWS: readonly OptionRow[] = [
       "3",
       "0",
     ]),
-    { tcp: tosOfTcp, udp: udp("trafficClass"), raw: raw("trafficClass") },
+    { tcp: trafficClass<TcpLike>(WITHOUT_ECN), udp: udp("trafficClass"), raw: raw("trafficClass") },
     "the type of service (RFC 2474) of what is sent",
   ),
   row(
     "IP_TTL",
     IP_TTL,
-    integerFrom(1, 255, { special: { [-1]: -1 }, samples: ["1", "255", "0", "256", "-1", "-2"] }),
-    on(INET, ttl()),
+    hopCount(1, ["1", "255", "0", "256", "-1", "-2"]),
+    on(INET, hops()),
     "the time to live of what is sent; -1: the default",
   ),
   row(
@@ -275,7 +195,7 @@ export const IP_ROWS: readonly OptionRow[] = [
     "IP_MTU_DISCOVER",
     IP_MTU_DISCOVER,
     DISCOVERIES,
-    { tcp: discoveryKept, udp: discovery<UdpLike>(), raw: discovery<RawLike>() },
+    { tcp: kept(IP_MTU_DISCOVER, 1), udp: discovery<UdpLike>(), raw: discovery<RawLike>() },
     "IP_PMTUDISC_DONT, WANT, DO or PROBE: whether and by what what is sent may be fragmented",
   ),
   row(
@@ -312,16 +232,16 @@ export const IP_ROWS: readonly OptionRow[] = [
     ADDRESS,
     {
       tcp: refusing(-errno.EINVAL, 0),
-      udp: multicastInterface<UdpLike>(),
-      raw: multicastInterface<RawLike>(),
+      udp: multicastInterface<UdpLike>(NAMING),
+      raw: multicastInterface<RawLike>(NAMING),
     },
     "where multicast leaves",
   ),
   row(
     "IP_MULTICAST_TTL",
     IP_MULTICAST_TTL,
-    integerFrom(0, 255, { special: { [-1]: -1 }, samples: ["5", "0", "255", "256", "-1", "-2"] }),
-    { tcp: refusing(-errno.EINVAL, 1), udp: multicastTtl<UdpLike>(), raw: multicastTtl<RawLike>() },
+    hopCount(0, ["5", "0", "255", "256", "-1", "-2"]),
+    { tcp: refusing(-errno.EINVAL, 1), udp: multicastHops<UdpLike>(), raw: multicastHops<RawLike>() },
     "the time to live of multicast; -1: 1",
   ),
   row(

@@ -1,5 +1,4 @@
 /** The options of IPPROTO_IPV6 and IPPROTO_ICMPV6: ipv6(7), RFC 3493 §5, RFC 3542. */
-import type { MtuDiscovery } from "../../stack/index.ts";
 import {
   ICMP6_FILTER,
   IPPROTO_ICMPV6,
@@ -26,20 +25,22 @@ import {
 } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
 import { ipOfBits, LARGEST_IPV6 } from "../inet/bits.ts";
-import type { SocketOperations } from "../operations.ts";
-import type { OptionValue } from "./option-value.ts";
-import { type RawLike, raw, type TcpLike, tcp, type UdpLike, udp } from "./places.ts";
 import {
-  type FullPlace,
-  held,
-  INET,
-  type OptionRow,
-  on,
-  type Place,
-  type Places,
-  readOnly,
-  refusing,
-} from "./rows.ts";
+  DISCOVERIES,
+  discovery,
+  hopCount,
+  hops,
+  type InterfaceNaming,
+  multicastHops,
+  multicastInterface,
+  namedInterface,
+  pathMtu,
+  rowsOf,
+  trafficClass,
+  WITHOUT_ECN,
+} from "./either-family.ts";
+import { type RawLike, raw, type TcpLike, tcp, type UdpLike, udp } from "./places.ts";
+import { held, INET, type OptionRow, on, type Place, type Places, readOnly, refusing } from "./rows.ts";
 import {
   INVALID,
   integerFrom,
@@ -53,37 +54,7 @@ import {
   setting,
 } from "./shapes.ts";
 
-/** What is sent without another wish: as of IPv4 (RFC 8200 §3 names none). */
-const DEFAULT_HOPS = 64;
-/** In the order of the values of IPV6_MTU_DISCOVER. */
-const DISCOVERY: readonly MtuDiscovery[] = ["dont", "want", "do", "probe"];
-/** Of the traffic class, TCP disposes of ECN itself (RFC 3168 §5). */
-const ECN_MASK = 3;
-
-function row(
-  name: string,
-  number: number,
-  shape: Shape,
-  places: Places,
-  meaning: string,
-  more: Partial<OptionRow> = {},
-): OptionRow {
-  return { name, level: IPPROTO_IPV6, number, family: "inet6", shape, places, meaning, ...more };
-}
-
-function kept(number: number, initial = 0): FullPlace<SocketOperations, OptionValue> {
-  return held(IPPROTO_IPV6, number, initial, "kept");
-}
-
-function wanted(number: number): Place<SocketOperations> {
-  return held(IPPROTO_IPV6, number, 0, "acts");
-}
-
-/** Of control data that only datagram sockets give. */
-function control(name: string, number: number, meaning: string): OptionRow {
-  const places = { tcp: kept(number), udp: wanted(number), raw: wanted(number) };
-  return row(name, number, ON_OFF, places, meaning);
-}
+const { row, kept, control } = rowsOf(IPPROTO_IPV6, "inet6");
 
 const onlyKept = held(IPPROTO_IPV6, IPV6_V6ONLY, 0, "acts");
 
@@ -97,24 +68,6 @@ function v6only<S extends TcpLike | UdpLike>(): Place<S> {
   };
 }
 
-function hops<S extends TcpLike | UdpLike | RawLike>(): Place<S> {
-  return {
-    effect: "acts",
-    get: ({ endpoint }) => endpoint.options.hopLimit || DEFAULT_HOPS,
-    set: ({ endpoint }, value: number) =>
-      statusOf(endpoint.configure({ hopLimit: value === -1 ? 0 : value })),
-  };
-}
-
-function multicastHops<S extends UdpLike | RawLike>(): Place<S> {
-  return {
-    effect: "acts",
-    get: ({ endpoint }) => endpoint.options.multicastHopLimit,
-    set: ({ endpoint }, value: number) =>
-      statusOf(endpoint.configure({ multicastHopLimit: value === -1 ? 1 : value })),
-  };
-}
-
 const INDEX: Shape = {
   text: "the index of an interface; 0: any",
   kind: "number",
@@ -122,21 +75,11 @@ const INDEX: Shape = {
   samples: ["1", "0", "999999"],
 };
 
-function multicastInterface<S extends UdpLike | RawLike>(): Place<S> {
-  return {
-    effect: "acts",
-    get: ({ endpoint, stack }) => {
-      const name = endpoint.options.multicastInterface;
-      return stack.interfaces.find((each) => each.name === name)?.index ?? 0;
-    },
-    set: ({ endpoint, stack }, value: number) => {
-      if (value === 0) return statusOf(endpoint.configure({ multicastInterface: "" }));
-      const found = stack.interfaces.find(({ index }) => index === value);
-      if (found === undefined) return -errno.ENODEV;
-      return statusOf(endpoint.configure({ multicastInterface: found.name }));
-    },
-  };
-}
+const NAMING: InterfaceNaming = {
+  find: (stack, which) => stack.interfaces.find(({ index }) => index === which),
+  show: ({ index }) => index,
+  unknown: -errno.ENODEV,
+};
 
 /** A group and the index of an interface. */
 function groupOf(value: unknown): readonly [bigint, number] | undefined {
@@ -152,9 +95,8 @@ function membership<S extends UdpLike | RawLike>(change: "joinGroup" | "leaveGro
       const pair = groupOf(value);
       if (pair === undefined || pair[0] >> 120n !== 0xffn) return -errno.EINVAL;
       const [bits, index] = pair;
-      const found = index === 0 ? undefined : stack.interfaces.find((each) => each.index === index);
-      if (index !== 0 && found === undefined) return -errno.ENODEV;
-      return statusOf(endpoint[change](ipOfBits(bits), found?.name ?? ""));
+      const name = namedInterface(NAMING, stack, index);
+      return typeof name === "number" ? name : statusOf(endpoint[change](ipOfBits(bits), name));
     },
   };
 }
@@ -176,32 +118,9 @@ function memberships(
   return row(name, number, setting("`[group, index of the interface]`, the group a bigint"), places, meaning);
 }
 
-function discovery<S extends UdpLike | RawLike>(): Place<S> {
-  return {
-    effect: "acts",
-    get: ({ endpoint }) => DISCOVERY.indexOf(endpoint.options.mtuDiscovery),
-    set: ({ endpoint }, value: number) =>
-      statusOf(endpoint.configure({ mtuDiscovery: DISCOVERY[value] ?? "want" })),
-  };
-}
-
-const discoveryKept = kept(IPV6_MTU_DISCOVER, 1);
-
-/** The path MTU, where there is a path. */
-function pathMtu<S extends TcpLike | UdpLike | RawLike>(): Place<S> {
-  return {
-    effect: "read",
-    get: ({ endpoint }) => endpoint.pathMtu ?? { refused: -errno.ENOTCONN },
-    set: () => -errno.EINVAL,
-  };
-}
-
-function trafficClass<S extends TcpLike | UdpLike | RawLike>(mask: number): Place<S> {
-  return {
-    effect: "acts",
-    get: ({ endpoint }) => endpoint.options.trafficClass,
-    set: ({ endpoint }, value: number) => statusOf(endpoint.configure({ trafficClass: value & mask })),
-  };
+/** Setting is refused by another errno than of IP_MTU. */
+function mtu<S extends TcpLike | UdpLike | RawLike>(): Place<S> {
+  return { ...pathMtu<S>(), set: () => -errno.EINVAL };
 }
 
 /** RFC 3542 §3.1: that of ICMPv6 is always there, and cannot be moved. */
@@ -234,7 +153,7 @@ export const IPV6_ROWS: readonly OptionRow[] = [
   row(
     "IPV6_UNICAST_HOPS",
     IPV6_UNICAST_HOPS,
-    integerFrom(1, 255, { special: { [-1]: -1 }, samples: ["1", "255", "256", "-1", "-2"] }),
+    hopCount(1, ["1", "255", "256", "-1", "-2"]),
     on(INET, hops()),
     "the hop limit of what is sent to one host, the same as IP_TTL; -1: the default",
   ),
@@ -265,15 +184,15 @@ export const IPV6_ROWS: readonly OptionRow[] = [
     INDEX,
     {
       tcp: readOnly(() => 0),
-      udp: multicastInterface<UdpLike>(),
-      raw: multicastInterface<RawLike>(),
+      udp: multicastInterface<UdpLike>(NAMING),
+      raw: multicastInterface<RawLike>(NAMING),
     },
     "where multicast leaves",
   ),
   row(
     "IPV6_MULTICAST_HOPS",
     IPV6_MULTICAST_HOPS,
-    integerFrom(0, 255, { special: { [-1]: -1 }, samples: ["5", "0", "255", "256", "-1", "-2"] }),
+    hopCount(0, ["5", "0", "255", "256", "-1", "-2"]),
     { tcp: readOnly(() => 1), udp: multicastHops<UdpLike>(), raw: multicastHops<RawLike>() },
     "the hop limit of multicast; -1: 1",
   ),
@@ -289,8 +208,8 @@ export const IPV6_ROWS: readonly OptionRow[] = [
   row(
     "IPV6_MTU_DISCOVER",
     IPV6_MTU_DISCOVER,
-    integerFrom(0, 3, { samples: ["0", "2", "3", "9", "-1", "1"] }),
-    { tcp: discoveryKept, udp: discovery<UdpLike>(), raw: discovery<RawLike>() },
+    DISCOVERIES,
+    { tcp: kept(IPV6_MTU_DISCOVER, 1), udp: discovery<UdpLike>(), raw: discovery<RawLike>() },
     "IP_PMTUDISC_DONT, WANT, DO or PROBE: whether and by what what is sent may be fragmented",
   ),
   row(
@@ -304,7 +223,7 @@ export const IPV6_ROWS: readonly OptionRow[] = [
     "IPV6_MTU",
     IPV6_MTU,
     { ...reading("octets"), check: (given) => (isInt(given) ? given : INVALID) },
-    { tcp: pathMtu<TcpLike>(), udp: pathMtu<UdpLike>(), raw: pathMtu<RawLike>() },
+    { tcp: mtu<TcpLike>(), udp: mtu<UdpLike>(), raw: mtu<RawLike>() },
     "the path MTU of a connected socket; ENOTCONN",
   ),
   row(
@@ -326,7 +245,7 @@ export const IPV6_ROWS: readonly OptionRow[] = [
     IPV6_TCLASS,
     integerFrom(0, 255, { special: { [-1]: 0 }, samples: ["16", "255", "256", "-1", "-2", "3", "0"] }),
     {
-      tcp: trafficClass<TcpLike>(~ECN_MASK),
+      tcp: trafficClass<TcpLike>(WITHOUT_ECN),
       udp: trafficClass<UdpLike>(0xff),
       raw: trafficClass<RawLike>(0xff),
     },
