@@ -1,11 +1,5 @@
 /** A SOCK_DGRAM socket of AF_INET or AF_INET6, over a UDP endpoint. What RFC 768 leaves open is as on Linux. */
-import {
-  type FilterInstruction,
-  IPV4_ANY,
-  type MutableSocketAddress,
-  type PacketFilter,
-  type UdpEndpoint,
-} from "../../stack/index.ts";
+import { IPV4_ANY, type MutableSocketAddress, type UdpEndpoint } from "../../stack/index.ts";
 import type { Sockaddr } from "../address.ts";
 import {
   IPPROTO_UDP,
@@ -16,23 +10,18 @@ import {
   MSG_PEEK,
   MSG_PROBE,
   MSG_TRUNC,
-  POLLERR,
-  POLLHUP,
-  POLLIN,
-  POLLOUT,
-  POLLRDHUP,
   SHUT_RD,
   SHUT_WR,
   SOCK_DGRAM,
   UDP_CORK,
 } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
-import type { Accepted, ControlMessage, Received, SocketKind, SocketOperations } from "../operations.ts";
+import type { ControlMessage, Received, SocketKind, SocketOperations } from "../operations.ts";
 import { KeptOptions } from "../options/kept.ts";
 import { optionKey } from "../options/option-value.ts";
 import type { SocketStack } from "../socket-stack.ts";
 import { describeDatagram, wishOf } from "./control-data.ts";
-import { DatagramCork } from "./datagram-cork.ts";
+import { DatagramSocket } from "./datagram-socket.ts";
 import { receiveError } from "./error-queue.ts";
 import { INET_NAMING, type Naming, type Target, tie } from "./naming.ts";
 
@@ -44,90 +33,52 @@ const CORK = optionKey(IPPROTO_UDP, UDP_CORK);
 const MOST_OCTETS = 65_507;
 
 /** A SOCK_DGRAM socket of AF_INET or AF_INET6. */
-export class UdpSocket implements SocketOperations {
+export class UdpSocket extends DatagramSocket implements SocketOperations {
   readonly kind: SocketKind = "udp";
-  readonly kept: KeptOptions;
-  readonly family: number;
   readonly style: number = SOCK_DGRAM;
   readonly protocol: number = IPPROTO_UDP;
-  readonly keepsBoundaries: boolean = true;
-  readonly lowWater: number = 1;
-  readonly unsent: number = 0;
-  readonly linger: number = -1;
-  readonly stack: SocketStack;
   readonly endpoint: UdpEndpoint;
   readonly #from: MutableSocketAddress = { address: IPV4_ANY, port: 0 };
-  readonly #naming: Naming;
-  readonly #cork: DatagramCork<Target> = new DatagramCork(MOST_OCTETS);
   /** That of `bind`: it stays where AF_UNSPEC gives a port back that the system had chosen. */
   #address: Target | undefined;
-  #receiveShut = false;
-  #sendShut = false;
 
   constructor(stack: SocketStack, naming: Naming = INET_NAMING, kept: KeptOptions = new KeptOptions()) {
-    this.stack = stack;
-    this.#naming = naming;
-    this.family = naming.family;
-    this.kept = kept;
+    super(stack, naming, kept, MOST_OCTETS);
     this.endpoint = stack.openUdp();
   }
 
-  get errorPending(): boolean {
-    return this.endpoint.failure !== undefined;
-  }
-
-  get available(): number {
-    return this.endpoint.available ?? 0;
-  }
-
-  onChange(wake: () => void): void {
-    this.endpoint.onChange(wake);
-  }
-
   bind(at: Sockaddr): number {
-    const target = this.#naming.toBind(at);
+    const target = this.naming.toBind(at);
     if (typeof target === "number") return target;
     if (this.endpoint.local !== undefined) return -errno.EINVAL;
     const status = tie(this.endpoint, target) || statusOf(this.endpoint.bind(target));
     if (status !== 0) return status;
     this.#address = { ...target, port: 0 };
-    this.#naming.bound(target);
+    this.naming.bound(target);
     return 0;
   }
 
   /** Before it first sends, a socket of AF_INET6 is bound to its wildcard: the endpoint's own is that of IPv4. */
   #bindToAny(): number {
-    const { wildcard } = this.#naming;
+    const { wildcard } = this.naming;
     if (wildcard === undefined || this.endpoint.local !== undefined) return 0;
     return statusOf(this.endpoint.bind({ address: this.#address?.address ?? wildcard, port: 0 }));
   }
 
-  listen(): number {
-    return -errno.EOPNOTSUPP;
-  }
-
-  accept(): Accepted | number {
-    return -errno.EOPNOTSUPP;
-  }
-
   connect(to: Sockaddr | undefined): number {
     if (to === undefined) return statusOf(this.endpoint.connect(undefined));
-    const target = this.#naming.toReach(to, true);
+    const target = this.naming.toReach(to, true);
     if (typeof target === "number") return target;
     return tie(this.endpoint, target) || this.#bindToAny() || statusOf(this.endpoint.connect(target));
-  }
-
-  connectOutcome(): number {
-    return 0;
   }
 
   receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
     const { endpoint } = this;
     if ((flags & MSG_ERRQUEUE) !== 0)
-      return receiveError(this.endpoint, this.#naming, into, start, end, details);
+      return receiveError(this.endpoint, this.naming, into, start, end, details);
     // A pending ICMP error comes before data (RFC 1122 §4.1.3.3).
     if (endpoint.failure !== undefined) return this.takeError();
-    if (this.#receiveShut && endpoint.available === undefined) return 0;
+    if (this.receiveShut && endpoint.available === undefined) return 0;
     const peek = (flags & MSG_PEEK) !== 0;
     const skip = peek ? Math.max(0, this.kept.peekOffset) : 0;
     const whole = endpoint.receive(into, this.#from, start, end, peek, skip);
@@ -145,105 +96,64 @@ export class UdpSocket implements SocketOperations {
     control?: readonly ControlMessage[],
   ): number {
     if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
-    const target = to === undefined ? undefined : this.#naming.toReach(to, true);
+    const target = to === undefined ? undefined : this.naming.toReach(to, true);
     if (typeof target === "number") return target;
     const refused = this.#refusal(target) || this.#bindToAny();
     if (refused !== 0) return refused;
-    if ((flags & PUT_TOGETHER) !== 0 || this.#cork.pending || this.kept.isOn(CORK)) {
+    if ((flags & PUT_TOGETHER) !== 0 || this.cork.pending || this.kept.isOn(CORK)) {
       return this.#sendTogether(from, start, end, flags, target);
     }
     if ((flags & MSG_DONTROUTE) !== 0 || control !== undefined || target?.through !== undefined) {
       return this.#sendWith(from, start, end, flags, target, control ?? []);
     }
-    return this.#sendPlain(from, start, end, target);
+    return this.sendPlain(from, start, end, target);
   }
 
   /** Why nothing can be sent: a negated errno, or 0. */
   #refusal(to: Target | undefined): number {
     if (to !== undefined && to.port === 0) return -errno.EINVAL;
     // Where it should go is asked first, as on Linux; what is corked knows it already.
-    const nowhere = to === undefined && this.endpoint.remote === undefined && !this.#cork.pending;
+    const nowhere = to === undefined && this.endpoint.remote === undefined && !this.cork.pending;
     if (nowhere) return -errno.EDESTADDRREQ;
-    if (this.#sendShut) return -errno.EPIPE;
+    if (this.sendShut) return -errno.EPIPE;
     return this.endpoint.failure === undefined ? 0 : this.takeError();
   }
 
   /** MSG_MORE, MSG_PROBE, UDP_CORK, and the call that ends them. */
   #sendTogether(from: Uint8Array, start: number, end: number, flags: number, to: Target | undefined): number {
-    const cork = this.#cork;
+    const cork = this.cork;
     if ((flags & MSG_PROBE) !== 0) return end - start; // it would go: nothing more is asked
     const more = (flags & MSG_MORE) !== 0 || this.kept.isOn(CORK);
-    return more ? cork.hold(from, start, end, to) : cork.finish(from, start, end, this.#push);
+    return more ? cork.hold(from, start, end, to) : cork.finish(from, start, end, this.push);
   }
 
   pullCork(): number {
-    return this.#cork.flush(this.#push);
+    return this.cork.flush(this.push);
   }
 
-  takeError(): number {
-    return statusOf(this.endpoint.takeFailure());
-  }
-
-  shutdown(how: number): number {
-    const receive = how !== SHUT_WR;
-    const send = how !== SHUT_RD;
-    this.#receiveShut ||= receive;
-    this.#sendShut ||= send;
-    this.endpoint.shutdown(receive, send);
-    // As on Linux, what is not connected is shut, too, though the call says that it is not connected.
-    return this.endpoint.remote === undefined ? -errno.ENOTCONN : 0;
+  override shutdown(how: number): number {
+    this.endpoint.shutdown(how !== SHUT_WR, how !== SHUT_RD);
+    return super.shutdown(how);
   }
 
   localAddress(): Sockaddr {
     const { local } = this.endpoint;
-    return this.#naming.shown(local ?? this.#address);
+    return this.naming.shown(local ?? this.#address);
   }
 
   peerAddress(): Sockaddr | number {
     const { remote } = this.endpoint;
     // Port 0 may be connected to, but nobody is there (Linux).
-    return remote === undefined || remote.port === 0 ? -errno.ENOTCONN : this.#naming.shown(remote);
-  }
-
-  readiness(): number {
-    let mask = this.errorPending || this.endpoint.errorsQueued > 0 ? POLLERR : 0;
-    if (this.#receiveShut) mask |= POLLIN | POLLRDHUP;
-    if (this.#receiveShut && this.#sendShut) mask |= POLLHUP;
-    if (this.endpoint.available !== undefined) mask |= POLLIN;
-    if (this.endpoint.writable) mask |= POLLOUT;
-    return mask;
-  }
-
-  /** SO_ATTACH_FILTER. */
-  program: readonly FilterInstruction[] = [];
-
-  attachFilter(filter: PacketFilter | undefined): void {
-    this.endpoint.attachFilter?.(filter);
-  }
-
-  atMark(): number {
-    return -errno.ENOTTY;
-  }
-
-  finish(): void {
-    // Nothing is queued that a close would have to wait for.
-  }
-
-  close(): void {
-    this.endpoint.onChange(undefined);
-    this.endpoint.close();
+    return remote === undefined || remote.port === 0 ? -errno.ENOTCONN : this.naming.shown(remote);
   }
 
   #describe(details: Received, cutOff: boolean): void {
-    details.address = this.#naming.shown(this.#from, this.endpoint.lastReceived.interfaceIndex);
+    details.address = this.naming.shown(this.#from, this.endpoint.lastReceived.interfaceIndex);
     if (cutOff) details.flags |= MSG_TRUNC;
     if (this.kept.any) describeDatagram(details, this.kept, this.endpoint.lastReceived);
   }
 
-  readonly #push = (datagram: Uint8Array, to: Target | undefined): number =>
-    this.#sendPlain(datagram, 0, datagram.length, to);
-
-  #sendPlain(from: Uint8Array, start: number, end: number, to: Target | undefined): number {
+  protected sendPlain(from: Uint8Array, start: number, end: number, to: Target | undefined): number {
     const sent = this.endpoint.send(from, to, start, end);
     return typeof sent === "number" ? sent : statusOf(sent);
   }
