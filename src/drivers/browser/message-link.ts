@@ -5,14 +5,13 @@
  */
 import {
   checkSettings,
-  HEADROOM,
-  integer,
   type Link,
   type LinkCapabilities,
   type LinkSink,
   type Packet,
   type Rules,
 } from "../../stack/index.ts";
+import { ETHERNET_HEADER, MTU_RULE, packetWith, plainEthernet, VLAN_TAG } from "../plain-ethernet.ts";
 
 /** What of a channel is used. Its `onmessage` is taken. */
 export interface MessageChannelLike {
@@ -51,9 +50,7 @@ export interface MessageLinkCounters {
   notOpen: number;
 }
 
-const RULES: Rules<MessageLinkOptions> = { mtu: integer(68, 65_535) };
-const ETHERNET_HEADER = 14;
-const VLAN_TAG = 4;
+const RULES: Rules<MessageLinkOptions> = { mtu: MTU_RULE };
 /** Octets that may wait in a `WebSocket` before `transmit` takes no more. */
 const MOST_BUFFERED = 1 << 20;
 /** So often, in milliseconds, is looked whether there is room again: a `WebSocket` does not tell. */
@@ -72,14 +69,7 @@ abstract class FrameLink implements Link {
     checkSettings("MessageLink", options, RULES);
     const { mtu = 1500 } = options;
     this.#room = mtu + ETHERNET_HEADER + VLAN_TAG;
-    this.capabilities = {
-      medium: "ethernet",
-      mtu,
-      headroom: 0,
-      verifiesChecksums: false,
-      fillsChecksums: false,
-      maxSuperSegment: 0,
-    };
+    this.capabilities = plainEthernet(mtu);
   }
 
   attach(sink: LinkSink): void {
@@ -98,10 +88,7 @@ abstract class FrameLink implements Link {
       this.counters.noFrame++;
       return;
     }
-    const packet = sink.pool.take(octets.length);
-    packet.start = HEADROOM - ETHERNET_HEADER; // the datagram within is aligned
-    packet.end = packet.start + octets.length;
-    packet.bytes.set(octets, packet.start);
+    const packet = packetWith(octets, sink);
     this.counters.received++;
     sink.received([packet], 1);
     sink.pool.release(packet);

@@ -10,7 +10,6 @@ import {
   IpAddress,
   instanceOf,
   integer,
-  type Link,
   type LinkCapabilities,
   type LinkSink,
   type MutableSocketAddress,
@@ -22,6 +21,7 @@ import {
   rule,
   type UdpEndpoint,
 } from "../../stack/index.ts";
+import { ETHERNET_HEADER, plainEthernet } from "../plain-ethernet.ts";
 import type { Scheduler } from "../scheduler.ts";
 import {
   type L2tpFraming,
@@ -32,6 +32,7 @@ import {
   SEQUENCE_MASK,
   writeL2tp,
 } from "./l2tp-header.ts";
+import { TunnelLink } from "./tunnel-link.ts";
 import { TunnelPump } from "./tunnel-pump.ts";
 
 /** What carries a tunnel: a `Stack`. */
@@ -90,7 +91,6 @@ export interface L2tpCounters {
 const L2TP_PORT = 1701;
 /** RFC 3931 §4.1.1; IANA. */
 const IPPROTO_L2TP = 115;
-const ETHERNET_HEADER = 14;
 const UDP_HEADER = 8;
 const OUTSIDE = 1500;
 /** Octets of datagrams that wait to be read, and to be sent. */
@@ -119,7 +119,7 @@ const RULES: Rules<L2tpOptions> = {
 const NO_COOKIE = new Uint8Array(0);
 
 /** One end of a tunnel. */
-export class L2tpLink implements Link {
+export class L2tpLink extends TunnelLink {
   readonly capabilities: LinkCapabilities;
   readonly counters: L2tpCounters = {
     sent: 0,
@@ -133,7 +133,7 @@ export class L2tpLink implements Link {
     wrongCookie: 0,
     outOfOrder: 0,
   };
-  readonly #pump: TunnelPump;
+  protected readonly pump: TunnelPump;
   readonly #remote: IpAddress;
   readonly #in: L2tpFraming;
   readonly #out: L2tpFraming;
@@ -149,6 +149,7 @@ export class L2tpLink implements Link {
    *   that is taken
    */
   constructor(stack: L2tpStack, scheduler: Scheduler, options: L2tpOptions) {
+    super();
     checkSettings("L2tpLink", options, RULES);
     const { over = "udp", sublayer = true, sequencing = false, remote } = options;
     if (sequencing && !sublayer) throw new RangeError("L2tpLink: sequencing needs the sublayer");
@@ -163,34 +164,16 @@ export class L2tpLink implements Link {
     const headroom = l2tpHeaderBytes(this.#out);
     const around =
       (remote.family === 4 ? 20 : 40) + (over === "udp" ? UDP_HEADER : 0) + headroom + ETHERNET_HEADER;
-    this.capabilities = {
-      medium: "ethernet",
-      mtu: options.mtu ?? OUTSIDE - around,
-      headroom: 0, // the header has more octets than a link may ask for: it goes into a buffer of its own
-      verifiesChecksums: false,
-      fillsChecksums: false,
-      maxSuperSegment: 0,
-    };
+    // The header has more octets than a link may ask for: it goes into a buffer of its own.
+    this.capabilities = plainEthernet(options.mtu ?? OUTSIDE - around);
     this.#carrier = over === "udp" ? new OverUdp(stack, options) : new OverIp(stack, options);
-    this.#pump = new TunnelPump(scheduler, {
+    this.pump = new TunnelPump(scheduler, {
       pending: () => this.#carrier.pending,
       send: (frame) => this.#send(frame),
       receive: (sink) => this.#receive(sink),
       end: () => this.#carrier.close(),
     });
-    this.#carrier.onChange(() => this.#pump.wake());
-  }
-
-  attach(sink: LinkSink): void {
-    this.#pump.attach(sink);
-  }
-
-  transmit(frames: readonly Packet[], count: number): number {
-    return this.#pump.transmit(frames, count);
-  }
-
-  close(): void {
-    this.#pump.close();
+    this.#carrier.onChange(() => this.pump.wake());
   }
 
   // ── out ─────────────────────────────────────────────────────────────────────────────────────────────

@@ -13,7 +13,6 @@ import {
   IpAddress,
   instanceOf,
   integer,
-  type Link,
   type LinkCapabilities,
   type LinkSink,
   type MutableSocketAddress,
@@ -28,8 +27,10 @@ import {
   TEXT,
   type UdpEndpoint,
 } from "../../stack/index.ts";
+import { ETHERNET_HEADER, plainEthernet } from "../plain-ethernet.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { isGroup, Stations } from "../stations.ts";
+import { TunnelLink } from "./tunnel-link.ts";
 import { TunnelPump } from "./tunnel-pump.ts";
 import { readVxlan, VXLAN_HEADER, writeVxlan } from "./vxlan-header.ts";
 
@@ -76,7 +77,6 @@ export interface VxlanCounters {
 }
 
 const VXLAN_PORT = 4789;
-const ETHERNET_HEADER = 14;
 /** IPv4, UDP, VXLAN and Ethernet headers around a datagram. */
 const AROUND = 20 + 8 + VXLAN_HEADER + ETHERNET_HEADER;
 /** Source ports by which routers tell flows apart (§5: 49152 to 65535 is recommended; here so many of them). */
@@ -102,7 +102,7 @@ const RULES: Rules<VxlanOptions> = {
 };
 
 /** One end of a tunnel. */
-export class VxlanLink implements Link {
+export class VxlanLink extends TunnelLink {
   readonly capabilities: LinkCapabilities;
   readonly counters: VxlanCounters = {
     sent: 0,
@@ -114,7 +114,7 @@ export class VxlanLink implements Link {
     otherVni: 0,
     tagged: 0,
   };
-  readonly #pump: TunnelPump;
+  protected readonly pump: TunnelPump;
   readonly #vni: number;
   readonly #remotes: readonly IpAddress[];
   readonly #innerVlans: boolean;
@@ -131,9 +131,10 @@ export class VxlanLink implements Link {
    *   that is taken
    */
   constructor(stack: Stack, scheduler: Scheduler, clock: Clock, options: VxlanOptions) {
+    super();
     checkSettings("VxlanLink", options, RULES);
     const { vni, remotes, port = VXLAN_PORT, mtu = 1500 - AROUND, group, interfaceName = "" } = options;
-    this.#pump = new TunnelPump(scheduler, {
+    this.pump = new TunnelPump(scheduler, {
       pending: () => this.#listener.available !== undefined,
       send: (frame) => this.#send(frame),
       receive: (sink) => this.#receive(sink),
@@ -145,34 +146,15 @@ export class VxlanLink implements Link {
     this.#remotes = remotes;
     this.#innerVlans = options.innerVlans ?? false;
     this.#stations = new Stations(clock, options.stations ?? 4_096, options.ageing ?? seconds(300));
-    this.capabilities = {
-      medium: "ethernet",
-      mtu,
-      headroom: VXLAN_HEADER,
-      verifiesChecksums: false,
-      fillsChecksums: false,
-      maxSuperSegment: 0,
-    };
+    this.capabilities = plainEthernet(mtu, VXLAN_HEADER);
     const any = anyLike(remotes[0] as IpAddress);
     const local = options.local ?? any;
     this.#from = { address: any, port: 0 };
     this.#to = { address: any, port };
     this.#listener = bound(stack, local, port);
     if (group !== undefined) this.#listener.joinGroup(group, interfaceName);
-    this.#listener.onChange(() => this.#pump.wake());
+    this.#listener.onChange(() => this.pump.wake());
     this.#senders = Array.from({ length: SOURCES }, (_, at) => sourceOf(stack, local, at));
-  }
-
-  attach(sink: LinkSink): void {
-    this.#pump.attach(sink);
-  }
-
-  transmit(frames: readonly Packet[], count: number): number {
-    return this.#pump.transmit(frames, count);
-  }
-
-  close(): void {
-    this.#pump.close();
   }
 
   // ── out ─────────────────────────────────────────────────────────────────────────────────────────────

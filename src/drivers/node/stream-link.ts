@@ -6,14 +6,13 @@
 import type { Duplex } from "node:stream";
 import {
   checkSettings,
-  HEADROOM,
-  integer,
   type Link,
   type LinkCapabilities,
   type LinkSink,
   type Packet,
   type Rules,
 } from "../../stack/index.ts";
+import { ETHERNET_HEADER, MTU_RULE, packetWith, plainEthernet, VLAN_TAG } from "../plain-ethernet.ts";
 
 /** What a link over a stream may be. */
 export interface StreamLinkOptions {
@@ -29,11 +28,8 @@ export interface StreamLinkCounters {
   tooLong: number;
 }
 
-const RULES: Rules<StreamLinkOptions> = { mtu: integer(68, 65_535) };
+const RULES: Rules<StreamLinkOptions> = { mtu: MTU_RULE };
 const LENGTH = 4;
-const ETHERNET_HEADER = 14;
-/** A tag of a VLAN may be in front of the datagram. */
-const TAG = 4;
 /** QEMU's own bound (NET_BUFSIZE): a length beyond it says that the other side speaks something else. */
 const LARGEST = 68 * 1024;
 
@@ -54,15 +50,8 @@ export class StreamLink implements Link {
     checkSettings("StreamLink", options, RULES);
     const { mtu = 1500 } = options;
     this.#stream = stream;
-    this.#room = mtu + ETHERNET_HEADER + TAG;
-    this.capabilities = {
-      medium: "ethernet",
-      mtu,
-      headroom: 0,
-      verifiesChecksums: false,
-      fillsChecksums: false,
-      maxSuperSegment: 0,
-    };
+    this.#room = mtu + ETHERNET_HEADER + VLAN_TAG;
+    this.capabilities = plainEthernet(mtu);
   }
 
   attach(sink: LinkSink): void {
@@ -131,10 +120,7 @@ export class StreamLink implements Link {
       this.counters.tooLong++;
       return;
     }
-    const packet = sink.pool.take(octets.length);
-    packet.start = HEADROOM - ETHERNET_HEADER; // the datagram within is aligned
-    packet.end = packet.start + octets.length;
-    packet.bytes.set(octets, packet.start);
+    const packet = packetWith(octets, sink);
     burst.push(packet);
     this.counters.received++;
   }
