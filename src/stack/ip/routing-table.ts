@@ -207,8 +207,8 @@ export function sourceAddress(through: NetworkInterface, nextHop: IpAddress): Ip
 }
 
 /**
- * The same for an interface that may have no address, as a line between two routers often has none: then one of another
- * interface, which an answer finds as well (RFC 1812 §4.3.2.4, as Linux's inet_select_addr).
+ * The address to send from by an interface that may have none, as a line between two routers often has none: then one of
+ * another interface, which an answer finds as well (RFC 1812 §4.3.2.4, as Linux's inet_select_addr).
  */
 export function sourceAddressOf(
   through: NetworkInterface,
