@@ -101,6 +101,32 @@ describe("what was reported of other tools", function () {
       .filter(({ from, length }) => from === "client" && length > 0)
       .map(({ sequence }) => sequence);
 
+  it("jest#15295: a promise within an HTTP request that waits for a timer is settled, and answered", async () => {
+    const world = new World();
+    const server = files.write(
+      "waits.cjs",
+      `const app = require("express")();
+       app.get("/", async (request, response) => {
+         await new Promise((resolve) => setTimeout(resolve, 600_000));
+         response.json({ waited: performance.now() });
+       });
+       app.listen(80);`,
+    );
+    const client = files.write(
+      "asks.cjs",
+      `require("http").get("http://server/", (response) => response.on("data", (data) => console.log(String(data))));`,
+    );
+    const [one, other] = [
+      world.host("server", { program: server }),
+      world.host("client", { program: client }),
+    ];
+    world.link(one, other, { impairments: "delay=10ms" });
+    await world.until(() => !other.running, "2h");
+    await world.close();
+    expect(said(other)).to.have.length(1);
+    expect(JSON.parse(said(other)[0] ?? "{}").waited).to.be.within(600_000, 600_100);
+  });
+
   it("toxiproxy#285, #578: loses packets below TCP, which retransmits them: all arrives, later", async () => {
     const good = await transfer(5, () => undefined);
     const bad = await transfer(5, () => undefined, "delay=10ms,loss=10%");
