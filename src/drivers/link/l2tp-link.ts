@@ -3,7 +3,6 @@
  * IP. Its session is static: both ends are told all of it, as by `ip l2tp` of Linux; there are no control messages.
  */
 import {
-  anyLike,
   checkSettings,
   FLAG,
   HEADROOM,
@@ -12,17 +11,15 @@ import {
   integer,
   type LinkCapabilities,
   type LinkSink,
-  type MutableSocketAddress,
   oneOf,
   type Packet,
-  type RawEndpoint,
   type Rules,
   required,
   rule,
-  type UdpEndpoint,
 } from "../../stack/index.ts";
 import { ETHERNET_HEADER, plainEthernet } from "../plain-ethernet.ts";
 import type { Scheduler } from "../scheduler.ts";
+import { type L2tpCarrier, type L2tpStack, OverIp, OverUdp } from "./l2tp-carriers.ts";
 import {
   type L2tpFraming,
   L2tpHeader,
@@ -34,12 +31,6 @@ import {
 } from "./l2tp-header.ts";
 import { TunnelLink } from "./tunnel-link.ts";
 import { TunnelPump } from "./tunnel-pump.ts";
-
-/** What carries a tunnel: a `Stack`. */
-export interface L2tpStack {
-  openUdp(): UdpEndpoint;
-  openRaw(protocol: number, family?: 4 | 6): RawEndpoint;
-}
 
 /** How a tunnel is. What is `session` and `cookie` at one end is `peerSession` and `peerCookie` at the other. */
 export interface L2tpOptions {
@@ -87,14 +78,8 @@ export interface L2tpCounters {
   outOfOrder: number;
 }
 
-/** RFC 3931 §4.1.2; IANA. */
-const L2TP_PORT = 1701;
-/** RFC 3931 §4.1.1; IANA. */
-const IPPROTO_L2TP = 115;
 const UDP_HEADER = 8;
 const OUTSIDE = 1500;
-/** Octets of datagrams that wait to be read, and to be sent. */
-const BUFFER = 4 << 20;
 
 const COOKIE = rule(
   "0, 4 or 8 octets",
@@ -138,7 +123,7 @@ export class L2tpLink extends TunnelLink {
   readonly #in: L2tpFraming;
   readonly #out: L2tpFraming;
   readonly #sequencing: boolean;
-  readonly #carrier: Carrier;
+  readonly #carrier: L2tpCarrier;
   readonly #header: L2tpHeader = new L2tpHeader();
   #nextSent = 0;
   #nextExpected = 0;
@@ -239,107 +224,5 @@ export class L2tpLink extends TunnelLink {
   #drop(why: Exclude<keyof L2tpCounters, "sent" | "received" | "refused">): undefined {
     this.counters[why]++;
     return undefined;
-  }
-}
-
-/** What is below: UDP, or IP. */
-interface Carrier {
-  /** Who has sent what was received last. */
-  readonly from: IpAddress;
-  /** Where its message begins in the buffer. */
-  readonly payloadAt: number;
-  /** Something waits to be received. */
-  readonly pending: boolean;
-  send(message: Uint8Array, octets: number): boolean;
-  /** Where the next one ends in the buffer; undefined if there is none. */
-  receive(into: Uint8Array): number | undefined;
-  onChange(wake: () => void): void;
-  close(): void;
-}
-
-class OverUdp implements Carrier {
-  readonly payloadAt: number = 0;
-  readonly #endpoint: UdpEndpoint;
-  readonly #to: MutableSocketAddress;
-  readonly #from: MutableSocketAddress;
-
-  /** @throws RangeError if the port is taken */
-  constructor(stack: L2tpStack, options: L2tpOptions) {
-    const { remote, local = anyLike(remote), port = L2TP_PORT, peerPort = L2TP_PORT } = options;
-    this.#to = { address: remote, port: peerPort };
-    this.#from = { address: remote, port: 0 };
-    this.#endpoint = stack.openUdp();
-    this.#endpoint.configure({ receiveBuffer: BUFFER, sendBuffer: BUFFER });
-    const failure = this.#endpoint.bind({ address: local, port });
-    if (failure !== undefined) throw new RangeError(`L2tpLink: port ${port} of ${local}: ${failure}`);
-  }
-
-  get from(): IpAddress {
-    return this.#from.address;
-  }
-
-  get pending(): boolean {
-    return this.#endpoint.available !== undefined;
-  }
-
-  send(message: Uint8Array, octets: number): boolean {
-    return typeof this.#endpoint.send(message, this.#to, 0, octets) === "number";
-  }
-
-  receive(into: Uint8Array): number | undefined {
-    return this.#endpoint.receive(into, this.#from);
-  }
-
-  onChange(wake: () => void): void {
-    this.#endpoint.onChange(wake);
-  }
-
-  close(): void {
-    this.#endpoint.close();
-  }
-}
-
-class OverIp implements Carrier {
-  /** Behind the IP header, which comes with what a raw endpoint of IPv4 receives. */
-  payloadAt = 0;
-  readonly #endpoint: RawEndpoint;
-  readonly #remote: IpAddress;
-  readonly #from: MutableSocketAddress;
-
-  /** @throws RangeError for an address that is not this host's */
-  constructor(stack: L2tpStack, { remote, local }: L2tpOptions) {
-    this.#remote = remote;
-    this.#from = { address: remote, port: 0 };
-    this.#endpoint = stack.openRaw(IPPROTO_L2TP, remote.family);
-    this.#endpoint.configure({ receiveBuffer: BUFFER });
-    const failure = local === undefined ? undefined : this.#endpoint.bind(local);
-    if (failure !== undefined) throw new RangeError(`L2tpLink: ${local}: ${failure}`);
-  }
-
-  get from(): IpAddress {
-    return this.#from.address;
-  }
-
-  get pending(): boolean {
-    return this.#endpoint.available !== undefined;
-  }
-
-  send(message: Uint8Array, octets: number): boolean {
-    return typeof this.#endpoint.send(message, this.#remote, 0, octets) === "number";
-  }
-
-  receive(into: Uint8Array): number | undefined {
-    const octets = this.#endpoint.receive(into, this.#from);
-    if (octets === undefined) return undefined;
-    this.payloadAt = this.#remote.family === 4 ? ((into[0] ?? 0) & 15) * 4 : 0;
-    return octets;
-  }
-
-  onChange(wake: () => void): void {
-    this.#endpoint.onChange(wake);
-  }
-
-  close(): void {
-    this.#endpoint.close();
   }
 }
