@@ -126,8 +126,9 @@ export class Igmp implements TransportProtocol {
 
   #queried(arrival: Arrival, message: IgmpMessage): Drop {
     const group = ipv4(message.group);
-    // RFC 3376 §9.1: a general query that was sent to one host alone is a forgery.
-    if (group.isAny && !arrival.destination.equals(ALL_HOSTS)) return Drop.forgedQuery;
+    // RFC 3376 §9.1: a general query to another group is a forgery; to an address of ours it is none (§4.1.12).
+    const { destination } = arrival;
+    if (group.isAny && destination.isMulticast && !destination.equals(ALL_HOSTS)) return Drop.forgedQuery;
     const link = this.#links.get(arrival.from.index);
     if (link === undefined) return Drop.none;
     const { maxResponse, robustness, queryInterval, sources, version } = message;

@@ -8,6 +8,7 @@ import {
   ethernet,
   groupMac,
   igmpFrame,
+  OUR_IP,
   PEER_IP,
   udp,
 } from "../../support/frames.ts";
@@ -237,6 +238,17 @@ describe("multicast", () => {
       expect(sent()).to.deep.equal([REPORT2]);
       rig.receive(igmpFrame(QUERY, 10, "239.9.9.9"));
       rig.run(seconds(30));
+      expect(sent()).to.deep.equal([]);
+    });
+
+    it("answer a general query to this host alone, but none to another group (RFC 3376 §4.1.12, §9.1)", () => {
+      settled();
+      const message = igmpFrame(QUERY, 10, ANY).subarray(38);
+      rig.receive(ethernet(datagram(2, message, { ttl: 1, to: OUR_IP })));
+      rig.run(seconds(1));
+      expect(sent()).to.deep.equal([REPORT2]);
+      rig.receive(igmpFrame(QUERY, 10, ANY, { to: GROUP }));
+      rig.run(seconds(1));
       expect(sent()).to.deep.equal([]);
     });
 

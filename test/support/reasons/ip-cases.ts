@@ -255,9 +255,10 @@ const IGMP: readonly ReasonCase[] = [
   wire("igmp", "unknownType", "a leave", (rig) =>
     rig.receive(igmpFrame(0x17, 0, GROUP, { to: "224.0.0.1" })),
   ),
-  wire("igmp", "forgedQuery", "a general query to us alone", (rig) =>
-    rig.receive(ethernet(datagram(2, igmpFrame(0x11, 10, "0.0.0.0").subarray(38), { to: OUR_IP }))),
-  ),
+  wire("igmp", "forgedQuery", "a general query to another group", (rig) => {
+    rig.stack.openUdp().joinGroup(address(GROUP), "eth0");
+    rig.receive(igmpFrame(0x11, 10, "0.0.0.0", { to: GROUP }));
+  }),
   wire("igmp", "forgedReport", "a report from off the link", (rig) =>
     rig.receive(igmpFrame(0x16, 0, "224.0.0.1", { from: "192.0.2.1" })),
   ),

@@ -455,7 +455,6 @@ const MLD: readonly ReasonCase[] = [
     icmp6Frame(130, 0, [0, 9, 0, 0], bytes(ip6("::")), { from: "fe80::1", to: ALL_NODES, hopLimit: 1 }),
   ),
   arrives("mld", "forgedQuery", "a query of a global address", mldFrame(130, 1000, "::", { from: PEER_IP6 })),
-  arrives("mld", "forgedQuery", "a general query to us alone", mldFrame(130, 1000, "::", { to: OUR_IP6 })),
   arrives("mld", "forgedReport", "a report of a global address", mldFrame(131, 0, "::", { from: PEER_IP6 })),
   arrives("mld", "truncated", "a query of 26 octets", mldFrame(130, 0, "::", {}, bytes(0, 0))),
   arrives(

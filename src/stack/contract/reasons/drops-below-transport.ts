@@ -333,8 +333,8 @@ export const DROPS_BELOW_TRANSPORT: ReasonTable = {
     where: { icmp: "RFC 1122 §3.2.2.2", nd: "RFC 4861 §8.1" },
   },
   forgedQuery: {
-    meaning: "A general query that went to other than all hosts.",
-    where: { igmp: "RFC 3376 §9.1", mld: "RFC 3810 §5.1.14, §5.1.15" },
+    meaning: "A general query to another group than all hosts, or a query from off the link.",
+    where: { igmp: "RFC 3376 §9.1", mld: "RFC 3810 §5.1.14" },
   },
   forgedReport: {
     meaning: "A report from off the link: it would silence our own.",

@@ -83,7 +83,7 @@ export class ListenerDiscovery implements ReportSender {
   }
 
   /** A message whose checksum is right. `Drop.none`, or why it is not heeded. */
-  receive({ packet, source, destination }: Ipv6Arrival, type: number, routerAlert: boolean): Drop {
+  receive({ packet, source }: Ipv6Arrival, type: number, routerAlert: boolean): Drop {
     this.#counters.mldInMsgs++;
     // RFC 3810 §5.1.14, §5.2.13: all that is sent on the link, by who has an address there.
     if (packet.hopLimit !== 1 || !routerAlert) return Drop.mldOffLink;
@@ -92,7 +92,7 @@ export class ListenerDiscovery implements ReportSender {
     const message = this.#message;
     const bad = readMld(packet.view, packet.start, packet.end, type === MLD_QUERY, message);
     if (bad !== Drop.none) return bad;
-    if (type === MLD_QUERY) return this.#queried(message, destination);
+    if (type === MLD_QUERY) return this.#queried(message);
     this.#counters.mldInReports++;
     this.#reporter.reportedByAnother(message.group);
     return Drop.none;
@@ -121,11 +121,10 @@ export class ListenerDiscovery implements ReportSender {
     this.#sendOld(MLD_DONE, group, ALL_ROUTERS, why);
   }
 
-  #queried(message: MldMessage, destination: IpAddress): Drop {
+  /** To whatever address of ours it was sent (RFC 3810 §5.1.15). */
+  #queried(message: MldMessage): Drop {
     const { group, maxResponse, version, sources } = message;
     this.#counters.mldInQueries++;
-    // RFC 3810 §5.1.15, §9.14.1: to one host alone it would only be a forgery.
-    if (group.isAny && !destination.equals(ALL_NODES)) return Drop.forgedQuery;
     const reporter = this.#reporter;
     if (version === 1) this.#heardOlder();
     else reporter.adopt(message.robustness, message.queryInterval);

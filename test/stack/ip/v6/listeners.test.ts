@@ -106,6 +106,16 @@ describe("MLD of version 2 (RFC 3810)", () => {
     rig.run(seconds(1));
     expect(sent()).to.deep.equal([]);
   });
+
+  it("answers a general query to one of its own addresses (RFC 3810 §5.1.15)", () => {
+    const { rig, sent, join } = start();
+    join();
+    rig.run(seconds(2));
+    sent();
+    rig.receive(mldFrame(130, 1000, "::", { to: OUR_IP6 }, bytes(2, 125, 0, 0)));
+    rig.run(seconds(1));
+    expect(rig.taken().map(describeMld).join()).to.include(`is_ex ${GROUP} { }`);
+  });
 });
 
 describe("MLD of version 1 (RFC 2710), beside a router that knows no other", () => {
