@@ -66,14 +66,27 @@ export class EchoEndpoint extends EndpointBase implements EchoListener {
     }
   }
 
-  /** Sends a request. Why it cannot be sent, or undefined. */
-  request(to: IpAddress, sequence: number, data: Uint8Array, hopLimit = 0): Failure | undefined {
+  /**
+   * Sends a request. Why it cannot be sent, or undefined; "address-not-available" for an interface that there is not.
+   *
+   * @param hopLimit - 0: the stack's default
+   * @param interfaceName - by which it leaves, as a link-local address must say (RFC 4007 §6); "": as the routes have it
+   */
+  request(
+    to: IpAddress,
+    sequence: number,
+    data: Uint8Array,
+    hopLimit = 0,
+    interfaceName = "",
+  ): Failure | undefined {
     if (this.closed) return "invalid";
     if (ICMP_HEADER_BYTES + data.length > MAX_MESSAGE) return "message-too-long";
     this.context.enter();
     try {
       const icmp = this.#services.find(({ family }) => family === to.family);
-      const route = this.context.route(to);
+      const through = interfaceName === "" ? undefined : this.context.interface(interfaceName);
+      if (interfaceName !== "" && through === undefined) return "address-not-available";
+      const route = this.context.route(to, undefined, through);
       if (icmp === undefined || route === undefined) return "network-unreachable";
       if (route.toMany) return "access";
       icmp.counters.icmpOutEchos++;

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { NEVER, seconds } from "../../../src/stack/index.ts";
 import { arpReply, arpRequest, bytes, describeFrame, ping } from "../../support/frames.ts";
+import { describeFrame6 } from "../../support/frames6.ts";
+import { RouterRig } from "../../support/router-rig.ts";
 import { address, WireRig } from "../../support/wire-rig.ts";
 
 describe("stack", () => {
@@ -41,6 +43,20 @@ describe("stack", () => {
     rig.receive(...Array.from({ length: 10 }, () => ping()));
     expect(rig.link.bursts).to.deep.equal([10]);
     expect(sent().filter((line) => line.includes("icmp 0/0"))).to.have.length(10);
+  });
+
+  it("asks on the link of the interface that is named, where the address alone says too little (RFC 4007 §6)", () => {
+    const both = new RouterRig();
+    const echo = both.stack.openEcho();
+    const solicited = (frames: readonly Uint8Array[]): boolean =>
+      frames.some((frame) => describeFrame6(frame).includes("icmp6 135/0"));
+    for (const name of ["eth0", "eth1"]) {
+      expect(echo.request(address("fe80::77"), 1, bytes("hi"), 0, name)).to.equal(undefined);
+      const left = [both.taken(), both.second.sent.splice(0)].map(solicited);
+      expect(left, name).to.deep.equal([name === "eth0", name === "eth1"]);
+    }
+    expect(echo.request(address("fe80::77"), 1, bytes("hi"), 0, "eth9")).to.equal("address-not-available");
+    echo.close();
   });
 
   it("echoes to itself over loopback, within one entry", () => {
