@@ -1,6 +1,6 @@
 /**
- * How a socket call fails: an errno. Inside `src/api` a call returns a count or a *negated* errno, as calls
- * inside a kernel do (a thrown Error costs some 5 µs); only the outermost layer makes a `SocketError` of it.
+ * How a socket call fails: an errno. Inside `src/api` a call returns a count or a *negated* errno, as calls inside
+ * a kernel do: a thrown Error costs some 5 µs. Only the outermost layer makes a `SocketError` of it.
  */
 import type { Failure } from "../stack/index.ts";
 import { meaningIn } from "./error-texts.ts";

@@ -1,6 +1,7 @@
 /**
- * How a call that can wait tells of its end: by a promise. The promise is settled within the turn of the application,
- * or in its next turn if the host says that this one has lasted long enough (see `Turns` of the stack).
+ * How a call that can wait tells of its end: by a promise. The promise is settled within the turn of the
+ * application. If the host says that this turn has lasted long enough, it is settled in the next (see `Turns` of
+ * the stack).
  */
 import type { Turns } from "../stack/index.ts";
 

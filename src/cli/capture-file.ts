@@ -1,6 +1,6 @@
 /**
- * Where captures go: a file, written in large pieces and given up when the disk is full rather than the service; or a
- * pipe that somebody reads while it is written, each packet as it passes.
+ * Where captures go. A file is written in large pieces; when the disk is full, it is given up, and the service goes
+ * on. A pipe that somebody reads gets each packet as it passes.
  */
 import { execFileSync } from "node:child_process";
 import {

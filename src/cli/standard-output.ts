@@ -1,6 +1,6 @@
 /**
- * Lines to standard output, gathered to few writes, and bounded where nobody reads: a script that takes the
- * ready line from a pipe and then nothing more must neither stop the stack nor fill its memory.
+ * Lines to standard output, gathered to few writes, and bounded where nobody reads. A script may take the ready
+ * line from a pipe, and then nothing more: that must neither stop the stack nor fill its memory.
  */
 
 /** Characters that may wait for a slow reader; lines beyond that are dropped, and counted. */

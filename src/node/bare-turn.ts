@@ -3,8 +3,8 @@
  *
  * Node runs what was queued by `process.nextTick` and promises when the outermost callback ends. Where libuv calls
  * C++ (TLS, HTTP/2), each of the callbacks that C++ then makes is an outermost one: its ticks run before the next.
- * A turn by `setImmediate` is itself a callback, in which those of C++ are nested: all would run before the first
- * tick, and HTTP/2 would tell of data before the response that it belongs to.
+ * A turn by `setImmediate` is itself a callback, and those of C++ would be nested in it. All would run before the
+ * first tick: HTTP/2 would tell of data before the response that it belongs to.
  *
  * The way out: when a handle has closed, C++ looks up its callback as a property, and calls what it finds. The
  * look-up is outside of every callback, and the property may be a getter. So one such handle, which never opens

@@ -1,7 +1,8 @@
 /**
- * When an event of a handle is told. libuv tells of what is ready in one phase of its loop, and Node runs immediates in
- * the next: so an immediate that the program sets in an event comes before the events which that event has brought about,
- * be it the peer's of a write. Our events are told by immediates themselves, and those would come first.
+ * When an event of a handle is told. libuv tells of what is ready in one phase of its loop, and Node runs
+ * immediates in the next. So an immediate that the program sets in an event comes before whatever that event has
+ * brought about, such as what a peer does upon a write. Our events are told by immediates themselves, and those
+ * would come first.
  */
 import { nextTick, setImmediate } from "../drivers/node/own-timers.ts";
 import { takeBareTurn } from "./bare-turn.ts";

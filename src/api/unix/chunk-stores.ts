@@ -1,6 +1,6 @@
 /**
- * Memory for octets on their way between AF_UNIX sockets, used again: a new array of 64 KB costs more than all else of a
- * write and its read, since it is cleared, and collected later. Nobody outside ever sees these arrays.
+ * Memory for octets on their way between AF_UNIX sockets, which is used again. A new array of 64 KB would cost more
+ * than all else of a write and its read: it is cleared, and later collected. Nobody outside ever sees these arrays.
  */
 
 /** What is smaller costs nothing that matters. */

@@ -1,9 +1,8 @@
 /**
- * Frames from packets to a TAP's descriptor, in one of three ways: a `write` for each; one call of a ring for
- * a batch; or a ring whose kernel thread does the writing, on another processor, while we go on. A write to a
- * TAP runs the kernel's whole receive path for the frame, so in bulk that thread takes over half of the work;
- * but it has to be woken, and a waiting peer has its processor to itself no more. So single frames never go
- * that way.
+ * Frames from packets to a TAP's descriptor, in one of three ways: a `write` for each, one call of a ring for a
+ * batch, or a ring whose kernel thread writes on another processor while we go on. A write to a TAP runs the
+ * kernel's whole receive path for the frame, so in bulk that thread takes over half of the work. But it has to be
+ * woken, and a waiting peer has its processor to itself no more. So single frames never go that way.
  *
  * Frames never overtake one another: what is to be sent while the thread has work is for the thread too.
  */

@@ -1,9 +1,9 @@
 /**
  * Many reads and writes of a descriptor for one system call, or for none: io_uring(7) of Linux.
  *
- * Operations are put into a queue in memory that is shared with the kernel, and their results are found in
- * another. With a thread of the kernel's own (IORING_SETUP_SQPOLL) that looks for them, handing them over
- * costs no system call while it is awake, and what a write does in the kernel, it does on another processor.
+ * Operations are put into a queue in memory that is shared with the kernel, and their results are found in another.
+ * A thread of the kernel's own may look for them (IORING_SETUP_SQPOLL). While it is awake, handing them over costs
+ * no system call, and a write does its work in the kernel on another processor.
  */
 import { closeSync } from "node:fs";
 import { arch, release } from "node:os";

@@ -2,8 +2,8 @@
  * The few calls of the C library that Node does not offer, through koffi. koffi is an optional dependency,
  * loaded on the first use, so everything else of this package works without it.
  *
- * Memory is passed by address, as a number: a koffi call with an address in hand costs about 250 ns besides
- * the system call, and allocates nothing; a `subarray` per frame would cost 50 ns more and garbage.
+ * Memory is passed by address, as a number. A koffi call with an address in hand costs about 250 ns besides the
+ * system call, and allocates nothing. A `subarray` per frame would cost 50 ns more, and garbage.
  */
 import { getSystemErrorName } from "node:util";
 import { cannotLoad, type Koffi, loadKoffi } from "./koffi.ts";

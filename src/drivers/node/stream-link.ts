@@ -1,7 +1,7 @@
 /**
- * Ethernet frames over a stream, each behind its length in four octets, highest first: what QEMU speaks with
- * `-netdev stream` (and `socket`), so that virtual machines and other machines join a network of ours. Any `Duplex` will
- * do: a connection, a Unix socket, a pair of pipes.
+ * Ethernet frames over a stream, each behind its length in four octets, highest first. QEMU speaks this with
+ * `-netdev stream` (and `socket`), so virtual machines and other machines can join a network of ours. Any `Duplex`
+ * will do: a connection, a Unix socket, a pair of pipes.
  */
 import type { Duplex } from "node:stream";
 import {

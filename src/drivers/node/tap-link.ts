@@ -2,9 +2,9 @@
  * The running side of a TAP: when frames are read and written. How they are is for `frame-reader.ts` and
  * `frame-writer.ts`.
  *
- * The descriptor is non-blocking and is watched by Node's own event loop. When it becomes readable, bursts are
- * read for {@link TURN_MILLISECONDS} at most per turn of the loop, so timers and other sockets are served; when
- * it runs dry, the loop is kept turning for {@link SPIN_MICROSECONDS} more before it may sleep.
+ * The descriptor is non-blocking and is watched by Node's own event loop. When it becomes readable, bursts are read
+ * for {@link TURN_MILLISECONDS} at most per turn of the loop, so timers and other sockets are served. When it runs
+ * dry, the loop is kept turning for {@link SPIN_MICROSECONDS} more before it may sleep.
  */
 import { availableParallelism } from "node:os";
 import { Drop, type Link, type LinkCapabilities, type LinkSink, type Packet } from "../../stack/index.ts";

@@ -1,6 +1,6 @@
 /**
- * The header that the kernel puts in front of each frame on a TAP with IFF_VNET_HDR, and expects there:
- * `struct virtio_net_hdr` (VIRTIO 1.2 §5.1.6), in the 10-octet legacy form, in the machine's byte order.
+ * The header in front of each frame on a TAP with IFF_VNET_HDR, written and expected by the kernel: `struct
+ * virtio_net_hdr` (VIRTIO 1.2 §5.1.6). It has the 10-octet legacy form, and the machine's byte order.
  */
 import { endianness } from "node:os";
 import type { Packet } from "../../stack/index.ts";

@@ -3,11 +3,11 @@
  * which is what the stack's clock counts. The octets go to a function that somebody gives; no file is known
  * here.
  *
- * What is recorded is what passes between stack and link. With offloads that is not what is on the wire:
- * super-segments of up to 64 KB are recorded as they are, as tcpdump does on Linux, in one frame whose IP
- * total length is that of the whole. A checksum that is left to the link is completed in the capture (not in
- * the frame), as the link will do, so that no reader takes it for damage; `checksums: "as-seen"` shows the
- * partial sum instead. A received frame whose link vouches for the checksum is treated alike.
+ * What is recorded is what passes between stack and link. With offloads that is not what is on the wire.
+ * Super-segments of up to 64 KB are recorded as they are, as tcpdump does on Linux: in one frame whose IP total
+ * length is that of the whole. A checksum that is left to the link is completed in the capture, not in the frame,
+ * as the link will do: no reader takes it for damage. `checksums: "as-seen"` shows the partial sum instead. A
+ * received frame whose link vouches for the checksum is treated alike.
  */
 import {
   CALLABLE,

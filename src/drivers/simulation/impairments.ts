@@ -3,9 +3,9 @@
  * corrupts what passes, each direction by itself. The same seed and the same frames at the same times give
  * the same faults.
  *
- * It offers no offloads, whatever is under it: a partial checksum would be filled in behind a corruption
- * and hide it, and the loss of a super-segment would be the loss of 45 frames at once. So the stack cuts up
- * and sums what it sends before it gets here.
+ * It offers no offloads, whatever is under it. A partial checksum would be filled in behind a corruption, and hide
+ * it; a super-segment that is lost would be 45 frames at once. So the stack cuts up and sums what it sends before
+ * it gets here.
  */
 import type {
   Drop,

@@ -1,7 +1,7 @@
 /**
- * What is done to a network while it runs: faults, their ends, drops by rule; one ordered list, each entry with when
- * (`at` a time, or `when` a packet passes), what (`do`), and for how long, if it is to end by itself (`for`). It can be
- * written to a file and read back, so that a run can be told, shortened and played again.
+ * What is done to a network while it runs: faults, their ends, drops by rule, in one ordered list. Each entry says
+ * when (`at` a time, or `when` a packet passes) and what (`do`). `for` says how long, if it is to end by itself. It
+ * can be written to a file and read back, so that a run can be told, shortened and played again.
  *
  * ```json
  * [

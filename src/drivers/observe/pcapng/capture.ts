@@ -1,7 +1,7 @@
 /**
- * A capture of what passes between a stack and its links, in one pcapng file: each frame with its direction, and those
- * of the stack with the reason why they were sent. What the stack has dropped of a frame is said beside that frame, so
- * a received frame is written when it was looked at: before anything that the stack sends because of it.
+ * A capture of what passes between a stack and its links, in one pcapng file: each frame with its direction, and
+ * those of the stack with the reason why they were sent. What the stack has dropped of a frame is said beside that
+ * frame. So a received frame is written when it was looked at, before anything that the stack sends because of it.
  *
  * As in any capture on a host, super-segments are recorded whole, and what is sent has its checksum completed.
  */

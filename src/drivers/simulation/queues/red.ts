@@ -1,6 +1,6 @@
 /**
- * Random Early Detection (Floyd and Jacobson, 1993; RFC 2309 §3), in octets and "gentle": as the average length of the
- * queue grows, so does the probability that a frame is marked or dropped when it comes.
+ * Random Early Detection (Floyd and Jacobson, 1993; RFC 2309 §3), in octets and "gentle". The longer the queue is
+ * on average, the more probably a frame is marked or dropped when it comes.
  */
 import { Drop, fraction, type Instant, type Packet, type Random } from "../../../stack/index.ts";
 import { FrameQueue, type QueueDiscipline, type QueueHost } from "./discipline.ts";
