@@ -13,11 +13,6 @@ const MICROTASKS = 64;
  */
 const SHARE = 1_024;
 
-interface Joined {
-  readonly name: string | undefined;
-  readonly application: Application;
-}
-
 /** The applications of a simulation: what they are given a turn for, and what has to wait. */
 export class Applications implements Turns {
   /** A call of an application has ended, and it has not been let act on it yet. */
@@ -25,7 +20,8 @@ export class Applications implements Turns {
   /** The same of callbacks; below 0, they were all of such as tell by `#told`. */
   #wakes = 0;
   readonly #drain: () => Promise<unknown>;
-  readonly #joined: Joined[] = [];
+  /** By the names of their hosts, in the order in which they came. */
+  readonly #joined: Map<Application, Set<string | undefined>> = new Map();
   readonly #settlers: Set<Application> = new Set();
   /** What the next turn begins with. */
   #putOff: Deferred[] = [];
@@ -70,8 +66,9 @@ export class Applications implements Turns {
 
   /** @param name - of its host, for reports */
   enlist(application: Application, name?: string): void {
-    if (this.#joined.some((one) => one.application === application && one.name === name)) return;
-    this.#joined.push({ name, application });
+    const names = this.#joined.get(application) ?? new Set();
+    if (names.has(name)) return;
+    this.#joined.set(application, names.add(name));
     if (application.settle !== undefined) this.#settlers.add(application);
     this.#told = true;
   }
@@ -127,8 +124,10 @@ export class Applications implements Turns {
 
   /** What they wait for: `alice: recv! on …`. */
   waits(): string[] {
-    return this.#joined.flatMap(({ name, application }) =>
-      application.waits().map((one) => (name === undefined ? one : `${name}: ${one}`)),
+    return [...this.#joined].flatMap(([application, names]) =>
+      [...names].flatMap((name) =>
+        application.waits().map((one) => (name === undefined ? one : `${name}: ${one}`)),
+      ),
     );
   }
 }

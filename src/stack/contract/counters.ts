@@ -2,23 +2,24 @@
  * What each layer counts: plain number fields, named as in the MIBs where those have a name (RFC 1213 for
  * interfaces and ICMP, RFC 4293 for IP, RFC 4113 for UDP). They only grow.
  */
-import { DROP_REASONS, type Drop, dropName } from "../base/drop.ts";
+import { type Drop, dropName } from "../base/drop.ts";
 
 /** How many packets a layer dropped, by reason. */
 export class DropCounters {
-  /** By the number of the reason (`Drop`). */
-  readonly byReason: number[] = new Array<number>(DROP_REASONS).fill(0);
+  /** By the number of the reason (`Drop`), as far as one has occurred: a host has a dozen of these, most of them empty. */
+  readonly byReason: number[] = [];
 
   /** One more packet was dropped for `reason`. */
   count(reason: Drop): void {
-    this.byReason[reason] = (this.byReason[reason] ?? 0) + 1;
+    const { byReason } = this;
+    while (byReason.length <= reason) byReason.push(0);
+    byReason[reason] = (byReason[reason] ?? 0) + 1;
   }
 
   /** The reasons that occurred, by name: for people. */
   toJSON(): Record<string, number> {
     const named: Record<string, number> = {};
     for (let reason = 1; reason < this.byReason.length; reason++) {
-      /** One more packet was dropped for `reason`. */
       const count = this.byReason[reason] ?? 0;
       if (count > 0) named[dropName(reason as Drop)] = count;
     }
