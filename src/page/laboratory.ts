@@ -100,6 +100,7 @@ export class Laboratory {
       connection,
       side: connection < 0 ? 0 : busierSide(model, connection),
     });
+    document.querySelector("main")?.classList.toggle("without-plots", connection < 0);
     this.#store.look(0, interesting(model));
     this.#beginWith(model);
     this.#offerConnections(model, connection);
@@ -310,8 +311,19 @@ function ignore(): void {}
 /** The part of a run that one wants to see first: a wait at its end is not. */
 function interesting(model: RunModel): number {
   const { end, flights } = model;
+  if (model.record.connections.length === 0) return Math.min(end, firstBurst(model) * 1.15 + 1);
   const cut = flights.find(({ sent }, at) => at > 8 && sent - (flights[at - 1]?.sent ?? 0) > end * 0.4);
   const last =
     cut === undefined ? (flights.at(-1)?.arrived ?? end) : (flights[flights.indexOf(cut) - 1]?.sent ?? end);
   return Math.min(end, (Number.isNaN(last) ? end : last) * 1.06 + 1);
+}
+
+/** Until when a run without connections keeps busy, before it does nothing for several times as long. */
+function firstBurst({ end, flights }: RunModel): number {
+  let last = 0;
+  for (const [at, { sent, arrived }] of flights.entries()) {
+    if (at > 2 && last > 0 && sent > 4 * last) return last;
+    last = Math.max(last, Number.isNaN(arrived) ? sent : Math.min(arrived, end));
+  }
+  return last;
 }

@@ -86,7 +86,7 @@ const SURROUNDINGS: Readonly<Record<Surrounding, Control>> = {
   delay: slider("Delay, one way", 10, "ms", { from: 0, to: 500, step: 1 }),
   loss: slider("Loss", 0, "%", { from: 0, to: 30, step: 0.5 }),
   rate: slider("Rate", 0, "kbit", { from: 0, to: 50_000, step: 500, zero: "no limit" }),
-  queue: slider("Queue before the line", 100, "kb", { from: 3, to: 1000, step: 1 }),
+  queue: slider("Queue before the line", 100, "kB", { from: 3, to: 1000, step: 1 }),
   sendBuffer: slider("Send buffers", 0, "KiB", { from: 0, to: 1024, step: 4, zero: "as the stack has them" }),
   receiveBuffer: slider("Receive buffers", 0, "KiB", {
     from: 0,

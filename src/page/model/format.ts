@@ -29,6 +29,11 @@ export function formatNumber(value: number): string {
   return (value < 0 ? "−" : "") + digits.replace(/\B(?=(\d{3})+$)/g, " ");
 }
 
+/** `fastRetransmit` in words. */
+export function wordsOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
 /** Bits a second. */
 export function formatRate(bits: number): string {
   if (bits >= 1e9) return `${Number((bits / 1e9).toPrecision(3))} Gbit/s`;

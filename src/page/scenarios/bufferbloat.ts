@@ -18,7 +18,7 @@ export const scenario: Scenario = {
   controls: {
     rate: slider("Line", 4000, "kbit", { from: 500, to: 20_000, step: 500 }),
     delay: slider("Delay, one way", 10, "ms", { from: 1, to: 100, step: 1 }),
-    queue: slider("Queue", 200, "kb", { from: 10, to: 1000, step: 10 }),
+    queue: slider("Queue", 200, "kB", { from: 10, to: 1000, step: 10 }),
     discipline: choice("Discipline", ["drop-tail", "red", "codel", "fq_codel"]),
     size: slider("File", 1500, "kB", { from: 200, to: 4000, step: 100 }),
     congestion: choice("Congestion control", ["cubic", "newreno", "fixed"]),

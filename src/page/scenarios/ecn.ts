@@ -24,7 +24,7 @@ export const scenario: Scenario = {
     rate: slider("Bottleneck", 5000, "kbit", { from: 500, to: 20_000, step: 500 }),
     delay: slider("Delay, one way", 20, "ms", { from: 1, to: 100, step: 1 }),
     size: slider("File", 1500, "kB", { from: 200, to: 4000, step: 100 }),
-    queue: slider("Queue", 500, "kb", { from: 10, to: 1000, step: 10 }),
+    queue: slider("Queue", 500, "kB", { from: 10, to: 1000, step: 10 }),
     ...surroundings("loss", "sendBuffer", "receiveBuffer", "congestion"),
   },
   async run(lab, values) {

@@ -18,7 +18,7 @@ export const scenario: Scenario = {
     size: slider("File", 1500, "kB", { from: 50, to: 5000, step: 50 }),
     rate: slider("Bottleneck", 10_000, "kbit", { from: 500, to: 50_000, step: 500 }),
     delay: slider("Delay, one way", 25, "ms", { from: 1, to: 200, step: 1 }),
-    queue: slider("Queue", 40, "kb", { from: 3, to: 500, step: 1 }),
+    queue: slider("Queue", 40, "kB", { from: 3, to: 500, step: 1 }),
     congestion: choice("Congestion control", ["cubic", "newreno", "fixed"]),
     ...surroundings("loss", "sendBuffer", "receiveBuffer"),
   },

@@ -1,7 +1,7 @@
 /** Why something was done: in words, with what decided it, and the chain of what led to it. */
 import type { DROPS, SENDS } from "tapstack/explain";
 import { labelOf } from "../model/flight-kinds.ts";
-import { formatNumber, formatSpan, formatTime } from "../model/format.ts";
+import { formatNumber, formatSpan, formatTime, wordsOf } from "../model/format.ts";
 import type { RunModel } from "../model/run-model.ts";
 import { type Flight, NUMBER_NAMES, type RunEvent } from "../record/run-record.ts";
 import { h } from "./dom.ts";
@@ -173,10 +173,12 @@ function rootWords(event: RunEvent): string {
   return "It begins here.";
 }
 
-function journey(model: RunModel, { flight }: View): string {
+function journey(model: RunModel, { flight, event }: View): string {
   if (flight === undefined) return "";
   const { hosts } = model.record;
-  const from = `${hosts[flight.from]} sends it at ${formatTime(flight.sent, model.end)}`;
+  const waited = event === undefined ? 0 : flight.sent - event.time;
+  const made = waited > 0 ? `, ${formatSpan(waited)} after it was made: it had to wait for its way out` : "";
+  const from = `${hosts[flight.from]} sends it at ${formatTime(flight.sent, model.end)}${made}`;
   if (flight.arrival < 0) return `${from}; it never arrives.`;
   return `${from}; ${hosts[flight.to]} has it ${formatSpan(flight.arrived - flight.sent)} later. ${flight.size} octets.`;
 }
@@ -198,13 +200,13 @@ export function titleOf(model: RunModel, event: RunEvent): string {
     }
     case "segment":
     case "sent":
-      return `sends (${event.reason})`;
+      return `sends (${wordsOf(event.reason)})`;
     case "dropped":
-      return `drops (${event.reason})`;
+      return `drops (${wordsOf(event.reason)})`;
     case "withheld":
-      return `does not answer (${event.reason})`;
+      return `does not answer (${wordsOf(event.reason)})`;
     case "held":
-      return `holds ${formatNumber(Number(detail["unsent"]))} octets (${event.reason})`;
+      return `holds ${formatNumber(Number(detail["unsent"]))} octets (${wordsOf(event.reason)})`;
     case "timer":
       return `${detail["purpose"]} timer ${detail["what"]}${detail["what"] === "armed" ? ` for ${formatTime(Number(detail["at"]), model.end)}` : ""}`;
     case "state":
@@ -214,11 +216,11 @@ export function titleOf(model: RunModel, event: RunEvent): string {
     case "woken":
       return "the application is woken";
     case "delayed":
-      return `waits (${event.reason})`;
+      return `waits (${wordsOf(event.reason)})`;
     case "cut":
-      return `is cut into ${detail["pieces"]} (${event.reason})`;
+      return `is cut into ${detail["pieces"]} (${wordsOf(event.reason)})`;
     case "merged":
-      return `is put together from ${detail["pieces"]} (${event.reason})`;
+      return `is put together from ${detail["pieces"]} (${wordsOf(event.reason)})`;
     case "text":
       return `keeps ${formatNumber(Number(detail["octets"]))} octets of text`;
     case "ended":

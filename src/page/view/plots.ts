@@ -1,6 +1,6 @@
 /** The plots of one direction of a connection, over time; they share the time that is shown, and the cursor. */
 import uPlot from "uplot";
-import { formatOctets, formatRate, formatSpan, formatTime } from "../model/format.ts";
+import { formatOctets, formatRate, formatSpan, formatTime, wordsOf } from "../model/format.ts";
 import type { RunModel } from "../model/run-model.ts";
 import { type Lines, numberLines, onTheLine, throughput } from "../model/series.ts";
 import { h } from "./dom.ts";
@@ -86,6 +86,11 @@ const WAIT_COLOURS: Readonly<Record<string, string>> = {
   reading: "#6f8f2f",
 };
 
+/** Between the lines of a plot: whole octets, microseconds and bits. */
+const STEPS: number[] = Array.from({ length: 14 }, (_, power) =>
+  [1, 2, 5].map((one) => one * 10 ** power),
+).flat();
+
 /** Builds and feeds the plots. */
 export class Plots {
   readonly #root: HTMLElement;
@@ -165,7 +170,7 @@ export class Plots {
           space: 76,
           values: (plot, splits) => splits.map((value) => formatTime(value, spanOf(plot))),
         },
-        { ...axis, size: 62, values: (_, splits) => splits.map(drawing.value) },
+        { ...axis, size: 62, incrs: STEPS, values: (_, splits) => splits.map(drawing.value) },
       ],
       hooks: {
         draw: [(plot) => drawing.draw?.(plot, this.#store.view)],
@@ -296,8 +301,4 @@ function waitsPlot(_: RunModel, __: RunModel | undefined, { waits }: View, colou
     series: series.toReversed(),
     value: formatSpan,
   };
-}
-
-function wordsOf(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }

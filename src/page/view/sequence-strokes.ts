@@ -1,5 +1,4 @@
 /** What the sequence diagram is drawn with. */
-import { formatSpan } from "../model/format.ts";
 import type { RunModel } from "../model/run-model.ts";
 import type { Flight, RunEvent } from "../record/run-record.ts";
 import type { Palette } from "./palette.ts";
@@ -64,22 +63,6 @@ export function isMark(event: RunEvent): boolean {
   );
 }
 
-function markLabel(event: RunEvent): string {
-  switch (event.kind) {
-    case "state":
-      return String(event.detail["to"]);
-    case "timer":
-      return `${event.detail["purpose"]} timer`;
-    case "call":
-      return `${event.detail["call"]}()`;
-    case "dropped":
-    case "held":
-      return event.reason;
-    default:
-      return formatSpan(event.time);
-  }
-}
-
 /** One mark. */
 export function mark(
   context: CanvasRenderingContext2D,
@@ -112,28 +95,6 @@ export function mark(
   } as const;
   context.fillStyle = fills[event.kind as keyof typeof fills];
   context.fill();
-}
-
-/** Says what the marks are, left of those on the left; the same once more just below says nothing. */
-export function labelMarks(
-  context: CanvasRenderingContext2D,
-  colours: Palette,
-  marks: readonly Mark[],
-  middle: number,
-): void {
-  const labels = new Map<number, { readonly text: string; readonly y: number }>();
-  context.font = "10px system-ui, sans-serif";
-  context.textBaseline = "middle";
-  for (const { event, x, y } of marks) {
-    const text = markLabel(event);
-    const last = labels.get(event.host);
-    if (last !== undefined && y - last.y < (last.text === text ? 60 : 11)) continue;
-    labels.set(event.host, { text, y });
-    const isLeft = x <= middle;
-    context.textAlign = isLeft ? "right" : "left";
-    context.fillStyle = event.kind === "state" ? colours.control : colours.faint;
-    context.fillText(text, x + (isLeft ? -9 : 9), y);
-  }
 }
 
 /** Around a mark that is part of the chosen chain. */

@@ -9,7 +9,9 @@ import type { RunModel } from "../model/run-model.ts";
 import type { Flight, RunEvent } from "../record/run-record.ts";
 import { fillCanvas } from "./dom.ts";
 import { watchGestures } from "./gestures.ts";
+import { Labels } from "./labels.ts";
 import { type Palette, palette } from "./palette.ts";
+import { labelFlight, labelMarks } from "./sequence-labels.ts";
 import {
   arrow,
   type Drawn,
@@ -18,7 +20,6 @@ import {
   HEAD,
   head,
   isMark,
-  labelMarks,
   line,
   type Mark,
   mark,
@@ -36,7 +37,7 @@ type Target =
 
 const GUTTER = 70;
 const MARGIN = 92;
-/** Labels need so much room, in pixels; more flights than that are drawn as bare lines. */
+/** Labels need so much room, in pixels; with many more flights than that only those that are chosen have one. */
 const LABEL_HEIGHT = 13;
 /** Marks are left out when there are more. */
 const MOST_MARKS = 600;
@@ -115,6 +116,7 @@ export class SequenceView {
     this.#drawFrame(context, view, colours, columns, width, height);
     this.#drawFlights(context, model, view, colours, columns, height);
     this.#drawMarks(context, model, view, colours, columns, height);
+    this.#drawLabels(context, model, view, colours, columns, height);
     this.#keepPicture();
     this.#drawCursor(context, view, colours, width, height);
     drawHead(context, colours, model.record.hosts, columns, width);
@@ -193,8 +195,6 @@ export class SequenceView {
       if (isChosen(one.flight)) arrow(context, colours.chosen, 3, one);
       else if (one.flight === this.#hovered) arrow(context, colours[kindOf(model, one.flight)], 3, one);
     }
-    const isRoomy = flights.length < height / LABEL_HEIGHT + 40;
-    this.#drawLabels(context, model, colours, view, isRoomy);
   }
 
   #drawKind(
@@ -225,46 +225,26 @@ export class SequenceView {
     context.globalAlpha = 1;
   }
 
-  /** @param all - of every flight, as far as there is room; otherwise of the chosen ones alone */
+  /** Of the chosen and of what is under the pointer; then of marks; then, unless there are too many, of all the rest. */
   #drawLabels(
     context: CanvasRenderingContext2D,
     model: RunModel,
-    colours: Palette,
     view: View,
-    all: boolean,
+    colours: Palette,
+    columns: readonly number[],
+    height: number,
   ): void {
-    context.font = "11px ui-monospace, monospace";
-    context.textAlign = "center";
-    context.textBaseline = "bottom";
-    const taken: { readonly x: number; readonly y: number }[] = [];
+    const width = this.#canvas.clientWidth;
+    const labels = new Labels({ left: 2, top: HEAD - 4, right: width - 2, bottom: height });
+    const isChosen = ({ flight }: Drawn): boolean => this.#isChosen(view, flight) || flight === this.#hovered;
+    for (const one of this.#drawn)
+      if (isChosen(one)) labelFlight(context, colours, labels, one, labelOf(model, one.flight), true);
+    labelMarks(context, colours, labels, this.#marks, columns);
+    if (this.#drawn.length >= height / LABEL_HEIGHT + 40) return;
     // Of two at one place that which carries something is worth a label.
     const order = this.#drawn.toSorted((a, b) => Math.sign(b.flight.length) - Math.sign(a.flight.length));
-    for (const { flight, x1, y1, x2, y2 } of order) {
-      const chosen = this.#isChosen(view, flight) || flight === this.#hovered;
-      // Nearer to the sender, so that the labels of arrows that cross are apart.
-      const part = flight.to < 0 ? 0.6 : 0.36;
-      const x = x1 + (x2 - x1) * part;
-      const y = y1 + (y2 - y1) * part;
-      if (
-        !chosen &&
-        (!all || taken.some((at) => Math.abs(at.y - y) < LABEL_HEIGHT && Math.abs(at.x - x) < 150))
-      )
-        continue;
-      taken.push({ x, y });
-      const slope = Math.atan2(y2 - y1, x2 - x1);
-      const angle = Math.abs(slope) > Math.PI / 2 ? slope + Math.PI : slope;
-      context.save();
-      context.translate(x, y - 1);
-      if (Math.abs(angle % (2 * Math.PI)) < 0.9 || Math.abs(Math.abs(angle) - 2 * Math.PI) < 0.9)
-        context.rotate(angle);
-      const label = labelOf(model, flight);
-      context.lineWidth = 3;
-      context.strokeStyle = colours.background;
-      context.strokeText(label, 0, 0);
-      context.fillStyle = chosen ? colours.chosen : colours.text;
-      context.fillText(label, 0, 0);
-      context.restore();
-    }
+    for (const one of order)
+      if (!isChosen(one)) labelFlight(context, colours, labels, one, labelOf(model, one.flight), false);
   }
 
   #drawMarks(
@@ -286,7 +266,6 @@ export class SequenceView {
       mark(context, colours, event, x, y);
       if (view.chain.has(event.index) && !this.#isOther) ring(context, colours.chosen, x, y);
     }
-    labelMarks(context, colours, this.#marks, (columns.at(-1) as number) / 2 + GUTTER / 2);
   }
 
   #drawCursor(
