@@ -19,6 +19,32 @@ async function modelOf(name: string, values: Record<string, number | string> = {
   return new RunModel(await runScenario(scenario, { values: chosen, seed: 3, interventions: [] }));
 }
 
+describe("a run through routers", () => {
+  it("shows each segment of an end once, by its own numbers, whoever passes it on", async () => {
+    const model = await modelOf("black-hole", { errors: "delivered" });
+    const hosts: readonly number[] = model.record.connections[0]?.hosts ?? [];
+    expect(hosts.map((host) => model.record.hosts[host])).to.deep.equal(["alice", "bob"]);
+    expect(model.flights.some(({ from, side }) => side === 1 && !hosts.includes(from))).to.equal(true);
+    const { bars } = sequenceGraph(model, 0, busierSide(model, 0));
+    expect(Math.max(...bars.map(({ to }) => to))).to.equal(100_002); // SYN, text, FIN
+    const texts = bars.filter(({ again, flight }) => !again && flight.arrival >= 0);
+    expect(texts.reduce((sum, { flight }) => sum + flight.length, 0)).to.be.at.most(100_000);
+    const labels = model.flights
+      .filter(({ protocol }) => protocol === "tcp")
+      .map((one) => labelOf(model, one));
+    for (const label of labels) {
+      for (const [number] of label.matchAll(/\d+/g)) expect(Number(number), label).to.be.at.most(100_002);
+    }
+    const { values, times } = throughput(model, 0, busierSide(model, 0));
+    const span = (times[1] ?? 0) - (times[0] ?? 0);
+    const octets = (values["throughput"] ?? []).reduce<number>(
+      (sum, one) => sum + ((one ?? 0) * span) / 8e6,
+      0,
+    );
+    expect(octets).to.be.within(99_999, 101_500);
+  });
+});
+
 describe("RunModel", () => {
   let model: RunModel;
 

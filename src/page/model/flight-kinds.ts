@@ -35,7 +35,7 @@ export function kindOf(model: RunModel, flight: Flight): FlightKind {
 /** A flight in a few words, with relative sequence numbers. */
 export function labelOf(model: RunModel, flight: Flight): string {
   if (flight.protocol !== "tcp") return shorten(flight.text);
-  const side = model.sideOf(flight.connection, flight.from);
+  const { side } = flight;
   const words = [wordsOfFlags(flight.flags)].filter((word) => word !== "");
   if (flight.length > 0 || /[SF]/.test(flight.flags)) {
     const seq = model.relative(flight.connection, side, flight.seq);
@@ -66,6 +66,9 @@ function shorten(text: string): string {
   const short = text
     .replace(/^IP /, "")
     .replace(/^[^:]*?: (?=ICMP|UDP)/, "")
-    .replace(/^ARP, (\w+) ([^,]*).*$/, "ARP $1 $2");
+    .replace(/^ARP, (\w+) ([^,]*).*$/, "ARP $1 $2")
+    .replace(/^.*\(frag \d+:(\d+)@(\d+)\+?\)$/, (_, octets: string, at: string) => {
+      return `fragment, octets ${at}:${Number(at) + Number(octets)}`;
+    });
   return short.length > 44 ? `${short.slice(0, 43)}…` : short;
 }

@@ -41,8 +41,7 @@ export function busierSide(model: RunModel, connection: number): 0 | 1 {
   const octets = [0, 0];
   for (const flight of model.flights) {
     if (flight.connection !== connection) continue;
-    const side = model.sideOf(connection, flight.from);
-    octets[side] = (octets[side] as number) + flight.length;
+    octets[flight.side] = (octets[flight.side] as number) + flight.length;
   }
   return (octets[1] as number) > (octets[0] as number) ? 1 : 0;
 }
@@ -51,13 +50,15 @@ export function busierSide(model: RunModel, connection: number): 0 | 1 {
 export function sequenceGraph(model: RunModel, connection: number, side: 0 | 1): SequenceGraph {
   const bars: SequenceBar[] = [];
   const sacks: SackBar[] = [];
+  const host = model.record.connections[connection]?.hosts[side];
   let highest = 0;
   for (const flight of model.flights) {
     if (flight.connection !== connection) continue;
-    if (model.sideOf(connection, flight.from) !== side) {
-      if (flight.arrival >= 0) sacks.push(...sacksOf(model, connection, side, flight));
+    if (flight.side !== side) {
+      if (flight.to === host) sacks.push(...sacksOf(model, connection, side, flight));
       continue;
     }
+    if (flight.from !== host) continue; // a router passes it on
     const octets = flight.length + (/[SF]/.test(flight.flags) ? 1 : 0);
     if (octets === 0) continue;
     const from = model.relative(connection, side, flight.seq);
@@ -120,9 +121,9 @@ export function numberLines(
 export function throughput(model: RunModel, connection: number, side: 0 | 1, spans = 120): Lines {
   const span = Math.max(1, model.end / spans);
   const sums = new Array<number>(spans).fill(0);
+  const peer = model.record.connections[connection]?.hosts[side === 0 ? 1 : 0];
   for (const flight of model.flights) {
-    if (flight.connection !== connection || flight.arrival < 0) continue;
-    if (model.sideOf(connection, flight.from) !== side) continue;
+    if (flight.connection !== connection || flight.side !== side || flight.to !== peer) continue;
     const at = Math.min(spans - 1, Math.floor(flight.arrived / span));
     sums[at] = (sums[at] as number) + flight.length;
   }

@@ -41,9 +41,15 @@ export class ConnectionBook {
     const index = isOld ? this.#add(from, to) : this.#find(from, to);
     const connection = this.#list[index] as Open;
     const side = connection.ends[0] === from ? 0 : 1;
-    connection.hosts[side] = host;
+    if (connection.hosts[side] < 0) connection.hosts[side] = host; // whoever passes it on comes later
     if (flags.includes("S")) connection.isn[side] = sequence;
     return index;
+  }
+
+  /** The end from which a packet of that connection comes, whoever has passed it on. */
+  sideOf(connection: number, { source, sourcePort }: Ends): 0 | 1 {
+    const from = source === undefined ? "" : endText(source, sourcePort);
+    return this.#list[connection]?.ends[1] === from ? 1 : 0;
   }
 
   #find(one: string, other: string): number {

@@ -13,7 +13,7 @@ export type Ends = Pick<
 >;
 
 /** A frame under way: events by their numbers in the log, -1 where there are none. */
-export type NotedFlight = Omit<Flight, "index" | "connection"> & {
+export type NotedFlight = Omit<Flight, "index" | "connection" | "side"> & {
   readonly ends: Ends;
   /** The event after which it was sent. */
   readonly after: number;

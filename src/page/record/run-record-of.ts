@@ -79,13 +79,15 @@ class Making {
 
   #depart(noted: NotedFlight): void {
     const { ends, after: _, ...rest } = noted;
+    const connection = this.#connections.ofPacket(noted.from, ends);
     const flight: Flight = {
       ...rest,
       index: this.#flights.length,
       event: this.#placeOf(noted.event),
       arrival: this.#placeOf(noted.arrival),
       loss: this.#placeOf(noted.loss),
-      connection: this.#connections.ofPacket(noted.from, ends),
+      connection,
+      side: this.#connections.sideOf(connection, ends),
     };
     this.#flights.push(flight);
     if (noted.arrival >= 0) this.#ended.set(noted.arrival, flight);

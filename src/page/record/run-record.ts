@@ -76,6 +76,8 @@ export interface Flight {
   /** The event with which it was lost on the line; -1: it was not, or nobody saw it. */
   readonly loss: number;
   readonly connection: number;
+  /** The end of its connection that has sent it, whoever passes it on here. */
+  readonly side: 0 | 1;
   readonly protocol: string;
   /** As tcpdump shows it, with absolute numbers. */
   readonly text: string;

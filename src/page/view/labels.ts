@@ -28,11 +28,17 @@ export class Labels {
     return true;
   }
 
-  #isFree({ left, top, right, bottom }: Box): boolean {
+  /** Whether it lies within the picture. */
+  holds({ left, top, right, bottom }: Box): boolean {
     const { left: least, top: uppermost, right: most, bottom: lowest } = this.#bounds;
-    if (left < least || right > most || top < uppermost || bottom > lowest) return false;
-    return !this.#taken.some(
-      (one) => left < one.right && right > one.left && top < one.bottom && bottom > one.top,
+    return left >= least && right <= most && top >= uppermost && bottom <= lowest;
+  }
+
+  #isFree(box: Box): boolean {
+    const { left, top, right, bottom } = box;
+    return (
+      this.holds(box) &&
+      !this.#taken.some((one) => left < one.right && right > one.left && top < one.bottom && bottom > one.top)
     );
   }
 }

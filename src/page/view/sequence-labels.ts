@@ -1,7 +1,7 @@
 /** The words of the sequence diagram: on arrows what a segment says, beside marks what a host does. */
 import { formatSpan, wordsOf } from "../model/format.ts";
 import type { RunEvent } from "../record/run-record.ts";
-import { type Labels, slopingBoxes, textBox } from "./labels.ts";
+import { type Box, type Labels, slopingBoxes, textBox } from "./labels.ts";
 import type { Palette } from "./palette.ts";
 import type { Drawn, Mark } from "./sequence-strokes.ts";
 
@@ -71,7 +71,7 @@ export function labelFlight(
   context.restore();
 }
 
-/** Beside marks: left of those of the left half, right of the others, or on the other side where there is room. */
+/** Beside marks, on the outer side of those at the edge; what changes a connection comes before what is called. */
 export function labelMarks(
   context: CanvasRenderingContext2D,
   colours: Palette,
@@ -79,21 +79,27 @@ export function labelMarks(
   marks: readonly Mark[],
   columns: readonly number[],
 ): void {
-  const last = new Map<number, { readonly text: string; readonly y: number }>();
-  const middle = ((columns[0] ?? 0) + (columns.at(-1) ?? 0)) / 2;
+  const last = new Map<number, { readonly text: string; readonly y: number }[]>();
   context.font = "10px system-ui, sans-serif";
   context.textAlign = "left";
-  for (const { event, x, y } of marks) {
+  const isCommon = ({ event }: Mark): boolean => event.kind === "call" || event.kind === "held";
+  for (const { event, x, y } of [
+    ...marks.filter((one) => !isCommon(one)),
+    ...marks.filter((one) => isCommon(one)),
+  ]) {
     const text = markLabel(event);
-    const before = last.get(event.host);
-    if (before !== undefined && before.text === text && y - before.y < REPEATED) continue;
+    const before = last.get(event.host) ?? [];
+    if (before.some((one) => one.text === text && Math.abs(y - one.y) < REPEATED)) continue;
     const { width } = context.measureText(text);
-    const sides = [x - GAP - width, x + GAP];
-    if (x > middle) sides.reverse();
-    const left = sides.find((one) => labels.take([textBox(one, y, width, HEIGHT)]));
-    if (left === undefined) continue;
-    last.set(event.host, { text, y });
-    write(context, colours, text, left, y, event.kind === "state" ? colours.control : colours.faint);
+    const [left, right] = [textBox(x - GAP - width, y, width, HEIGHT), textBox(x + GAP, y, width, HEIGHT)];
+    const outer = x === columns.at(-1) ? [right, left] : [left, right];
+    // At the edge the inner side is the arrows', unless there is no room outside.
+    const isAtEdge = x === columns[0] || x === columns.at(-1);
+    const sides = isAtEdge && labels.holds(outer[0] as Box) ? outer.slice(0, 1) : outer;
+    const box = sides.find((one) => labels.take([one]));
+    if (box === undefined) continue;
+    last.set(event.host, [...before, { text, y }]);
+    write(context, colours, text, box.left, y, event.kind === "state" ? colours.control : colours.faint);
   }
 }
 

@@ -98,12 +98,12 @@ export class Store {
     if (model === undefined) return;
     const chain = event === undefined ? [] : model.chain(event).map(({ index }) => index);
     const connection = flight?.connection ?? event?.connection ?? -1;
-    const host = flight?.from ?? event?.host ?? -1;
+    const side = flight?.side ?? model.sideOf(connection, event?.host ?? -1);
     this.set({
       event,
       flight,
       chain: new Set(chain),
-      ...(connection >= 0 && connection !== before && { connection, side: model.sideOf(connection, host) }),
+      ...(connection >= 0 && connection !== before && { connection, side }),
     });
     if (cursor !== undefined) this.goTo(cursor);
   }
