@@ -54,6 +54,48 @@ describe("why", () => {
     ]);
   });
 
+  it("blames the write for text, and not the read that came before it in the same turn", () => {
+    const lab = new Lab({ events: true });
+    const alice = lab.host("alice", "10.0.0.1/24");
+    const bob = lab.host("bob", "10.0.0.2/24");
+    lab.link(alice, bob, { impairments: "delay=5ms" });
+    const listener = bob.stack.openTcp();
+    listener.configure({ receiveBuffer: 4000 }); // what is read opens the window, and is a reason to send by itself
+    listener.bind({ address: bob.ip, port: 7 });
+    listener.listen(1);
+    listener.onChange(() => {
+      const echo = listener.accept();
+      echo?.onChange(() => {
+        const buffer = new Uint8Array(40_000);
+        for (;;) {
+          const octets = echo.read(buffer) ?? 0;
+          if (octets === 0) return;
+          echo.write(buffer, 0, octets);
+        }
+      });
+    });
+    const client = alice.stack.openTcp();
+    client.connect(at(bob, 7));
+    for (const octets of [6, 2000, 6]) {
+      lab.time.elapse(milliseconds(50));
+      client.write(new Uint8Array(octets));
+    }
+    lab.time.elapse(seconds(1));
+    const causes: string[] = [];
+    for (const event of lab.events.events({ host: "bob", kinds: ["segment"] })) {
+      if (event.kind !== "segment" || event.octets === 0) continue;
+      const cause = lab.events.event(event.cause);
+      causes.push(
+        cause?.kind === "call" ? `${event.octets}: ${cause.call}` : `${event.octets}: ${cause?.kind}`,
+      );
+    }
+    expect(causes).to.deep.equal(["6: write", "2000: write", "6: write"]);
+    const calls = [...lab.events.events({ host: "bob", kinds: ["call", "ended"] })];
+    const told = calls.map((one) => ("call" in one ? `${one.kind} ${one.call} ${one.octets}` : ""));
+    expect(told).to.include.members(["call listen 0", "call accept 0", "ended accept 0"]);
+    lab.close();
+  });
+
   it("knows no event that is not there", () => {
     expect(() => why(traced.log, traced.log.last + 1)).to.throw(RangeError, "the log has no event");
   });

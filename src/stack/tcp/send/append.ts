@@ -1,4 +1,5 @@
 /** SEND of RFC 9293 §3.10.2: what the application writes, on its way to being sent. */
+import { seqBefore } from "../../base/seq.ts";
 import { clearDue, Due, setMode } from "../connection/due.ts";
 import { noteOutput } from "../connection/notes.ts";
 import type { Tcb } from "../connection/tcb.ts";
@@ -17,6 +18,7 @@ export function append(
   urgent: boolean,
   more: boolean,
 ): void {
+  const waited = seqBefore(tcb.snd.nxt, tcb.snd.end);
   tcb.snd.ring.append(from, start, end);
   tcb.snd.moreFollows = more;
   if (urgent && end > start) {
@@ -28,4 +30,5 @@ export function append(
   else if (!tcb.dirty) setMode(tcb, Due.more);
   clearDue(tcb, Due.push);
   if (!tcb.dirty) noteOutput(tcb);
+  else if (!waited) tcb.host.trace?.outputNoted(tcb); // whatever there was to send before, this text goes because of this
 }

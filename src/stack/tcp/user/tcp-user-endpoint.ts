@@ -207,11 +207,16 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     });
     this.#tcp.ports.changed(this);
     this.#tcp.listeners.add(this.listener, this.#tcp.ports.familiesOf(this));
+    tellCall(this.#tcp.context, undefined, "listen", 0, 0);
     return undefined;
   }
 
   accept(): TcpEndpoint | undefined {
-    return this.listener?.queue.shift();
+    const accepted = this.listener?.queue.shift();
+    const found = accepted instanceof TcpUserEndpoint ? accepted.#connection : undefined;
+    const connection = found?.resting === true ? undefined : found; // to tell of it is no reason to wake it
+    tellCall(this.#tcp.context, connection, "accept", 0, accepted === undefined ? -1 : 0);
+    return accepted;
   }
 
   /** Makes this the socket's connection. */
