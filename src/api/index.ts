@@ -63,6 +63,8 @@ export type { ControlMessage, SocketKind } from "./operations.ts";
 export type { Credentials, OptionValue } from "./options/option-value.ts";
 export type {
   GroupOptions,
+  HeaderOptions,
+  HeaderOptions6,
   Icmp6LevelOptions,
   IpLevelOptions,
   Ipv6LevelOptions,

@@ -70,6 +70,8 @@ export const SO_PEEK_OFF = 42;
 export const SO_LOCK_FILTER = 44;
 /** A number that no other socket of the stack has. */
 export const SO_COOKIE = 57;
+/** Receive each datagram's mark. */
+export const SO_RCVMARK = 75;
 
 /** The type of service octet of what is sent. */
 export const IP_TOS = 1;
@@ -77,6 +79,12 @@ export const IP_TOS = 1;
 export const IP_TTL = 2;
 /** What a raw socket sends begins with an IP header. */
 export const IP_HDRINCL = 3;
+/** The IP options of what is sent (RFC 791 §3.1), as octets. */
+export const IP_OPTIONS = 4;
+/** Receive each datagram's IP options. */
+export const IP_RECVOPTS = 6;
+/** Receive the IP options that an answer would have; as control data, those of one datagram. */
+export const IP_RETOPTS = 7;
 /** Receive each datagram's interface and destination. */
 export const IP_PKTINFO = 8;
 /** Whether datagrams may be fragmented: one of IP_PMTUDISC_…. */
@@ -178,6 +186,18 @@ export const IPV6_PKTINFO = 50;
 export const IPV6_RECVHOPLIMIT = 51;
 /** Control data: the hop limit. */
 export const IPV6_HOPLIMIT = 52;
+/** Receive each datagram's hop-by-hop options (RFC 3542 §7.2). */
+export const IPV6_RECVHOPOPTS = 53;
+/** The hop-by-hop options header of what is sent; as control data, that of one datagram. */
+export const IPV6_HOPOPTS = 54;
+/** Receive each datagram's routing header (RFC 3542 §7.1). */
+export const IPV6_RECVRTHDR = 56;
+/** The routing header of what is sent: none of its types is known here. */
+export const IPV6_RTHDR = 57;
+/** Receive each datagram's destination options (RFC 3542 §9). */
+export const IPV6_RECVDSTOPTS = 58;
+/** The destination options header of what is sent; as control data, that of one datagram. */
+export const IPV6_DSTOPTS = 59;
 /** What is too large for the path is not cut up (RFC 3542 §11.2). */
 export const IPV6_DONTFRAG = 62;
 /** Receive each datagram's traffic class. */

@@ -80,7 +80,8 @@ export class BareStack {
     const core = new Core(options, tracing?.stack);
     this.#core = core;
     this.#ipv4 = core.addFamily(
-      (given) => new Ipv4Family(given, { igmp: parts.igmp, codec: parts.router?.ipv4 }),
+      (given) =>
+        new Ipv4Family(given, { igmp: parts.igmp, codec: parts.router?.ipv4, options: parts.options }),
     );
     this.#ipv6 = parts.ipv6 === undefined ? undefined : core.addFamily(parts.ipv6);
     core.interfaces.loopback.addAddress(IPV4_LOOPBACK, 8, "off");

@@ -73,6 +73,13 @@ export type {
   UdpCounters,
 } from "./contract/counters.ts";
 export type { DatagramInfo, DatagramWish } from "./contract/datagram-info.ts";
+export {
+  type DatagramShape,
+  NO_HEADERS,
+  PLAIN,
+  type ReceivedHeader,
+  reshaped,
+} from "./contract/datagram-shape.ts";
 export type { DatagramEndpoint, Endpoint, ListenerEndpoint, StreamEndpoint } from "./contract/endpoint.ts";
 export type {
   CommonOptions,
@@ -201,6 +208,7 @@ export type {
 } from "./stack-options.ts";
 export {
   ECHO,
+  HEADER_OPTIONS,
   IGMP,
   IPV6,
   PACKET_ENDPOINTS,
@@ -221,6 +229,8 @@ export type { TrackCounters, Tracker } from "./track/tracker.ts";
 export { ETHERNET_SOURCE_OFFSET, readStation } from "./wire/ethernet.ts";
 export { formatFrame } from "./wire/frame.ts";
 export { FrameHeaders } from "./wire/frame-headers.ts";
+export { optionsOfReply, optionsToSend } from "./wire/ipv4-options.ts";
+export { wholeOptionsHeader } from "./wire/ipv6-extensions.ts";
 export { readTcp, rewriteTcpWindow, TcpHeader } from "./wire/tcp.ts";
 export type { TcpOptionFields } from "./wire/tcp-options.ts";
 export { readUdp, UdpHeader } from "./wire/udp.ts";

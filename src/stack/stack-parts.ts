@@ -9,6 +9,7 @@ import { Router } from "./forward/router.ts";
 import { Igmp } from "./igmp/igmp.ts";
 import type { FamilyFactory } from "./ip/family.ts";
 import { Ipv4Codec } from "./ip/v4/datagram.ts";
+import { type HeaderOptionsPart, headerOptions } from "./ip/v4/options-of-sockets.ts";
 import { Ipv6Family } from "./ip/v6/ipv6-family.ts";
 import { EchoEndpoint } from "./raw/echo-endpoint.ts";
 import { PacketEndpoint } from "./raw/packet-endpoint.ts";
@@ -34,6 +35,8 @@ export interface StackParts {
   readonly echo?: Maker<typeof EchoEndpoint> | undefined;
   /** Connections with nothing to do give back most of their memory (decision 63). */
   readonly rest?: Maker<typeof Rest> | undefined;
+  /** The options of IPv4 headers, sent and shown by sockets (IP_OPTIONS, `shape`). */
+  readonly options?: HeaderOptionsPart | undefined;
   /** `StackOptions.tracer`. */
   readonly tracing?: TracingPart | undefined;
 }
@@ -73,6 +76,8 @@ export const RAW_ENDPOINTS: NonNullable<StackParts["raw"]> = (...given) => new R
 export const PACKET_ENDPOINTS: NonNullable<StackParts["packet"]> = (...given) => new PacketEndpoint(...given);
 /** Endpoints that ping. */
 export const ECHO: NonNullable<StackParts["echo"]> = (...given) => new EchoEndpoint(...given);
+/** The options of IPv4 headers. */
+export const HEADER_OPTIONS: NonNullable<StackParts["options"]> = headerOptions;
 /** TCP connections at rest. */
 export const REST: NonNullable<StackParts["rest"]> = (...given) => new Rest(...given);
 /** What tells a tracer what the stack does, and why. */

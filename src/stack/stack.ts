@@ -3,6 +3,7 @@ import { BareStack } from "./bare-stack.ts";
 import type { StackOptions } from "./stack-options.ts";
 import {
   ECHO,
+  HEADER_OPTIONS,
   IGMP,
   IPV6,
   PACKET_ENDPOINTS,
@@ -23,6 +24,7 @@ const ALL: StackParts = {
   packet: PACKET_ENDPOINTS,
   echo: ECHO,
   rest: REST,
+  options: HEADER_OPTIONS,
   tracing: TRACING,
 };
 

@@ -6,6 +6,7 @@ import { CREATION } from "./cases/creation.ts";
 import { EFFECTS } from "./cases/effects.ts";
 import { ENDS } from "./cases/ends.ts";
 import { FLAGS } from "./cases/flags.ts";
+import { HEADERS } from "./cases/headers.ts";
 import { INET6 } from "./cases/inet6.ts";
 import { OPTION_TABLE } from "./cases/option-table.ts";
 import { OPTIONS } from "./cases/options.ts";
@@ -35,4 +36,5 @@ export const GROUPS: readonly Group[] = [
   ["inet6", INET6],
   ["orders", ORDERS],
   ["ways", WAYS],
+  ["headers", HEADERS],
 ];

@@ -170,6 +170,20 @@ class Case:
         data, address = self.sockets[name].recvfrom(octets, flags)
         return [data.decode(), self.shown(address)]
 
+    def do_sendcontrol(self, name, message, address, control):
+        """One datagram with control data: a list of level, type, and octets in hexadecimal or an integer."""
+        given = [(level, kind, bytes.fromhex(data["hex"]) if isinstance(data, dict) else struct.pack("i", data))
+                 for level, kind, data in control]
+        to = self.address(address)
+        count = self.sockets[name].sendmsg([message.encode()], given, 0, *([to] if to else []))
+        self.note(name)
+        return count
+
+    def do_recvcontrol(self, name, octets):
+        """What came, and its control data."""
+        data, control, _, _ = self.sockets[name].recvmsg(octets, 1024, socket.MSG_DONTWAIT)
+        return [data.decode(), [[level, kind, value.hex()] for level, kind, value in control]]
+
     def do_recvmsg(self, name, octets, flags):
         data, _, given, address = self.sockets[name].recvmsg(octets, 0, flags)
         return [data.decode(), given & ~socket.MSG_CMSG_CLOEXEC, self.shown(address)]
@@ -211,6 +225,8 @@ class Case:
         if isinstance(value, list):
             form = "ll" if option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO) else "ii"
             value = struct.pack(form, *value)
+        if isinstance(value, dict):
+            value = bytes.fromhex(value["hex"])
         if isinstance(value, str):
             value = value.encode()
         self.sockets[name].setsockopt(level, option, value)

@@ -41,6 +41,21 @@ const OWN_TIME: ReadonlySet<string> = new Set(["settle", "spawn", "outcome", "st
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const octets = (message: unknown): Uint8Array => new TextEncoder().encode(message as string);
 
+/** Of a script's value: octets, where it has them in hexadecimal. */
+function plain(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || !("hex" in value)) return value;
+  return Uint8Array.from(Buffer.from(value.hex as string, "hex"));
+}
+
+/** Control data as the kernel has them: octets, or an integer of four. */
+function inHex(data: unknown): unknown {
+  if (data instanceof Uint8Array) return Buffer.from(data).toString("hex");
+  if (typeof data !== "number") return data;
+  const octets = Buffer.alloc(4);
+  octets.writeInt32LE(data | 0);
+  return octets.toString("hex");
+}
+
 /** The results of `steps`, each a JSON value or `{ error: "ECODE" }`. */
 export async function runOurs(steps: readonly Step[]): Promise<unknown[]> {
   const time = new VirtualTime({ drain: () => new Promise((resolve) => setImmediate(resolve)) });
@@ -178,7 +193,24 @@ class Run {
     sockname: ([name]) => this.#shown(this.#api.getsockname(this.#get(name))),
     peername: ([name]) => this.#shown(this.#api.getpeername(this.#get(name))),
     setopt: ([name, level, option, value]) =>
-      this.#api.setsockopt(this.#get(name), level as never, option as never, value as never),
+      this.#api.setsockopt(this.#get(name), level as never, option as never, plain(value) as never),
+    sendcontrol: async ([name, message, address, control]) => {
+      const count = await this.#api.sendmsg(this.#get(name), {
+        data: octets(message),
+        address: this.#address(address) as Sockaddr,
+        control: (control as readonly [number, number, unknown][]).map(([level, type, data]) => {
+          return { level, type, data: plain(data) };
+        }),
+      });
+      this.#note(name);
+      return count;
+    },
+    recvcontrol: async ([name, count]) => {
+      const buffer = new Uint8Array(count as number);
+      const message = await this.#api.recvmsg(this.#get(name), buffer, MSG_DONTWAIT);
+      const control = message.control.map(({ level, type, data }) => [level, type, inHex(data)]);
+      return [text(buffer.subarray(0, message.count)), control];
+    },
     getopt: ([name, level, option, kind]) => {
       const value = this.#api.getsockopt(this.#get(name), level as never, option as never);
       if (kind === "exists") return "yes";

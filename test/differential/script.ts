@@ -67,6 +67,10 @@ function parseCall(call: string, words: readonly string[]): Step {
       return [call, a, Number(b), flags(c)];
     case "sendto":
       return [call, a, message(b), address(c), flags(d)];
+    case "sendcontrol":
+      return [call, a, message(b), address(c), words.slice(3).map(control)];
+    case "recvcontrol":
+      return [call, a, Number(b)];
     case "sendfd":
       return [call, a, message(b), c];
     case "recvfd":
@@ -135,9 +139,17 @@ function option(word: string): readonly number[] {
   return word.split(".").map((each) => (/^[0-9]+$/.test(each) ? Number(each) : constant(each)));
 }
 
+/** `0x0102` are octets. */
 function value(word: string): unknown {
+  if (word.startsWith("0x")) return { hex: word.slice(2) };
   if (word.includes(",")) return word.split(",").map(Number);
   return /^-?[0-9]+$/.test(word) ? Number(word) : word;
+}
+
+/** `IPPROTO_IP.IP_RETOPTS=0x0102`. */
+function control(word: string): unknown {
+  const [where = "", what = ""] = word.split("=");
+  return [...option(where), value(what)];
 }
 
 function constant(name: string): number {

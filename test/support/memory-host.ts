@@ -10,6 +10,8 @@ import {
   IPV4_LOOPBACK,
   type IpAddress,
   type MutableSocketAddress,
+  NO_HEADERS,
+  PLAIN,
   type SocketAddress,
   type TcpEndpoint,
   type TcpInfo,
@@ -32,6 +34,7 @@ const TCP_DEFAULTS: TcpOptions = {
   freeBind: false,
   transparent: false,
   mark: 0,
+  shape: PLAIN,
   noDelay: false,
   cork: false,
   maxSegment: 0,
@@ -66,6 +69,7 @@ const UDP_DEFAULTS: UdpOptions = {
   freeBind: false,
   transparent: false,
   mark: 0,
+  shape: PLAIN,
   broadcast: false,
   mtuDiscovery: "want",
   dontFragment: false,
@@ -74,6 +78,7 @@ const UDP_DEFAULTS: UdpOptions = {
   multicastInterface: "",
   noChecksum: false,
   receiveErrors: false,
+  receiveHeaders: false,
 };
 
 /** 127.0.0.0/8 and the wildcard are this host's addresses. */
@@ -341,6 +346,8 @@ export class MemoryUdp implements UdpEndpoint {
     trafficClass: 0,
     arrivedAt: 0 as Instant,
     lostBefore: 0,
+    mark: 0,
+    headers: NO_HEADERS,
   };
   readonly #host: MemoryHost;
   readonly #received: Datagram[] = [];

@@ -63,6 +63,7 @@ export class Wire {
 class PairRoute implements Route {
   readonly valid: boolean = true;
   readonly toMany: boolean = false;
+  readonly extraBytes: number = 0;
   readonly direct: boolean = true;
   readonly headroom: number = 40;
   readonly defaultMss: number = 536;
@@ -235,6 +236,8 @@ export class Host implements TransportContext {
       source: from,
       destination: this.address,
       toMany: false,
+      mark: 0,
+      headers: () => [],
       zeroChecksumAllowed: true,
       pseudoHeaderSum: (protocol, octets) => pseudoHeaderSum(from, this.address, protocol, octets),
     };

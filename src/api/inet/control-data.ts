@@ -1,21 +1,40 @@
 /** Control data of datagrams: what recvmsg tells of one that came, and what sendmsg wants for one that goes. */
-import type { DatagramInfo, DatagramWish, Instant, IpAddress } from "../../stack/index.ts";
+import {
+  type DatagramInfo,
+  type DatagramWish,
+  type Instant,
+  type IpAddress,
+  optionsOfReply,
+  optionsToSend,
+  type ReceivedHeader,
+  wholeOptionsHeader,
+} from "../../stack/index.ts";
 import { isInteger } from "../address.ts";
 import {
   AF_INET,
   IP_PKTINFO,
+  IP_RECVOPTS,
   IP_RECVTOS,
   IP_RECVTTL,
+  IP_RETOPTS,
   IP_TOS,
   IP_TTL,
   IPPROTO_IP,
   IPPROTO_IPV6,
+  IPV6_DSTOPTS,
   IPV6_HOPLIMIT,
+  IPV6_HOPOPTS,
   IPV6_PKTINFO,
+  IPV6_RECVDSTOPTS,
   IPV6_RECVHOPLIMIT,
+  IPV6_RECVHOPOPTS,
   IPV6_RECVPKTINFO,
+  IPV6_RECVRTHDR,
   IPV6_RECVTCLASS,
+  IPV6_RTHDR,
   IPV6_TCLASS,
+  SO_MARK,
+  SO_RCVMARK,
   SO_RXQ_OVFL,
   SO_TIMESTAMP,
   SO_TIMESTAMPNS,
@@ -37,6 +56,15 @@ const RECVTCLASS = optionKey(IPPROTO_IPV6, IPV6_RECVTCLASS);
 const TIMESTAMP = optionKey(SOL_SOCKET, SO_TIMESTAMP);
 const TIMESTAMPNS = optionKey(SOL_SOCKET, SO_TIMESTAMPNS);
 const RXQ_OVFL = optionKey(SOL_SOCKET, SO_RXQ_OVFL);
+const RCVMARK = optionKey(SOL_SOCKET, SO_RCVMARK);
+const RECVOPTS = optionKey(IPPROTO_IP, IP_RECVOPTS);
+const RETOPTS = optionKey(IPPROTO_IP, IP_RETOPTS);
+/** Of each kind of header: the option that wants to see it, and the type of its control data. */
+const HEADERS: Readonly<Partial<Record<ReceivedHeader["type"], readonly [number, number]>>> = {
+  "hop-by-hop": [optionKey(IPPROTO_IPV6, IPV6_RECVHOPOPTS), IPV6_HOPOPTS],
+  routing: [optionKey(IPPROTO_IPV6, IPV6_RECVRTHDR), IPV6_RTHDR],
+  destination: [optionKey(IPPROTO_IPV6, IPV6_RECVDSTOPTS), IPV6_DSTOPTS],
+};
 
 /** Tells when a message came and how many were lost before it, if these options want it. */
 export function describeArrival(
@@ -57,13 +85,14 @@ export function describeArrival(
 export function describeDatagram(details: Received, kept: KeptOptions, info: DatagramInfo): void {
   if (!kept.any || !details.wantsControl) return;
   describeArrival(details, kept, info.arrivedAt, info.lostBefore);
-  if (info.destination.family === 4) describeIpv4(details, kept, info);
-  else describeIpv6(details, kept, info);
+  if (kept.isOn(RCVMARK)) details.control.push({ level: SOL_SOCKET, type: SO_MARK, data: info.mark });
   // Of IPv4, too, a socket of AF_INET6 is told with a mapped address, as on Linux.
   if (kept.isOn(RECVPKTINFO6)) {
     const data = { index: info.interfaceIndex, address: bitsOf(info.destination) };
     details.control.push({ level: IPPROTO_IPV6, type: IPV6_PKTINFO, data });
   }
+  if (info.destination.family === 4) describeIpv4(details, kept, info);
+  else describeIpv6(details, kept, info);
 }
 
 function describeIpv4({ control }: Received, kept: KeptOptions, info: DatagramInfo): void {
@@ -71,12 +100,19 @@ function describeIpv4({ control }: Received, kept: KeptOptions, info: DatagramIn
   if (kept.isOn(PKTINFO)) say(IP_PKTINFO, { index: info.interfaceIndex, address: wordOf(info.destination) });
   if (kept.isOn(RECVTTL)) say(IP_TTL, info.hopLimit);
   if (kept.isOn(RECVTOS)) say(IP_TOS, info.trafficClass);
+  const options = info.headers[0]?.octets;
+  if (kept.isOn(RECVOPTS) && options !== undefined) say(IP_RECVOPTS, options);
+  if (kept.isOn(RETOPTS) && options !== undefined) say(IP_RETOPTS, optionsOfReply(options));
 }
 
 function describeIpv6({ control }: Received, kept: KeptOptions, info: DatagramInfo): void {
   const say = (type: number, data: unknown): number => control.push({ level: IPPROTO_IPV6, type, data });
   if (kept.isOn(RECVHOPLIMIT)) say(IPV6_HOPLIMIT, info.hopLimit);
   if (kept.isOn(RECVTCLASS)) say(IPV6_TCLASS, info.trafficClass);
+  for (const { type, octets } of info.headers) {
+    const [wanted, shown] = HEADERS[type] ?? [];
+    if (wanted !== undefined && shown !== undefined && kept.isOn(wanted)) say(shown, octets);
+  }
 }
 
 /** What `control` wants for one datagram of a socket of `family`; or a negated errno. */
@@ -89,7 +125,8 @@ export function wishOf(
   for (const { level, type, data } of control) {
     const one = wishAt(level, type, data, stack, family);
     if (typeof one === "number") return one;
-    wish = { ...wish, ...one };
+    const shape = { ...wish.shape, ...one.shape };
+    wish = { ...wish, ...one, ...(one.shape === undefined ? {} : { shape }) };
   }
   return wish;
 }
@@ -101,6 +138,8 @@ function wishAt(
   stack: SocketStack,
   family: number,
 ): DatagramWish | number {
+  if (level === SOL_SOCKET && type === SO_MARK)
+    return isInteger(data, -0x8000_0000, 0xffff_ffff) ? { mark: data | 0 } : -errno.EINVAL;
   if (level === IPPROTO_IP) return wishFor(type, data, stack);
   return level === IPPROTO_IPV6 && family !== AF_INET ? wishFor6(type, data, stack) : -errno.EINVAL;
 }
@@ -112,15 +151,29 @@ function wishFor6(type: number, data: unknown, stack: SocketStack): DatagramWish
     if (data === -1) return {};
     return type === IPV6_TCLASS ? { trafficClass: data } : { hopLimit: data };
   }
+  if (type === IPV6_HOPOPTS || type === IPV6_DSTOPTS) return wishForHeader(type, data);
   if (type !== IPV6_PKTINFO || typeof data !== "object" || data === null) return -errno.EINVAL;
   const { index = 0, address = 0n } = data as { index?: unknown; address?: unknown };
   if (typeof address !== "bigint" || address < 0n || address > LARGEST_IPV6) return -errno.EINVAL;
   return wishTo(stack, index, address === 0n ? undefined : ipOfBits(address));
 }
 
+/** RFC 3542 §7.2, §9.2. (No routing header is known, so none can be sent.) */
+function wishForHeader(type: number, data: unknown): DatagramWish | number {
+  const header = data instanceof Uint8Array ? wholeOptionsHeader(data) : undefined;
+  if (header === undefined) return -errno.EINVAL;
+  return { shape: type === IPV6_HOPOPTS ? { hopByHop: header } : { destination: header } };
+}
+
+function wishForOptions(data: unknown): DatagramWish | number {
+  const ipv4Options = data instanceof Uint8Array ? optionsToSend(data) : undefined;
+  return ipv4Options === undefined ? -errno.EINVAL : { shape: { ipv4Options } };
+}
+
 function wishFor(type: number, data: unknown, stack: SocketStack): DatagramWish | number {
   if (type === IP_TTL) return isInteger(data, 1, 255) ? { hopLimit: data } : -errno.EINVAL;
   if (type === IP_TOS) return isInteger(data, 0, 255) ? { trafficClass: data } : -errno.EINVAL;
+  if (type === IP_RETOPTS) return wishForOptions(data);
   if (type !== IP_PKTINFO || typeof data !== "object" || data === null) return -errno.EINVAL;
   const { index = 0, address = 0 } = data as { index?: unknown; address?: unknown };
   if (!isInteger(address, 0, 0xffff_ffff)) return -errno.EINVAL;

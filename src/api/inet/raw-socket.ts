@@ -6,7 +6,7 @@ import { errno, statusOf } from "../errors.ts";
 import type { ControlMessage, Received, SocketKind, SocketOperations } from "../operations.ts";
 import { KeptOptions } from "../options/kept.ts";
 import type { SocketStack } from "../socket-stack.ts";
-import { describeDatagram } from "./control-data.ts";
+import { describeDatagram, wishOf } from "./control-data.ts";
 import { DatagramSocket } from "./datagram-socket.ts";
 import { receiveError } from "./error-queue.ts";
 import { INET_NAMING, type Naming, type Target, tie } from "./naming.ts";
@@ -87,17 +87,19 @@ export class RawSocket extends DatagramSocket implements SocketOperations {
     control?: readonly ControlMessage[],
   ): number {
     if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
-    if (control !== undefined && control.length > 0) return -errno.EINVAL;
     const target = to === undefined ? undefined : this.#targetOf(to);
     if (typeof target === "number") return target;
     const nowhere = to === undefined && this.endpoint.remote === undefined;
     if (nowhere && !this.endpoint.options.headerIncluded) return -errno.EDESTADDRREQ;
     if (this.sendShut) return -errno.EPIPE;
+    const wish = control === undefined ? undefined : wishOf(control, this.stack, this.family);
+    if (typeof wish === "number") return wish;
     if (!this.endpoint.options.headerIncluded) {
       if ((flags & MSG_MORE) !== 0) return this.cork.hold(from, start, end, target);
       if (this.cork.pending) return this.cork.finish(from, start, end, this.push);
     }
-    return this.sendPlain(from, start, end, target);
+    const sent = this.endpoint.send(from, target?.address, start, end, wish);
+    return typeof sent === "number" ? sent : statusOf(sent);
   }
 
   protected sendPlain(from: Uint8Array, start: number, end: number, to: Target | undefined): number {

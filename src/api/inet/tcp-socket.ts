@@ -196,7 +196,7 @@ export class TcpSocket implements SocketOperations {
       return attempts.phase === "connecting" ? -errno.EAGAIN : attempts.takePending() || -errno.EPIPE;
     }
     if (attempts.sendShut) return this.endpoint.failure === undefined ? -errno.EPIPE : this.takeError();
-    if (start === end) return 0;
+    if (start === end && this.endpoint.failure === undefined && !attempts.ended) return 0;
     const urgent = (flags & MSG_OOB) !== 0;
     const count = urgent
       ? this.endpoint.writeUrgent(from, start, end)

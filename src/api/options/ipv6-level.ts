@@ -1,4 +1,5 @@
 /** The options of IPPROTO_IPV6 and IPPROTO_ICMPV6: ipv6(7), RFC 3493 §5, RFC 3542. */
+import { reshaped } from "../../stack/index.ts";
 import {
   ICMP6_FILTER,
   IPPROTO_ICMPV6,
@@ -48,7 +49,6 @@ import {
   isInteger,
   LEAST_HOPS,
   ON_OFF,
-  reading,
   type Shape,
   STRICT_ON_OFF,
   setting,
@@ -118,9 +118,26 @@ function memberships(
   return row(name, number, setting("`[group, index of the interface]`, the group a bigint"), places, meaning);
 }
 
-/** Setting is refused by another errno than of IP_MTU. */
+/** No link of IPv6 takes less (RFC 8200 §5). */
+const LEAST_MTU = 1280;
+const MTU: Shape = {
+  text: "octets, 1280 at least; set to 0: by the path alone",
+  kind: "number",
+  check: (given) => (isInt(given) && (given === 0 || given >= LEAST_MTU) ? given : INVALID),
+  samples: ["1280", "1279", "9000", "0", "-1"],
+};
+
+/**
+ * Read, the path MTU, where there is a path; set, what fragments are held to. TCP has no fragments, and keeps it as Linux
+ * does.
+ */
 function mtu<S extends TcpLike | UdpLike | RawLike>(): Place<S> {
-  return { ...pathMtu<S>(), set: () => -errno.EINVAL };
+  return {
+    ...pathMtu<S>(),
+    effect: "acts",
+    set: ({ endpoint }, given: number) =>
+      statusOf(endpoint.configure({ shape: reshaped(endpoint.options.shape, { mtu: given }) })),
+  };
 }
 
 /** RFC 3542 §3.1: that of ICMPv6 is always there, and cannot be moved. */
@@ -222,9 +239,9 @@ export const IPV6_ROWS: readonly OptionRow[] = [
   row(
     "IPV6_MTU",
     IPV6_MTU,
-    { ...reading("octets"), check: (given) => (isInt(given) ? given : INVALID) },
+    MTU,
     { tcp: mtu<TcpLike>(), udp: mtu<UdpLike>(), raw: mtu<RawLike>() },
-    "the path MTU of a connected socket; ENOTCONN",
+    "read: the path MTU of a connected socket, or ENOTCONN; set: the longest datagram or fragment",
   ),
   row(
     "IPV6_RECVERR",

@@ -7,6 +7,7 @@ import { AF_INET, AF_INET6, AF_UNIX, IPPROTO_IP, SOCK_RAW, SOL_RAW, SOL_SOCKET }
 import { checked, errno, failed } from "../errors.ts";
 import type { SocketOperations } from "../operations.ts";
 import { GROUP_ROWS } from "./group-options.ts";
+import { HEADER_ROWS } from "./header-options.ts";
 import { IP_ROWS } from "./ip-level.ts";
 import { IPV6_ROWS } from "./ipv6-level.ts";
 import type { OptionValue } from "./option-value.ts";
@@ -23,6 +24,7 @@ export const OPTION_ROWS: readonly OptionRow[] = [
   ...SOCKET_ROWS,
   ...IP_ROWS,
   ...IPV6_ROWS,
+  ...HEADER_ROWS,
   ...GROUP_ROWS,
   ...TCP_ROWS,
   ...UDP_ROWS,

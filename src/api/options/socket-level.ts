@@ -23,6 +23,7 @@ import {
   SO_PROTOCOL,
   SO_RCVBUF,
   SO_RCVLOWAT,
+  SO_RCVMARK,
   SO_RCVTIMEO,
   SO_REUSEADDR,
   SO_REUSEPORT,
@@ -301,6 +302,15 @@ export const SOCKET_ROWS: readonly OptionRow[] = [
     SO_RXQ_OVFL,
     "control data: how many messages were lost before this one for want of room",
     on(["udp", "raw", "packet"], held(SOL_SOCKET, SO_RXQ_OVFL, 0, "acts")),
+  ),
+  flag(
+    "SO_RCVMARK",
+    SO_RCVMARK,
+    "control data: the mark of each datagram, of its sender on this host or of a rule",
+    {
+      ...on(["tcp", "packet", ...UNIX], kept(SO_RCVMARK)),
+      ...on(["udp", "raw"], held(SOL_SOCKET, SO_RCVMARK, 0, "acts")),
+    },
   ),
   row(
     "SO_ATTACH_FILTER",

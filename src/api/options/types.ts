@@ -73,6 +73,7 @@ import type {
   SO_PROTOCOL,
   SO_RCVBUF,
   SO_RCVLOWAT,
+  SO_RCVMARK,
   SO_RCVTIMEO,
   SO_REUSEADDR,
   SO_REUSEPORT,
@@ -106,9 +107,11 @@ import type {
   UDP_CORK,
 } from "../constants.ts";
 import type { GroupOptions } from "./group-types.ts";
+import type { HeaderOptions, HeaderOptions6 } from "./header-types.ts";
 import type { Credentials } from "./option-value.ts";
 
 export type { GroupOptions } from "./group-types.ts";
+export type { HeaderOptions, HeaderOptions6 } from "./header-types.ts";
 
 /** An option that can be read and set. */
 interface Both<G, S = G> {
@@ -191,12 +194,14 @@ export interface SocketLevelOptions {
   [SO_LOCK_FILTER]: Both<number>;
   /** {@link SO_MARK} */
   [SO_MARK]: Both<number>;
+  /** {@link SO_RCVMARK} */
+  [SO_RCVMARK]: Both<number>;
   /** {@link SO_PEEK_OFF} */
   [SO_PEEK_OFF]: Both<number>;
 }
 
 /** The options of IPPROTO_IP, and the values that each takes and gives (ip(7)). */
-export interface IpLevelOptions extends GroupOptions<number> {
+export interface IpLevelOptions extends GroupOptions<number>, HeaderOptions {
   /** {@link IP_TOS} */
   [IP_TOS]: Both<number>;
   /** {@link IP_TTL} */
@@ -246,7 +251,7 @@ export interface IpLevelOptions extends GroupOptions<number> {
 }
 
 /** The options of IPPROTO_IPV6, and the values that each takes and gives (ipv6(7), RFC 3493 §5, RFC 3542). */
-export interface Ipv6LevelOptions extends GroupOptions<bigint> {
+export interface Ipv6LevelOptions extends GroupOptions<bigint>, HeaderOptions6 {
   /** {@link IPV6_CHECKSUM} */
   [IPV6_CHECKSUM]: Both<number>;
   /** The group, a bigint, and the index of an interface. */
@@ -254,7 +259,7 @@ export interface Ipv6LevelOptions extends GroupOptions<bigint> {
   /** The group, a bigint, and the index of an interface. */
   [IPV6_LEAVE_GROUP]: Set<readonly [bigint, number]>;
   /** {@link IPV6_MTU} */
-  [IPV6_MTU]: Get<number>;
+  [IPV6_MTU]: Both<number>;
   /** {@link IPV6_MTU_DISCOVER} */
   [IPV6_MTU_DISCOVER]: Both<number>;
   /** {@link IPV6_MULTICAST_HOPS} */

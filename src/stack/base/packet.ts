@@ -42,6 +42,8 @@ export class Packet {
   hopLimit = 0;
   /** IP type of service octet (DSCP and ECN): as received, or to send with. */
   trafficClass = 0;
+  /** That of the socket that sends it (SO_MARK): of meaning on this host alone. */
+  mark = 0;
   /** Must not be fragmented on its way (tx). */
   dontFragment = false;
   /** May be as large as the interface takes, whatever is known of the path: that is to be found out (tx, RFC 4821). */
@@ -116,6 +118,7 @@ export class Packet {
     this.segmentSize = 0;
     this.hopLimit = 0;
     this.trafficClass = 0;
+    this.mark = 0;
     this.dontFragment = false;
     this.probesPath = false;
     this.sender = undefined;

@@ -1,6 +1,7 @@
 /** What comes with a datagram, and what can be wished for one. */
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Instant } from "../base/time.ts";
+import type { DatagramShape, ReceivedHeader } from "./datagram-shape.ts";
 
 /** What came with the datagram that was received last (IP_PKTINFO and kin). */
 export interface DatagramInfo {
@@ -16,6 +17,10 @@ export interface DatagramInfo {
   readonly arrivedAt: Instant;
   /** Datagrams that were lost for want of room before it. */
   readonly lostBefore: number;
+  /** The mark that it had: of its sender on this host (SO_MARK), or of a rule; 0: none. */
+  readonly mark: number;
+  /** What stood behind its IP header, if its socket wants to know (`receiveHeaders`). */
+  readonly headers: readonly ReceivedHeader[];
 }
 
 /** How one datagram is to be sent, besides its socket's options. */
@@ -30,4 +35,8 @@ export interface DatagramWish {
   readonly trafficClass?: number;
   /** Only to a directly connected network. */
   readonly dontRoute?: boolean;
+  /** With this mark. */
+  readonly mark?: number;
+  /** With these headers in the place of the socket's. */
+  readonly shape?: Partial<DatagramShape>;
 }

@@ -1,5 +1,7 @@
 /** The options of TCP and UDP endpoints, by what they mean rather than by their socket names. */
 
+import type { DatagramShape } from "./datagram-shape.ts";
+
 /** What all endpoints that speak IP have in common. Times are microseconds, sizes octets. */
 export interface IpOptions {
   /** Octets of the receive queue at the most; a change takes effect at once. */
@@ -20,6 +22,8 @@ export interface IpOptions {
   transparent: boolean;
   /** What is sent has this mark, for the rules of routing and of filters (SO_MARK); 0: none. */
   mark: number;
+  /** What stands behind the IP header of what is sent (IP_OPTIONS, RFC 3542 §4). */
+  shape: DatagramShape;
 }
 
 /** What TCP and UDP endpoints have in common. */
@@ -99,6 +103,8 @@ export interface DatagramOptions extends IpOptions {
    * unconnected socket then hears of them, too. Turning it off empties the queue.
    */
   receiveErrors: boolean;
+  /** Keep what stands behind the IP header of what arrives, for `DatagramInfo.headers`. */
+  receiveHeaders: boolean;
 }
 
 /** The options of a UDP endpoint. */

@@ -2,6 +2,7 @@
 import type { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
+import type { DatagramShape } from "./datagram-shape.ts";
 import type { NetworkInterface } from "./network-interface.ts";
 
 /** What else a socket asks of its routes. */
@@ -10,6 +11,8 @@ export interface RouteWish {
   readonly mark: number;
   /** It may send from an address that this host has not got (IP_TRANSPARENT). */
   readonly transparent: boolean;
+  /** What stands behind the IP header of each datagram. */
+  readonly shape: DatagramShape;
 }
 
 /** The way from here to one destination. All that a transport knows of IP. */
@@ -34,8 +37,10 @@ export interface Route {
   readonly maxDatagram: number;
   /** Octets that a transport may put in one datagram without fragmentation: path MTU less IP header. Changes. */
   readonly maxPayload: number;
-  /** The same by the interface's MTU alone: what the MSS option announces (RFC 9293 §3.7.1). */
+  /** The same by the interface's MTU alone, and without options of IP: what the MSS option announces (RFC 6691 §2). */
   readonly maxPayloadOfLink: number;
+  /** Octets of IP options or extension headers that each datagram has. */
+  readonly extraBytes: number;
   /** Octets to leave free in front of the transport header. */
   readonly headroom: number;
   /** One's-complement sum of the pseudo-header, 16 bits, the seed of the transport checksum. */

@@ -2,6 +2,8 @@
 import type { Drop } from "../base/drop.ts";
 import type { IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
+import type { Instant } from "../base/time.ts";
+import type { ReceivedHeader } from "./datagram-shape.ts";
 import type { Failure } from "./failures.ts";
 import type { SourceWish } from "./multicast.ts";
 import type { Route, RouteWish } from "./route.ts";
@@ -35,8 +37,12 @@ export interface Arrival {
   readonly destination: IpAddress;
   /** Received by broadcast or multicast, of IP or of the link: never answer with an error (RFC 1122 §3.2.2). */
   readonly toMany: boolean;
+  /** Its mark on this host: that of its sender, if it is from here, or of a rule; 0: none. */
+  readonly mark: number;
   /** A UDP checksum of 0, which stands for none, may be believed: of IPv4 (RFC 768), not of IPv6 (RFC 8200 §8.1). */
   readonly zeroChecksumAllowed: boolean;
+  /** Copies of what stood behind its IP header; `now` is recorded in options that want it. */
+  headers(now: Instant): readonly ReceivedHeader[];
   /** One's-complement sum of the pseudo-header for `octets` of protocol `number`. */
   pseudoHeaderSum(number: number, octets: number): number;
 }

@@ -47,7 +47,8 @@ export class InterfaceTable implements Interfaces {
     const { all } = this;
     for (let i = 0; i < all.length; i++) {
       const one = all[i] as LinkInterface;
-      if (one.up && one.hasAddress(address)) return true;
+      // As on Linux: an interface that is down keeps its IPv4 addresses for the host, and loses those of IPv6.
+      if ((one.up || address.family === 4) && one.hasAddress(address)) return true;
     }
     return false;
   }

@@ -1,6 +1,7 @@
 /** The options that UDP and raw IP have in common: where they start, which values they take, what they do to a packet. */
 import type { Packet } from "../base/packet.ts";
-import { accepts, FLAG, integer, oneOf, type Rules, TEXT } from "../base/settings.ts";
+import { accepts, FLAG, integer, OBJECT, oneOf, type Rules, TEXT } from "../base/settings.ts";
+import { PLAIN } from "../contract/datagram-shape.ts";
 import type { DatagramOptions } from "../contract/endpoint-options.ts";
 import type { Failure } from "../contract/failures.ts";
 import type { TransportContext } from "../contract/transport.ts";
@@ -21,6 +22,7 @@ export const DATAGRAM_RULES: Rules<DatagramOptions> = {
   freeBind: FLAG,
   transparent: FLAG,
   mark: integer(-(2 ** 31), 2 ** 31 - 1),
+  shape: OBJECT,
   broadcast: FLAG,
   mtuDiscovery: oneOf(["dont", "want", "do", "probe"]),
   dontFragment: FLAG,
@@ -28,6 +30,7 @@ export const DATAGRAM_RULES: Rules<DatagramOptions> = {
   multicastLoop: FLAG,
   multicastInterface: TEXT,
   receiveErrors: FLAG,
+  receiveHeaders: FLAG,
 };
 
 /** The options of a new endpoint. */
@@ -41,6 +44,7 @@ export const INITIAL_DATAGRAM_OPTIONS: Readonly<DatagramOptions> = {
   freeBind: false,
   transparent: false,
   mark: 0,
+  shape: PLAIN,
   broadcast: false,
   mtuDiscovery: "want",
   dontFragment: false,
@@ -48,6 +52,7 @@ export const INITIAL_DATAGRAM_OPTIONS: Readonly<DatagramOptions> = {
   multicastLoop: true,
   multicastInterface: "",
   receiveErrors: false,
+  receiveHeaders: false,
 };
 
 /** `options` with `changes`; or why one of them cannot be. */

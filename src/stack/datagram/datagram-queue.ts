@@ -4,6 +4,7 @@ import type { Packet } from "../base/packet.ts";
 import type { PacketPool } from "../base/packet-pool.ts";
 import type { Instant } from "../base/time.ts";
 import type { DatagramInfo } from "../contract/datagram-info.ts";
+import { NO_HEADERS, type ReceivedHeader } from "../contract/datagram-shape.ts";
 import type { MutableSocketAddress } from "../contract/socket-address.ts";
 
 /** What a datagram counts for beyond its octets: an empty one takes memory, too. */
@@ -21,6 +22,8 @@ export function noDatagramInfo(): MutableDatagramInfo {
     trafficClass: 0,
     arrivedAt: 0 as Instant,
     lostBefore: 0,
+    mark: 0,
+    headers: NO_HEADERS,
   };
 }
 
@@ -35,6 +38,8 @@ export class QueuedDatagram {
   trafficClass = 0;
   arrivedAt: Instant = 0 as Instant;
   lostBefore = 0;
+  mark = 0;
+  headers: readonly ReceivedHeader[] = NO_HEADERS;
 }
 
 /** Datagrams that wait for a reader, bounded by their octets. */
@@ -71,6 +76,7 @@ export class DatagramQueue {
     record.packet = copy;
     record.hopLimit = packet.hopLimit;
     record.trafficClass = packet.trafficClass;
+    record.headers = NO_HEADERS;
     this.#count++;
     this.#charged += octets + OVERHEAD;
     return record;
@@ -115,6 +121,8 @@ export class DatagramQueue {
     info.trafficClass = first.trafficClass;
     info.arrivedAt = first.arrivedAt;
     info.lostBefore = first.lostBefore;
+    info.mark = first.mark;
+    info.headers = first.headers;
     if (!peek) this.shift();
     return octets;
   }

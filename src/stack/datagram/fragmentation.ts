@@ -38,6 +38,6 @@ export function markFragmentation(
 export function checkLength(octets: number, route: Route, discovery: MtuDiscovery): number | undefined {
   if (discovery !== "do" && discovery !== "probe") return undefined;
   const probes = discovery === "probe";
-  if (octets <= (probes ? route.maxPayloadOfLink : route.maxPayload)) return undefined;
+  if (octets <= (probes ? route.maxPayloadOfLink - route.extraBytes : route.maxPayload)) return undefined;
   return probes ? route.interface.link.capabilities.mtu : route.mtu;
 }

@@ -167,7 +167,7 @@ export class Router implements Forwarder {
     passage.codec = codec;
     passage.from = from;
     passage.through = undefined;
-    passage.mark = 0;
+    passage.mark = from.loopback ? packet.mark : 0;
     passage.state = "untracked";
     passage.direction = undefined;
     codec.read(passage);
@@ -280,6 +280,7 @@ export class Router implements Forwarder {
       if (out === undefined) reason = this.#drop(packet, Drop.noRoute);
       else passage.through = out.interface;
     }
+    packet.mark = passage.mark;
     if (reason === Drop.none) reason = this.runHooks("postrouting", passage);
     if (reason === Drop.none && out !== undefined) this.#send(packet, out, codec);
     else this.services.pool.release(packet);

@@ -131,7 +131,7 @@ export function segmentPacket(
     writeChecksum(to, segment.transport + TCP_CHECKSUM_OFFSET, addSums(pseudo, length));
     const total = segment.end - segment.network;
     if (isIpv4) writeIpv4Part(to, segment.network, total, (identification + count) & 0xffff, constant);
-    else writeIpv6PayloadLength(to, segment.network, length); // all else is the same
+    else writeIpv6PayloadLength(to, segment.network, total - IPV6_HEADER_BYTES); // all else is the same
     if (!fillsChecksums) completeChecksum(segment, IPPROTO_TCP);
     out[count++] = segment;
   }

@@ -19,9 +19,10 @@ import {
   writeTcp,
 } from "../wire/tcp.ts";
 import { checksumOffset } from "../wire/transport.ts";
+import { NO_WISH } from "./route-wish.ts";
 
 /** Whoever is refused hears it from the host that was called. */
-const IN_ANOTHER_NAME: RouteWish = { mark: 0, transparent: true };
+const IN_ANOTHER_NAME: RouteWish = { ...NO_WISH, transparent: true };
 
 const refused = new TcpHeader();
 const reset = new TcpHeader();

@@ -38,7 +38,8 @@ export class WayOut {
   readonly #host: RouteHost;
   readonly #through: NetworkInterface;
   readonly #nextHop: IpAddress;
-  readonly #mark: number;
+  /** Of who sends (SO_MARK). */
+  readonly mark: number;
   readonly #generation: number;
   readonly #maxSuperSegment: number;
   /** The link completes checksums. */
@@ -52,7 +53,7 @@ export class WayOut {
    * @param mark - of who sends (SO_MARK)
    */
   constructor(host: RouteHost, through: NetworkInterface, nextHop: IpAddress, longest: number, mark: number) {
-    this.#mark = mark;
+    this.mark = mark;
     this.#host = host;
     this.#through = through;
     this.#nextHop = nextHop;
@@ -92,7 +93,7 @@ export class WayOut {
   cross(packet: Packet): Drop {
     const { router, codec } = this.#host;
     if (router === undefined || codec === undefined) return Drop.none;
-    this.#way ??= router.way(this.#through, this.#nextHop, this.#mark);
+    this.#way ??= router.way(this.#through, this.#nextHop, this.mark);
     return router.sends(packet, this.#way, codec);
   }
 
@@ -160,6 +161,7 @@ export class WayOut {
     copy.end = copy.start + octets;
     copy.hopLimit = packet.hopLimit;
     copy.trafficClass = packet.trafficClass;
+    copy.mark = packet.mark;
     copy.cause = packet.cause;
     copy.checksumOffloaded = true; // nothing can spoil it on the way
     return copy;

@@ -3,24 +3,27 @@
  * of ours or, with IP_HDRINCL, of its own. Datagrams of IPv4 come with their header. Those of IPv6 come without, and
  * their checksum is done here (RFC 3542 §3). Otherwise it behaves as in BSD and Linux.
  */
-import { addSums, sumOctets } from "../base/checksum.ts";
 import { Drop } from "../base/drop.ts";
 import { ANY_ADDRESS, type IpAddress } from "../base/ip-address.ts";
 import type { Packet } from "../base/packet.ts";
 import { Send } from "../base/send.ts";
 import type { EndpointCounters } from "../contract/counters.ts";
+import type { DatagramWish } from "../contract/datagram-info.ts";
+import { PLAIN } from "../contract/datagram-shape.ts";
 import type { Failure } from "../contract/failures.ts";
 import type { DatagramTap, NetworkProtocol, Route } from "../contract/network.ts";
 import type { MutableSocketAddress } from "../contract/socket-address.ts";
 import type { Arrival, TransportContext, UnreachableReport } from "../contract/transport.ts";
 import { DatagramBase } from "../datagram/datagram-base.ts";
 import { markPacket } from "../datagram/datagram-options.ts";
+import { describeRecord } from "../datagram/describe-record.ts";
 import { checkLength, discoveryOf, markFragmentation } from "../datagram/fragmentation.ts";
 import { isBindable } from "../datagram/is-bindable.ts";
 import { routeFor } from "../datagram/route-through.ts";
-import { fillChecksum } from "../wire/checksum-field.ts";
+import { optionsWith } from "../datagram/wishes.ts";
 import { readIcmpType } from "../wire/icmp.ts";
 import { hasWholeIpv4Header } from "../wire/ipv4.ts";
+import { addChecksum, isIntact } from "./raw-checksum.ts";
 import { changedRawOptions, IPPROTO_ICMPV6, initialRawOptions, type RawOptions } from "./raw-options.ts";
 
 export type { RawOptions } from "./raw-options.ts";
@@ -136,10 +139,8 @@ export class RawEndpoint extends DatagramBase implements DatagramTap {
       this.#drop(packet, Drop.receiveBufferFull);
       return true;
     }
-    record.source = source;
     record.port = this.protocol;
-    record.destination = destination;
-    record.interfaceIndex = from.index;
+    describeRecord(record, arrival, this.context.now, this.#options.receiveHeaders);
     return true;
   }
 
@@ -201,7 +202,13 @@ export class RawEndpoint extends DatagramBase implements DatagramTap {
   }
 
   /** Sends `datagram[start..end)`: what comes behind the IP header or, with `headerIncluded`, all of it. */
-  send(datagram: Uint8Array, to?: IpAddress, start = 0, end: number = datagram.length): number | Failure {
+  send(
+    datagram: Uint8Array,
+    to?: IpAddress,
+    start = 0,
+    end: number = datagram.length,
+    wish?: DatagramWish,
+  ): number | Failure {
     const target = to ?? this.remote;
     if (this.closed) return "invalid";
     if (target === undefined) return "destination-required";
@@ -209,26 +216,35 @@ export class RawEndpoint extends DatagramBase implements DatagramTap {
     if (end - start > MAX_DATAGRAM - header) return "message-too-long";
     this.context.enter();
     try {
-      return this.#sendTo(datagram, target, start, end);
+      return this.#sendTo(datagram, target, start, end, wish);
     } finally {
       this.context.leave();
     }
   }
 
-  #sendTo(datagram: Uint8Array, target: IpAddress, start: number, end: number): number | Failure {
-    const { headerIncluded } = this.#options;
-    const route = this.#routeTo(target);
+  #sendTo(
+    datagram: Uint8Array,
+    target: IpAddress,
+    start: number,
+    end: number,
+    wish: DatagramWish | undefined,
+  ): number | Failure {
+    const options = optionsWith(this.#options, wish);
+    const { headerIncluded } = options;
+    const route = this.#routeTo(target, options, wish?.source);
     if (typeof route === "string") return route;
     if (headerIncluded && !hasWholeIpv4Header(datagram, start, end)) return "invalid";
-    const mtu = headerIncluded ? undefined : checkLength(end - start, route, discoveryOf(this.#options));
+    const mtu = headerIncluded ? undefined : checkLength(end - start, route, discoveryOf(options));
     if (mtu !== undefined) return this.tooLong(target, 0, mtu);
     const packet = this.context.pool.take(end - start);
     packet.bytes.set(datagram.subarray(start, end), packet.start);
     packet.end = packet.start + end - start;
     packet.transport = packet.start;
-    this.#mark(packet, target.isMulticast);
-    if (!headerIncluded) markFragmentation(packet, discoveryOf(this.#options), end - start, route.maxPayload);
-    if (!headerIncluded && !this.#addChecksum(packet, route)) return this.#unsent(packet);
+    markPacket(packet, options, target.isMulticast);
+    if (headerIncluded) packet.onlyToSelf = false; // its own header says how far it goes
+    if (!headerIncluded) markFragmentation(packet, discoveryOf(options), end - start, route.maxPayload);
+    if (!headerIncluded && !addChecksum(packet, route, this.protocol, options.checksumOffset))
+      return this.#unsent(packet);
     // With a header of one's own the route serves only to find the link.
     const { trace } = this.context;
     trace?.called("raw", "send", end - start, undefined);
@@ -238,39 +254,18 @@ export class RawEndpoint extends DatagramBase implements DatagramTap {
     return this.answerOf(reason, end - start);
   }
 
-  #routeTo(target: IpAddress): Route | Failure {
-    const sends = this.context.isLocal(this.local) || this.#options.transparent;
-    const source = sends && !this.context.isMany(this.local) ? this.local : undefined;
-    return routeFor(this.context, target, source, this.#options);
-  }
-
-  /** RFC 3542 §3.1; false if its field is not within what is sent. */
-  #addChecksum(packet: Packet, route: Route): boolean {
-    const { checksumOffset } = this.#options;
-    if (checksumOffset < 0) return true;
-    const at = packet.start + checksumOffset;
-    if (at + 2 > packet.end) return false;
-    const seed = route.pseudoHeaderSum(this.protocol, packet.length);
-    fillChecksum(packet, at, packet.start, packet.end, seed, 0xffff);
-    return true;
+  #routeTo(target: IpAddress, options: RawOptions, wished: IpAddress | undefined): Route | Failure {
+    const { context } = this;
+    const from = wished ?? this.local;
+    const sends = context.isLocal(from) || options.transparent;
+    if (wished !== undefined && !sends) return "address-not-available";
+    const source = sends && !context.isMany(from) ? from : undefined;
+    // With a header of one's own there is none that could have options behind it.
+    return routeFor(context, target, source, options.headerIncluded ? { ...options, shape: PLAIN } : options);
   }
 
   #unsent(packet: Packet): Failure {
     this.context.pool.release(packet);
     return "invalid";
   }
-
-  #mark(packet: Packet, multicast: boolean): void {
-    markPacket(packet, this.#options, multicast);
-    if (this.#options.headerIncluded) packet.onlyToSelf = false; // its own header says how far it goes
-  }
-}
-
-/** The checksum is right, or was seen to be by the link. */
-function isIntact(arrival: Arrival, protocol: number, offset: number): boolean {
-  const { packet } = arrival;
-  if (packet.start + offset + 2 > packet.end) return false;
-  if (packet.checksumOffloaded) return true;
-  const seed = arrival.pseudoHeaderSum(protocol, packet.end - packet.start);
-  return addSums(seed, sumOctets(packet, packet.start, packet.end)) === 0xffff;
 }

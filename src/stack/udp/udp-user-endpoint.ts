@@ -12,12 +12,14 @@ import type { Arrival, TransportContext, UnreachableReport } from "../contract/t
 import type { UdpEndpoint } from "../contract/udp-endpoint.ts";
 import { DatagramBase } from "../datagram/datagram-base.ts";
 import { markPacket } from "../datagram/datagram-options.ts";
+import { describeRecord } from "../datagram/describe-record.ts";
 import { checkLength, discoveryOf, markFragmentation } from "../datagram/fragmentation.ts";
 import { isBindable } from "../datagram/is-bindable.ts";
 import { Outbox } from "../datagram/outbox.ts";
 import { routeFor, routeThrough } from "../datagram/route-through.ts";
+import { optionsWith } from "../datagram/wishes.ts";
 import { IPPROTO_UDP, UDP_HEADER_BYTES, UdpHeader, writeUdp } from "../wire/udp.ts";
-import { fill, optionsWith } from "./outgoing.ts";
+import { fill } from "./outgoing.ts";
 import { changedOptions, initialOptions } from "./udp-options.ts";
 import type { UdpPorts } from "./udp-ports.ts";
 import { routeWith, sourceOf } from "./udp-routes.ts";
@@ -188,10 +190,8 @@ export class UdpUserEndpoint extends DatagramBase implements UdpEndpoint {
       this.#udp.counters.udpRcvbufErrors++;
       return Drop.receiveBufferFull;
     }
-    record.source = arrival.source;
     record.port = port;
-    record.destination = arrival.destination;
-    record.interfaceIndex = arrival.from.index;
+    describeRecord(record, arrival, this.context.now, this.#options.receiveHeaders);
     return Drop.none;
   }
 

@@ -3,6 +3,8 @@
  * have them, pass them on, and ignore those that it does not know (RFC 1122 §3.2.1.8).
  */
 
+import { IPV4_HEADER_BYTES } from "./ipv4.ts";
+
 const END = 0;
 const NOP = 1;
 const RECORD_ROUTE = 7;
@@ -23,6 +25,9 @@ const COPIED = 0x80;
 
 /** Not the index of any octet of an option. */
 const FINE = -1;
+
+/** Octets of all options of one header at most: its length has four bits. */
+const IPV4_MAX_OPTION_BYTES = 40;
 
 /** Octets of a header with a Router Alert option and no other. */
 export const ALERTED_HEADER_BYTES = 24;
@@ -150,6 +155,78 @@ function recordTime(view: DataView, at: number, address: number, time: number): 
   if (flag === TIMES_AND_ADDRESSES) view.setInt32(slot, address);
   view.setUint32(slot + octets - 4, ((time % NON_STANDARD_TIME) | NON_STANDARD_TIME) >>> 0);
   view.setUint8(at + 2, pointer + octets);
+}
+
+/** Those that a header has once at most. */
+const ONLY_ONCE: readonly number[] = [RECORD_ROUTE, TIMESTAMP, ROUTER_ALERT];
+/** The security option of CIPSO, which only systems that label their datagrams may send. */
+const CIPSO = 134;
+
+/**
+ * The options that a program wants sent, in whole words: behind the end of the list is nothing (RFC 791 §3.1). Undefined
+ * where they cannot be: malformed, too long, or without a first hop in a source route.
+ */
+export function optionsToSend(given: Uint8Array): Uint8Array | undefined {
+  if (given.length > IPV4_MAX_OPTION_BYTES) return undefined;
+  const headerBytes = IPV4_HEADER_BYTES + ((given.length + 3) & ~3);
+  const header = new Uint8Array(headerBytes);
+  header.set(given, IPV4_HEADER_BYTES);
+  const view = new DataView(header.buffer);
+  const found = new Ipv4Options();
+  if (!readIpv4Options(view, 0, IPV4_HEADER_BYTES + given.length, found)) return undefined;
+  const { sourceRoute } = found;
+  if (sourceRoute > 0 && (view.getUint8(sourceRoute + 1) < 7 || view.getUint8(sourceRoute + 2) !== 4))
+    return undefined;
+  const seen = new Set<number>();
+  for (let option = IPV4_HEADER_BYTES; option < headerBytes; ) {
+    const type = view.getUint8(option);
+    if (type === END) {
+      header.fill(END, option);
+      break;
+    }
+    if (type === CIPSO || (seen.has(type) && ONLY_ONCE.includes(type))) return undefined;
+    seen.add(type);
+    option += type === NOP ? 1 : view.getUint8(option + 1);
+  }
+  return header.subarray(IPV4_HEADER_BYTES);
+}
+
+/**
+ * Takes the first hop out of the source route in the header at `at`, whose options were found there, and puts
+ * `destination` at the end of it (RFC 791 §3.1). The hop, as a signed 32-bit integer: the header goes there.
+ */
+export function takeFirstHop(view: DataView, { sourceRoute }: Ipv4Options, destination: number): number {
+  const firstHop = view.getInt32(sourceRoute + 3);
+  const last = sourceRoute + view.getUint8(sourceRoute + 1) - 4;
+  for (let at = sourceRoute + 3; at < last; at += 4) view.setInt32(at, view.getInt32(at + 4));
+  view.setInt32(last, destination);
+  return firstHop;
+}
+
+/** Whether the source route of the header is a strict one: its first hop is on the link. */
+export function isStrict(view: DataView, { sourceRoute }: Ipv4Options): boolean {
+  return view.getUint8(sourceRoute) === STRICT_SOURCE_ROUTE;
+}
+
+/**
+ * The options that the answer to a datagram would have, of those that it came with: the route and the times that were recorded (RFC 1122
+ * §3.2.1.8), in whole words.
+ */
+export function optionsOfReply(received: Uint8Array): Uint8Array {
+  const header = new Uint8Array(IPV4_HEADER_BYTES + received.length);
+  header.set(received, IPV4_HEADER_BYTES);
+  const found = new Ipv4Options();
+  readIpv4Options(new DataView(header.buffer), 0, header.length, found);
+  const parts = [found.recordRoute, found.timestamp].filter((at) => at !== 0);
+  const lengths = parts.map((at) => header[at + 1] ?? 0);
+  const reply = new Uint8Array((lengths.reduce((sum, length) => sum + length, 0) + 3) & ~3);
+  let to = 0;
+  for (const [index, at] of parts.entries()) {
+    const length = lengths[index] ?? 0;
+    reply.set(header.subarray(at, at + length), to);
+    to += length;
+  }
+  return reply;
 }
 
 /** Makes no-operations of the options of the header at `at` that go with the first fragment only (RFC 791 §3.2). */

@@ -119,6 +119,11 @@ export function ipv4HeaderBytes(view: DataView, at: number): number {
   return (view.getUint8(at + VERSION_IHL) & 15) << 2;
 }
 
+/** Says in the header at `at` how long it is, with its options: a multiple of 4. The checksum is the caller's. */
+export function writeIpv4HeaderBytes(view: DataView, at: number, headerBytes: number): void {
+  view.setUint8(at + VERSION_IHL, 0x40 | (headerBytes >> 2));
+}
+
 /** The type of service of the header at `at`. */
 export function readIpv4TrafficClass(view: DataView, at: number): number {
   return view.getUint8(at + TRAFFIC_CLASS);

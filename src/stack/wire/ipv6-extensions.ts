@@ -117,8 +117,7 @@ export function skipExtensions(
       found.stopped = readFragmentOffset(view, found.at) !== 0;
       if (found.stopped) return true;
     }
-    const fixed = found.protocol === NEXT_FRAGMENT;
-    advance(view, found, fixed ? FRAGMENT_HEADER_BYTES : (view.getUint8(found.at + 1) + 1) * 8);
+    advance(view, found, extensionHeaderBytes(view, found.at, found.protocol));
   }
   return found.at <= end;
 }
@@ -208,6 +207,20 @@ export function writeNextHeader(view: DataView, at: number, nextHeader: number):
 /** Octets of the options header at `at`, as it says. */
 export function optionsHeaderBytes(view: DataView, at: number): number {
   return (view.getUint8(at + 1) + 1) * 8;
+}
+
+/** Octets of the extension header of that type at `at`. */
+export function extensionHeaderBytes(view: DataView, at: number, type: number): number {
+  return type === NEXT_FRAGMENT ? FRAGMENT_HEADER_BYTES : optionsHeaderBytes(view, at);
+}
+
+/**
+ * Of an options header that a program gives: the octets that it says it has. Undefined where it gives fewer (RFC 3542
+ * §7.1, §9.2).
+ */
+export function wholeOptionsHeader(given: Uint8Array): Uint8Array | undefined {
+  const octets = ((given[1] ?? 0) + 1) * 8;
+  return given.length < octets ? undefined : given.slice(0, octets);
 }
 
 /** Where the data of the fragment header at `at` belongs, in octets: a multiple of 8. */

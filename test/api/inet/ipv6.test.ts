@@ -97,9 +97,9 @@ describe("sockets of AF_INET6", () => {
     const six = await lab.run(bob.sockets.recvmsg(there, new Uint8Array(10)));
     const index = indexOf(bob);
     expect(six.control).to.deep.equal([
+      { level: IPPROTO_IPV6, type: IPV6_PKTINFO, data: { index, address: BOB } },
       { level: IPPROTO_IPV6, type: IPV6_HOPLIMIT, data: 9 },
       { level: IPPROTO_IPV6, type: IPV6_TCLASS, data: 0x28 },
-      { level: IPPROTO_IPV6, type: IPV6_PKTINFO, data: { index, address: BOB } },
     ]);
     await lab.run(alice.sockets.sendto(here, "four", AF_INET6, bits("::ffff:10.0.0.2"), 7));
     const four = await lab.run(bob.sockets.recvmsg(there, new Uint8Array(10)));

@@ -32,7 +32,6 @@ export const ABSENT_OPTIONS: readonly AbsentOption[] = [
       ["SO_TIMESTAMPNS_NEW", 64],
     ] as const
   ).map(of(SOCKET, "for machines of 32 bits")),
-  ...([["SO_RCVMARK", 75]] as const).map(of(SOCKET, "marks of what comes in are the router's own")),
   ...(
     [
       ["SO_BUSY_POLL", 46],
@@ -59,14 +58,7 @@ export const ABSENT_OPTIONS: readonly AbsentOption[] = [
   ).map(of(SOCKET, "about devices and programs of other times")),
   ...([["SO_SELECT_ERR_QUEUE", 45]] as const).map(of(SOCKET, "`poll` tells of errors that are queued")),
   ...([["SO_PEERNAME", 28]] as const).map(of(SOCKET, "`getpeername` says it")),
-  ...(
-    [
-      ["IP_OPTIONS", 4],
-      ["IP_RECVOPTS", 6],
-      ["IP_RETOPTS", 7],
-      ["IP_ROUTER_ALERT", 5],
-    ] as const
-  ).map(of(IP, "options of IP are read and answered, not sent by sockets")),
+  ...([["IP_ROUTER_ALERT", 5]] as const).map(of(IP, "raw sockets and hooks see what has the option, too")),
   ...(
     [
       ["IP_PASSSEC", 18],
@@ -86,17 +78,9 @@ export const ABSENT_OPTIONS: readonly AbsentOption[] = [
       ["IP_LOCAL_PORT_RANGE", 51],
     ] as const
   ).map(of(IP, "bind and SO_BINDTODEVICE choose")),
-  ...(
-    [
-      ["IPV6_HOPOPTS", 54],
-      ["IPV6_RTHDRDSTOPTS", 55],
-      ["IPV6_RTHDR", 57],
-      ["IPV6_DSTOPTS", 59],
-      ["IPV6_RECVHOPOPTS", 53],
-      ["IPV6_RECVRTHDR", 56],
-      ["IPV6_RECVDSTOPTS", 58],
-    ] as const
-  ).map(of(IPV6, "extension headers are read and answered, not sent or shown by sockets")),
+  ...([["IPV6_RTHDRDSTOPTS", 55]] as const).map(
+    of(IPV6, "it goes with a routing header, and none can be sent: type 0 is gone (RFC 5095)"),
+  ),
   ...(
     [
       ["IPV6_RECVPATHMTU", 60],

@@ -4,6 +4,22 @@ import { type Case, CONNECTED } from "./case.ts";
 const UDP = "s = socket inet dgram\nbind s 127.0.0.1:0\nc = socket inet dgram";
 
 const CASES: readonly (readonly [title: string, script: string])[] = [
+  [
+    "tcp: an empty send on a connection that was reset in CLOSE-WAIT",
+    `${CONNECTED}\nsend c hello more\nclose s\nsettle 400\nsend c ""\nsend c ""\ngetopt c SOL_SOCKET.SO_ERROR`,
+  ],
+  [
+    "tcp: an empty send on a connection that was reset",
+    `${CONNECTED}\nsetopt s SOL_SOCKET.SO_LINGER 1,0\nclose s\nsettle 60\nsend c ""\nsend c ""`,
+  ],
+  [
+    "tcp: an empty send on one that is well, urgent and not",
+    `${CONNECTED}\nsend c ""\nsend c "" oob\nsend c "" eor\nclose s\nsettle 60\nsend c ""`,
+  ],
+  [
+    "tcp: MSG_EOR of every call",
+    `${CONNECTED}\nsend c abc eor\nsend c def eor|more\nsend c x\nsettle 60\nrecv s 9\nrecvmsg s 9 dontwait`,
+  ],
   // What the system chose goes back.
   [
     "udp: the port after AF_UNSPEC, chosen by connect",

@@ -152,6 +152,24 @@ describe("an interface", () => {
     rig.close();
   });
 
+  // Of the kernel: `ip link set d0 down`, then bind, and send to oneself; the interface was a TAP.
+  it("keeps its IPv4 addresses for the host while it is down, not those of IPv6, as on Linux", () => {
+    const rig = new WireRig(BOTH);
+    rig.stack.setUp(rig.eth0, false);
+    const [first, second] = [rig.stack.openUdp(), rig.stack.openTcp()];
+    expect(first.bind({ address: address("10.77.0.2"), port: 7 })).to.equal(undefined);
+    expect(second.bind({ address: address("10.77.0.2"), port: 7 })).to.equal(undefined);
+    for (const socket of [rig.stack.openUdp(), rig.stack.openTcp()])
+      expect(socket.bind({ address: address(OUR_IP6), port: 7 })).to.equal("address-not-available");
+    const sender = rig.stack.openUdp();
+    expect(sender.send(bytes("x"), { address: address("10.77.0.2"), port: 7 })).to.equal(1);
+    expect(first.receive(new Uint8Array(9))).to.equal(1);
+    expect(first.send(bytes("x"), { address: address("10.77.0.1"), port: 7 })).to.equal(
+      "network-unreachable",
+    );
+    rig.stack.close();
+  });
+
   it("tells the routers of its groups anew", () => {
     const rig = new WireRig(BOTH);
     const socket = rig.stack.openUdp();

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { IPV4_ANY, IpAddress, ipv4 } from "../../../src/stack/base/ip-address.ts";
+import { PLAIN } from "../../../src/stack/contract/datagram-shape.ts";
 import type { RouteWish } from "../../../src/stack/contract/network.ts";
 import { type CachedRoute, RouteCache } from "../../../src/stack/ip/route-cache.ts";
 
@@ -24,7 +25,7 @@ const asked = fc.record({
   destination: address,
   source: fc.constantFrom(IPV4_ANY, ipv4(0x0a00_0001)),
   through: fc.nat(2),
-  wish: fc.record({ mark: fc.nat(1), transparent: fc.boolean() }),
+  wish: fc.record({ mark: fc.nat(1), transparent: fc.boolean(), shape: fc.constant(PLAIN) }),
 });
 
 describe("the cache of routes", () => {
@@ -56,7 +57,7 @@ describe("the cache of routes", () => {
 
   it("keeps nearly all of 100,000, and never more than it may have", () => {
     const cache = new RouteCache<CachedRoute>();
-    const wish = { mark: 0, transparent: false };
+    const wish = { mark: 0, transparent: false, shape: PLAIN };
     const at = (n: number): Asked => ({
       destination: ipv4(0x0a01_0000 + n),
       source: IPV4_ANY,

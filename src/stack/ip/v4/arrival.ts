@@ -2,8 +2,11 @@
 import { pseudoHeaderSum } from "../../base/checksum.ts";
 import { IPV4_ANY, type IpAddress } from "../../base/ip-address.ts";
 import { Packet } from "../../base/packet.ts";
+import type { Instant } from "../../base/time.ts";
+import { NO_HEADERS, type ReceivedHeader } from "../../contract/datagram-shape.ts";
 import type { NetworkInterface } from "../../contract/network-interface.ts";
 import type { Arrival } from "../../contract/transport.ts";
+import type { HeaderOptionsPart } from "./options-of-sockets.ts";
 
 /** A datagram of IPv4 on its way up. */
 export class Ipv4Arrival implements Arrival {
@@ -11,6 +14,7 @@ export class Ipv4Arrival implements Arrival {
   source: IpAddress = IPV4_ANY;
   destination: IpAddress = IPV4_ANY;
   toMany = false;
+  mark = 0;
   readonly zeroChecksumAllowed: boolean = true;
   #from: NetworkInterface | undefined;
 
@@ -20,6 +24,13 @@ export class Ipv4Arrival implements Arrival {
 
   set from(from: NetworkInterface) {
     this.#from = from;
+  }
+
+  /** Reads them; undefined: nobody can ask. */
+  reader: HeaderOptionsPart["received"] | undefined = undefined;
+
+  headers(now: Instant): readonly ReceivedHeader[] {
+    return this.reader?.(this, now) ?? NO_HEADERS;
   }
 
   pseudoHeaderSum(number: number, octets: number): number {

@@ -26,6 +26,7 @@ import { OwnCopies } from "../own-copies.ts";
 import { RouteState } from "../route-state.ts";
 import { Arp } from "./arp.ts";
 import { type ErrorSender, type IpError, Ipv4 } from "./ipv4.ts";
+import type { HeaderOptionsPart } from "./options-of-sockets.ts";
 import type { Ipv4Route } from "./route.ts";
 import { RouteFinder } from "./route-finder.ts";
 
@@ -34,6 +35,8 @@ export interface Ipv4Extras {
   /** Tells routers of groups; without it nobody is told. */
   readonly igmp?: ((services: Services, network: IgmpNetwork) => Igmp) | undefined;
   /** What a router does with its datagrams; without it there is no router. */
+  /** What is done with the options of sockets; without it they send none. */
+  readonly options?: HeaderOptionsPart | undefined;
   readonly codec?: ((services: Services, errors: TransitErrors) => DatagramCodec) | undefined;
 }
 
@@ -57,10 +60,10 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
   constructor(parts: FamilyParts, extras: Ipv4Extras = {}) {
     const { services, interfaces, policy } = parts;
     this.#parts = parts;
-    this.#ipv4 = new Ipv4(services, interfaces, this);
+    this.#ipv4 = new Ipv4(services, interfaces, this, extras.options);
     this.ownCopies = new OwnCopies(services.pool, this.#ipv4);
     this.#routes = new RouteState("ipv4", services, this.#ipv4.counters, this.ownCopies);
-    this.#finder = new RouteFinder(this.#routes, interfaces, policy);
+    this.#finder = new RouteFinder(this.#routes, interfaces, policy, extras.options);
     this.icmp = new Icmp(services.fork("icmp"), interfaces, this);
     this.#makeCodec = extras.codec;
     this.igmp = extras.igmp?.(services.fork("igmp"), this);

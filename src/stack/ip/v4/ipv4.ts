@@ -14,12 +14,14 @@ import type { Services } from "../../contract/services.ts";
 import { ETHERTYPE_IPV4 } from "../../wire/ethernet.ts";
 import { Ipv4Header, ipv4HeaderBytes, readIpv4, readIpv4Destination } from "../../wire/ipv4.ts";
 import { Ipv4Options, readIpv4Options } from "../../wire/ipv4-options.ts";
+import { markOf } from "../mark-of.ts";
 import type { CopyReceiver } from "../own-copies.ts";
 import { Reassembly, type ReassemblyHost } from "../reassembly.ts";
 import { UpperLayers } from "../upper-layers.ts";
 import { Ipv4Arrival } from "./arrival.ts";
 import { fragmentOf, IPV4_FRAGMENTS } from "./fragments.ts";
 import { judgeSource, whyNotPassedOn } from "./martians.ts";
+import type { HeaderOptionsPart } from "./options-of-sockets.ts";
 
 /** Whom a destination address means, as seen from where it arrived. */
 type Target = "us" | "many" | "other";
@@ -53,7 +55,8 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
   #router: Forwarder | undefined;
   #codec: DatagramCodec | undefined;
 
-  constructor(services: Services, interfaces: Interfaces, errors: ErrorSender) {
+  constructor(services: Services, interfaces: Interfaces, errors: ErrorSender, options?: HeaderOptionsPart) {
+    this.#arrival.reader = options?.received;
     this.services = services;
     this.#interfaces = interfaces;
     this.#errors = errors;
@@ -89,6 +92,7 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     packet.end = packet.start + header.totalLength; // Ethernet pads short frames
     packet.network = packet.start;
     const { source, destination } = this.#readAddresses();
+    this.#arrival.mark = markOf(packet, from);
     const router = this.#router;
     if (router?.hooked === true) return this.#receiveHooked(router, packet, from, toGroup);
     const target = this.#target(destination, from);
@@ -123,7 +127,7 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
       return;
     }
     packet.network = packet.start;
-    this.#readAddresses();
+    this.#readAddresses().mark = packet.mark;
     packet.trafficClass = header.trafficClass;
     if (header.isFragment) this.#collect(packet, from, true);
     else this.#deliver(packet, header.headerBytes, header.protocol, from, true);
@@ -249,6 +253,7 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     if (refused !== Drop.none) return refused;
     packet.hopLimit = timeToLive;
     packet.trafficClass = trafficClass;
+    arrival.mark = passage.mark;
     return this.#deliver(packet, headerBytes, protocol, from, target === "many");
   }
 

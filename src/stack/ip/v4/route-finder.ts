@@ -3,6 +3,7 @@
  * and keeps what it found until something changes.
  */
 import { IPV4_ANY, IPV4_BROADCAST, IPV4_LOOPBACK, type IpAddress } from "../../base/ip-address.ts";
+import { PLAIN } from "../../contract/datagram-shape.ts";
 import type { RouteWish } from "../../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
 import { Destinations } from "../path.ts";
@@ -10,7 +11,9 @@ import type { RouteState } from "../route-state.ts";
 import { NO_WISH, wishOf } from "../route-wish.ts";
 import type { RoutingPolicy } from "../routing-policy.ts";
 import { sourceAddress, sourceAddressOf } from "../routing-table.ts";
+import type { HeaderOptionsPart } from "./options-of-sockets.ts";
 import { Ipv4Route } from "./route.ts";
+import type { SentOptions } from "./sent-options.ts";
 
 /** Finds routes. */
 export class RouteFinder {
@@ -18,8 +21,15 @@ export class RouteFinder {
   readonly #interfaces: Interfaces;
   readonly #policy: RoutingPolicy;
   readonly #destinations: Destinations;
+  readonly #options: HeaderOptionsPart | undefined;
 
-  constructor(state: RouteState<Ipv4Route>, interfaces: Interfaces, policy: RoutingPolicy) {
+  constructor(
+    state: RouteState<Ipv4Route>,
+    interfaces: Interfaces,
+    policy: RoutingPolicy,
+    options: HeaderOptionsPart | undefined,
+  ) {
+    this.#options = options;
     this.#state = state;
     this.#interfaces = interfaces;
     this.#policy = policy;
@@ -35,10 +45,25 @@ export class RouteFinder {
   ): Ipv4Route | undefined {
     // What goes to the wildcard address goes to this host, as in BSD and Linux.
     if (destination.isAny) return this.find(source.isAny ? IPV4_LOOPBACK : source, source, through, wish);
+    if (wish.shape.ipv4Options.length > 0) return this.#withOptions(destination, source, through, wish);
     return (
       this.#state.kept(destination, source, through?.index ?? 0, wish) ??
       this.#state.keep(this.#make(destination, source, through, wishOf(wish)))
     );
+  }
+
+  /** A route that is not kept here, as others are: only its socket wants it. */
+  #withOptions(
+    destination: IpAddress,
+    source: IpAddress,
+    through: NetworkInterface | undefined,
+    wish: RouteWish,
+  ): Ipv4Route | undefined {
+    const options = this.#options?.sent(wish.shape.ipv4Options, destination);
+    const way = options && this.find(options.firstHop, source, through, { ...wish, shape: PLAIN });
+    if (way === undefined || (options?.strict && !way.direct)) return undefined;
+    const { interface: out, nextHop, toMany } = way;
+    return this.#build(out, way.source, destination, nextHop, toMany, source, through, wish, options);
   }
 
   #make(
@@ -125,9 +150,22 @@ export class RouteFinder {
     asked: IpAddress,
     through: NetworkInterface | undefined,
     wish: RouteWish,
+    options?: SentOptions,
   ): Ipv4Route {
     const path = this.#destinations.of(destination);
     const index = through?.index ?? 0;
-    return new Ipv4Route(this.#state, out, source, destination, nextHop, path, toMany, asked, index, wish);
+    return new Ipv4Route(
+      this.#state,
+      out,
+      source,
+      destination,
+      nextHop,
+      path,
+      toMany,
+      asked,
+      index,
+      wish,
+      options,
+    );
   }
 }

@@ -27,8 +27,8 @@ import { plateauBelow } from "../mtu-plateaus.ts";
 import { completeChecksum, gatherText } from "../offload.ts";
 import { type Destination, MIN_PATH_MTU } from "../path.ts";
 import { type RouteHost, WayOut } from "../way-out.ts";
+import type { SentOptions } from "./sent-options.ts";
 
-/** Without options, which this stack does not send. */
 const HEADER = IPV4_HEADER_BYTES;
 /** RFC 9293 MUST-15. */
 const DEFAULT_MSS = 536;
@@ -48,7 +48,8 @@ export class Ipv4Route implements Route {
   readonly nextHop: IpAddress;
   readonly headroom: number = HEADROOM;
   readonly defaultMss: number = DEFAULT_MSS;
-  readonly maxDatagram: number = MAX_DATAGRAM - HEADER;
+  readonly maxDatagram: number;
+  readonly extraBytes: number;
   /** For the cache only: the source, interface and wish that it was asked for with. */
   readonly askedSource: IpAddress;
   readonly askedThrough: number;
@@ -57,6 +58,10 @@ export class Ipv4Route implements Route {
   readonly #path: Destination;
   readonly #out: WayOut;
   readonly #linkMtu: number;
+  /** Undefined: each header is plain. */
+  readonly #options: SentOptions | undefined;
+  /** Octets of each header. */
+  readonly #header: number;
   /** The 16-bit words of both addresses, added up. */
   readonly #addressSum: number;
   readonly #hopLimit: number;
@@ -72,6 +77,7 @@ export class Ipv4Route implements Route {
     askedSource: IpAddress,
     askedThrough: number,
     askedWish: RouteWish,
+    options?: SentOptions,
   ) {
     this.#host = host;
     this.interface = through;
@@ -85,6 +91,10 @@ export class Ipv4Route implements Route {
     this.#path = path;
     this.#out = new WayOut(host, through, nextHop, MAX_DATAGRAM, askedWish.mark);
     this.#linkMtu = Math.min(through.link.capabilities.mtu, MAX_DATAGRAM);
+    this.#options = options;
+    this.extraBytes = options?.length ?? 0;
+    this.#header = HEADER + this.extraBytes;
+    this.maxDatagram = MAX_DATAGRAM - this.#header;
     const from = source.word3;
     const to = destination.word3;
     this.#hopLimit = destination.isMulticast ? 1 : DEFAULT_HOP_LIMIT; // RFC 1112 §6.1
@@ -104,7 +114,7 @@ export class Ipv4Route implements Route {
   }
 
   get maxPayload(): number {
-    return this.mtu - HEADER;
+    return this.mtu - this.#header;
   }
 
   get maxPayloadOfLink(): number {
@@ -134,7 +144,8 @@ export class Ipv4Route implements Route {
     this.#host.counters.ipOutRequests++;
     if (!this.interface.up) return this.#out.discard(packet, Drop.linkDown);
     if (packet.hopLimit === 0) packet.hopLimit = this.#hopLimit;
-    const total = packet.end - packet.start + HEADER;
+    packet.mark = this.#out.mark;
+    const total = packet.end - packet.start + this.#header;
     if (this.toMany && !this.#leaves(packet, protocol, total)) return Drop.none;
     const { probesPath } = packet;
     const dontFragment = packet.dontFragment && (probesPath || !this.#path.mayFragment);
@@ -217,7 +228,7 @@ export class Ipv4Route implements Route {
   #fragment(packet: Packet, protocol: number): Drop {
     if (packet.checksumOffloaded) completeChecksum(packet, protocol); // a fragment's cannot be
     const identification = this.#path.identifications(1);
-    const room = (this.mtu - HEADER) & ~7;
+    const room = (this.mtu - this.#header) & ~7;
     for (let at = packet.start; at < packet.end; at += room) {
       const octets = Math.min(room, packet.end - at);
       const piece = this.#out.pieceOf(packet, at, octets);
@@ -229,7 +240,7 @@ export class Ipv4Route implements Route {
   }
 
   #writeHeader(packet: Packet, protocol: number, identification: number, flagsAndOffset: number): void {
-    const at = packet.prepend(HEADER);
+    const at = packet.prepend(this.#header);
     assert(at >= 0, "there is headroom for the IP header");
     packet.network = at;
     writePlainIpv4(
@@ -245,5 +256,6 @@ export class Ipv4Route implements Route {
       this.destination.word3,
       this.#addressSum,
     );
+    this.#options?.write(packet, at, this.#host.services.now);
   }
 }

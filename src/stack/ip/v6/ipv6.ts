@@ -27,6 +27,7 @@ import {
   PROBLEM_NEXT_HEADER,
   walkExtensions,
 } from "../../wire/ipv6-extensions.ts";
+import { markOf } from "../mark-of.ts";
 import type { CopyReceiver } from "../own-copies.ts";
 import { Reassembly, type ReassemblyHost } from "../reassembly.ts";
 import { UpperLayers } from "../upper-layers.ts";
@@ -98,6 +99,7 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
     const bad = this.#readHeader(packet);
     if (bad !== Drop.none) return bad;
     const { source, destination } = this.arrival;
+    this.arrival.mark = markOf(packet, from);
     const router = this.#router;
     if (router?.hooked === true) return this.#receiveHooked(router, packet, from, toGroup);
     const target = this.#target(destination, from);
@@ -113,6 +115,7 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
   /** What we sent ourselves needs no checks of its source, which is ours. */
   receiveCopy(packet: Packet, from: NetworkInterface): void {
     this.counters.ipInReceives++;
+    this.arrival.mark = packet.mark;
     if (this.#readHeader(packet) === Drop.none) this.#process(packet, from, true, false);
   }
 
@@ -231,6 +234,7 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
     if (target === "us" && toGroup) return this.#drop(packet, Drop.linkBroadcast);
     const refused = router.runHooks("input", passage);
     if (refused !== Drop.none) return refused;
+    this.arrival.mark = passage.mark;
     return this.#process(packet, from, target === "many", reassembled);
   }
 

@@ -3,8 +3,10 @@
  * and keeps what it found until something changes.
  */
 import { IPV6_LOOPBACK, type IpAddress } from "../../base/ip-address.ts";
+import { PLAIN } from "../../contract/datagram-shape.ts";
 import type { RouteWish } from "../../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
+import { wholeOptionsHeader } from "../../wire/ipv6-extensions.ts";
 import { Destinations } from "../path.ts";
 import type { RouteState } from "../route-state.ts";
 import { NO_WISH, wishOf } from "../route-wish.ts";
@@ -45,6 +47,12 @@ export class RouteFinder {
   ): Ipv6Route | undefined {
     // What goes to the wildcard address goes to this host, as in BSD and Linux.
     if (destination.isAny) return this.find(source.isAny ? IPV6_LOOPBACK : source, source, through, wish);
+    // Few have a shape, and each keeps its route: those in the cache are for all.
+    const { shape } = wish;
+    if (shape !== PLAIN) {
+      const whole = isHeader(shape.hopByHop) && isHeader(shape.destination);
+      return whole ? this.#make(destination, source, through, wishOf(wish)) : undefined;
+    }
     return (
       this.#state.kept(destination, source, through?.index ?? 0, wish) ??
       this.#state.keep(this.#make(destination, source, through, wishOf(wish)))
@@ -128,4 +136,9 @@ export class RouteFinder {
       flowSecret: this.#flowSecret,
     });
   }
+}
+
+/** A whole options header, or none. */
+function isHeader(octets: Uint8Array): boolean {
+  return octets.length === 0 || wholeOptionsHeader(octets)?.length === octets.length;
 }

@@ -8,6 +8,7 @@ import { Drop } from "../../base/drop.ts";
 import type { IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import { HEADROOM } from "../../base/packet-pool.ts";
+import { PLAIN } from "../../contract/datagram-shape.ts";
 import type { Route, RouteWish } from "../../contract/network.ts";
 import type { NetworkInterface } from "../../contract/network-interface.ts";
 import { readChecksum, writeChecksum } from "../../wire/checksum-field.ts";
@@ -27,6 +28,7 @@ import { completeChecksum, gatherText } from "../offload.ts";
 import type { Destination } from "../path.ts";
 import { type RouteHost, WayOut } from "../way-out.ts";
 import type { LinkParameters } from "./link-parameters.ts";
+import { SentExtensions } from "./sent-extensions.ts";
 
 const HEADER = IPV6_HEADER_BYTES;
 /** RFC 9293 MUST-15. */
@@ -58,7 +60,8 @@ export class Ipv6Route implements Route {
   readonly nextHop: IpAddress;
   readonly headroom: number = HEADROOM;
   readonly defaultMss: number = DEFAULT_MSS;
-  readonly maxDatagram: number = IPV6_MAX_PAYLOAD;
+  readonly maxDatagram: number;
+  readonly extraBytes: number;
   /** For the cache only: the source, interface and wish that it was asked for with. */
   readonly askedSource: IpAddress;
   readonly askedThrough: number;
@@ -67,6 +70,8 @@ export class Ipv6Route implements Route {
   readonly #path: Destination;
   readonly #link: LinkParameters;
   readonly #out: WayOut;
+  /** Undefined: nothing stands behind the header. */
+  readonly #extensions: SentExtensions | undefined;
   /** The 16-bit words of both addresses, added up and folded. */
   readonly #addressSum: number;
   /** What of a flow label is the same for all flows to the destination. */
@@ -87,6 +92,11 @@ export class Ipv6Route implements Route {
     this.#link = parts.link;
     const longest = IPV6_HEADER_BYTES + IPV6_MAX_PAYLOAD;
     this.#out = new WayOut(host, through, parts.nextHop, longest, parts.askedWish.mark);
+    const { shape } = parts.askedWish;
+    const extensions = shape === PLAIN ? undefined : new SentExtensions(shape);
+    this.#extensions = extensions;
+    this.extraBytes = extensions?.length ?? 0;
+    this.maxDatagram = IPV6_MAX_PAYLOAD - this.extraBytes;
     this.#addressSum = pseudoHeaderSum(source, destination, 0, 0);
     this.#flowSeed = Math.imul(parts.flowSecret ^ source.hash, 0x85ebca6b) ^ destination.hash;
   }
@@ -104,11 +114,17 @@ export class Ipv6Route implements Route {
   }
 
   get maxPayload(): number {
-    return this.mtu - HEADER;
+    return this.#limit(this.mtu) - HEADER - this.extraBytes;
   }
 
   get maxPayloadOfLink(): number {
     return this.#link.linkMtu - HEADER;
+  }
+
+  /** Octets of the largest datagram, or fragment, where the way takes `mtu` (IPV6_MTU). */
+  #limit(mtu: number): number {
+    const own = this.askedWish.shape.mtu;
+    return own === 0 ? mtu : Math.min(own, mtu);
   }
 
   pseudoHeaderSum(protocol: number, octets: number): number {
@@ -134,19 +150,30 @@ export class Ipv6Route implements Route {
     this.#host.counters.ipOutRequests++;
     if (!this.interface.up) return this.#out.discard(packet, Drop.linkDown);
     if (packet.hopLimit === 0) packet.hopLimit = this.toMany ? 1 : this.#link.curHopLimit; // RFC 3493 §5.2
+    packet.mark = this.#out.mark;
     const octets = packet.end - packet.start;
-    if (octets > IPV6_MAX_PAYLOAD) return this.#out.discard(packet, Drop.tooLong);
+    if (octets > this.maxDatagram) return this.#out.discard(packet, Drop.tooLong);
     if (!packet.checksumOffloaded && protocol === IPPROTO_UDP) this.#ensureChecksum(packet, octets);
     const label = this.#flowLabel(packet, protocol);
+    const extensions = this.#extensions;
+    if (extensions === undefined) return this.#sendBehind(packet, protocol, label, octets + HEADER);
+    const larger = extensions.roomFor(packet, this.#host.services.pool);
+    completeChecksum(larger, protocol); // links find the transport right behind the header
+    const nextHeader = extensions.prependDestination(larger, protocol);
+    return this.#sendBehind(larger, nextHeader, label, octets + HEADER + extensions.length);
+  }
+
+  /** @param nextHeader - what stands first behind the header, and in every fragment */
+  #sendBehind(packet: Packet, protocol: number, label: number, total: number): Drop {
     if (this.toMany && !this.#leaves(packet, protocol, label)) return Drop.none;
-    if (this.#out.hooked) return this.#sendHooked(packet, protocol, label);
+    if (this.#out.hooked) return this.#sendHooked(packet, protocol, label, total);
     if (packet.segmentSize > 0) return this.#sendSuper(packet, protocol, label);
-    return this.#sendOne(packet, protocol, label, octets + HEADER);
+    return this.#sendOne(packet, protocol, label, total);
   }
 
   #sendOne(packet: Packet, protocol: number, label: number, total: number): Drop {
     if (packet.checksumOffloaded && !this.#out.fillsChecksums) completeChecksum(packet, protocol);
-    if (total > (packet.probesPath ? this.#link.linkMtu : this.mtu)) {
+    if (total > this.#limit(packet.probesPath ? this.#link.linkMtu : this.mtu)) {
       if (packet.dontFragment) return this.#out.discard(packet, Drop.tooBig);
       return this.#fragment(packet, protocol, label);
     }
@@ -162,9 +189,9 @@ export class Ipv6Route implements Route {
   }
 
   /** What hangs on hooks sees the whole datagram: it is cut up, if need be, behind them. */
-  #sendHooked(packet: Packet, protocol: number, label: number): Drop {
+  #sendHooked(packet: Packet, protocol: number, label: number, total: number): Drop {
     const mtu = packet.probesPath ? this.#link.linkMtu : this.mtu;
-    const tooBig = packet.segmentSize === 0 && packet.end - packet.start + HEADER > mtu;
+    const tooBig = packet.segmentSize === 0 && total > mtu;
     if (tooBig && packet.dontFragment) return this.#out.discard(packet, Drop.tooBig);
     this.#writeHeader(packet, protocol, label);
     gatherText(packet);
@@ -204,7 +231,8 @@ export class Ipv6Route implements Route {
   #fragment(packet: Packet, protocol: number, label: number): Drop {
     if (packet.checksumOffloaded) completeChecksum(packet, protocol); // a fragment's cannot be
     const identification = this.#path.identifications(1);
-    const room = (this.mtu - HEADER - FRAGMENT_HEADER_BYTES) & ~7;
+    const before = HEADER + (this.#extensions?.hopByHopBytes ?? 0) + FRAGMENT_HEADER_BYTES;
+    const room = (this.#limit(this.mtu) - before) & ~7;
     for (let at = packet.start; at < packet.end; at += room) {
       const octets = Math.min(room, packet.end - at);
       const piece = this.#out.pieceOf(packet, at, octets);
@@ -233,7 +261,8 @@ export class Ipv6Route implements Route {
     return Math.imul(hash ^ (hash >>> 15), 0x1b873593) >>> 12;
   }
 
-  #writeHeader(packet: Packet, nextHeader: number, label: number): void {
+  #writeHeader(packet: Packet, behind: number, label: number): void {
+    const nextHeader = this.#extensions?.prependHopByHop(packet, behind) ?? behind;
     const at = packet.prepend(HEADER);
     assert(at >= 0, "there is headroom for the IP header");
     packet.network = at;

@@ -94,7 +94,8 @@ function advance(tcb: Tcb, segment: Segment, octets: number, hadHole: boolean): 
   deadlines.stalledSince = NEVER;
   progressed(tcb, recovery, octets, hadHole);
   // A window that held nothing back would not grow: see SenderView.cwndLimited.
-  if (wasCounted && (recovery.cwndLimited || snd.congestion !== undefined))
+  const counts = wasCounted && recovery.phase !== Phase.fast;
+  if (counts && (recovery.cwndLimited || snd.congestion !== undefined))
     controller(tcb).acknowledged(octets - known, senderView(tcb));
   tcb.route.confirm();
   noteChange(tcb);

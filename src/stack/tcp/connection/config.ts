@@ -3,6 +3,7 @@
  * microseconds, sizes octets.
  */
 import { type Duration, milliseconds, seconds } from "../../base/time.ts";
+import { PLAIN } from "../../contract/datagram-shape.ts";
 import type { TcpOptions } from "../../contract/endpoint-options.ts";
 
 /** Constants of TCP that an experiment may want to change. */
@@ -139,6 +140,7 @@ export const DEFAULT_OPTIONS: TcpOptions = {
   freeBind: false,
   transparent: false,
   mark: 0,
+  shape: PLAIN,
   noDelay: false,
   cork: false,
   maxSegment: 0,

@@ -1,5 +1,5 @@
 /** What TCP's constants and options may be: checked where a stack is made, and where a socket's options are set. */
-import { FLAG, integer, oneOf, type Rule, type Rules, rule, TEXT } from "../../base/settings.ts";
+import { FLAG, integer, OBJECT, oneOf, type Rule, type Rules, rule, TEXT } from "../../base/settings.ts";
 import type { TcpOptions } from "../../contract/endpoint-options.ts";
 import type { TcpConfig } from "./config.ts";
 
@@ -54,6 +54,7 @@ export const OPTION_RULES: Rules<TcpOptions> = {
   freeBind: FLAG,
   transparent: FLAG,
   mark: integer(-(2 ** 31), 2 ** 31 - 1),
+  shape: OBJECT,
   noDelay: FLAG,
   cork: FLAG,
   maxSegment: integer(0, 65_495),

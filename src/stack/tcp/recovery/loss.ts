@@ -22,21 +22,22 @@ import { provesSpurious, takeBack } from "./spurious.ts";
 /** An ACK that brings nothing but word of segments beyond a hole (RFC 5681 §2, RFC 6675 §5). */
 export function duplicateAck(tcb: Tcb): void {
   const recovery = lendRecovery(tcb);
-  const { una } = tcb.snd;
   recovery.dupAcks++;
-  if (recovery.phase === Phase.none) {
-    const lost =
-      !recovery.reorderingSeen &&
-      (recovery.dupAcks >= DUPLICATE_THRESHOLD || seqBefore(una, sackLossEdge(tcb)));
-    // RFC 6582 §3.2 step 2, §4: no second recovery for what an earlier one has sent twice.
-    if (lost && !recovery.echoes && !seqBefore(una, recovery.recoveryPoint))
-      enterFastRecovery(tcb, recovery, Send.fastRetransmit);
-  } else if (recovery.frto === Frto.proven) takeBack(tcb, recovery);
+  if (recovery.phase === Phase.none) recoverIfLost(tcb, recovery);
+  else if (recovery.frto === Frto.proven) takeBack(tcb, recovery);
   else {
     if (!tcb.sackOk) recovery.frto = Frto.off; // RFC 5682 §2.1: a duplicate tells of a loss
     advanceLostEdge(tcb, recovery);
   }
   noteOutput(tcb); // limited transmit (RFC 3042), or what recovery now allows
+}
+
+/** Three segments beyond a hole, by count or by SACK; but RFC 6582 §3.2 step 2, §4: not again what was sent twice. */
+function recoverIfLost(tcb: Tcb, recovery: Recovery): void {
+  const { una } = tcb.snd;
+  const lost = recovery.dupAcks >= DUPLICATE_THRESHOLD || seqBefore(una, sackLossEdge(tcb));
+  const mayBe = !recovery.reorderingSeen && !recovery.echoes && !seqBefore(una, recovery.recoveryPoint);
+  if (lost && mayBe) enterFastRecovery(tcb, recovery, Send.fastRetransmit);
 }
 
 function enterFastRecovery(tcb: Tcb, recovery: Recovery, why: Send): void {
@@ -168,6 +169,8 @@ export function progressed(tcb: Tcb, recovery: Recovery, octets: number, hadHole
   if (recovery.phase === Phase.none) {
     recovery.dupAcks = 0;
     recovery.echoes = false;
+    // One ACK may bring progress and word of three segments beyond a hole, where others were lost (RFC 8985 §6.2 step 4).
+    recoverIfLost(tcb, recovery);
     return; // what else is to be sent again, after a smaller MTU, stays so
   }
   if (isSpurious) {

@@ -78,10 +78,10 @@ export function probeTail(tcb: Tcb, recovery: Recovery, before: SeqNum): void {
   recovery.tlpActive = true;
 }
 
-/** Urgent pointers count from each segment, so segments with URG go one by one. */
+/** Urgent pointers count from each segment, and links cut up what has plain headers: what has not goes one by one. */
 export function superSegmentLimit(tcb: Tcb): number {
-  const { snd } = tcb;
-  return snd.urgent ? snd.mss : MAX_SUPER_SEGMENT;
+  const { snd, route } = tcb;
+  return snd.urgent || route.extraBytes > 0 ? snd.mss : MAX_SUPER_SEGMENT;
 }
 
 /** The largest multiple of the MSS within `room`, but at least `room` if that is less than one. */

@@ -22,7 +22,7 @@ import { TcpListener } from "../open/listener.ts";
 import { isEnough } from "../receive/receive.ts";
 import { hasUrgent, isAtMark, takeUrgent } from "../receive/urgent.ts";
 import { append } from "../send/append.ts";
-import { applyOptions, optionsProblem } from "./apply-options.ts";
+import { applyOptions, inheritedOptions, optionsProblem } from "./apply-options.ts";
 import type { EndpointHost } from "./endpoint-host.ts";
 import { connectionInfo } from "./info.ts";
 import { bindingFor, ephemeralPort, routeTo } from "./port-binding.ts";
@@ -129,7 +129,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
       const options: TcpOptions = { ...this.#options, ...changes };
       this.#options = options;
       this.#tcp.ports.changed(this);
-      if (this.listener !== undefined) this.listener.options = options;
+      if (this.listener !== undefined) this.listener.options = inheritedOptions(options);
       if (this.#tcb !== undefined) applyOptions(this.#tcb, options, changes);
     } finally {
       this.#tcp.context.leave();
@@ -202,7 +202,7 @@ export class TcpUserEndpoint implements TcpEndpoint, PortHolder {
     const local = this.#bound as SocketAddress;
     if (this.#tcp.ports.isTaken(local, this.reusePort)) return "address-in-use";
     this.#connection = undefined;
-    this.listener = new TcpListener(this.#tcp, local, this.#options, limit, () => {
+    this.listener = new TcpListener(this.#tcp, local, inheritedOptions(this.#options), limit, () => {
       this.#tcp.context.noteWake(this);
     });
     this.#tcp.ports.changed(this);
