@@ -56,6 +56,9 @@ function named<T>(name: string, key: string): T {
   return value as T;
 }
 
+/** Runs what was queued by `process.nextTick` and promises, as Node does between two immediates. */
+export const runTicks: () => void = (Reflect.get(process, "_tickCallback") as () => void).bind(process);
+
 /** Node's class of streams that C++ can use although JavaScript implements them. */
 export const JSStream: new () => NativeStream = named("js_stream", "JSStream");
 

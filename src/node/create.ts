@@ -2,6 +2,7 @@
 import { UnixNamespace } from "../api/index.ts";
 import { CALLABLE, checkSettings, instanceOf, parseIp, type Rules, rule } from "../stack/index.ts";
 import { createDgramFrom, type Dgram } from "./dgram.ts";
+import { keepPlace } from "./event-turns.ts";
 import { Keeper } from "./keeper.ts";
 import { createLookup, type HostTable, LOCALHOST, type Lookup } from "./lookup.ts";
 import { createNetFrom, type Net } from "./net.ts";
@@ -48,6 +49,7 @@ function createContext(stack: EndpointHost, options: NetOptions): NetContext {
   checkSettings("tapstack/net", options, RULES);
   probeNode();
   guardSending();
+  keepPlace();
   stack.turns?.enlist?.(NODE_PROGRAMS);
   const table = new Map([...LOCALHOST, ...(options.hosts ?? [])]);
   return {

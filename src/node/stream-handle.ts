@@ -13,7 +13,7 @@ import { setImmediate } from "../drivers/node/own-timers.ts";
 import type { StreamEndpoint } from "../stack/index.ts";
 import { type Request, setNativeOnRead, setNativeUserBuffer } from "./binding.ts";
 import { UV_EBADF, UV_ECANCELED, UV_ENOTCONN, UV_ENOTSUP, UV_EPIPE, uvError } from "./errno.ts";
-import { eventBegins, queueTurn } from "./event-turns.ts";
+import { queueClose, queueDone, queueTurn, tellNative } from "./event-turns.ts";
 import { Hold, type ProcessHolder } from "./keeper.ts";
 import { failAbove } from "./native-read.ts";
 import type { OnRead } from "./script-read.ts";
@@ -52,6 +52,8 @@ export abstract class StreamHandle extends StreamWrites {
   readonly #writes: WriteQueue = new WriteQueue(this);
   #shutdown: PendingShutdown | undefined;
   #scheduled = false;
+  /** There is more to tell in the present event. */
+  #goesOn = false;
   #referenced = true;
   #closing = false;
   #onClosed: (() => void) | undefined;
@@ -242,7 +244,7 @@ export abstract class StreamHandle extends StreamWrites {
       endpoint.onChange(undefined);
       this.release(endpoint, abort);
     }
-    this.#schedule();
+    queueClose(this);
     this.#changed();
   }
 
@@ -258,7 +260,7 @@ export abstract class StreamHandle extends StreamWrites {
 
   #ready(): boolean {
     const endpoint = this.#endpoint;
-    if (endpoint === undefined) return this.#closing && this.#onClosed !== undefined;
+    if (endpoint === undefined) return false;
     if (this.#connect !== undefined) return endpoint.connected || endpoint.failure !== undefined;
     if (this.#listening) return endpoint.readable;
     if (this.#writes.isReady(endpoint)) return true;
@@ -275,7 +277,9 @@ export abstract class StreamHandle extends StreamWrites {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    queueTurn(this, this.#nextIsNative());
+    const native = this.#nextIsNative();
+    if (!native && this.#shutdown !== undefined && this.#writes.empty) queueDone(this);
+    else queueTurn(this, native);
   }
 
   /** Whether the next event goes to C++. */
@@ -285,41 +289,51 @@ export abstract class StreamHandle extends StreamWrites {
     return this.#reads.mayRead(this.#endpoint, this.#writes) || this.#writes.nextIsNative;
   }
 
-  /** For `queueTurn` only. */
+  /** For `queueTurn` and the probe only. */
   bareTurn(): void {
+    tellNative(this);
+  }
+
+  /** For `tellNative` only. */
+  nativeTurn(): void {
     this.#scheduled = false;
-    eventBegins(true);
     if (this.#ready() && this.#nextIsNative()) this.#oneEvent();
+    this.#goesOn = false;
     this.#changed();
   }
 
-  /** An event of JavaScript's, if one is ready. For `queueTurn` and the probe only. */
-  turn(): void {
-    this.#scheduled = false;
-    if (this.#nextIsNative()) this.#changed();
-    else if (this.#ready()) this.#tell(StreamHandle.#step);
-    else if (this.#closing) this.#tell(StreamHandle.#finishClosing);
+  /** For `queueClose` only. */
+  closed(): void {
+    this.#context.runInAsyncScope(StreamHandle.#finishClosing, undefined, this);
   }
 
-  #tell(event: (handle: StreamHandle) => void): void {
-    eventBegins(false);
-    this.#context.runInAsyncScope(event, undefined, this);
+  /** An event of JavaScript's, or a further part of one, if there is any. For `queueTurn` and the probe only. */
+  turn(): boolean {
+    if (!this.#goesOn) this.#reads.reset();
+    this.#goesOn = false;
+    if (this.#ready() && !this.#nextIsNative()) {
+      this.#context.runInAsyncScope(StreamHandle.#step, undefined, this);
+    } else {
+      this.#scheduled = false;
+      this.#changed();
+    }
+    return this.#goesOn;
   }
 
-  /** One event, and a turn for the next if that is ready. */
+  /** One part of an event; a turn for the next event, if that is ready. */
   static #step(handle: StreamHandle): void {
     try {
       handle.#oneEvent();
     } finally {
+      handle.#scheduled = handle.#goesOn;
       handle.#changed();
     }
   }
 
   #oneEvent(): void {
     const endpoint = this.#endpoint;
-    if (endpoint === undefined) {
-      StreamHandle.#finishClosing(this);
-    } else if (this.#connect !== undefined) {
+    if (endpoint === undefined) return;
+    if (this.#connect !== undefined) {
       this.#finishConnect(endpoint, this.#connect);
     } else if (this.#listening) {
       const client = this.acceptOne();
@@ -336,9 +350,12 @@ export abstract class StreamHandle extends StreamWrites {
     if (this.#reads.mayRead(endpoint, this.#writes)) {
       const status = this.#reads.read(this, endpoint);
       if (status < 0) setImmediate(() => this.#context.runInAsyncScope(failAbove, undefined, this, status));
+      const more = this.#reads.goesOn(endpoint) || this.#writes.isReady(endpoint);
+      this.#goesOn = more && this.#endpoint !== undefined;
     } else if (this.#writes.isReady(endpoint)) {
-      this.#reads.wrote();
+      this.#reads.reset();
       this.#writes.proceed(endpoint);
+      this.#goesOn = this.#endpoint !== undefined && this.#shutdown !== undefined && this.#writes.empty;
     }
   }
 

@@ -7,8 +7,11 @@ import { type NativeReader, readForNative } from "./native-read.ts";
 import { readForScript, type ScriptReader } from "./script-read.ts";
 import type { WriteQueue } from "./write-queue.ts";
 
-/** Reads in a row before writes have their turn: libuv's number. */
-const READS_IN_A_ROW = 32;
+/** Reads in one event before writes have their turn: libuv's number. */
+const READS = 32;
+
+/** Octets of a read after which libuv looks for more at once; after fewer it does not. */
+const WHOLE = 65_536;
 
 /** What Node wants to read of an endpoint. */
 export class StreamReads {
@@ -18,15 +21,16 @@ export class StreamReads {
   native = false;
   /** Where the program wants the next octets; undefined: in a buffer of ours. */
   userBuffer: Uint8Array | undefined;
-  #inARow = 0;
+  /** Reads that the present event still has. */
+  #left = READS;
 
   /**
-   * As libuv, a handle reads before it writes: what came before a reset, which a write would meet, is read. But after
-   * a while a write has its turn although there is still something to read.
+   * As libuv, a handle reads before it writes: what came before a reset, which a write would meet, is read. But a
+   * write has its turn although there is still something to read.
    */
   mayRead(endpoint: StreamEndpoint | undefined, writes: WriteQueue): boolean {
     if (!this.wanted || endpoint?.readable !== true) return false;
-    return this.#inARow < READS_IN_A_ROW || !writes.isReady(endpoint);
+    return this.#left > 0 || !writes.isReady(endpoint);
   }
 
   /**
@@ -35,14 +39,24 @@ export class StreamReads {
    * @returns 0, or the negative errno of a failure that the socket above is to be told of (`failAbove`)
    */
   read(handle: ScriptReader & NativeReader, endpoint: StreamEndpoint): number {
-    this.#inARow += 1;
-    if (this.native) return readForNative(handle, endpoint);
+    const before = handle.bytesRead;
+    if (this.native) {
+      this.#left -= 1;
+      return readForNative(handle, endpoint);
+    }
+    const room = this.userBuffer?.length ?? WHOLE;
     this.userBuffer = readForScript(handle, endpoint, this.userBuffer) ?? this.userBuffer;
+    this.#left = handle.bytesRead - before < room ? 0 : this.#left - 1;
     return 0;
   }
 
-  /** A write had its turn. */
-  wrote(): void {
-    this.#inARow = 0;
+  /** Whether more is to be read in the same event. */
+  goesOn(endpoint: StreamEndpoint): boolean {
+    return this.wanted && endpoint.readable && this.#left > 0;
+  }
+
+  /** An event begins, or a write had its turn. */
+  reset(): void {
+    this.#left = READS;
   }
 }

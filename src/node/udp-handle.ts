@@ -3,7 +3,6 @@
  * contract is lib/dgram.js and lib/internal/dgram.js.
  */
 import { AsyncResource } from "node:async_hooks";
-import { setImmediate } from "../drivers/node/own-timers.ts";
 import { IPV4_ANY, IPV6_ANY } from "../stack/base/index.ts";
 import type { Failure, MutableSocketAddress, UdpEndpoint } from "../stack/index.ts";
 import { describeAddress, type Place, parseAs, wildcard } from "./addresses.ts";
@@ -17,7 +16,7 @@ import {
   UDP_REUSEPORT,
 } from "./binding.ts";
 import { UV_EBADF, UV_ENOTSUP, uvError } from "./errno.ts";
-import { eventBegins, queueTurn } from "./event-turns.ts";
+import { queueClose, queueTurn } from "./event-turns.ts";
 import { Hold } from "./keeper.ts";
 import type { NetContext } from "./net-context.ts";
 import { bytesOf, type HandleLookup, sendTo } from "./udp-calls.ts";
@@ -25,6 +24,9 @@ import { UdpOptionCalls } from "./udp-option-calls.ts";
 
 /** The largest datagram of UDP over IPv4. */
 const LARGEST = 65_507;
+
+/** Datagrams that are told of in one event: libuv's number. */
+const MOST_TOLD = 32;
 
 const scratch = Buffer.allocUnsafeSlow(65_536);
 
@@ -45,9 +47,8 @@ export class UdpHandle extends UdpOptionCalls {
   readonly #hold: Hold;
   #closing = false;
   #onClosed: (() => void) | undefined;
-  /** Octets and datagrams in requests that have been sent but not yet been told so. */
-  #queued = 0;
-  #queuedOctets = 0;
+  /** Datagrams told of in the present event. */
+  #told = 0;
 
   constructor(net: NetContext, family: 4 | 6, lookup: HandleLookup) {
     super(net, family);
@@ -129,18 +130,20 @@ export class UdpHandle extends UdpOptionCalls {
     return this.apply((udp) => udp.connect(undefined));
   }
 
-  /** Connected: `(request, list, count, told)`; else `(request, list, count, port, address, told)`. */
-  send(request: Request, list: readonly Uint8Array[], _count: number, ...rest: unknown[]): number {
-    return this.#send(request, list, rest, this.family);
+  /**
+   * Connected: `(request, list, count, told)`; else `(request, list, count, port, address, told)`. As Node's: the size
+   * and one where it is sent at once, as it always is here, and then no request completes.
+   */
+  send(_request: Request, list: readonly Uint8Array[], _count: number, ...rest: unknown[]): number {
+    return this.#send(list, rest, this.family);
   }
 
-  send6(request: Request, list: readonly Uint8Array[], _count: number, ...rest: unknown[]): number {
-    return this.#send(request, list, rest, 6);
+  send6(_request: Request, list: readonly Uint8Array[], _count: number, ...rest: unknown[]): number {
+    return this.#send(list, rest, 6);
   }
 
-  #send(request: Request, list: readonly Uint8Array[], rest: readonly unknown[], family: 4 | 6): number {
+  #send(list: readonly Uint8Array[], rest: readonly unknown[], family: 4 | 6): number {
     const [port, address] = rest.length > 1 ? (rest as [number, string]) : [0, ""];
-    const told = rest.at(-1) === true;
     const to = rest.length > 1 ? parseAs(this.net.host, family, address) : undefined;
     if (typeof to === "number") return to;
     const octets = list.length === 1 ? bytesOf(list[0] as Uint8Array) : Buffer.concat(list.map(bytesOf));
@@ -148,26 +151,10 @@ export class UdpHandle extends UdpOptionCalls {
     const udp = this.#open();
     // Node binds before it sends; who uses the handle itself may not have.
     if (this.family === 6 && udp.local === undefined) udp.bind({ address: IPV6_ANY, port: 0 });
-    // Queued first: what is sent to oneself arrives within `send`, and Node tells of it after this.
-    const turn = { turn: (): void => this.#sent(request, octets.length) };
-    if (told) queueTurn(turn, false);
     const sent = to === undefined ? udp.send(octets) : sendTo(udp, octets, to, port);
     // Where the queues are full, a datagram is lost in them, as on any network.
-    if (typeof sent === "string" && sent !== "would-wait") {
-      turn.turn = (): void => undefined;
-      return uvError(sent);
-    }
-    if (!told) return octets.length + 1;
-    this.#queued += 1;
-    this.#queuedOctets += octets.length;
-    return 0;
-  }
-
-  #sent(request: Request, octets: number): void {
-    eventBegins(false);
-    this.#queued -= 1;
-    this.#queuedOctets -= octets;
-    this.#context.runInAsyncScope(() => request.oncomplete?.(0, octets));
+    if (typeof sent === "string" && sent !== "would-wait") return uvError(sent);
+    return octets.length + 1;
   }
 
   recvStart(): number {
@@ -196,12 +183,13 @@ export class UdpHandle extends UdpOptionCalls {
     return 0;
   }
 
+  /** Nothing waits: see `send`. */
   getSendQueueSize(): number {
-    return this.#queuedOctets;
+    return 0;
   }
 
   getSendQueueCount(): number {
-    return this.#queued;
+    return 0;
   }
 
   close(callback?: () => void): void {
@@ -213,11 +201,12 @@ export class UdpHandle extends UdpOptionCalls {
     udp?.onChange(undefined);
     udp?.close();
     this.#changed();
-    if (callback !== undefined) setImmediate(UdpHandle.#closed, this);
+    queueClose(this);
   }
 
-  static #closed(handle: UdpHandle): void {
-    handle.#context.runInAsyncScope(() => handle.#onClosed?.());
+  /** For `queueClose` only. */
+  closed(): void {
+    this.#context.runInAsyncScope(() => this.#onClosed?.());
   }
 
   ref(): void {
@@ -255,23 +244,32 @@ export class UdpHandle extends UdpOptionCalls {
     this.#schedule();
   }
 
-  /** A turn of its own for each datagram, for the reason that `StreamHandle` gives. */
+  /** A turn of its own for what has come, for the reason that `StreamHandle` gives. */
   #schedule(): void {
     if (this.#scheduled || !this.#receiving || this.#udp?.readable !== true) return;
     this.#scheduled = true;
     queueTurn(this, false);
   }
 
-  /** For `queueTurn` only. */
-  turn(): void {
+  /** A datagram, and as long as there are more, another: for `queueTurn` only. */
+  turn(): boolean {
+    let goesOn = false;
+    if (this.#receiving && this.#udp?.readable === true && this.#told < MOST_TOLD) {
+      this.#told += 1;
+      try {
+        this.#context.runInAsyncScope(UdpHandle.#receive, undefined, this, this.#udp);
+        goesOn = true;
+      } finally {
+        if (!goesOn) this.#eventEnds();
+      }
+    } else this.#eventEnds();
+    return goesOn;
+  }
+
+  #eventEnds(): void {
+    this.#told = 0;
     this.#scheduled = false;
-    if (!this.#receiving || this.#udp === undefined) return;
-    eventBegins(false);
-    try {
-      this.#context.runInAsyncScope(UdpHandle.#receive, undefined, this, this.#udp);
-    } finally {
-      this.#schedule();
-    }
+    this.#schedule();
   }
 
   /** The name of the interface that the datagram that was received last came by, if that matters. */

@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import { expect } from "chai";
 import { UnixNamespace } from "../../src/api/index.ts";
 import { createDgramFrom, type Dgram } from "../../src/node/dgram.ts";
+import { keepPlace } from "../../src/node/event-turns.ts";
 import { Keeper } from "../../src/node/keeper.ts";
 import { createLookup, LOCALHOST } from "../../src/node/lookup.ts";
 import { createNetFrom, type Net } from "../../src/node/net.ts";
@@ -31,6 +32,7 @@ export function contextOn(host: EndpointHost, keeper: Keeper = new Keeper(() => 
 
 export function rigOn(host: EndpointHost): NetRig {
   probeNode();
+  keepPlace();
   const keeper = new Keeper(() => false);
   const context = contextOn(host, keeper);
   return { net: createNetFrom(() => context), dgram: createDgramFrom(() => context), keeper };

@@ -270,6 +270,98 @@ async function immediates(world: World, path?: string): Promise<Log> {
   return log;
 }
 
+const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1));
+
+/** What a timer brings about comes before the immediates that it sets: a connection, an end, datagrams. */
+async function ofTimers(world: World, path?: string): Promise<Log> {
+  const log: Log = [];
+  let accepted: Socket | undefined;
+  const server = world.net.createServer((socket) => {
+    log.push("connection");
+    accepted = socket;
+    setImmediate(() => log.push("immediate of the connection"));
+    // In the event itself a stream is shut, and closed when the immediates of the event have run.
+    socket.resume().end(() => log.push("all written"));
+    note(log, socket, "finish");
+    socket.on("end", () => setImmediate(() => log.push("immediate of the end")));
+    socket.on("close", () => log.push("server's close"));
+  });
+  const port = await listening(server, path);
+  await later();
+  setImmediate(() => log.push("immediate before"));
+  const client = path === undefined ? world.net.connect(port, "127.0.0.1") : world.net.connect(path);
+  setImmediate(() => log.push("immediate behind"));
+  client.resume();
+  note(log, client, "connect", "end", "close");
+  await once(client, "connect");
+  await Promise.all([closed(client), closed(accepted as Socket)]);
+  server.close();
+  await closed(server);
+  return log;
+}
+
+/** Datagrams that wait together are one event, whatever is sent in it; what is sent is told of by a tick. */
+async function ofDatagrams(world: World): Promise<Log> {
+  const log: Log = [];
+  const [one, other] = [world.dgram.createSocket("udp4"), world.dgram.createSocket("udp4")];
+  for (const socket of [one, other]) {
+    socket.bind(0, "127.0.0.1");
+    await once(socket, "listening");
+  }
+  const send = (from: dgram.Socket, to: dgram.Socket, text: string, host?: string): void => {
+    from.send(text, to.address().port, host, () => log.push(`sent ${text}`));
+  };
+  other.on("message", (text) => {
+    log.push(`${text}`);
+    setImmediate(() => log.push(`immediate of ${text}`));
+    process.nextTick(() => log.push(`tick of ${text}`));
+    if (String(text) === "first") send(other, other, "to itself", "127.0.0.1");
+    if (String(text) === "first") send(other, one, "answer", "127.0.0.1");
+  });
+  note(log, one, "message");
+  await later();
+  setImmediate(() => log.push("immediate before"));
+  // Without a host: after a look-up.
+  send(one, other, "first");
+  send(one, other, "second");
+  await once(one, "message");
+  one.close(() => log.push("closed first"));
+  other.close(() => log.push("closed last"));
+  await Promise.all([closed(one), closed(other)]);
+  return log;
+}
+
+/** Handles that are closed together tell of it in the opposite order, behind immediates and before further events. */
+async function ofCloses(world: World): Promise<Log> {
+  const log: Log = [];
+  const accepted: Socket[] = [];
+  const server = world.net.createServer((socket) => accepted.push(socket));
+  const port = await listening(server);
+  const clients: Socket[] = [];
+  for (const name of ["first", "second", "third"]) {
+    const came = once(server, "connection");
+    const client = world.net.connect(port, "127.0.0.1");
+    await Promise.all([came, once(client, "connect")]);
+    client.on("close", () => log.push(`${name} closed`));
+    client.on("data", () => log.push(`${name} got data`));
+    clients.push(client);
+  }
+  const [first, second, third] = clients as [Socket, Socket, Socket];
+  await later();
+  third.once("data", () => {
+    first.destroy();
+    second.destroy();
+    accepted[2]?.write("more");
+    setImmediate(() => log.push("immediate"));
+  });
+  accepted[2]?.write("data");
+  await Promise.all([closed(first), closed(second), once(third, "data").then(() => once(third, "data"))]);
+  for (const socket of [...clients, ...accepted]) socket.destroy();
+  server.close();
+  await closed(server);
+  return log;
+}
+
 const IMMEDIATES: Log = [
   "data go",
   "immediate of the program",
@@ -284,6 +376,27 @@ const IMMEDIATES: Log = [
   "data of an immediate",
   "its immediate",
 ];
+
+const DATAGRAMS: Log = [
+  "sent first",
+  "sent second",
+  "first",
+  "tick of first",
+  "sent to itself",
+  "sent answer",
+  "second",
+  "tick of second",
+  "to itself",
+  "tick of to itself",
+  "immediate before",
+  "immediate of first",
+  "immediate of second",
+  "immediate of to itself",
+  "message answer",
+  "closed first",
+  "closed last",
+];
+const CLOSES: Log = ["third got data", "immediate", "second closed", "first closed", "third got data"];
 
 describe("the order of events", () => {
   let rig: NetRig;
@@ -316,6 +429,10 @@ describe("the order of events", () => {
     ["of what came before a reset", lastWords, ["data last words", "close true"]],
     ["of immediates that are set in events, by TCP", (world) => immediates(world), IMMEDIATES],
     ["of immediates that are set in events, by path", (world) => immediates(world, path), IMMEDIATES],
+    ["of what the program's own turn brings about, by TCP", (world) => ofTimers(world), undefined],
+    ["of what the program's own turn brings about, by path", (world) => ofTimers(world, path), undefined],
+    ["of datagrams in one event, after a look-up", ofDatagrams, DATAGRAMS],
+    ["of handles that are closed in one event", ofCloses, CLOSES],
     [
       "of a datagram to oneself",
       datagrams,
