@@ -17,7 +17,8 @@ function shownOn(page: string): RegExpMatchArray[] {
 }
 
 const PAGE = readFileSync("docs/how-to.md", "utf8");
-const SHOWN = [...shownOn(PAGE), ...shownOn(readFileSync("docs/explain.md", "utf8"))];
+const OTHERS = ["docs/explain.md", "docs/routers.md"].map((path) => readFileSync(path, "utf8"));
+const SHOWN = [PAGE, ...OTHERS].flatMap(shownOn);
 
 describe("docs/how-to.md", () => {
   it("shows every example, and no code that is none", () => {

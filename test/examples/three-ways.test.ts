@@ -1,6 +1,6 @@
-/** The three programs of the README, one for each way to write one, run as they are. */
+/** Programs of the README that need no device, run as they are: one for each way to write one, and the home network. */
 import { execFileSync } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 
 const SAID: Readonly<Record<string, string>> = {
@@ -21,4 +21,20 @@ describe("the three ways to write a program", () => {
       expect(execFileSync(process.execPath, words, { encoding: "utf8" })).to.equal(said);
     });
   }
+});
+
+describe("the home network of the README", () => {
+  it("prints what is shown", () => {
+    const [, , , shown] =
+      /<!-- (examples\/home-network\.ts) -->\n```ts\n([\s\S]*?)```\n\n```text\n([\s\S]*?)```/.exec(
+        readFileSync("README.md", "utf8"),
+      ) ?? [];
+    const words = ["--unhandled-rejections=strict", "build/examples/home-network.js"];
+    expect(execFileSync(process.execPath, words, { encoding: "utf8" })).to.equal(shown);
+  });
+
+  it("is fifteen lines", () => {
+    const lines = readFileSync("examples/home-network.ts", "utf8").split("\n");
+    expect(lines.filter((line) => line !== "")).to.have.length(15);
+  });
 });
