@@ -288,6 +288,10 @@ export class Tcp implements TransportProtocol, EndpointHost, RestHost {
     this.#rest?.note(tcb);
   }
 
+  notQuiet(tcb: Tcb): void {
+    this.#rest?.forget(tcb);
+  }
+
   wakeUp(resting: AtRest): Tcb {
     return (this.#rest as Rest).wakeUp(resting); // it has made it
   }

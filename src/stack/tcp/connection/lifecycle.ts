@@ -31,6 +31,7 @@ export function terminate(tcb: Tcb, failure: Failure | undefined): void {
 /** Drops what only a connection that still sends needs: timers, the send buffer, the scoreboard. */
 export function retire(tcb: Tcb): void {
   tcb.host.deadlines.giveBack(tcb);
+  tcb.host.notQuiet(tcb);
   tcb.host.trace?.settled(tcb);
   tcb.host.recoveries.giveBack(tcb);
   tcb.snd.ring.clear();

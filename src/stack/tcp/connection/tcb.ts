@@ -54,6 +54,8 @@ export interface TcbHost {
   timersDue(tcb: Tcb, now: Instant): void;
   /** The connection waits for nothing: if that stays so, it may rest. */
   noteQuiet(tcb: Tcb): void;
+  /** The connection is over: it will not rest. */
+  notQuiet(tcb: Tcb): void;
 }
 
 /** The application's side of a connection. */
@@ -108,8 +110,10 @@ export class Tcb implements Flow, DeadlineHolder {
   duplicateAcksDue = 0;
   /** In the protocol's list of those that have something to send. */
   dirty = false;
-  /** How often it stands among the quiet ones. */
-  quietNotes = 0;
+  /** Its neighbours among the quiet ones (`rest.ts`); it stands there only if `isQuiet`. */
+  isQuiet = false;
+  quietBefore: Tcb | undefined = undefined;
+  quietAfter: Tcb | undefined = undefined;
 
   // Options: offered while in SYN-SENT, in force afterwards.
   scaleOk = false;

@@ -15,6 +15,8 @@ import {
 } from "../../../../src/stack/index.ts";
 import { insideOf } from "../../../../src/stack/stack.ts";
 import { DEFAULT_CONFIG, DEFAULT_OPTIONS } from "../../../../src/stack/tcp/connection/config.ts";
+import { retire } from "../../../../src/stack/tcp/connection/lifecycle.ts";
+import { Rest, type RestHost } from "../../../../src/stack/tcp/connection/rest.ts";
 import { mayRest, RestingRows } from "../../../../src/stack/tcp/connection/resting.ts";
 import { Tcb, type TcbHost, type TcbUser } from "../../../../src/stack/tcp/connection/tcb.ts";
 import type { Tcp } from "../../../../src/stack/tcp/tcp.ts";
@@ -24,6 +26,8 @@ const host = {
   rings: new RingPool(),
   deadlines: { none: {} },
 } as unknown as TcbHost;
+/** What else a `Rest` asks of its host, and a connection that ends of what it was lent. */
+const deaf = { context: {}, replace: () => {}, noteFlush: () => {}, giveBack: () => {} };
 const route = {
   source: ipv4(0x0a00_0001),
   destination: ipv4(0x0a00_0002),
@@ -53,7 +57,7 @@ function fill(tcb: Tcb): void {
   for (const [, record] of records(tcb)) {
     for (const [field, old] of Object.entries(record)) {
       const changed = typeof old === "number" ? next++ : typeof old === "boolean" ? !old : undefined;
-      if (changed === undefined || ["flowHash", "localPort", "remotePort", "quietNotes"].includes(field))
+      if (changed === undefined || ["flowHash", "localPort", "remotePort", "isQuiet"].includes(field))
         continue;
       record[field] = changed;
       if (record === (tcb.snd as unknown) && (field === "una" || field === "nxt")) tcb.snd.nxt = tcb.snd.una;
@@ -148,6 +152,50 @@ describe("a connection at rest", () => {
       change(tcb);
       expect(mayRest(tcb), String(change)).to.equal(false);
     }
+  });
+
+  it("is the one that was quiet for longest, of those that have not ended", () => {
+    const rest = new Rest({
+      ...host,
+      config: { ...DEFAULT_CONFIG, keptAwake: 2 },
+      ...deaf,
+    } as unknown as RestHost);
+    const adopted: Tcb[] = [];
+    const [first, second, third, fourth] = Array.from({ length: 4 }, () => {
+      const tcb = connection();
+      tcb.user = { adopt: () => adopted.push(tcb) } as unknown as TcbUser;
+      return tcb;
+    }) as [Tcb, Tcb, Tcb, Tcb];
+    for (const tcb of [first, second, third, first, first]) rest.note(tcb);
+    rest.forget(second);
+    rest.forget(second);
+    expect(rest.quiet).to.equal(2);
+    rest.flush();
+    expect(adopted).to.deep.equal([]);
+    rest.note(fourth);
+    rest.flush();
+    expect(adopted).to.deep.equal([third]);
+    expect(rest.quiet).to.equal(2);
+    for (const tcb of [second, third]) rest.note(tcb);
+    rest.flush();
+    expect(adopted).to.deep.equal([third, first, fourth]);
+    expect(rest.size).to.equal(3);
+    rest.forget(third);
+    expect(rest.quiet).to.equal(1);
+  });
+
+  it("is not kept in the list of those that may when it has ended", () => {
+    const rest = new Rest({ ...host, ...deaf } as unknown as RestHost);
+    const owner = { ...host, deadlines: deaf, recoveries: deaf, notQuiet: (tcb: Tcb) => rest.forget(tcb) };
+    const tcb = new Tcb(owner as unknown as TcbHost, route, 7, 40_000, 1 as SeqNum, DEFAULT_OPTIONS);
+    tcb.state = "established";
+    rest.note(tcb);
+    expect(rest.quiet).to.equal(1);
+    retire(tcb);
+    expect(rest.quiet).to.equal(0);
+    tcb.state = "time-wait";
+    rest.note(tcb);
+    expect(rest.quiet).to.equal(0);
   });
 
   for (const loss of [0, 5]) {
