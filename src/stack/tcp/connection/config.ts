@@ -107,7 +107,7 @@ export const DEFAULT_CONFIG: TcpConfig = {
   synQueue: 4096,
   synCookies: "when-full", // they cost options where the client has no timestamps, and answers that are not repeated
   maxBacklog: 4096, // Linux's net.core.somaxconn
-  keptAwake: 512, // more would have become old before they rest, and their memory be collected late
+  keptAwake: 128, // more would have become old before they rest, and their memory be collected late
   maxTimeWait: 65_536,
   challengeLimit: 10,
   minMss: 48,
