@@ -115,7 +115,7 @@ export class Testbed {
     this.#children.add(child);
     return new Promise((resolve, reject) => {
       let said = "";
-      const late = setTimeout(() => reject(new Error(`${command.join(" ")} is not ready: ${said}`)), 10_000);
+      const late = setTimeout(() => reject(new Error(`${command.join(" ")} is not ready: ${said}`)), 60_000);
       child.stdout.on("data", (text: Buffer) => {
         said += text.toString();
         if (!said.includes(word)) return;
