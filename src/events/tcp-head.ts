@@ -3,7 +3,7 @@ import {
   type ConnectionEnds,
   Drop,
   ETHERTYPE_VLAN,
-  FrameHeaders,
+  FrameFields,
   readTcp,
   TcpHeader,
   VLAN_TAG_BYTES,
@@ -32,7 +32,7 @@ export interface TcpHead {
 
 const IPPROTO_TCP = 6;
 
-const headers = new FrameHeaders();
+const headers = new FrameFields();
 const tcp = new TcpHeader();
 
 /**

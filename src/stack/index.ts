@@ -228,6 +228,7 @@ export type { Timeouts } from "./track/timeouts.ts";
 export type { TrackCounters, Tracker } from "./track/tracker.ts";
 export { ETHERNET_SOURCE_OFFSET, readStation } from "./wire/ethernet.ts";
 export { formatFrame } from "./wire/frame.ts";
+export { FrameFields } from "./wire/frame-fields.ts";
 export { FrameHeaders } from "./wire/frame-headers.ts";
 export { optionsOfReply, optionsToSend } from "./wire/ipv4-options.ts";
 export { wholeOptionsHeader } from "./wire/ipv6-extensions.ts";

@@ -1,10 +1,10 @@
 /** What interventions change in frames that pass. */
-import { FrameHeaders, type LinkCapabilities, type Packet, rewriteTcpWindow } from "../../stack/index.ts";
+import { FrameFields, type LinkCapabilities, type Packet, rewriteTcpWindow } from "../../stack/index.ts";
 
 const TCP = 6;
 const TCP_HEADER = 20;
 
-const headers = new FrameHeaders();
+const headers = new FrameFields();
 
 type Medium = LinkCapabilities["medium"];
 

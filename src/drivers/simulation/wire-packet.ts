@@ -1,7 +1,7 @@
 /** A frame as rules and assertions want it: who sends it to whom, and what it says. */
 import {
   ETHERNET_SOURCE_OFFSET,
-  FrameHeaders,
+  FrameFields,
   formatFrame,
   type IpAddress,
   type Packet,
@@ -85,7 +85,7 @@ const FLAGS = [
 
 type Medium = "ethernet" | "ip";
 
-const headers = new FrameHeaders();
+const headers = new FrameFields();
 const tcp = new TcpHeader();
 const udp = new UdpHeader();
 const NOTHING = new Uint8Array(0);

@@ -1,5 +1,5 @@
 /** What of a datagram of ours is compared. */
-import { FrameHeaders, readTcp, TcpHeader } from "../../stack/index.ts";
+import { FrameFields, readTcp, TcpHeader } from "../../stack/index.ts";
 
 /** A TCP segment, as far as it is compared. */
 export interface SegmentRead {
@@ -14,7 +14,7 @@ export interface SegmentRead {
 
 const TCP = 6;
 
-const headers = new FrameHeaders();
+const headers = new FrameFields();
 const tcp = new TcpHeader();
 
 /** The segment in the IP datagram `[start, end)`; undefined if there is none. */

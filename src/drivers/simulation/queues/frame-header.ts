@@ -1,11 +1,11 @@
 /** What queues look at in a frame, and the one thing that they write: the mark of congestion. */
-import { FrameHeaders, type Packet } from "../../../stack/index.ts";
+import { FrameFields, type Packet } from "../../../stack/index.ts";
 
-const headers = new FrameHeaders();
+const headers = new FrameFields();
 /** Of the flow of one frame. */
 const words = new Int32Array(9);
 
-function read({ view, start, end }: Packet, ethernet: boolean): FrameHeaders {
+function read({ view, start, end }: Packet, ethernet: boolean): FrameFields {
   return headers.read(view, start, end, ethernet ? "ethernet" : "ip");
 }
 

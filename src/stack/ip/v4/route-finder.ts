@@ -3,7 +3,6 @@
  * and keeps what it found until something changes.
  */
 import { IPV4_ANY, IPV4_BROADCAST, IPV4_LOOPBACK, type IpAddress } from "../../base/ip-address.ts";
-import { PLAIN } from "../../contract/datagram-shape.ts";
 import type { RouteWish } from "../../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../../contract/network-interface.ts";
 import { Destinations } from "../path.ts";
@@ -45,25 +44,12 @@ export class RouteFinder {
   ): Ipv4Route | undefined {
     // What goes to the wildcard address goes to this host, as in BSD and Linux.
     if (destination.isAny) return this.find(source.isAny ? IPV4_LOOPBACK : source, source, through, wish);
-    if (wish.shape.ipv4Options.length > 0) return this.#withOptions(destination, source, through, wish);
+    if (wish.shape.ipv4Options.length > 0)
+      return this.#options?.route(this, destination, source, through, wish);
     return (
       this.#state.kept(destination, source, through?.index ?? 0, wish) ??
       this.#state.keep(this.#make(destination, source, through, wishOf(wish)))
     );
-  }
-
-  /** A route that is not kept here, as others are: only its socket wants it. */
-  #withOptions(
-    destination: IpAddress,
-    source: IpAddress,
-    through: NetworkInterface | undefined,
-    wish: RouteWish,
-  ): Ipv4Route | undefined {
-    const options = this.#options?.sent(wish.shape.ipv4Options, destination);
-    const way = options && this.find(options.firstHop, source, through, { ...wish, shape: PLAIN });
-    if (way === undefined || (options?.strict && !way.direct)) return undefined;
-    const { interface: out, nextHop, toMany } = way;
-    return this.#build(out, way.source, destination, nextHop, toMany, source, through, wish, options);
   }
 
   #make(
@@ -96,7 +82,7 @@ export class RouteFinder {
       ? (entry.source ?? sourceAddressOf(entry.interface, interfaces.all, nextHop))
       : source;
     if (chosen === undefined) return undefined;
-    return this.#build(entry.interface, chosen, destination, nextHop, broadcast, source, through, wish);
+    return this.build(entry.interface, chosen, destination, nextHop, broadcast, source, through, wish);
   }
 
   /** Not one of this host's, which does not speak for others, either. */
@@ -113,7 +99,7 @@ export class RouteFinder {
       addresses.some(({ address }) => address.equals(destination)),
     );
     const chosen = source.isAny ? (own ? destination : IPV4_LOOPBACK) : source;
-    return this.#build(loopback, chosen, destination, destination, false, source, undefined, wish);
+    return this.build(loopback, chosen, destination, destination, false, source, undefined, wish);
   }
 
   /**
@@ -138,10 +124,11 @@ export class RouteFinder {
     if (out === loopback && through === undefined && !source.isLoopback) return undefined;
     // A host that has no address yet may still call for one (RFC 1122 §3.2.1.3 (a), RFC 2131 §4.1).
     const chosen = source.isAny ? (sourceAddress(out, destination) ?? IPV4_ANY) : source;
-    return this.#build(out, chosen, destination, destination, true, source, through, wish);
+    return this.build(out, chosen, destination, destination, true, source, through, wish);
   }
 
-  #build(
+  /** A route that is not kept. */
+  build(
     out: NetworkInterface,
     source: IpAddress,
     destination: IpAddress,
