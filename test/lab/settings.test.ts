@@ -34,11 +34,11 @@ const write = (): void => undefined;
 /** Whoever takes settings, with these in place of good ones. */
 const TAKERS: readonly (readonly [string, (settings: never) => unknown, string, string])[] = [
   // Name, call, the settings that it has, one that cannot be (in the order of its own list)
-  ["pipe", (options) => pipe(time, options), "mtu, medium, offloads, queue", "mtu=67"],
+  ["pipe", (options) => pipe(time, options), "mtu, medium, offloads, vouchesForChecksums, queue", "mtu=67"],
   [
     "Switch",
     (options) => new Switch(time, time, options),
-    "mtu, offloads, queue, stations, ageing",
+    "mtu, offloads, vouchesForChecksums, queue, stations, ageing",
     "queue=0",
   ],
   ["VirtualTime", (options) => new VirtualTime(options), "drain, limit, standstill", "limit=-1"],
