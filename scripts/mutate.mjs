@@ -31,7 +31,7 @@ const EQUAL = new Map([
 ]);
 
 /** Files that are tables of reasons, and a row of one. */
-const TABLES = ["icmp/error-codes.js"];
+const TABLES = ["icmp/error-codes.js", "icmp/error-codes6.js"];
 const ROW = /^( +)("?[\w-]+"?): (.*tapstackReason.*),$/gm;
 
 // Under the root, so that the tests' packages are found.
