@@ -14,7 +14,6 @@ const REFUSED: readonly (readonly [module: string, names: readonly string[], why
     "another process would run in real time",
   ],
   ["worker_threads", ["Worker"], "another thread would run in real time"],
-  ["worker_threads", ["BroadcastChannel"], "it would reach other hosts, past the network"],
   ["fs", ["watch", "watchFile"], "the machine would tell of its files in real time"],
   ["fs/promises", ["watch"], "the machine would tell of its files in real time"],
   ["inspector", ["open"], "it would open a port of the machine"],
@@ -33,6 +32,21 @@ export class NotSimulatedError extends Error {
   }
 }
 
+/** Channels of a host are not heard on others, which are other machines: each has names of its own. */
+function keepChannelsWithin(host: string): void {
+  const threads = require("node:worker_threads") as { BroadcastChannel: typeof BroadcastChannel };
+  const prefix = `${host} `;
+  class HostChannel extends threads.BroadcastChannel {
+    constructor(name: string) {
+      super(`${prefix}${name}`);
+      Object.defineProperty(this, "name", { value: `${name}` });
+    }
+  }
+  Object.defineProperty(HostChannel, "name", { value: "BroadcastChannel" });
+  threads.BroadcastChannel = HostChannel;
+  globalThis.BroadcastChannel = HostChannel;
+}
+
 /** Refuses what would leave the simulation. */
 export function refuse(host: string): void {
   for (const [module, names, why] of REFUSED) {
@@ -43,9 +57,7 @@ export function refuse(host: string): void {
       };
     }
   }
-  Object.assign(globalThis, {
-    BroadcastChannel: Reflect.get(require("node:worker_threads"), "BroadcastChannel"),
-  });
+  keepChannelsWithin(host);
   for (const name of PROCESS) {
     const original = Reflect.get(process, name) as (() => unknown) | undefined;
     if (original === undefined) continue;

@@ -169,8 +169,6 @@ export function progressed(tcb: Tcb, recovery: Recovery, octets: number, hadHole
   if (recovery.phase === Phase.none) {
     recovery.dupAcks = 0;
     recovery.echoes = false;
-    // One ACK may bring progress and word of three segments beyond a hole, where others were lost (RFC 8985 §6.2 step 4).
-    recoverIfLost(tcb, recovery);
     return; // what else is to be sent again, after a smaller MTU, stays so
   }
   if (isSpurious) {
