@@ -8,7 +8,8 @@ interface Members {
   ref(): void;
   unref(): void;
   hasRef(): boolean;
-  postMessage(...given: unknown[]): void;
+  /** Whether it could be: a BroadcastChannel asks. */
+  postMessage(...given: unknown[]): unknown;
   close(...given: unknown[]): void;
 }
 
@@ -38,9 +39,9 @@ export function replacePorts(held: Held, posted: () => void): void {
     return holding.get(this) === true;
   };
   const { postMessage, close } = members;
-  members.postMessage = function post(this: object, ...given): void {
+  members.postMessage = function post(this: object, ...given): unknown {
     posted();
-    postMessage.apply(this, given);
+    return postMessage.apply(this, given);
   };
   members.close = function closeChannel(this: object, ...given): void {
     posted();
