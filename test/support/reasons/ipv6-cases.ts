@@ -93,6 +93,12 @@ const IN: readonly ReasonCase[] = [
       bytes(optionsHeader(0, bytes(1, 4, 0, 0, 0, 0)), optionsHeader(17, bytes(1, 4, 0, 0, 0, 0)), UDP),
     ),
   ),
+  arrives(
+    "ipv6",
+    "hopByHopNotFirst",
+    "hop-by-hop options within a fragment",
+    frame6(44, fragment6(0, 0, true, bytes(optionsHeader(17, bytes(1, 4, 0, 0, 0, 0)), new Uint8Array(8)))),
+  ),
   on6("ipv6", "ownCopiesFull", "more to a group of our own at once than waits", (rig) => {
     const socket = rig.stack.openUdp();
     socket.joinGroup(address(GROUP), "eth0");

@@ -9,7 +9,7 @@ import {
 } from "../../../src/stack/index.ts";
 import { BROADCAST, bytes, datagram, ethernet, type IpFields, icmp, PEER_IP, udp } from "../frames.ts";
 import { ping6 } from "../frames6.ts";
-import { RouterRig, through } from "../router-rig.ts";
+import { RouterRig, through, through6 } from "../router-rig.ts";
 import { address } from "../wire-rig.ts";
 import { counted, dropsOf, type ReasonCase } from "./case.ts";
 import { sendTo } from "./interface-cases.ts";
@@ -96,6 +96,21 @@ export const ROUTER_CASES: readonly ReasonCase[] = [
   }),
   ruled("untranslatable", "an echo reply that nobody has asked for", { nat: [MASQUERADE] }, (rig) =>
     rig.receive(ethernet(datagram(1, icmp(0, 0, [0, 7, 0, 1]), { to: "10.78.0.1" }))),
+  ),
+
+  ruled("untranslatable", "no address to leave by", { nat: [MASQUERADE] }, (rig) => {
+    rig.stack.removeAddress(rig.eth1, address("fd78::2"));
+    rig.stack.addRoute(address("fd78::"), 64, undefined, rig.eth1);
+    rig.receive(through6());
+  }),
+  ruled(
+    "untranslatable",
+    "no address to be led to",
+    { nat: [{ do: "redirect", in: "eth0", protocol: "udp", destinationPort: 9, to: 5353 }] },
+    (rig) => {
+      rig.stack.removeAddress(rig.eth0, address("10.77.0.2"));
+      speak(rig, 5000);
+    },
   ),
 
   hooked("linkBroadcast", "to us, in a broadcast frame, past hooks", (rig) =>

@@ -107,6 +107,7 @@ export const ROUTER_SENDS: readonly SendCase[] = [
   refused("icmp", "errorProhibited", "host-prohibited"),
   refused("icmp", "errorProhibited", "policy"),
   refused("icmp", "errorProhibited", "reject-route"),
+  refused("icmp", "errorProhibited", "scope"),
   routed("icmpv6", "errorNetwork", "a datagram to nowhere", (rig) =>
     rig.receive(through6({ to: "2001:db8::1" })),
   ),

@@ -128,6 +128,14 @@ const TEXT: readonly SendCase[] = [
     passing(seconds(2), shut, (rig) => rig.write(5)),
   ),
   tcp(
+    "windowProbe",
+    "timer",
+    "the same, where a probe has an old number and no text, as Linux's",
+    passing(seconds(2), shut, (rig) => rig.write(5)),
+    established,
+    { tcp: { config: { windowProbes: "old-number" } } },
+  ),
+  tcp(
     "windowProbeAgain",
     "timer",
     "a probe that is not answered",
