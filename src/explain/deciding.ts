@@ -1,7 +1,7 @@
 /** The numbers that decided, in words. */
 import type { LoggedEvent, LoggedOf } from "../events/index.ts";
 import type { SendName, TcpNumbers } from "../stack/index.ts";
-import { count, octets, span } from "./format.ts";
+import { count, many, octets, span } from "./format.ts";
 
 /** The numbers by which `event` was decided; "" where there are none. */
 export function decidingNumbers(event: LoggedEvent): string {
@@ -33,16 +33,16 @@ const windows: Words = ({ window }, { cwnd, inFlight, sndCnt, mss }) => {
   return `${room}; the peer's window takes ${count(Math.max(0, window))}; a full segment is ${count(mss)}`;
 };
 const recovering: Words = (event, { duplicateAcks, sacked, lostEdge, sndUna, cwnd, ssthresh }) =>
-  `${count(duplicateAcks)} duplicate ACKs, ${octets(sacked)} SACKed, ${octets((lostEdge - sndUna) | 0)} counted as lost; cwnd ${count(cwnd)}, ssthresh ${count(ssthresh)}; the segment is ${octets((event.seq - sndUna) | 0)} behind the first hole`;
+  `${many(duplicateAcks, "duplicate ACK")}, ${octets(sacked)} SACKed, ${octets((lostEdge - sndUna) | 0)} counted as lost; cwnd ${count(cwnd)}, ssthresh ${count(ssthresh)}; the segment is ${octets((event.seq - sndUna) | 0)} behind the first hole`;
 const afterTimeout: Words = (_, { rto, retries, cwnd, srtt, rttvar }) =>
-  `${count(retries)} ${retries === 1 ? "timeout" : "timeouts"} in a row; RTO is now ${span(rto)} (smoothed round trip ${span(srtt)}, variation ${span(rttvar)}); cwnd ${count(cwnd)}`;
+  `${many(retries, "timeout")} in a row; RTO is now ${span(rto)} (smoothed round trip ${span(srtt)}, variation ${span(rttvar)}); cwnd ${count(cwnd)}`;
 const acknowledging: Words = (_, { unackedText, rcvMss, early, quickAcks }) => {
-  const quick = quickAcks > 0 ? `; ${count(quickAcks)} more ACKs will go at once` : "";
-  const holes = early > 0 ? `; ${count(early)} range(s) lie behind a hole` : "";
+  const quick = quickAcks > 0 ? `; ${many(quickAcks, "more ACK")} will go at once` : "";
+  const holes = early > 0 ? `; ${many(early, "range")} behind a hole` : "";
   return `${octets(unackedText)} had come since the last ACK, and a full segment is ${count(rcvMss)}${holes}${quick}`;
 };
 const probing: Words = ({ window }, { sndUna, sndEnd, persistBackoff, rto }) =>
-  `the peer's window takes ${count(Math.max(0, window))}, ${octets((sndEnd - sndUna) | 0)} wait; ${count(persistBackoff)} probe(s) before this one, RTO ${span(rto)}`;
+  `the peer's window takes ${count(Math.max(0, window))}, ${octets((sndEnd - sndUna) | 0)} wait; ${many(persistBackoff, "probe")} before this one, RTO ${span(rto)}`;
 const tail: Words = (_, { srtt, inFlight }) =>
   `${octets(inFlight)} in flight, and nothing heard for two smoothed round trips of ${span(srtt)}`;
 const receiving: Words = (_, { held, receiveBuffer, rcvAdv, rcvNxt }) =>

@@ -8,9 +8,14 @@ export function count(value: number): string {
   return value < 0 ? `-${text}` : text;
 }
 
+/** So many of what `one` names: "1 probe", "5 probes". */
+export function many(value: number, one: string): string {
+  return `${count(value)} ${one}${value === 1 ? "" : "s"}`;
+}
+
 /** "1 octet", "5 octets". */
 export function octets(value: number): string {
-  return `${count(value)} octet${value === 1 ? "" : "s"}`;
+  return many(value, "octet");
 }
 
 /** A span of microseconds: "200 ms", "1.5 s", "40 us". */
@@ -50,7 +55,7 @@ export function headOf(event: LoggedEvent): TcpHead | undefined {
 export function segmentWords(head: TcpHead): string {
   const what = kindOfSegment(head.flags, head.text);
   const acks = (head.flags & TCP_FLAGS.ack) !== 0 ? `, which acknowledges all before ${head.ack >>> 0}` : "";
-  const more = head.sack.length === 0 ? "" : ` and has ${count(head.sack.length / 2)} SACK block(s)`;
+  const more = head.sack.length === 0 ? "" : ` and has ${many(head.sack.length / 2, "SACK block")}`;
   return `${what} from ${head.connection.localAddress}:${head.connection.localPort} (sequence number ${head.seq >>> 0})${acks}${more}`;
 }
 

@@ -5,7 +5,7 @@
 import { formatFlags, readTcpHead, TCP_FLAGS, type TcpHead } from "../events/index.ts";
 import type { SendName } from "../stack/index.ts";
 import { SENDS } from "../stack/reasons.ts";
-import { kindOfSegment, moment, octets, span } from "./format.ts";
+import { kindOfSegment, many, moment, octets, span } from "./format.ts";
 import { OTHERWISE } from "./otherwise.ts";
 import type { Explanation } from "./why.ts";
 
@@ -110,7 +110,7 @@ function acknowledgment(head: TcpHead, seen: Seen, after: string, time: number):
   if (head.sack.length > 0 || seen.repeated >= DUPLICATES - 1) {
     return [
       "ackOutOfOrder",
-      `${head.sack.length / 2} SACK block(s), and ${seen.repeated} ACKs with the same number before`,
+      `${many(head.sack.length / 2, "SACK block")}, and ${many(seen.repeated, "ACK")} with the same number before`,
     ];
   }
   if (theirs === undefined || theirs.text === 0)
