@@ -6,7 +6,7 @@ import type { IpAddress } from "../base/ip-address.ts";
 import { type MacAddress, NO_MAC } from "../base/mac-address.ts";
 import type { Packet } from "../base/packet.ts";
 import { PacketPool } from "../base/packet-pool.ts";
-import { addressBits, prefixOf } from "../base/prefix.ts";
+import { addressBits, prefixOf, samePrefix } from "../base/prefix.ts";
 import type { Instant } from "../base/time.ts";
 import type { Failure } from "../contract/failures.ts";
 import type { Forwarder } from "../contract/forwarding.ts";
@@ -14,8 +14,10 @@ import type { Link } from "../contract/link.ts";
 import type { SourceWish } from "../contract/multicast.ts";
 import type { Route, RouteWish } from "../contract/network.ts";
 import type { Claim, InterfaceAddress, NetworkInterface } from "../contract/network-interface.ts";
+import type { Layer } from "../contract/reasons/row.ts";
 import type { Services } from "../contract/services.ts";
 import type { Trace, Tracer } from "../contract/trace.ts";
+import type { CallName } from "../contract/trace-events.ts";
 import type { TransportContext, TransportProtocol } from "../contract/transport.ts";
 import { chooseMac } from "../interface/hops.ts";
 import { type InterfaceHost, LinkInterface } from "../interface/link-interface.ts";
@@ -103,38 +105,24 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
   joinGroup(group: IpAddress, through: NetworkInterface, member: SourceWish): Failure | undefined {
     const family = this.#familyOf(group);
     if (!group.isMulticast || family === undefined) return "invalid";
-    this.services.enter();
-    this.services.trace?.called("igmp", "join", 0, undefined);
-    try {
+    this.#enter("igmp", "join", () => {
       through.join(group);
       family.joined(group, through, member);
-      return undefined;
-    } finally {
-      this.services.leave();
-    }
+    });
+    return undefined;
   }
 
   leaveGroup(group: IpAddress, through: NetworkInterface, member: SourceWish): Failure | undefined {
     if (!through.hasGroup(group)) return "address-not-available";
-    this.services.enter();
-    this.services.trace?.called("igmp", "leave", 0, undefined);
-    try {
+    this.#enter("igmp", "leave", () => {
       through.leave(group);
       this.#familyOf(group)?.left(group, through, member);
-      return undefined;
-    } finally {
-      this.services.leave();
-    }
+    });
+    return undefined;
   }
 
   wishChanged(group: IpAddress, through: NetworkInterface): void {
-    this.services.enter();
-    this.services.trace?.called("igmp", "configure", 0, undefined);
-    try {
-      this.#familyOf(group)?.wishChanged(group, through);
-    } finally {
-      this.services.leave();
-    }
+    this.#enter("igmp", "configure", () => this.#familyOf(group)?.wishChanged(group, through));
   }
 
   /** Routers on its link, perhaps others than before, are told of the groups that are listened to. */
@@ -144,8 +132,12 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
 
   /** Does what changes interfaces or addresses, as an entry that the application has caused. */
   configure<Result>(change: () => Result): Result {
+    return this.#enter("interface", "configure", change);
+  }
+
+  #enter<Result>(layer: Layer, call: CallName, change: () => Result): Result {
     this.services.enter();
-    this.services.trace?.called("interface", "configure", 0, undefined);
+    this.services.trace?.called(layer, call, 0, undefined);
     try {
       return change();
     } finally {
@@ -181,7 +173,7 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
       const { random } = this.services.fork(`interface ${name}`);
       const made = this.#attach(name, link, options.mac ?? link.mac ?? chooseMac(random), false);
       for (const address of addresses) this.#place(made, address, options.claim, false);
-      if (options.gateway !== undefined) this.#addDefaultRoute(options.gateway, made);
+      if (options.gateway !== undefined) this.#addRoute(made, options.gateway, 0, options.gateway, undefined);
       for (const family of this.#families) family.attached(made, options);
       return made;
     });
@@ -224,23 +216,25 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
     temporary: boolean,
   ): void {
     to.addAddress(address, prefixLength, claim, temporary);
-    // An address that is alone on its prefix has nobody on its link.
-    if (prefixLength < addressBits(address.family)) {
-      this.routes.add({
-        destination: prefixOf(address, prefixLength),
-        prefixLength,
-        gateway: undefined,
-        interface: to,
-        source: address,
-        metric: 0,
-      });
-    }
+    this.#connect(to, address, prefixLength);
     this.changed();
+  }
+
+  /** An address that is alone on its prefix has nobody on its link. */
+  #connect(to: NetworkInterface, address: IpAddress, prefixLength: number): void {
+    if (prefixLength < addressBits(address.family)) {
+      this.#addRoute(to, address, prefixLength, undefined, address);
+    }
   }
 
   #displace(from: LinkInterface, address: IpAddress): boolean {
     if (!from.removeAddress(address)) return false;
     this.routes.removeWhere((entry) => entry.interface === from && entry.source?.equals(address) === true);
+    // Another address of the same prefix is still on that link: the route is now its own.
+    for (const other of from.addresses) {
+      const { prefixLength } = other;
+      if (samePrefix(other.address, address, prefixLength)) this.#connect(from, other.address, prefixLength);
+    }
     this.changed();
     return true;
   }
@@ -256,16 +250,15 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
     this.interfaces.all.length = 0;
   }
 
-  #addDefaultRoute(gateway: IpAddress, through: LinkInterface): void {
-    const destination = prefixOf(gateway, 0);
-    this.routes.add({
-      destination,
-      prefixLength: 0,
-      gateway,
-      interface: through,
-      source: undefined,
-      metric: 0,
-    });
+  #addRoute(
+    through: NetworkInterface,
+    to: IpAddress,
+    prefixLength: number,
+    gateway: IpAddress | undefined,
+    source: IpAddress | undefined,
+  ): void {
+    const destination = prefixOf(to, prefixLength);
+    this.routes.add({ destination, prefixLength, gateway, interface: through, source, metric: 0 });
   }
 
   #attach(name: string, link: Link, mac: MacAddress, loopback: boolean): LinkInterface {

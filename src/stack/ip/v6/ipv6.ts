@@ -33,7 +33,7 @@ import { Reassembly, type ReassemblyHost } from "../reassembly.ts";
 import { UpperLayers } from "../upper-layers.ts";
 import { Ipv6Arrival } from "./arrival.ts";
 import { IPV6_FRAGMENTS, readFragment } from "./fragments.ts";
-import { judgeSource6, whyNotPassedOn } from "./martians.ts";
+import { isOurs6, judgeSource6, whyNotPassedOn } from "./martians.ts";
 
 /** Whom a destination address means, as seen from where it arrived. */
 type Target = "us" | "many" | "other";
@@ -157,8 +157,9 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
     if (destination.family === 4) return "other"; // mapped, though it may be our own
     if (from.hasAddress(destination)) return "us";
     if (destination.isMulticast) return from.hasGroup(destination) ? "many" : "other";
-    if (destination.isLoopback || destination.isLinkLocal) return "other";
-    if (this.#interfaces.isLocal(destination)) return "us";
+    if (destination.isLoopback) return "other";
+    if (isOurs6(this.#interfaces, destination, from)) return "us";
+    if (destination.isLinkLocal) return "other";
     return from.transparent && whyNotPassedOn(destination, from) === Drop.none ? "us" : "other";
   }
 

@@ -21,6 +21,7 @@ import {
 } from "../../wire/nd.ts";
 import { REDIRECTED, type RoutingTable } from "../routing-table.ts";
 import type { Ipv6Arrival } from "./arrival.ts";
+import { isOurs6 } from "./martians.ts";
 import type { NdSender } from "./nd-sender.ts";
 import type { NeighbourDiscovery } from "./neighbour-discovery.ts";
 
@@ -74,7 +75,7 @@ export class Redirects {
     if (!source.isLinkLocal || destination.isMulticast || !(target.isLinkLocal || toItself)) {
       return Drop.badNdAddresses;
     }
-    if (this.#interfaces.isLocal(target)) return Drop.redirectRefused;
+    if (isOurs6(this.#interfaces, target, from)) return Drop.redirectRefused;
     if (!this.#routes.redirect(destination, target, source, from)) return Drop.redirectRefused;
     const { targetLink } = this.#options;
     if (targetLink !== undefined && !targetLink.isGroup) {

@@ -13,6 +13,7 @@ import { NO_WISH, wishOf } from "../route-wish.ts";
 import type { RoutingPolicy } from "../routing-policy.ts";
 import { chooseSource, sourceOfHost } from "./address-selection.ts";
 import type { LinkParameters } from "./link-parameters.ts";
+import { isOurs6 } from "./martians.ts";
 import { Ipv6Route } from "./route.ts";
 
 /** What the finder needs of its family. */
@@ -67,7 +68,8 @@ export class RouteFinder {
   ): Ipv6Route | undefined {
     const { interfaces, policy } = this.#host;
     if (destination.isMulticast) return this.#toGroup(destination, source, through, wish);
-    if (interfaces.isLocal(destination)) return this.#toOurselves(destination, source, wish);
+    if (isOurs6(interfaces, destination, through ?? interfaces.loopback))
+      return this.#toOurselves(destination, source, wish);
     if (destination.isLoopback) return undefined;
     const entry = policy.find(destination, source.isAny ? undefined : source, through, undefined, wish.mark);
     if (entry === undefined) return undefined;
