@@ -10,6 +10,9 @@ export const STACK_ADDRESS = "10.77.0.2";
 export const LINUX_ADDRESS_6 = "fd78::2";
 export const STACK_ADDRESS_6 = "fd77::2";
 
+/** Behind `STACK_ADDRESS`: where the kernel's client looks for it. */
+const FURTHER_CLIENT = "10.77.0.3";
+
 /** Why namespaces cannot be made here; undefined if they can. */
 export function cannotMeasureTap(): string | undefined {
   if (process.getuid?.() !== 0) return "not root";
@@ -60,11 +63,15 @@ export class Testbed {
   }
 
   /** Our stack on a TAP in the client's namespace, at `STACK_ADDRESS` and, when it has been probed, `STACK_ADDRESS_6`. */
-  serveStack(offloads: boolean, nodeOptions: readonly string[] = []): Promise<ChildProcess> {
+  async serveStack(offloads: boolean, nodeOptions: readonly string[] = []): Promise<ChildProcess> {
     const main = fileURLToPath(new URL("../src/cli/main.js", import.meta.url));
     const addresses = ["--address", `${STACK_ADDRESS}/24`, "--address", `${STACK_ADDRESS_6}/64`];
     const options = [...addresses, "--tap", "tapb0", "--quiet", ...(offloads ? [] : ["--no-offload"])];
-    return this.#start(this.client, [process.execPath, ...nodeOptions, main, "serve", ...options], "ready");
+    const command = [process.execPath, ...nodeOptions, main, "serve", ...options];
+    const child = await this.#start(this.client, command, "ready");
+    // With the ports of one address 100,000 connections cannot be made.
+    ip(`-n ${this.client} addr add ${FURTHER_CLIENT}/24 dev tapb0`);
+    return child;
   }
 
   /** One sample of the kernel's client; `cores` as for taskset. */
@@ -103,7 +110,7 @@ export class Testbed {
     return execFileSync("ip", ["netns", "exec", namespace, ...command], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "inherit"],
-      timeout: 120_000,
+      timeout: 600_000,
     });
   }
 

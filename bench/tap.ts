@@ -43,6 +43,13 @@ const WITH_OFFLOADS: readonly Metric[] = [
     details: ["opened", "alive"],
     withoutLinux: true,
   },
+  {
+    name: "an idle connection of 100,000",
+    unit: "octets",
+    words: "idle $A $T 100000 $P",
+    details: ["opened", "alive", "seconds"],
+    withoutLinux: true,
+  },
 ];
 
 export interface TapBenchOptions {

@@ -85,14 +85,18 @@ static struct usage usage_of(int pid) {
   return u;
 }
 
-static int connected(int port) {
-  int s = calling(SOCK_STREAM, port);
+static int connected_from(const struct sockaddr_in *source, int port) {
+  int s = calling(SOCK_STREAM, port), late = 1;
+  setsockopt(s, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &late, sizeof late);
+  if (source && bind(s, (const struct sockaddr *)source, sizeof *source)) fail("bind");
   struct timeval five = {5, 0}, none = {0, 0};
   setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &five, sizeof five);
   if (call(s)) fail("connect");
   setsockopt(s, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof none);
   return s;
 }
+
+static int connected(int port) { return connected_from(NULL, port); }
 
 /* A closed socket that leaves no TIME-WAIT behind. */
 static void drop(int s) {
@@ -257,26 +261,58 @@ static int exchange(int s, int milliseconds) {
   return send(s, &c, 1, MSG_NOSIGNAL) == 1 && poll(&p, 1, milliseconds) == 1 && recv(s, &c, 1, 0) == 1;
 }
 
-static void idle(int n, int pid) {
-  struct rlimit files = {1048576, 1048576};
-  if (setrlimit(RLIMIT_NOFILE, &files) && getrlimit(RLIMIT_NOFILE, &files) == 0) {
-    files.rlim_cur = files.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &files);
-  }
-  struct usage before = usage_of(pid);
-  int *held = malloc(n * sizeof *held), good = 0, alive = 0;
-  double began = now();
-  for (int i = 0; i < n; i++) {
-    held[i] = connected(ECHO);
+/* An address has ports for so many connections to one; further ones come from the addresses behind the target. */
+#define PER_ADDRESS 50000
+
+static int held_connection(int i) {
+  struct sockaddr_in source = target.v4;
+  if (i < PER_ADDRESS) return connected(ECHO);
+  source.sin_addr.s_addr = htonl(ntohl(source.sin_addr.s_addr) + i / PER_ADDRESS);
+  source.sin_port = 0;
+  return connected_from(&source, ECHO);
+}
+
+/* A process may have only so many files: each of several holds so many connections. */
+#define PER_PROCESS 15000
+
+/* Opens `count` connections and tells on `line` how many echo, now and when it is asked again. */
+static void hold(int line, int first, int count) {
+  int *held = malloc(count * sizeof *held), good = 0, alive = 0;
+  char again;
+  for (int i = 0; i < count; i++) {
+    held[i] = held_connection(first + i);
     good += exchange(held[i], 2000);
+  }
+  if (write(line, &good, sizeof good) < 0 || read(line, &again, 1) != 1) _exit(1);
+  for (int i = 0; i < count; i++) alive += exchange(held[i], 2000);
+  for (int i = 0; i < count; i++) drop(held[i]);
+  if (write(line, &alive, sizeof alive) < 0) _exit(1);
+  _exit(0);
+}
+
+static int told(int line) {
+  int count = 0;
+  return read(line, &count, sizeof count) == sizeof count ? count : 0;
+}
+
+static void idle(int n, int pid) {
+  int holders = (n + PER_PROCESS - 1) / PER_PROCESS, good = 0, alive = 0, *lines = malloc(holders * sizeof *lines);
+  struct usage before = usage_of(pid);
+  double began = now();
+  for (int i = 0; i < holders; i++) {
+    int pair[2], first = i * PER_PROCESS;
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair)) fail("socketpair");
+    if (fork() == 0) hold(pair[1], first, n - first < PER_PROCESS ? n - first : PER_PROCESS);
+    close(pair[1]);
+    lines[i] = pair[0];
+    good += told(lines[i]);
   }
   double took = now() - began;
   usleep(3000000);
   struct usage after = usage_of(pid);
-  for (int i = 0; i < n; i++) alive += exchange(held[i], 2000);
+  for (int i = 0; i < holders; i++) alive += write(lines[i], "?", 1) == 1 ? told(lines[i]) : 0;
   printf("{\"value\":%.0f,\"opened\":%d,\"alive\":%d,\"seconds\":%.1f}\n", (after.resident - before.resident) / n, good,
          alive, took);
-  for (int i = 0; i < n; i++) drop(held[i]);
 }
 
 /* ---- Linux's own TCP as the yardstick ---- */
