@@ -1,4 +1,4 @@
-/** docs/how-to.md shows programs as they are run, and what they print. */
+/** docs/how-to.md, docs/links.md and others show programs as they are run, and what they print. */
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createContext, runInContext } from "node:vm";
@@ -17,20 +17,21 @@ function shownOn(page: string): RegExpMatchArray[] {
 }
 
 const PAGE = readFileSync("docs/how-to.md", "utf8");
+const LINKS = readFileSync("docs/links.md", "utf8");
 const OTHERS = ["docs/explain.md", "docs/routers.md"].map((path) => readFileSync(path, "utf8"));
-const SHOWN = [PAGE, ...OTHERS].flatMap(shownOn);
+const SHOWN = [PAGE, LINKS, ...OTHERS].flatMap(shownOn);
 
-describe("docs/how-to.md", () => {
-  it("shows every example, and no code that is none", () => {
+describe("docs/how-to.md, and the pages beside it", () => {
+  it("show every example, and no code that is none", () => {
     const files = readdirSync("examples/how-to").map((name) => `examples/how-to/${name}`);
     expect(SHOWN.map(([, path]) => path)).to.have.members(files);
-    expect(PAGE.match(/```ts/g)?.length).to.equal(shownOn(PAGE).length);
+    for (const page of [PAGE, LINKS]) expect(page.match(/```ts/g)?.length).to.equal(shownOn(page).length);
     for (const [, path = "", code] of SHOWN) expect(code, path).to.equal(readFileSync(path, "utf8"));
   });
 
   for (const [, path = "", , printed] of SHOWN) {
     if (printed === undefined) continue;
-    it(`shows what ${path} prints`, () => {
+    it(`show what ${path} prints`, () => {
       const program = path.replace(/^(.*)\.ts$/, "build/$1.js");
       const output = execFileSync(process.execPath, ["--unhandled-rejections=strict", program], {
         encoding: "utf8",
