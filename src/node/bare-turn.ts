@@ -101,6 +101,13 @@ export function takeBareTurn(work: BareWork): void {
   setBell();
 }
 
+/** Handles whose close is yet to be told of, in the order in which they were closed: whoever takes them tells of them. */
+export function takeClosings(): Closing[] {
+  const here = closings;
+  closings = [];
+  return here;
+}
+
 /** Calls `closing.closed()` when libuv would tell that a handle has closed which is closed now. */
 export function tellOfClose(closing: Closing): void {
   closings.push(closing);

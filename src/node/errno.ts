@@ -15,6 +15,8 @@ export const UV_ECANCELED: number = -errno.ECANCELED;
 export const UV_EADDRINUSE: number = -errno.EADDRINUSE;
 /** EAFNOSUPPORT, as libuv has it. */
 export const UV_EAFNOSUPPORT: number = -errno.EAFNOSUPPORT;
+/** EALREADY, as libuv has it. */
+export const UV_EALREADY: number = -errno.EALREADY;
 /** EBADF, as libuv has it. */
 export const UV_EBADF: number = -errno.EBADF;
 /** EINVAL, as libuv has it. */

@@ -10,7 +10,7 @@
  * them, ahead of immediates: that the writing side of a stream is shut.
  */
 import { setImmediate } from "../drivers/node/own-timers.ts";
-import { type Closing, takeBareTurn, tellClosings, tellOfClose } from "./bare-turn.ts";
+import { type Closing, takeBareTurn, takeClosings, tellClosings, tellOfClose } from "./bare-turn.ts";
 import { runTicks } from "./binding.ts";
 
 /** Something that has an event to tell of. */
@@ -143,6 +143,8 @@ function tellHere(turns: Turns, closed: Closing[]): void {
     for (let round = 0; round < ROUNDS && done.length > 0; round++) done.tell();
   } finally {
     telling = undefined;
+    // Those that were closed ahead of these events wait with the ones that were closed in them, behind which they come.
+    if (closed.length > 0) closed.unshift(...takeClosings());
     takePlace();
     if (lateNative.length > 0) {
       setImmediate(queueNative, lateNative);

@@ -4,6 +4,7 @@
  */
 import dns from "node:dns";
 import { isIPv6 } from "node:net";
+import { setImmediate } from "../drivers/node/own-timers.ts";
 import type { InterfaceAddress } from "../stack/index.ts";
 
 /** What a lookup must know of the stack that addresses are for. */
@@ -45,7 +46,17 @@ export function createLookup(table: HostTable, host: Addressed, further?: Lookup
     const family =
       options.family || (known === undefined && reachesIpv6(host) ? 0 : isIPv6(known ?? "") ? 6 : 4);
     // Node's own lookup gives an address back as it is, after it has checked the options.
-    ask(known ?? name, { ...options, family }, callback);
+    ask(known ?? name, { ...options, family }, known === undefined ? callback : afterImmediates(callback));
+  };
+}
+
+/**
+ * Node asks a thread, even for "localhost": what a program does in the immediates that it sets beside `connect`, it does
+ * before the connection is there.
+ */
+function afterImmediates(callback: LookupCallback): LookupCallback {
+  return (...answer) => {
+    setImmediate(() => setImmediate(() => callback(...answer)));
   };
 }
 

@@ -29,10 +29,15 @@ export function readForNative(reader: NativeReader, endpoint: StreamEndpoint): n
   }
   const failure = count === 0 ? undefined : endpoint.takeFailure();
   if (count === undefined && failure === undefined) return 0;
+  if (failure === undefined) endForNative(reader);
+  else reader.readStop();
+  return failure === undefined ? 0 : uvError(failure);
+}
+
+/** Tells C++ of the end of the stream. */
+export function endForNative(reader: NativeReader): void {
   reader.readStop();
-  if (failure !== undefined) return uvError(failure);
   reader.emitEOF();
-  return 0;
 }
 
 /**

@@ -41,11 +41,22 @@ export function readForScript(
   return reader.onread?.(user === undefined ? (into.buffer as ArrayBuffer) : undefined);
 }
 
+/** Tells of the end of the stream. */
+export function endForScript(reader: ScriptReader): void {
+  reader.readStop();
+  reportRead(UV_EOF, 0);
+  reader.onread?.(undefined);
+}
+
 /** The end of the stream, or a failure; neither comes twice. */
 function readNothing(reader: ScriptReader, endpoint: StreamEndpoint, count: 0 | undefined): void {
   const failure = count === 0 ? undefined : endpoint.takeFailure();
   if (count === undefined && failure === undefined) return;
+  if (failure === undefined) {
+    endForScript(reader);
+    return;
+  }
   reader.readStop();
-  reportRead(failure === undefined ? UV_EOF : uvError(failure), 0);
+  reportRead(uvError(failure), 0);
   reader.onread?.(undefined);
 }

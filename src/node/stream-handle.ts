@@ -27,6 +27,9 @@ interface PendingShutdown {
   readonly native: boolean;
 }
 
+/** A connection that is accepted comes out of nowhere: it belongs to no context of the program's, its server's neither. */
+const NO_CONTEXT = new AsyncResource("TAPSTACKSTREAM");
+
 /** What the handles of TCP and of path sockets have in common: Node's stream contract over an endpoint. */
 export abstract class StreamHandle extends StreamWrites {
   /** Set by Node on a handle that listens. */
@@ -51,6 +54,8 @@ export abstract class StreamHandle extends StreamWrites {
   readonly #reads: StreamReads = new StreamReads();
   readonly #writes: WriteQueue = new WriteQueue(this);
   #shutdown: PendingShutdown | undefined;
+  /** No more may be written: its end is asked for, or done. */
+  #shut = false;
   #scheduled = false;
   /** There is more to tell in the present event. */
   #goesOn = false;
@@ -80,6 +85,10 @@ export abstract class StreamHandle extends StreamWrites {
 
   protected get closing(): boolean {
     return this.#closing;
+  }
+
+  protected get connecting(): boolean {
+    return this.#connect !== undefined;
   }
 
   protected attach(endpoint: StreamEndpoint): void {
@@ -203,7 +212,7 @@ export abstract class StreamHandle extends StreamWrites {
 
   onwrite(request: Request, chunks: readonly Uint8Array[]): number {
     const endpoint = this.#endpoint;
-    if (endpoint === undefined) return this.#closing ? UV_EBADF : UV_EPIPE;
+    if (endpoint === undefined || this.#shut) return this.#closing ? UV_EBADF : UV_EPIPE;
     const octets = chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
     this.#reads.native = true;
     const status = this.#writes.writeNative(endpoint, request, octets, tlsAbove(this) === undefined);
@@ -220,7 +229,7 @@ export abstract class StreamHandle extends StreamWrites {
 
   protected override write(request: Request | null, octets: Uint8Array): WriteAnswer {
     const endpoint = this.#endpoint;
-    if (endpoint === undefined) return this.#closing ? UV_EBADF : UV_EPIPE;
+    if (endpoint === undefined || this.#shut) return this.#closing ? UV_EBADF : UV_EPIPE;
     const answer = this.#writes.write(endpoint, request, octets);
     if (typeof answer !== "number" || answer === 0) this.bytesWritten += octets.length;
     this.#changed();
@@ -228,7 +237,8 @@ export abstract class StreamHandle extends StreamWrites {
   }
 
   #beginShutdown(request: Request, native: boolean): number {
-    if (this.#endpoint === undefined || this.#connect !== undefined) return UV_ENOTCONN;
+    if (this.#endpoint === undefined || this.#connect !== undefined || this.#shut) return UV_ENOTCONN;
+    this.#shut = true;
     this.#shutdown = { request, native };
     this.#changed();
     return 0;
@@ -336,7 +346,7 @@ export abstract class StreamHandle extends StreamWrites {
     if (this.#connect !== undefined) {
       this.#finishConnect(endpoint, this.#connect);
     } else if (this.#listening) {
-      const client = this.acceptOne();
+      const client = NO_CONTEXT.runInAsyncScope(this.acceptOne, this);
       if (client !== undefined) this.onconnection?.(0, client);
     } else if (this.#shutdown !== undefined && this.#writes.empty) {
       endpoint.finish();
@@ -348,7 +358,7 @@ export abstract class StreamHandle extends StreamWrites {
 
   #readOrWrite(endpoint: StreamEndpoint): void {
     if (this.#reads.mayRead(endpoint, this.#writes)) {
-      const status = this.#reads.read(this, endpoint);
+      const status = this.#reads.read(this, endpoint, this.#shut && this.#shutdown === undefined);
       if (status < 0) setImmediate(() => this.#context.runInAsyncScope(failAbove, undefined, this, status));
       const more = this.#reads.goesOn(endpoint) || this.#writes.isReady(endpoint);
       this.#goesOn = more && this.#endpoint !== undefined;

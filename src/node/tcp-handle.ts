@@ -4,7 +4,7 @@ import { IPV4_ANY, seconds } from "../stack/base/index.ts";
 import type { Failure, SocketAddress, StreamEndpoint, TcpEndpoint } from "../stack/index.ts";
 import { describeAddress, parseAs, wildcard } from "./addresses.ts";
 import { graft, handleFacts, type Request, TCP_IPV6ONLY, TCP_PROTOTYPE, TCP_REUSEPORT } from "./binding.ts";
-import { UV_EADDRINUSE, UV_EBADF, UV_ENOTCONN, UV_ENOTSUP, uvError } from "./errno.ts";
+import { UV_EADDRINUSE, UV_EALREADY, UV_EBADF, UV_ENOTCONN, UV_ENOTSUP, uvError } from "./errno.ts";
 import type { NetContext } from "./net-context.ts";
 import { StreamHandle } from "./stream-handle.ts";
 
@@ -77,6 +77,7 @@ export class TcpHandle extends StreamHandle {
   #connect(family: 4 | 6, request: Request, text: string, port: number): number {
     const to = parseAs(this.#net.host, family, text);
     if (typeof to === "number") return to;
+    if (this.connecting) return UV_EALREADY;
     if (this.#delayed !== 0) return this.#delayed;
     const status = this.#status((tcp) => {
       if (to.interfaceName !== "") tcp.configure({ interfaceName: to.interfaceName });

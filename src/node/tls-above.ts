@@ -5,7 +5,7 @@
  * its own, and not one that wraps another.
  */
 import tls from "node:tls";
-import { isNodeTcp, type NativeStream, type NodeHandle, setOwner } from "./binding.ts";
+import { isNodeTcp, type NativeStream, type NodeHandle, setNativeOnRead, setOwner } from "./binding.ts";
 
 /** `TLSSocket.prototype._wrapHandle(wrap, handle, …)`: puts C++ on a handle, which it makes unless there is one. */
 type WrapHandle = (
@@ -60,6 +60,9 @@ function ours(
   if (handle && !isNodeTcp(handle)) return handle;
   handle?.close();
   const made = maker(Boolean(socket._tlsOptions.pipe));
+  // A TLS socket that was destroyed before it was told to connect takes itself off a handle that connects all the same.
+  // Who reads from that handle finds nobody: it ends the connection, where over libuv it can end the process.
+  setNativeOnRead(made, () => socket.destroy());
   setOwner(made, socket);
   return made;
 }

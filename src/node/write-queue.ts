@@ -12,6 +12,7 @@
 import type { StreamEndpoint } from "../stack/index.ts";
 import { makeWriteRequest, type NativeStream, type Request, reportWrite } from "./binding.ts";
 import { UV_ECANCELED, UV_EPIPE, uvError } from "./errno.ts";
+import { queueDone, type Turning } from "./event-turns.ts";
 
 interface PendingWrite {
   readonly request: Request;
@@ -63,14 +64,15 @@ export class WriteQueue {
    * The same for C++ above, which knows a write only as something that completes by `finishWrite`.
    *
    * @param atOnce - C++ can bear that it completes within this call, as what libuv does at once: HTTP/2, which would
-   *   otherwise take a write for under way, and keep back or lose what it has to say. TLS cannot, and gets it in the
-   *   next turn (over libuv it makes such a turn by itself).
+   *   otherwise take a write for under way, and keep back or lose what it has to say. TLS cannot, and gets it ahead
+   *   of the next immediates, also when the handle is closed by then: as the immediate that it sets over libuv.
    */
   writeNative(endpoint: StreamEndpoint, request: Request, octets: Uint8Array, atOnce: boolean): number {
     const taken = this.empty ? put(endpoint, octets, 0) : 0;
     if (taken < 0) return taken;
-    if (atOnce && this.empty && taken === octets.length) this.#handle.finishWrite(request, 0);
-    else this.#queue(request, octets, taken, true);
+    if (taken < octets.length || !this.empty) this.#queue(request, octets, taken, true);
+    else if (atOnce) this.#handle.finishWrite(request, 0);
+    else queueDone(new NativeDone(this.#handle, request));
     return 0;
   }
 
@@ -109,6 +111,23 @@ export class WriteQueue {
   #finish(write: PendingWrite, status: number): void {
     if (write.native) this.#handle.finishWrite(write.request, status);
     else write.request.oncomplete?.(status, this.#handle, undefined);
+  }
+}
+
+/** The news for C++ that a write was done at once. */
+class NativeDone implements Turning {
+  readonly #handle: NativeStream;
+  readonly #request: Request;
+
+  constructor(handle: NativeStream, request: Request) {
+    this.#handle = handle;
+    this.#request = request;
+  }
+
+  /** For `queueDone` only. */
+  turn(): boolean {
+    this.#handle.finishWrite(this.#request, 0);
+    return false;
   }
 }
 
