@@ -384,13 +384,16 @@ export abstract class StreamHandle extends StreamWrites {
 
   static #finishClosing(handle: StreamHandle): void {
     const connect = handle.#connect;
-    handle.#connect = undefined;
-    connect?.oncomplete?.(UV_ECANCELED, handle, connect, false, false);
-    handle.#writes.cancel();
-    handle.#finishShutdown(UV_ECANCELED);
     const callback = handle.#onClosed;
+    handle.#connect = undefined;
     handle.#onClosed = undefined;
-    callback?.();
-    handle.#changed();
+    try {
+      connect?.oncomplete?.(UV_ECANCELED, handle, connect, false, false);
+      handle.#writes.cancel();
+      handle.#finishShutdown(UV_ECANCELED);
+      callback?.();
+    } finally {
+      handle.#changed(); // whatever the program has thrown, it holds the process no more
+    }
   }
 }

@@ -27,6 +27,9 @@ const CONTROL_TIMES = 4;
 /** Octets of each mailbox. Memory that is never touched costs nothing. */
 const BOX = 1 << 21;
 
+/** As they were: a program's own sleep in virtual time. */
+const { wait, waitAsync } = Atomics;
+
 /** Why the program has woken the world. */
 export type Why = "turn-ended" | "call" | "exit";
 const WHYS: readonly Why[] = ["turn-ended", "call", "exit"];
@@ -97,7 +100,7 @@ export class Channel {
     this.#control[WHY] = WHYS.indexOf(why);
     this.#wake(WAKE_WORLD);
     // The word is looked at again after each wait: a notify may come late, when its store was seen already.
-    while (Atomics.load(this.#control, WAKE_PROGRAM) === 0) Atomics.wait(this.#control, WAKE_PROGRAM, 0);
+    while (Atomics.load(this.#control, WAKE_PROGRAM) === 0) wait(this.#control, WAKE_PROGRAM, 0);
     Atomics.store(this.#control, WAKE_PROGRAM, 0);
   }
 
@@ -113,7 +116,7 @@ export class Channel {
    */
   waitForProgram(patience: number): boolean {
     while (Atomics.load(this.#control, WAKE_WORLD) === 0) {
-      if (Atomics.wait(this.#control, WAKE_WORLD, 0, patience) === "timed-out") break;
+      if (wait(this.#control, WAKE_WORLD, 0, patience) === "timed-out") break;
     }
     return this.#taken();
   }
@@ -121,7 +124,7 @@ export class Channel {
   /** The same, but the event loop goes on. */
   async awaitProgram(patience: number): Promise<boolean> {
     while (Atomics.load(this.#control, WAKE_WORLD) === 0) {
-      const waiting = Atomics.waitAsync(this.#control, WAKE_WORLD, 0, patience);
+      const waiting = waitAsync(this.#control, WAKE_WORLD, 0, patience);
       if ((await waiting.value) === "timed-out") break;
     }
     return this.#taken();

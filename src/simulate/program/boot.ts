@@ -11,13 +11,16 @@ import { hideCollection } from "./collection.ts";
 import { mountDisk } from "./disk.ts";
 import { Names } from "./host-names.ts";
 import { replaceHttpTimeouts } from "./http-timeouts.ts";
+import { fatal } from "./inside.ts";
 import { KernelClient } from "./kernel-client.ts";
 import { Loop } from "./loop.ts";
 import { replacePorts } from "./message-ports.ts";
 import { SimulatedProcess } from "./process.ts";
 import { refuse } from "./refusals.ts";
 import { Held, replaceSockets } from "./replace-sockets.ts";
+import { replaceStandardFiles } from "./standard-files.ts";
 import { start } from "./start.ts";
+import { replaceWaits } from "./waits.ts";
 
 /** Exit status of a program whose top-level await is never settled, as Node has it. */
 const UNSETTLED = 13;
@@ -47,9 +50,11 @@ replaceHttpTimeouts(() => loop.milliseconds);
 seedChance(data.seed);
 names.replace();
 replacePorts(held, () => loop.posted());
+replaceWaits(loop, data.host);
 const beginSockets = await replaceSockets(kernel, held);
 refuse(data.host);
 if (data.disk !== undefined) mountDisk(data.disk);
+replaceStandardFiles((fd, octets) => kernel.log(fd, octets));
 const simulated = new SimulatedProcess(data, kernel, () => {
   for (;;) loop.handOver("exit"); // sleeps, until the thread is taken down
 });
@@ -81,7 +86,7 @@ function begin(): void {
     },
     (error: unknown) => {
       running = "loaded";
-      process.emit("uncaughtException", error as Error);
+      fatal(error);
     },
   );
 }

@@ -16,11 +16,18 @@ export interface ClockOptions {
  */
 export function replaceClocks(loop: Loop, { epoch }: ClockOptions): (milliseconds: number) => void {
   let jumped = 0;
-  const begun = (): number => loop.ownTime - loop.startedAt;
-  const now = (): number => Math.floor(epoch + jumped) + loop.milliseconds;
+  const begun = (): number => {
+    loop.look();
+    return loop.ownTime - loop.startedAt;
+  };
+  const now = (): number => {
+    loop.look();
+    return Math.floor(epoch + jumped) + loop.milliseconds;
+  };
   replaceDate(now);
   replaceIntl(now);
   replaceTemporal(now);
+  replaceEventTimes();
   performance.now = (): number => begun() / 1000;
   Object.defineProperty(performance, "timeOrigin", { get: () => epoch + loop.startedAt / 1000 });
   replaceMarks();
@@ -61,12 +68,31 @@ function replaceMarks(): void {
 
 function hrtime(loop: Loop): NodeJS.HRTime {
   const ask = (since?: [number, number]): [number, number] => {
+    loop.look();
     const [seconds, nanoseconds] = [Math.floor(loop.ownTime / 1_000_000), (loop.ownTime % 1_000_000) * 1000];
     if (since === undefined) return [seconds, nanoseconds];
     const borrow = nanoseconds < since[1] ? 1 : 0;
     return [seconds - since[0] - borrow, nanoseconds - since[1] + borrow * 1_000_000_000];
   };
-  return Object.assign(ask, { bigint: (): bigint => BigInt(loop.ownTime) * 1000n });
+  const bigint = (): bigint => {
+    loop.look();
+    return BigInt(loop.ownTime) * 1000n;
+  };
+  return Object.assign(ask, { bigint });
+}
+
+/** Node notes when an event is made by a clock from inside. Here it is when it is first asked for, mostly the same instant. */
+function replaceEventTimes(): void {
+  const times: WeakMap<Event, number> = new WeakMap();
+  Object.defineProperty(Event.prototype, "timeStamp", {
+    configurable: true,
+    enumerable: true,
+    get(this: Event): number {
+      const time = times.get(this) ?? performance.now();
+      times.set(this, time);
+      return time;
+    },
+  });
 }
 
 /** A proxy, so that everything else of Date, its prototype too, stays the one that it was. */

@@ -58,6 +58,24 @@ export function runTicks(): void {
   (Reflect.get(process, "_tickCallback") as () => void)();
 }
 
+/** What C++ calls with what was thrown, or rejected, and not caught. False: nobody has handled that either. */
+export type Uncaught = (error: unknown, fromPromise: boolean) => boolean;
+
+/** Node's own: tells those who listen, and clears what the call that has thrown has left behind. */
+export function nodesUncaught(): Uncaught {
+  return internal("internal/process/execution")["onGlobalUncaughtException"] as Uncaught;
+}
+
+/** C++ calls this from now on. */
+export function replaceUncaught(uncaught: Uncaught): void {
+  Reflect.set(process, "_fatalException", uncaught);
+}
+
+/** Does what C++ does with what a callback has thrown. */
+export function fatal(error: unknown): void {
+  (Reflect.get(process, "_fatalException") as Uncaught)(error, false);
+}
+
 /** The functions by which Node runs timers and immediates. */
 export function timerCallbacks(): TimerCallbacks {
   const make = internal("internal/timers")["getTimerCallbacks"] as (ticks: () => void) => TimerCallbacks;

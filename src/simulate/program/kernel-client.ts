@@ -5,7 +5,10 @@
  */
 import { TextDecoder, TextEncoder } from "node:util";
 import type { Failure } from "../../stack/index.ts";
-import { type Beginning, type CALL, type Channel, failureOf, NEWS } from "../channel/index.ts";
+import { type Beginning, CALL, type Channel, failureOf, NEWS } from "../channel/index.ts";
+
+/** Octets of one message of output: much less than a mailbox holds. */
+const PIECE = 1 << 18;
 
 type Call = (typeof CALL)[keyof typeof CALL];
 
@@ -77,6 +80,12 @@ export class KernelClient {
   queue(call: Call, id: number, a = 0, b = 0, payload?: Uint8Array): void {
     if (!this.#channel.calls.fits(payload?.length ?? 0)) this.#handOver("call");
     this.#channel.calls.put(call, id, a, b, payload);
+  }
+
+  /** Something was written to this descriptor. */
+  log(fd: 1 | 2, octets: Uint8Array): void {
+    for (let at = 0; at < octets.length; at += PIECE)
+      this.queue(CALL.log, 0, fd, 0, octets.subarray(at, at + PIECE));
   }
 
   ask(call: Call, id: number, a = 0, b = 0, payload?: Uint8Array): Answer {

@@ -4,10 +4,14 @@
  * work in its thread pool, no handle). So real work holds virtual time still until it is done.
  */
 import type { Channel } from "../channel/index.ts";
-import { immediateInfo, runTicks, timerCallbacks, timersBinding } from "./inside.ts";
+import { fatal, immediateInfo, runTicks, timerCallbacks, timersBinding } from "./inside.ts";
 
 /** Virtual microseconds that a round of immediates takes: who polls with setImmediate must not stop time. */
 const ROUND = 10;
+
+/** Looks at a clock in one turn that take no time, and the virtual microseconds that each further one takes. */
+const FREE_LOOKS = 1000;
+const LOOK = 1;
 
 /** Rounds in one turn, before the world goes on: what a program polls for may come from there. */
 const MOST_ROUNDS = 1000;
@@ -39,6 +43,7 @@ export class Loop {
   #timer = Number.POSITIVE_INFINITY;
   #referenced = false;
   #rounds = 0;
+  #looks = 0;
   #oneMore = false;
   #announcing = false;
   /** Something was posted that libuv delivers in its next round. */
@@ -84,6 +89,16 @@ export class Loop {
     return Math.floor(instant * this.#rate) < milliseconds * 1000 ? instant + 1 : instant;
   }
 
+  /** The program looks at a clock: who waits by doing so again and again must not stop time. */
+  look(): void {
+    if (++this.#looks > FREE_LOOKS) this.time += LOOK;
+  }
+
+  /** The program's thread sleeps for so long, with all that is in it. */
+  sleep(microseconds: number): void {
+    this.time += Math.ceil(microseconds / this.#rate);
+  }
+
   /** Hands over to the world, and says what is known of this program. */
   handOver(why: "turn-ended" | "call" | "exit"): void {
     const immediates = this.#hasImmediates;
@@ -116,18 +131,23 @@ export class Loop {
     } else if (this.#hasImmediates && this.#rounds < MOST_ROUNDS) {
       this.#rounds++;
       this.time += ROUND;
-      this.#callbacks.processImmediate();
-      runTicks();
+      while (!guarded(this.#callbacks.processImmediate) && this.#immediatesOutstanding);
+      guarded(runTicks);
       this.#runTimers();
     } else if (this.#alive) this.#turn();
     else {
       this.#announcing = true;
-      process.emit("beforeExit", Number(process.exitCode ?? 0));
+      guarded(() => process.emit("beforeExit", Number(process.exitCode ?? 0)));
       this.#announcing = false;
-      runTicks();
-      if (!this.#alive) this.#owner.end();
+      guarded(runTicks);
+      if (!this.#alive) guarded(() => this.#owner.end());
     }
     this.#anotherRound();
+  }
+
+  /** One of those that were due has thrown, and others have yet to run. */
+  get #immediatesOutstanding(): boolean {
+    return (this.#immediates[2] as number) > 0;
   }
 
   get #hasImmediates(): boolean {
@@ -141,19 +161,24 @@ export class Loop {
   #turn(): void {
     this.handOver("turn-ended");
     this.#rounds = 0;
+    this.#looks = 0;
     this.time = Math.max(this.time, this.#channel.now);
     this.#owner.begin();
-    runTicks();
+    guarded(runTicks);
     this.#runTimers();
   }
 
   #runTimers(): void {
     if (this.milliseconds < this.#timer) return;
     this.#timer = Number.POSITIVE_INFINITY;
-    const next = this.#callbacks.processTimers(this.milliseconds);
+    let next = 0;
+    const run = (): void => {
+      next = this.#callbacks.processTimers(this.milliseconds);
+    };
+    while (!guarded(run)); // one has thrown: the others are due nevertheless
     this.#referenced = next > 0;
     if (next !== 0) this.#timer = Math.min(this.#timer, Math.max(Math.abs(next), this.milliseconds + 1));
-    runTicks();
+    guarded(runTicks);
   }
 
   /** One more round of libuv's loop, which ends when its thread pool has nothing left: an immediate, but not Node's. */
@@ -172,5 +197,19 @@ export class Loop {
     if (this.#oneMore) this.#immediates[0] = (this.#immediates[0] as number) - 1;
     this.#oneMore = false;
     this.#keepAlive(false);
+  }
+}
+
+/**
+ * Calls what C++ calls in Node. What it throws goes where C++ sends it, to those who listen for uncaught exceptions, and the
+ * loop goes on if they do. False: it has thrown.
+ */
+function guarded(callback: () => unknown): boolean {
+  try {
+    callback();
+    return true;
+  } catch (error) {
+    fatal(error);
+    return false;
   }
 }

@@ -1,20 +1,25 @@
 /** The program's `process` and `os`: what they say of the machine, and how the program ends. */
 
 import { createRequire, syncBuiltinESMExports } from "node:module";
+import { constants } from "node:os";
 import type { Writable } from "node:stream";
 import { inspect } from "node:util";
 import { takeCoverage } from "node:v8";
 import { setImmediate } from "../../drivers/node/own-timers.ts";
 import { type Beginning, CALL, type ProgramData } from "../channel/index.ts";
+import { fatal, nodesUncaught, replaceUncaught } from "./inside.ts";
 import type { KernelClient } from "./kernel-client.ts";
 
 const require = createRequire(import.meta.url);
 
-/** Octets of one message of output: much less than a mailbox holds. */
-const PIECE = 1 << 18;
-
 /** The number that a shell gives to the end by this signal: 128 and its number. */
 const SIGNALLED = 128;
+
+/** Signals that end no program. */
+const IGNORED: ReadonlySet<string> = new Set(["SIGCHLD", "SIGCONT", "SIGURG", "SIGWINCH"]);
+
+/** Exit status of a program of which a listener for uncaught exceptions has thrown, as Node has it. */
+const THREW_AGAIN = 7;
 
 /** What `process` shows and does in a program. */
 export class SimulatedProcess {
@@ -56,8 +61,14 @@ export class SimulatedProcess {
     const signal = name as NodeJS.Signals;
     const { signals } = (require("node:os") as typeof import("node:os")).constants;
     const number = signals[signal] ?? 0;
+    if (process.listenerCount(name) === 0 && IGNORED.has(name)) return;
+    if (name === "SIGKILL" || process.listenerCount(name) === 0) this.#gone(SIGNALLED + number);
     const emit = process.emit as (name: string, signal: string, number: number) => boolean;
-    if (name === "SIGKILL" || !emit.call(process, name, signal, number)) this.exit(SIGNALLED + number);
+    try {
+      emit.call(process, name, signal, number);
+    } catch (error) {
+      fatal(error);
+    }
   }
 
   /** Octets of coverage are written to the file that Node would write them to at its end. */
@@ -68,8 +79,10 @@ export class SimulatedProcess {
   /** The program ends: its listeners are called, and nothing of it runs any more. */
   exit(code: number): never {
     process.exitCode = code;
-    Reflect.set(process, "_exiting", true);
-    process.emit("exit", code);
+    if (Reflect.get(process, "_exiting") !== true) {
+      Reflect.set(process, "_exiting", true);
+      process.emit("exit", code);
+    }
     return this.#gone(Number(process.exitCode ?? code));
   }
 
@@ -83,25 +96,44 @@ export class SimulatedProcess {
     process.exit = (code): never => this.exit(Number(code ?? process.exitCode ?? 0));
     Reflect.set(process, "reallyExit", (code: number): never => this.#gone(code));
     process.abort = (): never => this.#gone(SIGNALLED + 6);
-    process.kill = (pid, signal = "SIGTERM"): true => {
-      if (pid !== process.pid)
-        throw Object.assign(new Error("kill ESRCH"), { code: "ESRCH", syscall: "kill" });
-      if (signal !== 0) setImmediate(() => this.signal(String(signal)));
-      return true;
-    };
-    process.on("uncaughtException", (error: unknown) => {
-      if (process.listenerCount("uncaughtException") > 1) return; // the program sees to it itself
-      process.stderr.write(`Uncaught ${error instanceof Error ? (error.stack ?? error) : inspect(error)}\n`);
-      this.exit(1);
+    process.kill = (pid, signal = "SIGTERM"): true => this.#kill(pid, signal);
+    const uncaught = nodesUncaught();
+    replaceUncaught((error, fromPromise) => {
+      try {
+        if (uncaught(error, fromPromise)) return true;
+      } catch (thrown) {
+        this.#report(thrown);
+        return this.#gone(THREW_AGAIN);
+      }
+      this.#report(error);
+      return this.#gone(Number(process.exitCode) || 1); // those who listen for the exit have heard of it
     });
   }
 
+  #report(error: unknown): void {
+    process.stderr.write(`Uncaught ${error instanceof Error ? (error.stack ?? error) : inspect(error)}\n`);
+  }
+
+  /** To itself, or its group, in which nobody else is. */
+  #kill(pid: number, signal: string | number): true {
+    const number = Number(pid);
+    // biome-ignore lint/suspicious/noDoubleEquals: as Node: a number or its text
+    if (pid != (number | 0))
+      throw wrongArgument("ERR_INVALID_ARG_TYPE", `The "pid" argument must be of type number.`);
+    const name = signal === 0 ? undefined : nameOfSignal(signal);
+    if (number !== 0 && Math.abs(number) !== process.pid) {
+      throw Object.assign(new Error("kill ESRCH"), {
+        code: "ESRCH",
+        syscall: "kill",
+        errno: -constants.errno.ESRCH,
+      });
+    }
+    if (name !== undefined) setImmediate(() => this.signal(name));
+    return true;
+  }
+
   #replaceOutput(fd: 1 | 2, stream: Writable): void {
-    const write = (octets: Uint8Array): void => {
-      for (let at = 0; at < octets.length; at += PIECE) {
-        this.#kernel.queue(CALL.log, 0, fd, 0, octets.subarray(at, at + PIECE));
-      }
-    };
+    const write = (octets: Uint8Array): void => this.#kernel.log(fd, octets);
     Object.assign(stream, {
       fd,
       _writev: null,
@@ -111,6 +143,22 @@ export class SimulatedProcess {
       },
     });
   }
+}
+
+/** @throws TypeError for what is no signal, as Node's */
+function nameOfSignal(signal: string | number): string {
+  for (const [name, number] of Object.entries(constants.signals))
+    if (signal === name || signal === number) return name;
+  if (typeof signal === "string") throw wrongArgument("ERR_UNKNOWN_SIGNAL", `Unknown signal: ${signal}`);
+  throw Object.assign(new Error("kill EINVAL"), {
+    code: "EINVAL",
+    syscall: "kill",
+    errno: -constants.errno.EINVAL,
+  });
+}
+
+function wrongArgument(code: string, message: string): TypeError {
+  return Object.assign(new TypeError(message), { code });
 }
 
 /** Without those of IPv6, for which a simulated program has no sockets. */
