@@ -37,7 +37,7 @@ export function fcntl(socket: Socket, command: number, value = 0): number {
 function queued(operations: SocketOperations, request: number): number {
   const listens = (operations as SocketOperations & { listening?: boolean }).listening === true;
   if (listens && (operations.kind === "tcp" || request === FIONREAD)) return -errno.EINVAL;
-  return request === FIONREAD ? operations.available : operations.unsent;
+  return request === FIONREAD ? (operations.unread ?? operations.available) : operations.unsent;
 }
 
 /** `ioctl`: see `Sockets.ioctl`. */

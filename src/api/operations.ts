@@ -101,6 +101,8 @@ export interface SocketOperations {
   readiness(): number;
   /** Octets that a receive would find (FIONREAD), and that are not yet delivered (SIOCOUTQ). */
   readonly available: number;
+  /** Octets that FIONREAD tells, where they are others than `available`. */
+  readonly unread?: number;
   readonly unsent: number;
   /** The next octet is the one behind the urgent data (SIOCATMARK): 1 or 0, or a negated errno. */
   atMark(): number;

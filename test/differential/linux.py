@@ -89,6 +89,8 @@ class Case:
         self.sockets[left], self.sockets[right] = socket.socketpair(family, style)
 
     def do_bind(self, name, address):
+        if self.is_foreign(name, address):
+            return self.by_libc("bind", name, address)
         self.sockets[name].bind(self.address(address))
         self.note(name)
 
@@ -97,21 +99,42 @@ class Case:
         self.note(name)
 
     def do_connect(self, name, address):
-        if address[0] == "unspec":
-            return self.dissolve(name)
+        if self.is_foreign(name, address):
+            return self.by_libc("connect", name, address)
         try:
             self.sockets[name].connect(self.address(address))
         finally:
             if self.sockets[name].fileno() >= 0:
                 self.note(name)
 
-    def dissolve(self, name):
+    def is_foreign(self, name, address):
+        """Whether Python would not take the address for the socket's family, though the kernel has an answer."""
+        kind = address[0] if address[0] != "port" else address[1]
+        families = {"inet": socket.AF_INET, "inet6": socket.AF_INET6, "unspec": None}
+        family = families.get(kind, socket.AF_UNIX) if kind != "at" else self.sockets[address[1]].family
+        return family != self.sockets[name].family
+
+    def by_libc(self, call, name, address, *before):
+        """A call of libc's whose last arguments are an address that Python would not take for the socket."""
         import ctypes
 
+        kind = address[0]
+        if kind == "unspec":
+            packed = struct.pack("H14x", 0)
+        elif kind in ("inet", "port", "at", "inet6"):
+            host, port = self.address(address)[:2]
+            if ":" in host:
+                packed = struct.pack("!2xH4x16sI", port, socket.inet_pton(socket.AF_INET6, host), 0)
+                packed = struct.pack("H", socket.AF_INET6) + packed[2:]
+            else:
+                packed = struct.pack("H", socket.AF_INET) + struct.pack("!H4s8x", port, socket.inet_aton(host))
+        else:
+            packed = struct.pack("H108s", socket.AF_UNIX, os.fsencode(self.address(address)))
         libc = ctypes.CDLL(None, use_errno=True)
-        address = struct.pack("HH12x", 0, 0)
-        if libc.connect(self.sockets[name].fileno(), address, 16) < 0:
-            raise OSError(ctypes.get_errno(), "connect")
+        result = getattr(libc, call)(self.sockets[name].fileno(), *before, packed, len(packed))
+        if result < 0:
+            raise OSError(ctypes.get_errno(), call)
+        return result if before else None
 
     def do_accept(self, name, made):
         accepted, address = self.sockets[name].accept()
@@ -156,26 +179,36 @@ class Case:
                 return "end"
 
     def do_sendto(self, name, message, address, flags):
+        if self.is_foreign(name, address):
+            return self.by_libc("sendto", name, address, message.encode(), len(message), flags)
         count = self.sockets[name].sendto(message.encode(), flags, self.address(address))
         self.note(name)
         return count
 
     def do_recv(self, name, octets, flags):
+        if octets == 0:  # of which Python does not ask the kernel
+            return self.sockets[name].recvmsg(0, 0, flags)[0].decode()
         return self.sockets[name].recv(octets, flags).decode()
 
     def do_recvcount(self, name, octets, flags):
-        return self.sockets[name].recv_into(bytearray(octets), octets, flags)
+        import ctypes
+
+        libc = ctypes.CDLL(None, use_errno=True)
+        result = libc.recv(self.sockets[name].fileno(), bytes(octets), octets, flags)
+        if result < 0:
+            raise OSError(ctypes.get_errno(), "recv")
+        return result
 
     def do_recvfrom(self, name, octets, flags):
         data, address = self.sockets[name].recvfrom(octets, flags)
         return [data.decode(), self.shown(address)]
 
-    def do_sendcontrol(self, name, message, address, control):
+    def do_sendcontrol(self, name, message, address, control, flags):
         """One datagram with control data: a list of level, type, and octets in hexadecimal or an integer."""
         given = [(level, kind, bytes.fromhex(data["hex"]) if isinstance(data, dict) else struct.pack("i", data))
                  for level, kind, data in control]
         to = self.address(address)
-        count = self.sockets[name].sendmsg([message.encode()], given, 0, *([to] if to else []))
+        count = self.sockets[name].sendmsg([message.encode()], given, flags, *([to] if to else []))
         self.note(name)
         return count
 
@@ -186,7 +219,8 @@ class Case:
 
     def do_recvmsg(self, name, octets, flags):
         data, _, given, address = self.sockets[name].recvmsg(octets, 0, flags)
-        return [data.decode(), given & ~socket.MSG_CMSG_CLOEXEC, self.shown(address)]
+        # The control data that no room was given for are not the subject.
+        return [data.decode(), given & ~(socket.MSG_CMSG_CLOEXEC | socket.MSG_CTRUNC), self.shown(address)]
 
     def do_sendbufs(self, name, count):
         return self.sockets[name].sendmsg([b"x"] * count)

@@ -194,14 +194,15 @@ class Run {
     peername: ([name]) => this.#shown(this.#api.getpeername(this.#get(name))),
     setopt: ([name, level, option, value]) =>
       this.#api.setsockopt(this.#get(name), level as never, option as never, plain(value) as never),
-    sendcontrol: async ([name, message, address, control]) => {
-      const count = await this.#api.sendmsg(this.#get(name), {
+    sendcontrol: async ([name, message, address, control, flags]) => {
+      const outgoing = {
         data: octets(message),
         address: this.#address(address) as Sockaddr,
         control: (control as readonly [number, number, unknown][]).map(([level, type, data]) => {
           return { level, type, data: plain(data) };
         }),
-      });
+      };
+      const count = await this.#api.sendmsg(this.#get(name), outgoing, flags as number);
       this.#note(name);
       return count;
     },

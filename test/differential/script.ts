@@ -6,6 +6,7 @@
  *                                   of s), `unix:name`, `abstract:name`
  *     spawn t recv c 10             a call that is to wait, in the background; `join t` waits for it
  *     send c hello oob|dontwait     flags by their names
+ *     sendcontrol c hi @s +more IPPROTO_IP.IP_TTL=9   flags behind a plus, and control data
  */
 import * as api from "../../src/api/index.ts";
 
@@ -68,7 +69,17 @@ function parseCall(call: string, words: readonly string[]): Step {
     case "sendto":
       return [call, a, message(b), address(c), flags(d)];
     case "sendcontrol":
-      return [call, a, message(b), address(c), words.slice(3).map(control)];
+      return [
+        call,
+        a,
+        message(b),
+        address(c),
+        words
+          .slice(3)
+          .filter((word) => !word.startsWith("+"))
+          .map(control),
+        flags(words.find((word) => word.startsWith("+"))?.slice(1) ?? ""),
+      ];
     case "recvcontrol":
       return [call, a, Number(b)];
     case "sendfd":

@@ -1,6 +1,6 @@
 /**
- * Datagrams that are put together from several calls: MSG_MORE and UDP_CORK (udp(7)). The destination is that of the
- * first call; the datagram leaves with the first call that says that nothing more comes.
+ * Datagrams that are put together from several calls: MSG_MORE and UDP_CORK (udp(7)). The destination and the control
+ * data are those of the first call; the datagram leaves with the first call that says that nothing more comes.
  */
 import { errno } from "../errors.ts";
 

@@ -1,5 +1,11 @@
 /** What sockets of UDP and raw sockets have in common: two halves that can be shut, a pending error, a cork. */
-import type { FilterInstruction, PacketFilter, RawEndpoint, UdpEndpoint } from "../../stack/index.ts";
+import type {
+  DatagramWish,
+  FilterInstruction,
+  PacketFilter,
+  RawEndpoint,
+  UdpEndpoint,
+} from "../../stack/index.ts";
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, SHUT_RD, SHUT_WR } from "../constants.ts";
 import { errno, statusOf } from "../errors.ts";
 import type { Accepted } from "../operations.ts";
@@ -7,6 +13,14 @@ import type { KeptOptions } from "../options/kept.ts";
 import type { SocketStack } from "../socket-stack.ts";
 import { DatagramCork } from "./datagram-cork.ts";
 import type { Naming, Target } from "./naming.ts";
+
+/** How one datagram goes: what its call said. */
+export interface Sending {
+  /** Undefined: to the peer. */
+  readonly to: Target | undefined;
+  /** What its control data and flags want; undefined: as the socket's options say. */
+  readonly wish: DatagramWish | undefined;
+}
 
 /** A socket of datagrams of AF_INET or AF_INET6. */
 export abstract class DatagramSocket {
@@ -21,7 +35,7 @@ export abstract class DatagramSocket {
   /** SO_ATTACH_FILTER. */
   program: readonly FilterInstruction[] = [];
   protected readonly naming: Naming;
-  protected readonly cork: DatagramCork<Target>;
+  protected readonly cork: DatagramCork<Sending>;
   protected receiveShut = false;
   protected sendShut = false;
 
@@ -34,12 +48,8 @@ export abstract class DatagramSocket {
     this.cork = new DatagramCork(mostOctets);
   }
 
-  /** Sends one datagram: its octets, or a negated errno. */
-  protected abstract sendPlain(from: Uint8Array, start: number, end: number, to: Target | undefined): number;
-
-  /** What a cork has put together. */
-  protected readonly push = (datagram: Uint8Array, to: Target | undefined): number =>
-    this.sendPlain(datagram, 0, datagram.length, to);
+  /** Sends what a cork has put together: octets, or a negated errno. */
+  protected abstract readonly push: (datagram: Uint8Array, how: Sending | undefined) => number;
 
   get errorPending(): boolean {
     return this.endpoint.failure !== undefined;

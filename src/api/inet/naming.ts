@@ -104,6 +104,7 @@ export class Inet6Naming implements Naming {
   }
 
   bound({ address }: Target): void {
+    if (address.family === 6 && !address.isAny) this.#kept.set(V6ONLY, 1); // as on Linux: no other address is its own
     this.#mapped = address.isAny && address.family === 4;
   }
 

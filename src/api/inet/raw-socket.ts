@@ -7,7 +7,7 @@ import type { ControlMessage, Received, SocketKind, SocketOperations } from "../
 import { KeptOptions } from "../options/kept.ts";
 import type { SocketStack } from "../socket-stack.ts";
 import { describeDatagram, wishOf } from "./control-data.ts";
-import { DatagramSocket } from "./datagram-socket.ts";
+import { DatagramSocket, type Sending } from "./datagram-socket.ts";
 import { receiveError } from "./error-queue.ts";
 import { INET_NAMING, type Naming, type Target, tie } from "./naming.ts";
 
@@ -95,17 +95,18 @@ export class RawSocket extends DatagramSocket implements SocketOperations {
     const wish = control === undefined ? undefined : wishOf(control, this.stack, this.family);
     if (typeof wish === "number") return wish;
     if (!this.endpoint.options.headerIncluded) {
-      if ((flags & MSG_MORE) !== 0) return this.cork.hold(from, start, end, target);
+      // Unlike UDP's, each call is looked at as if it were the first, as on Linux.
+      if ((flags & MSG_MORE) !== 0) return this.cork.hold(from, start, end, { to: target, wish });
       if (this.cork.pending) return this.cork.finish(from, start, end, this.push);
     }
     const sent = this.endpoint.send(from, target?.address, start, end, wish);
     return typeof sent === "number" ? sent : statusOf(sent);
   }
 
-  protected sendPlain(from: Uint8Array, start: number, end: number, to: Target | undefined): number {
-    const sent = this.endpoint.send(from, to?.address, start, end);
+  protected readonly push = (datagram: Uint8Array, how: Sending | undefined): number => {
+    const sent = this.endpoint.send(datagram, how?.to?.address, 0, datagram.length, how?.wish);
     return typeof sent === "number" ? sent : statusOf(sent);
-  }
+  };
 
   /** As on Linux, the port is the protocol's number. */
   localAddress(): Sockaddr {

@@ -2,7 +2,7 @@
  * The phases of a TCP socket: attempts to connect, what has become of each, and who was told. After an attempt that has
  * failed a socket may try again, which takes another endpoint. What the RFCs leave open is as on Linux.
  */
-import type { TcpEndpoint } from "../../stack/index.ts";
+import type { SocketAddress, TcpEndpoint } from "../../stack/index.ts";
 import { errno, statusOf } from "../errors.ts";
 import type { SocketStack } from "../socket-stack.ts";
 import { TcpPlace } from "./tcp-place.ts";
@@ -26,6 +26,8 @@ export class TcpAttempts {
   /** Where the socket is bound. */
   readonly place: TcpPlace = new TcpPlace();
   readonly #stack: SocketStack;
+  /** What follows a connection that has ended, where `bind` has named its place already. */
+  #next: TcpEndpoint | undefined;
   #wake: (() => void) | undefined;
   /** The outcome of `connect` was told to its caller. */
   #told = true;
@@ -47,6 +49,29 @@ export class TcpAttempts {
   onChange(wake: () => void): void {
     this.#wake = wake;
     this.endpoint.onChange(wake);
+  }
+
+  /** Where `bind` may put the socket: the endpoint that is to be bound; undefined: it has its place already. */
+  toBind(): TcpEndpoint | undefined {
+    const phase = this.settled();
+    if (phase === "idle" || phase === "failed") return this.place.isBound ? undefined : this.endpoint;
+    const { state, options } = this.endpoint;
+    const over = phase === "connected" && (state === "closed" || state === "time-wait");
+    if (!over || this.place.isHeld || this.#next !== undefined) return undefined;
+    const next = this.#stack.openTcp();
+    next.configure(options);
+    return next;
+  }
+
+  /** `endpoint`, which `toBind` gave, was bound: 0; or not. */
+  bound(endpoint: TcpEndpoint, status: number): number {
+    if (endpoint !== this.endpoint && status === 0) this.#next = endpoint;
+    return status;
+  }
+
+  /** Where the socket is bound. */
+  get local(): SocketAddress | undefined {
+    return (this.#next ?? this.endpoint).local ?? this.place.address;
   }
 
   /** An attempt has begun. */
@@ -111,6 +136,8 @@ export class TcpAttempts {
     const pending = this.#pending;
     if (phase === "connecting") this.giveUp();
     else if (phase !== "idle") this.renew();
+    this.receiveShut = false;
+    this.sendShut = false;
     if (phase === "failed") this.#pending = pending;
   }
 
@@ -126,7 +153,9 @@ export class TcpAttempts {
     const { options } = old;
     old.onChange(undefined);
     old.abort();
-    this.endpoint = this.#stack.openTcp();
+    const next = this.#next;
+    this.#next = undefined;
+    this.endpoint = next ?? this.#stack.openTcp();
     this.endpoint.configure(options);
     this.endpoint.onChange(this.#wake);
     this.phase = "idle";
@@ -135,6 +164,12 @@ export class TcpAttempts {
     this.receiveShut = false;
     this.sendShut = false;
     this.disconnecting = false;
-    this.place.moveTo(this.endpoint);
+    if (next === undefined) this.place.moveTo(this.endpoint);
+  }
+
+  close(): void {
+    this.endpoint.onChange(undefined);
+    this.endpoint.close();
+    this.#next?.close();
   }
 }

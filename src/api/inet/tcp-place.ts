@@ -16,6 +16,11 @@ export class TcpPlace {
     return this.#bound !== undefined;
   }
 
+  /** Bound to a port that the program has named: it stays with the socket when a connection has ended, as on Linux. */
+  get isHeld(): boolean {
+    return this.isBound && !this.#portChosen;
+  }
+
   /** Binds `endpoint`, and tells `naming`: 0, or a negated errno. */
   bind(endpoint: TcpEndpoint, target: SocketAddress, naming?: Naming): number {
     const status = statusOf(endpoint.bind(target));

@@ -82,6 +82,13 @@ export class TcpSocket implements SocketOperations {
     return this.endpoint.available;
   }
 
+  /** As Linux: up to the mark, and nothing while the reader stands there. */
+  get unread(): number {
+    const { available, atMark, urgentPending, options } = this.endpoint;
+    if (options.oobInline) return available;
+    return atMark ? 0 : urgentPending ? (this.#look(available) ?? 0) : available;
+  }
+
   /** With the FIN, which has a sequence number of its own. */
   get unsent(): number {
     const { state, unsent } = this.endpoint;
@@ -105,18 +112,19 @@ export class TcpSocket implements SocketOperations {
     if (typeof target === "number") return target;
     // A stream cannot be bound to a group (RFC 9293 MUST-46).
     if (target.address.isMulticast) return this.family === AF_INET6 ? -errno.EINVAL : -errno.EADDRNOTAVAIL;
-    if (this.#place.isBound || this.#attempts.phase !== "idle") return -errno.EINVAL;
-    const tied = tie(this.endpoint, target);
+    const endpoint = this.#attempts.toBind();
+    if (endpoint === undefined) return -errno.EINVAL;
+    const tied = tie(endpoint, target);
     if (tied !== 0) return tied;
     if (target.port === 0 && this.kept.isOn(NO_PORT) && this.#place.address === undefined) {
-      const usable = statusOf(this.endpoint.bind(target));
+      const usable = this.#attempts.bound(endpoint, statusOf(endpoint.bind(target)));
       if (usable !== 0) return usable;
       this.#attempts.renew(); // the address is ours; the port is left to `connect`
       this.#place.address = target;
       this.#naming.bound(target);
       return 0;
     }
-    return this.#place.bind(this.endpoint, target, this.#naming);
+    return this.#attempts.bound(endpoint, this.#place.bind(endpoint, target, this.#naming));
   }
 
   listen(backlog: number): number {
@@ -153,9 +161,9 @@ export class TcpSocket implements SocketOperations {
       this.#attempts.dissolve();
       return 0;
     }
+    if (this.#attempts.phase !== "idle") return this.#attempts.answerAgain();
     const target = this.#naming.toReach(to, false);
     if (typeof target === "number") return target;
-    if (this.#attempts.phase !== "idle") return this.#attempts.answerAgain();
     const status =
       tie(this.endpoint, target) ||
       this.#place.bindAgain(this.endpoint) ||
@@ -173,7 +181,7 @@ export class TcpSocket implements SocketOperations {
     // The queue of errors, which is empty in TCP, is there in every state.
     if ((flags & MSG_ERRQUEUE) !== 0) return -errno.EAGAIN;
     if (this.#attempts.phase !== "connected" && this.#attempts.settled() !== "connected")
-      return this.#receiveUnconnected();
+      return this.#receiveUnconnected(flags);
     if ((flags & (MSG_OOB | MSG_TRUNC)) !== 0) {
       return this.#receiveSpecially(into, start, end, flags, details);
     }
@@ -247,7 +255,7 @@ export class TcpSocket implements SocketOperations {
   }
 
   localAddress(): Sockaddr {
-    return this.#naming.shown(this.endpoint.local ?? this.#place.address, this.#indexOf(this.endpoint));
+    return this.#naming.shown(this.#attempts.local, this.#indexOf(this.endpoint));
   }
 
   peerAddress(): Sockaddr | number {
@@ -285,8 +293,7 @@ export class TcpSocket implements SocketOperations {
   }
 
   close(): void {
-    this.endpoint.onChange(undefined);
-    this.endpoint.close();
+    this.#attempts.close();
   }
 
   /** The interface that an endpoint is tied to, by its index; 0: to none. */
@@ -296,7 +303,9 @@ export class TcpSocket implements SocketOperations {
   }
 
   /** What a receive gives where there is no connection. */
-  #receiveUnconnected(): number {
+  #receiveUnconnected(flags: number): number {
+    if (this.#attempts.phase === "listening") return -errno.ENOTCONN;
+    if ((flags & MSG_OOB) !== 0) return -errno.EINVAL; // no urgent octet has come: asked first, as on Linux
     if (this.#attempts.phase === "connecting") return -errno.EAGAIN;
     const status = this.#attempts.takePending();
     if (status !== 0) return status;
@@ -309,11 +318,16 @@ export class TcpSocket implements SocketOperations {
     return this.#attempts.ended || this.#attempts.receiveShut ? 0 : -errno.EAGAIN;
   }
 
+  /** How many octets a read of `most` would give; undefined: none yet. */
+  #look(most: number): number | undefined {
+    const octets = Math.min(most, this.endpoint.available);
+    return this.endpoint.read(new Uint8Array(octets), 0, octets, true);
+  }
+
   #receiveSpecially(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
     if ((flags & MSG_OOB) !== 0) return receiveUrgent(this.endpoint, into, start, end, flags, details);
     // MSG_TRUNC (tcp(7)): the octets are counted and thrown away, `into` stays as it is.
     if ((flags & MSG_PEEK) === 0) return this.endpoint.skip(end - start) ?? this.#readStatus();
-    const { available } = this.endpoint;
-    return available > 0 ? Math.min(end - start, available) : this.#readStatus();
+    return this.#look(end - start) ?? this.#readStatus();
   }
 }

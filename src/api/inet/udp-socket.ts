@@ -1,7 +1,14 @@
 /** A SOCK_DGRAM socket of AF_INET or AF_INET6, over a UDP endpoint. What RFC 768 leaves open is as on Linux. */
-import { IPV4_ANY, type MutableSocketAddress, type UdpEndpoint } from "../../stack/index.ts";
+import {
+  type DatagramWish,
+  IPV4_ANY,
+  type MutableSocketAddress,
+  type UdpEndpoint,
+} from "../../stack/index.ts";
 import type { Sockaddr } from "../address.ts";
 import {
+  AF_INET,
+  AF_INET6,
   IPPROTO_UDP,
   MSG_DONTROUTE,
   MSG_ERRQUEUE,
@@ -21,7 +28,7 @@ import { KeptOptions } from "../options/kept.ts";
 import { optionKey } from "../options/option-value.ts";
 import type { SocketStack } from "../socket-stack.ts";
 import { describeDatagram, wishOf } from "./control-data.ts";
-import { DatagramSocket } from "./datagram-socket.ts";
+import { DatagramSocket, type Sending } from "./datagram-socket.ts";
 import { receiveError } from "./error-queue.ts";
 import { INET_NAMING, type Naming, type Target, tie } from "./naming.ts";
 
@@ -58,18 +65,20 @@ export class UdpSocket extends DatagramSocket implements SocketOperations {
     return 0;
   }
 
-  /** Before it first sends, a socket of AF_INET6 is bound to its wildcard: the endpoint's own is that of IPv4. */
+  /** Before it first sends, a socket is bound to its wildcard, or to the address that is left of `bind`. */
   #bindToAny(): number {
-    const { wildcard } = this.naming;
-    if (wildcard === undefined || this.endpoint.local !== undefined) return 0;
-    return statusOf(this.endpoint.bind({ address: this.#address?.address ?? wildcard, port: 0 }));
+    if (this.endpoint.local !== undefined) return 0;
+    const address = this.#address?.address ?? this.naming.wildcard ?? IPV4_ANY;
+    return statusOf(this.endpoint.bind({ address, port: 0 }));
   }
 
   connect(to: Sockaddr | undefined): number {
     if (to === undefined) return statusOf(this.endpoint.connect(undefined));
+    const unbound = this.#bindToAny(); // whatever comes of it, as on Linux
+    if (unbound !== 0) return unbound;
     const target = this.naming.toReach(to, true);
     if (typeof target === "number") return target;
-    return tie(this.endpoint, target) || this.#bindToAny() || statusOf(this.endpoint.connect(target));
+    return tie(this.endpoint, target) || statusOf(this.endpoint.connect(target));
   }
 
   receive(into: Uint8Array, start: number, end: number, flags: number, details?: Received): number {
@@ -95,37 +104,63 @@ export class UdpSocket extends DatagramSocket implements SocketOperations {
     to?: Sockaddr,
     control?: readonly ControlMessage[],
   ): number {
-    if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
+    // As on Linux: a port first, whatever the call says otherwise; of IPv6, MSG_OOB is not looked at.
+    const wrong = this.#bindToAny() || this.#misuse(flags, to?.family);
+    if (wrong !== 0) return wrong;
+    if (this.cork.pending) return this.#sendTogether(from, start, end, flags, undefined);
     const target = to === undefined ? undefined : this.naming.toReach(to, true);
     if (typeof target === "number") return target;
-    const refused = this.#refusal(target) || this.#bindToAny();
+    const refused = this.#refusal(target);
     if (refused !== 0) return refused;
-    if ((flags & PUT_TOGETHER) !== 0 || this.cork.pending || this.kept.isOn(CORK)) {
-      return this.#sendTogether(from, start, end, flags, target);
+    const wish = this.#wishOf(flags, target, control);
+    if (typeof wish === "number") return wish;
+    if ((flags & PUT_TOGETHER) !== 0 || this.kept.isOn(CORK)) {
+      return this.#sendTogether(from, start, end, flags, { to: target ?? this.#peerNow, wish });
     }
-    if ((flags & MSG_DONTROUTE) !== 0 || control !== undefined || target?.through !== undefined) {
-      return this.#sendWith(from, start, end, flags, target, control ?? []);
-    }
-    return this.sendPlain(from, start, end, target);
+    return this.#sendOne(from, start, end, target, wish);
+  }
+
+  /** Linux's IPv6 sends a datagram to whom the socket was connected when it began; its IPv4, to whom it is in the end. */
+  get #peerNow(): Target | undefined {
+    const { remote } = this.endpoint;
+    return this.family === AF_INET || remote?.port === 0 ? undefined : remote;
+  }
+
+  /** What of a call is refused whatever the socket is like: a negated errno, or 0. As Linux, each family in its way. */
+  #misuse(flags: number, family: number = this.family): number {
+    if (this.family === AF_INET) return (flags & MSG_OOB) !== 0 ? -errno.EOPNOTSUPP : 0;
+    return family === AF_INET || family === AF_INET6 ? 0 : -errno.EINVAL;
   }
 
   /** Why nothing can be sent: a negated errno, or 0. */
   #refusal(to: Target | undefined): number {
     if (to !== undefined && to.port === 0) return -errno.EINVAL;
-    // Where it should go is asked first, as on Linux; what is corked knows it already.
-    const nowhere = to === undefined && this.endpoint.remote === undefined && !this.cork.pending;
-    if (nowhere) return -errno.EDESTADDRREQ;
-    if (this.sendShut) return -errno.EPIPE;
-    return this.endpoint.failure === undefined ? 0 : this.takeError();
+    // Where it should go is asked first, as on Linux.
+    if (to === undefined && this.endpoint.remote === undefined) return -errno.EDESTADDRREQ;
+    if (this.endpoint.failure !== undefined) return this.takeError();
+    return this.sendShut ? -errno.EPIPE : 0;
   }
 
-  /** MSG_MORE, MSG_PROBE, UDP_CORK, and the call that ends them. */
-  #sendTogether(from: Uint8Array, start: number, end: number, flags: number, to: Target | undefined): number {
+  /**
+   * MSG_MORE, MSG_PROBE, UDP_CORK, and the call that ends them. `how`: what the first call says; of those behind it
+   * nothing is asked, as on Linux, but that the socket may send.
+   */
+  #sendTogether(
+    from: Uint8Array,
+    start: number,
+    end: number,
+    flags: number,
+    how: Sending | undefined,
+  ): number {
     const cork = this.cork;
+    if (this.sendShut) return -errno.EPIPE;
     if ((flags & MSG_PROBE) !== 0) return end - start; // it would go: nothing more is asked
     const more = (flags & MSG_MORE) !== 0 || this.kept.isOn(CORK);
-    return more ? cork.hold(from, start, end, to) : cork.finish(from, start, end, this.push);
+    return more ? cork.hold(from, start, end, how) : cork.finish(from, start, end, this.push);
   }
+
+  protected readonly push = (datagram: Uint8Array, how: Sending | undefined): number =>
+    this.#sendOne(datagram, 0, datagram.length, how?.to, how?.wish);
 
   pullCork(): number {
     return this.cork.flush(this.push);
@@ -153,27 +188,34 @@ export class UdpSocket extends DatagramSocket implements SocketOperations {
     if (this.kept.any) describeDatagram(details, this.kept, this.endpoint.lastReceived);
   }
 
-  protected sendPlain(from: Uint8Array, start: number, end: number, to: Target | undefined): number {
-    const sent = this.endpoint.send(from, to, start, end);
-    return typeof sent === "number" ? sent : statusOf(sent);
-  }
-
-  /** Sends one datagram with wishes of its own: MSG_DONTROUTE, and what control data say. */
-  #sendWith(
+  /** Sends one datagram, with wishes of its own or without: octets, or a negated errno. */
+  #sendOne(
     from: Uint8Array,
     start: number,
     end: number,
-    flags: number,
     to: Target | undefined,
-    control: readonly ControlMessage[],
+    wish: DatagramWish | undefined,
   ): number {
     const { endpoint } = this;
-    const wish = wishOf(control, this.stack, this.family);
-    if (typeof wish === "number") return wish;
-    if (endpoint.sendWith === undefined) return -errno.EOPNOTSUPP;
-    const dontRoute = (flags & MSG_DONTROUTE) !== 0 || endpoint.options.dontRoute;
-    const through = to?.through === undefined ? {} : { interfaceName: to.through.name };
-    const sent = endpoint.sendWith(from, { ...through, ...wish, dontRoute }, to, start, end);
+    if (wish !== undefined && endpoint.sendWith === undefined) return -errno.EOPNOTSUPP;
+    const sent =
+      wish === undefined
+        ? endpoint.send(from, to, start, end)
+        : (endpoint.sendWith?.(from, wish, to, start, end) ?? 0);
     return typeof sent === "number" ? sent : statusOf(sent);
+  }
+
+  /** What a call wants for its datagram: MSG_DONTROUTE, a link, and what control data say. Or a negated errno. */
+  #wishOf(
+    flags: number,
+    to: Target | undefined,
+    control: readonly ControlMessage[] | undefined,
+  ): DatagramWish | number | undefined {
+    const isPlain = (flags & MSG_DONTROUTE) === 0 && control === undefined && to?.through === undefined;
+    if (isPlain) return undefined; // as the options of the socket say
+    const wish = wishOf(control ?? [], this.stack, this.family);
+    if (typeof wish === "number") return wish;
+    const dontRoute = (flags & MSG_DONTROUTE) !== 0 || this.endpoint.options.dontRoute;
+    return { ...(to?.through && { interfaceName: to.through.name }), ...wish, dontRoute };
   }
 }

@@ -33,7 +33,9 @@ export class UnixName {
   /** Without a path, an abstract name that nobody has (autobind). */
   bind(path: string | undefined): Failure | undefined {
     if (path === undefined || path === "") return this.autobind();
-    if (this.path !== undefined) return "invalid";
+    // A path is made, and then found to be one too many, as on Linux: that it is taken is told first.
+    if (this.path !== undefined)
+      return path.startsWith("\0") || !this.#context.namespace.has(path) ? "invalid" : "address-in-use";
     const failure = this.#context.namespace.bind(path, this.#owner);
     if (failure === undefined) this.path = path;
     return failure;

@@ -19,6 +19,11 @@ export class UnixNamespace {
   readonly #sockets: Map<string, NamedSocket | undefined> = new Map();
   #lastAutobind = 0;
 
+  /** Somebody has that name, or its path is still there. */
+  has(path: string): boolean {
+    return this.#sockets.has(path);
+  }
+
   /** Why the name cannot be had: it is taken. */
   bind(path: string, socket: NamedSocket): Failure | undefined {
     if (this.#sockets.has(path)) return "address-in-use";

@@ -1,5 +1,5 @@
 /** SOCK_DGRAM sockets of AF_UNIX: reliable and in order, with the errors that Linux gives (unix(7)). */
-import type { Sockaddr } from "../address.ts";
+import type { Sockaddr, UnixSockaddr } from "../address.ts";
 import {
   AF_UNIX,
   MSG_OOB,
@@ -142,7 +142,8 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
     if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
     if (this.passCredentials) this.name.autobind();
     const octets = end - start;
-    // As on Linux, what is wrong here comes before what is wrong there.
+    // As on Linux, what is wrong with the call and here comes before what is wrong there.
+    if (to !== undefined && !isName(to)) return -errno.EINVAL;
     const refused = this.#refusal(octets);
     if (refused !== 0) return refused;
     const other = to === undefined ? this.#connectedPeer() : this.#find(to);
@@ -210,7 +211,7 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
   }
 
   #find(to: Sockaddr): UnixDatagramSocket | number {
-    if (to.family !== AF_UNIX || to.path === undefined || to.path === "") return -errno.EINVAL;
+    if (!isName(to)) return -errno.EINVAL;
     const found = this.#context.namespace.find(to.path);
     if (typeof found === "string") return statusOf(found);
     return found instanceof UnixDatagramSocket ? found : -errno.EPROTOTYPE;
@@ -261,4 +262,9 @@ export class UnixDatagramSocket implements SocketOperations, Sender {
     this.#waiting.clear();
     for (const sender of waiting) sender.notify();
   }
+}
+
+/** Whether the address names anybody. */
+function isName(to: Sockaddr): to is UnixSockaddr & { readonly path: string } {
+  return to.family === AF_UNIX && to.path !== undefined && to.path !== "";
 }

@@ -125,10 +125,13 @@ export class UnixStreamSocket implements SocketOperations {
     to?: Sockaddr,
     control?: readonly ControlMessage[],
   ): number {
-    if ((flags & MSG_OOB) !== 0) return -errno.EOPNOTSUPP;
+    if ((flags & MSG_OOB) !== 0 && !this.keepsBoundaries) return -errno.EOPNOTSUPP;
     if (to !== undefined && this.style === SOCK_STREAM)
       return this.endpoint.connected ? -errno.EISCONN : -errno.EOPNOTSUPP;
     if (this.keepsBoundaries && this.errorPending) return this.takeError();
+    if (this.keepsBoundaries && this.passCredentials && this.endpoint.connected)
+      this.endpoint.name.autobind();
+    if ((flags & MSG_OOB) !== 0) return this.endpoint.connected ? -errno.EOPNOTSUPP : -errno.ENOTCONN;
     return resultOf(this.endpoint.send(from, start, end, control));
   }
 

@@ -131,7 +131,7 @@ describe("UDP", () => {
       expect(read(socket)).to.equal("keep");
     });
 
-    it("takes a datagram from port 0, which wants no answer (RFC 768), and none to port 0", () => {
+    it("takes a datagram from port 0, which wants no answer (RFC 768), and tells who sends to port 0 that nobody has it (RFC 1122 §4.1.3.1)", () => {
       const socket = bound(ANY, 7);
       arrives("x", 7, 0);
       arrives("y", 0, 5000);
@@ -139,7 +139,7 @@ describe("UDP", () => {
       expect(socket.receive(new Uint8Array(9), from)).to.equal(1);
       expect([`${from.address}`, from.port]).to.deep.equal([PEER_IP, 0]);
       expect(read(socket)).to.equal(undefined);
-      expect(sent()).to.deep.equal([]);
+      expect(sent()).to.deep.equal([`> peer: ${OUR_IP} > ${PEER_IP} icmp 3/3 29`]);
     });
 
     it("bounds the queue by octets, counts what is lost, and goes on afterwards", () => {

@@ -334,7 +334,8 @@ export class Ipv4 implements ReassemblyHost, CopyReceiver {
     }
     this.counters.ipInDelivers++;
     const reason = transport.receive(arrival);
-    if (reason === Drop.noSuchPort) this.#errors.sendError("port", packet, toMany, 0);
+    if (reason === Drop.noSuchPort || reason === Drop.destinationPortZero)
+      this.#errors.sendError("port", packet, toMany, 0);
     return reason;
   }
 

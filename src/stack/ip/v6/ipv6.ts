@@ -317,7 +317,8 @@ export class Ipv6 implements ReassemblyHost, CopyReceiver {
     }
     this.counters.ipInDelivers++;
     const reason = transport.receive(arrival);
-    if (reason === Drop.noSuchPort) this.#errors.sendError("port", packet, from, toMany, 0, 0, false);
+    if (reason === Drop.noSuchPort || reason === Drop.destinationPortZero)
+      this.#errors.sendError("port", packet, from, toMany, 0, 0, false);
     return reason;
   }
 

@@ -5,6 +5,7 @@ import { Send } from "../../base/send.ts";
 import { seqAdd, seqBefore, seqDistance } from "../../base/seq.ts";
 import { type Duration, NEVER, since } from "../../base/time.ts";
 import { controller } from "../connection/congestion-window.ts";
+import { clearDue, Due } from "../connection/due.ts";
 import { heldDeadlines, lendRecovery, schedule } from "../connection/lending.ts";
 import { noteAck, noteChange, noteOutput } from "../connection/notes.ts";
 import { Phase, type Recovery } from "../connection/recovery-record.ts";
@@ -153,7 +154,9 @@ function endPersist(tcb: Tcb): void {
   if (tcb.snd.outstanding > 0) resendAll(tcb, Send.windowReopened);
 }
 
+/** What MSG_MORE holds back goes, too, as on Linux: not with an ACK that is sent for text of the peer's. */
 function sendMayGoOn(tcb: Tcb): void {
+  clearDue(tcb, Due.more);
   noteOutput(tcb);
   schedule(tcb);
 }

@@ -50,7 +50,6 @@ export function output(tcb: Tcb): void {
     emit(tcb, seqAdd(snd.una, -1), 0, 0, whyDue(tcb, Due.keepProbe));
   }
   clearDue(tcb, Due.force);
-  clearDue(tcb, Due.more);
   armRetransmission(tcb);
   settle(tcb);
   trace?.outputEnds(tcb);
