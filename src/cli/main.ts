@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command `tapstack`: finds the subcommand, and turns its outcome into an exit status. */
 import { readFileSync } from "node:fs";
+import { endQuietly } from "./closed-pipe.ts";
 import { UsageError } from "./usage-error.ts";
 
 const HELP = `Usage: tapstack COMMAND [options]
@@ -37,6 +38,7 @@ const COMMANDS: Readonly<Record<string, (rest: readonly string[]) => Promise<num
 
 async function main(args: readonly string[]): Promise<number> {
   const [command, ...rest] = args;
+  endQuietly(command ?? "");
   if (command === "--version") {
     process.stdout.write(`${version()}\n`);
     return 0;

@@ -1,6 +1,7 @@
 /** `tapstack script`: packet scripts against our stack, or against the kernel of this machine. */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import {
   linuxTarget,
   PROFILES,
@@ -77,6 +78,7 @@ async function runAll(command: ScriptCommand): Promise<number> {
       failed++;
       process.stdout.write(`not ok  ${failure}\n`);
     } else if (!command.quiet) process.stdout.write(`ok      ${file}\n`);
+    await setImmediate(); // a reader that has gone away, or a signal, ends it here
   }
   const { length } = command.files;
   process.stdout.write(`${length - failed} of ${length} scripts came true\n`);
