@@ -106,9 +106,11 @@ describe("the page in a browser", () => {
 
   it("says why the first segment was sent before anybody has asked, and what else could have become of it", async () => {
     const { page, errors } = await open();
-    await page.waitForFunction(() => /RFC 9293/.test(document.querySelector("#why")?.textContent ?? ""));
+    await page.waitForFunction(() =>
+      /alice sends a SYN/.test(document.querySelector("#why")?.textContent ?? ""),
+    );
     expect(await page.textContent("#why"))
-      .to.match(/alice sends a SYN/)
+      .to.match(/RFC 9293/)
       .and.match(/Due to/);
     await page.locator("#why button", { hasText: "it had been lost?" }).click();
     await page.waitForSelector("#figure-b:not([hidden])");
@@ -247,6 +249,40 @@ describe("the page in a browser", () => {
     const { page } = await open({}, "#scenario=ecn");
     expect(await page.inputValue("#scenario")).to.equal("ecn");
     await page.context().close();
+  });
+
+  it("tells in its plots what held at the cursor, with units, and shows no more of them than was asked for", async () => {
+    const { page, errors } = await open({}, "#scenario=loss");
+    const plot = page.locator("#plots figure").first();
+    expect(await plot.locator(".key").textContent()).to.equal("sentsent again✕ lostSACKed");
+    const box = await plot.locator(".u-over").boundingBox();
+    if (box === null) throw new Error("the plot is not to be seen");
+    // Nothing is acknowledged before the first ACK of data has come, at 100 ms of 323, and the cursor is where the pointer is.
+    await page.mouse.move(box.x + (box.width * 95) / 323, box.y + 40);
+    await page.waitForFunction(() =>
+      /time\s*9\d\.\d+ ms/.test(document.querySelector(".u-legend")?.textContent ?? ""),
+    );
+    expect(await plot.locator(".u-legend").textContent()).to.match(/acknowledged\s*1 B/);
+    // The part that is dragged over fills the plot: its range of octets is of that part, at once.
+    await page.mouse.down();
+    await page.mouse.move(box.x + (box.width * 180) / 323, box.y + 60, { steps: 4 });
+    await page.mouse.up();
+    // What is shown has changed when the next movement of the pointer tells of it.
+    const legend = async (): Promise<string> => (await plot.locator(".u-legend").textContent()) ?? "";
+    for (let by = 1; !/time\s*1[78]\d\.\d+ ms/.test(await legend()); by = 3 - by) {
+      await page.mouse.move(box.x + box.width - by, box.y + 60);
+    }
+    expect(errors).to.deep.equal([]);
+    await page.context().close();
+
+    const phone = await open({ viewport: { width: 390, height: 844 } });
+    expect(
+      await phone.page.locator("#scenario").evaluate(({ clientWidth }) => clientWidth),
+    ).to.be.greaterThan(150);
+    await phone.page.click("#tabs [data-tab=plots]");
+    expect(await phone.page.locator("#diagram-a").isVisible()).to.equal(false);
+    expect(await phone.page.locator("#connection").isVisible()).to.equal(true);
+    await phone.page.context().close();
   });
 
   it("fits into the narrowest window", async () => {

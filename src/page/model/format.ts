@@ -42,11 +42,23 @@ export function formatRate(bits: number): string {
   return `${bits.toFixed(0)} bit/s`;
 }
 
-/** Octets. */
+/** Octets, with three digits: "14.5 kB". */
 export function formatOctets(octets: number): string {
   if (octets >= 1e6) return `${Number((octets / 1e6).toPrecision(3))} MB`;
-  if (octets >= 1e4) return `${Number((octets / 1e3).toPrecision(3))} kB`;
-  return `${octets.toFixed(0)}`;
+  if (octets >= 1e3) return `${Number((octets / 1e3).toPrecision(3))} kB`;
+  return `${octets.toFixed(0)} B`;
+}
+
+/** Octets beside a line of a plot, with as many digits as tell it from the next, which is `step` octets away. */
+export function formatOctetsAt(octets: number, step: number): string {
+  const [unit, name] = octets >= 1e6 ? [1e6, "MB"] : octets >= 1e3 ? [1e3, "kB"] : [1, "B"];
+  const digits = Math.max(0, Math.ceil(Math.log10(unit / Math.max(step, 1))));
+  return `${Number((octets / unit).toFixed(digits))} ${name}`;
+}
+
+/** Octets, each of them counted: "14 480 B". */
+export function formatAllOctets(octets: number): string {
+  return `${formatNumber(octets)} B`;
 }
 
 /** Round steps, so that about `count` of them make `span`: 1, 2 or 5 times a power of ten. */

@@ -10,6 +10,8 @@ export interface Box {
 
 /** Text along a slope is taken to be made of pieces so long. */
 const PIECE = 24;
+/** Between two texts on a line there must be so much, or they read as one. */
+const APART = 8;
 
 /** The places of one picture that are taken. */
 export class Labels {
@@ -50,11 +52,12 @@ export function textBox(x: number, y: number, width: number, height: number): Bo
 
 /** What a text takes whose middle is at a point, along a slope (in radians). */
 export function slopingBoxes(x: number, y: number, width: number, height: number, slope: number): Box[] {
-  const count = Math.max(1, Math.ceil(width / PIECE));
-  const [across, down] = [(Math.cos(slope) * width) / count, (Math.sin(slope) * width) / count];
+  const long = width + APART;
+  const count = Math.max(1, Math.ceil(long / PIECE));
+  const [across, down] = [(Math.cos(slope) * long) / count, (Math.sin(slope) * long) / count];
   return Array.from({ length: count }, (_, at) => {
     const middle = at + 0.5 - count / 2;
-    const wide = Math.abs(across);
+    const wide = Math.abs(across) - 1e-6; // neighbours touch, and rounding must not make more of it
     return textBox(x + middle * across - wide / 2, y + middle * down, wide, height);
   });
 }

@@ -7,12 +7,15 @@ import type { View } from "./store.ts";
 export interface Drawing {
   readonly data: uPlot.AlignedData;
   readonly series: uPlot.Series[];
-  readonly value: (value: number) => string;
+  /** What stands beside the lines of the plot: a value, and how far it is to the next. */
+  readonly value: (value: number, step: number) => string;
+  /** What is drawn beside the series, for the legend, with its class in the style sheet. */
+  readonly legend?: readonly (readonly [name: string, kind: string])[];
   readonly draw?: (plot: uPlot, view: View) => void;
   /** The flight that is drawn at a point, in CSS pixels. */
   readonly flightAt?: (plot: uPlot, x: number, y: number) => Flight | undefined;
-  /** The range of the values, where it is not that of the data. */
-  readonly range?: (plot: uPlot) => [number, number];
+  /** The range of the values between two instants, where it is not that of the data. */
+  readonly range?: (from: number, to: number) => [number, number];
 }
 
 /** A line in steps: what is told holds until something else is told. */
@@ -24,6 +27,6 @@ export function lineSeries(label: string, colour: string, value: (value: number)
     spanGaps: true,
     points: { show: false },
     ...(uPlot.paths.stepped !== undefined && { paths: uPlot.paths.stepped({ align: 1 }) }),
-    value: (_, number) => (number === null ? "–" : value(number)),
+    value: (_, number) => (Number.isFinite(number) ? value(number) : "–"),
   };
 }

@@ -1,7 +1,15 @@
 /** The plots of one direction of a connection, over time; they share the time that is shown, and the cursor. */
 import uPlot from "uplot";
-import { formatOctets, formatRate, formatSpan, formatTime, wordsOf } from "../model/format.ts";
+import {
+  formatAllOctets,
+  formatOctetsAt,
+  formatRate,
+  formatSpan,
+  formatTime,
+  wordsOf,
+} from "../model/format.ts";
 import type { RunModel } from "../model/run-model.ts";
+import { lowerBound } from "../model/search.ts";
 import { type Lines, numberLines, onTheLine, throughput } from "../model/series.ts";
 import { h } from "./dom.ts";
 import { type Palette, palette } from "./palette.ts";
@@ -17,9 +25,10 @@ interface Plot {
 
 const HEIGHT = 172;
 const SEQUENCE_HEIGHT = 260;
+const HINT = "Drag to zoom in, double-click for all.";
 
 const PLOTS: readonly Plot[] = [
-  { title: "Time and sequence", make: sequencePlot },
+  { title: "Time and sequence number", make: sequencePlot },
   {
     title: "Congestion window",
     make: (model, other, view, colours) =>
@@ -31,7 +40,8 @@ const PLOTS: readonly Plot[] = [
           ssthresh: ["ssthresh", colours.lost],
           inFlight: ["in flight", colours.ack],
         },
-        formatOctets,
+        formatAllOctets,
+        formatOctetsAt,
       ),
   },
   {
@@ -50,7 +60,7 @@ const PLOTS: readonly Plot[] = [
       linesPlot(
         throughput(model, view.connection, view.side),
         other && throughput(other, view.connection, view.side),
-        { throughput: ["text that arrives", colours.data] },
+        { throughput: ["data that arrives", colours.data] },
         formatRate,
       ),
   },
@@ -61,8 +71,9 @@ const PLOTS: readonly Plot[] = [
       return linesPlot(
         onTheLine(model, host),
         other && onTheLine(other, host),
-        { line: ["octets between the hosts", colours.udp] },
-        formatOctets,
+        { line: ["between the hosts", colours.udp] },
+        formatAllOctets,
+        formatOctetsAt,
       );
     },
   },
@@ -129,11 +140,12 @@ export class Plots {
     }
     const colours = palette();
     for (const [at, { title, make }] of PLOTS.entries()) {
-      const figure = h("figure", {}, h("figcaption", {}, title));
+      const hint = at === 0 ? [h("span", { class: "hint" }, HINT)] : [];
+      const figure = h("figure", {}, h("figcaption", {}, title, ...hint));
+      const drawing = make(model, other, view, colours);
       this.#root.append(figure);
-      this.#plots.push(
-        this.#plot(figure, make(model, other, view, colours), colours, at === 0 ? SEQUENCE_HEIGHT : HEIGHT),
-      );
+      this.#plots.push(this.#plot(figure, drawing, colours, at === 0 ? SEQUENCE_HEIGHT : HEIGHT));
+      if (drawing.legend !== undefined) figure.append(legendOf(drawing.legend));
     }
     this.#scale(view);
     queueMicrotask(() => this.#point(this.#store.view));
@@ -154,15 +166,17 @@ export class Plots {
       width: Math.max(200, this.#root.clientWidth - 8),
       height,
       legend: { show: true, live: true },
-      cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { show: false } },
+      cursor: {
+        y: false,
+        drag: { x: true, y: false, setScale: false },
+        points: { show: false },
+        dataIdx: lastTold,
+      },
       scales: {
         x: { time: false },
-        y: { range: (plot, low, high) => drawing.range?.(plot) ?? yRange(low, high) },
+        y: { range: (_, low, high) => this.#range(drawing) ?? yRange(low, high) },
       },
-      series: [
-        { label: "time", value: (_, value) => (value === null ? "" : formatTime(value)) },
-        ...drawing.series,
-      ],
+      series: [{ label: "time", value: (plot) => timeAtCursor(plot) }, ...drawing.series],
       axes: [
         {
           ...axis,
@@ -170,7 +184,12 @@ export class Plots {
           space: 76,
           values: (plot, splits) => splits.map((value) => formatTime(value, spanOf(plot))),
         },
-        { ...axis, size: 62, incrs: STEPS, values: (_, splits) => splits.map(drawing.value) },
+        {
+          ...axis,
+          size: 62,
+          incrs: STEPS,
+          values: (_, splits, __, ___, step) => splits.map((value) => drawing.value(value, step)),
+        },
       ],
       hooks: {
         draw: [(plot) => drawing.draw?.(plot, this.#store.view)],
@@ -179,6 +198,12 @@ export class Plots {
       },
     };
     return new uPlot(options, drawing.data, figure);
+  }
+
+  /** uPlot asks for it before it has the times that are to be shown. */
+  #range(drawing: Drawing): [number, number] | undefined {
+    const { from, to } = this.#store.view;
+    return drawing.range?.(from, to);
   }
 
   #watch(plot: uPlot, drawing: Drawing): void {
@@ -243,6 +268,26 @@ function spanOf(plot: uPlot): number {
   return (plot.scales["x"]?.max ?? 1) - (plot.scales["x"]?.min ?? 0);
 }
 
+/** What was told last before an instant: it holds until something else is told, however near that is. */
+function lastTold(plot: uPlot, series: number, _: number, time: number): number | null {
+  const times = plot.data[0];
+  let at = lowerBound(times.length, (index) => (times[index] as number) > time) - 1;
+  // Of two futures, only one has told something then: `null` is told, `undefined` is not.
+  while (at >= 0 && plot.data[series]?.[at] === undefined) at--;
+  return at < 0 ? null : at;
+}
+
+/** Where the cursor is, which need not be where something was told. */
+function timeAtCursor(plot: uPlot): string {
+  const { left } = plot.cursor;
+  return left === undefined || left < 0 ? "" : formatTime(plot.posToVal(left, "x"), spanOf(plot));
+}
+
+/** The colours of what is drawn beside the lines. */
+function legendOf(entries: NonNullable<Drawing["legend"]>): Node {
+  return h("ul", { class: "key" }, ...entries.map(([name, kind]) => h("li", { class: kind }, name)));
+}
+
 function yRange(low: number | null, high: number | null): [number, number] {
   return [Math.min(0, low ?? 0), Math.max(high ?? 1, 1) * 1.05];
 }
@@ -252,11 +297,12 @@ function linesPlot(
   other: Lines | undefined,
   shown: Readonly<Record<string, readonly [label: string, colour: string]>>,
   value: (value: number) => string,
+  beside: Drawing["value"] = value,
 ): Drawing {
   const names = Object.keys(shown);
   const series: uPlot.Series[] = names.map((name) => lineSeries(...(shown[name] as [string, string]), value));
   const mine: uPlot.AlignedData = [[...lines.times], ...names.map((name) => [...(lines.values[name] ?? [])])];
-  if (other === undefined) return { data: mine, series, value };
+  if (other === undefined) return { data: mine, series, value: beside };
   const extra = names.filter((name) => other.values[name] !== undefined);
   for (const name of extra) {
     const [label, colour] = shown[name] as [string, string];
@@ -266,7 +312,7 @@ function linesPlot(
     [...other.times],
     ...extra.map((name) => [...(other.values[name] ?? [])]),
   ];
-  return { data: uPlot.join([mine, theirs]), series, value };
+  return { data: uPlot.join([mine, theirs]), series, value: beside };
 }
 
 /** Stacked: each area begins where the one below it ends, so that the topmost edge is the whole delay. */

@@ -1,6 +1,6 @@
 /** The time-sequence graph of one direction, as tcptrace draws it. */
 import type uPlot from "uplot";
-import { formatNumber, formatOctets } from "../model/format.ts";
+import { formatAllOctets, formatOctetsAt } from "../model/format.ts";
 import type { RunModel } from "../model/run-model.ts";
 import { lowerBound } from "../model/search.ts";
 import { type SequenceGraph, sequenceGraph } from "../model/series.ts";
@@ -24,29 +24,34 @@ export function sequencePlot(
   return {
     data: [[...graph.times], [...graph.acknowledged], [...graph.edges]],
     series: [
-      lineSeries("acknowledged", colours.ack, formatNumber),
-      { ...lineSeries("window's edge", colours.window, formatNumber), scale: "y" },
+      lineSeries("acknowledged", colours.ack, formatAllOctets),
+      lineSeries("window's edge", colours.window, formatAllOctets),
     ],
-    value: formatOctets,
-    range: (plot) => sequenceRange(plot, graph),
+    legend: [
+      ["sent", "data"],
+      ["sent again", "again"],
+      ["✕ lost", "lost"],
+      ["SACKed", "sack"],
+    ],
+    value: formatOctetsAt,
+    range: (from, to) => sequenceRange(graph, from, to),
     draw: (plot, { flight }) => drawSegments(plot, graph, colours, flight),
     flightAt: (plot, x, y) => segmentAt(plot, graph, x, y),
   };
 }
 
 /** What is sent in the time that is shown, and a little more: a window of megabytes would press it flat. */
-function sequenceRange(plot: uPlot, { bars, edges, times }: SequenceGraph): [number, number] {
-  const { min = 0, max = 1 } = plot.scales["x"] ?? {};
+function sequenceRange({ bars, edges, times }: SequenceGraph, start: number, end: number): [number, number] {
   let low = Number.POSITIVE_INFINITY;
   let high = 0;
-  for (const { from, to } of within(bars, min ?? 0, max ?? 1)) {
+  for (const { from, to } of within(bars, start, end)) {
     low = Math.min(low, from);
     high = Math.max(high, to);
   }
   if (high === 0) return [0, Math.max(1, bars.at(-1)?.to ?? 1)];
   let edge = high;
-  const first = lowerBound(times.length, (at) => (times[at] as number) >= (min ?? 0));
-  for (let at = first; at < times.length && (times[at] as number) <= (max ?? 1); at++) {
+  const first = lowerBound(times.length, (at) => (times[at] as number) >= start);
+  for (let at = first; at < times.length && (times[at] as number) <= end; at++) {
     edge = Math.max(edge, edges[at] as number);
   }
   const span = Math.max(high - low, 1);
