@@ -18,6 +18,8 @@ export interface MachineSite {
   names(): readonly (readonly [name: string, address: string])[];
   /** What the next stack is to tell what it does. */
   tracer(): Tracer | undefined;
+  /** A key of TLS of the program's, as a line of NSS's key log. */
+  key(line: string): void;
   /** The power has gone. */
   crashed(): void;
 }
@@ -199,6 +201,7 @@ export class HostMachine {
         now: () => time.now(),
         ready: (one) => this.#site.ready(one),
         wrote: (fd, octets) => this.#log.wrote(fd, octets),
+        key: (line) => this.#site.key(line),
         exited: (code) => this.#ended(program, code),
         beginning: () => this.#beginning(),
       },

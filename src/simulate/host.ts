@@ -28,6 +28,8 @@ export interface HostOwner {
   /** What `viewer` calls `host`. */
   addressFor(viewer: Host, host: Host): string;
   /** What the host's next stack is to tell what it does. */
+  /** A key of TLS of its program's, as a line of NSS's key log. */
+  key(line: string): void;
   tracer(host: Host): Tracer | undefined;
   /** The power of its machine has gone. */
   crashed(host: Host): void;
@@ -67,6 +69,7 @@ export class Host implements DirectedHost {
       plug: (stack) => owner.plug(this, stack),
       names: () => owner.names(this),
       tracer: () => owner.tracer(this),
+      key: (line) => owner.key(line),
       crashed: () => owner.crashed(this),
     });
   }

@@ -11,6 +11,8 @@ export interface WorldOfPrograms {
   readonly date?: Date;
   /** Real milliseconds that a program may run without yielding; 60 000 by default, for machines that are busy. */
   readonly patience?: number;
+  /** Frames are kept. */
+  readonly capture?: boolean;
   /** Flags of Node for the programs' threads. */
   readonly execArgv?: readonly string[];
 }
@@ -35,6 +37,7 @@ export function programOptions(
     host: name,
     disk,
     pid: 1000 + number,
+    tellsKeys: world.capture ?? false,
     epoch: (world.date ?? DATE).getTime() + (clock.offset ?? 0),
     drift: clock.drift ?? 0,
     patience: world.patience ?? 60_000,

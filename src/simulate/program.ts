@@ -32,6 +32,8 @@ export interface ProgramOwner {
   /** The program wants a turn: `turn` is to be called before time moves on. */
   ready(program: Program): void;
   wrote(fd: number, octets: Uint8Array): void;
+  /** A key of one of its connections over TLS, as a line of NSS's key log: told where there is a capture. */
+  key(line: string): void;
   /** It has ended by itself; its sockets are closed. */
   exited(code: number): void;
   /** What the program must know when it begins. */
@@ -71,6 +73,7 @@ export class Program implements TimeMember {
         this.#lastActive = owner.now();
       },
       wrote: (fd, octets) => owner.wrote(fd, octets),
+      key: (line) => owner.key(line),
       exited: (code) => this.#exited(code),
     });
     const memory = newChannelMemory();

@@ -125,8 +125,8 @@ export class World {
   }
 
   /**
-   * What was sent on a link, the first being 0, or by a host, as a pcapng file, in which comments tell why; all by
-   * default. Throws as `packets`.
+   * What was sent on a link, the first being 0, or by a host, as a pcapng file, in which comments tell why, with the keys
+   * of all that programs said over TLS; all by default. Throws as `packets`.
    */
   pcapng(wanted: number | Host | undefined = undefined): Uint8Array<ArrayBuffer> {
     const which =
@@ -153,6 +153,7 @@ export class World {
         this.#hosts.map((one) => [one.name, this.#network.addressFor(viewer.number, one.number)] as const),
       addressFor: (viewer, one) => this.#network.addressFor(viewer.number, one.number),
       tracer: (one) => this.#network.tracerOf(one.name),
+      key: (line) => this.#network.recorder?.key(line),
       crashed: (one) => this.#disks.crashed(one.name),
       act: (action) => void this.#faults.act(action),
       checkCables: (one, action) => checkOnCables(this.#network, one, action),

@@ -23,6 +23,8 @@ export const CALL = {
   exit: 10,
   /** Payload: options that cannot fail, as JSON. */
   set: 11,
+  /** Payload: a key of TLS, as a line of NSS's key log. */
+  key: 12,
 
   /** Payload: options, as JSON. */
   configure: 20,
@@ -165,5 +167,7 @@ export interface ProgramData {
   /** Parts of a million by which its clocks and timers are too fast. */
   readonly drift: number;
   readonly pid: number;
+  /** There is a capture, which is to have the keys of TLS. */
+  readonly tellsKeys: boolean;
   readonly disk?: DiskData | undefined;
 }

@@ -31,6 +31,8 @@ export interface ProcessListener {
   active(): void;
   /** It has written to descriptor 1 or 2. The octets are its own. */
   wrote(fd: number, octets: Uint8Array): void;
+  /** A key of one of its connections over TLS, as a line of NSS's key log. */
+  key(line: string): void;
   exited(code: number): void;
 }
 
@@ -123,6 +125,11 @@ export class Kernel {
   #do(what: number, id: number, a: number, payload: Uint8Array): void {
     if (what === CALL.log) {
       this.#listener.wrote(a, payload.slice());
+      return;
+    }
+    // Nothing happens between the program and its sockets by that: with a capture a run is the same as without.
+    if (what === CALL.key) {
+      this.#listener.key(text(payload));
       return;
     }
     this.#listener.active();

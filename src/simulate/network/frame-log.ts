@@ -22,6 +22,8 @@ interface Kept {
 export class Recorder {
   readonly #directory: Directory;
   readonly #frames: Kept[] = [];
+  /** Lines of NSS's key log; both ends of a connection tell the same. */
+  readonly #keys: Set<string> = new Set();
   readonly #reasons: Map<string, ReasonsOfFrames> = new Map();
 
   constructor(directory: Directory) {
@@ -40,6 +42,11 @@ export class Recorder {
     this.#frames.push({ at, link, from, octets, comment: reason?.comment, socket: reason?.socket });
   }
 
+  /** A key of TLS, as a line of NSS's key log. */
+  key(line: string): void {
+    this.#keys.add(line.trimEnd());
+  }
+
   /** All frames, in the order in which they were sent. */
   packets(): SentPacket[] {
     return this.#frames.map(({ at, from, octets }) => ({
@@ -50,8 +57,8 @@ export class Recorder {
   }
 
   /**
-   * What was sent on a link, or by a host on all of its links, as a pcapng file: an interface for each host, and with
-   * each frame why it was sent.
+   * What was sent on a link, or by a host on all of its links, as a pcapng file: the keys of TLS, an interface for each
+   * host, and with each frame why it was sent.
    */
   pcapng(wanted: { readonly link?: number; readonly from?: string }): Uint8Array<ArrayBuffer> {
     const pieces: Uint8Array<ArrayBuffer>[] = [];
@@ -59,6 +66,8 @@ export class Recorder {
       write: (bytes) => pieces.push(bytes),
       application: "tapstack simulate",
     });
+    // In front of all that they protect.
+    if (this.#keys.size > 0) writer.secrets(`${[...this.#keys].join("\n")}\n`);
     const interfaces = new Map<string, number>();
     for (const { at, link, from, octets, comment, socket } of this.#frames) {
       if ((wanted.link ?? link) !== link || (wanted.from ?? from) !== from) continue;

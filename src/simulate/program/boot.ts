@@ -4,7 +4,7 @@
  * whenever it is its turn.
  */
 import { workerData } from "node:worker_threads";
-import { type Beginning, Channel, type ProgramData } from "../channel/index.ts";
+import { type Beginning, CALL, Channel, type ProgramData } from "../channel/index.ts";
 import { seedChance } from "./chance.ts";
 import { replaceClocks } from "./clocks.ts";
 import { hideCollection } from "./collection.ts";
@@ -20,6 +20,7 @@ import { refuse } from "./refusals.ts";
 import { Held, replaceSockets } from "./replace-sockets.ts";
 import { replaceStandardFiles } from "./standard-files.ts";
 import { start } from "./start.ts";
+import { tellKeys } from "./tls-keys.ts";
 import { replaceWaits } from "./waits.ts";
 
 /** Exit status of a program whose top-level await is never settled, as Node has it. */
@@ -53,6 +54,7 @@ replacePorts(held, () => loop.posted());
 replaceWaits(loop, data.host);
 const beginSockets = await replaceSockets(kernel, held);
 refuse(data.host);
+if (data.tellsKeys) tellKeys((line) => kernel.queue(CALL.key, 0, 0, 0, line));
 if (data.disk !== undefined) mountDisk(data.disk);
 replaceStandardFiles((fd, octets) => kernel.log(fd, octets));
 const simulated = new SimulatedProcess(data, kernel, () => {
