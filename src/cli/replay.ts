@@ -1,6 +1,14 @@
 /** `tapstack replay`: a recorded run once more, in virtual time: the same frames, and why. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { Capture, type ReadCapture, readCapture, TextTrace } from "../drivers/observe/index.ts";
+import {
+  Capture,
+  linkedPacket,
+  packetsOf,
+  READ_LINKS,
+  type ReadCapture,
+  readCapture,
+  TextTrace,
+} from "../drivers/observe/index.ts";
 import { EventRing } from "../events/index.ts";
 import {
   compareCapture,
@@ -48,7 +56,7 @@ const OPTIONS = {
   steps: { type: "string" },
   "to-test": { type: "string" },
   title: { type: "string" },
-  as: { type: "string", default: "server" },
+  as: { type: "string" },
   all: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
 } as const;
@@ -65,8 +73,8 @@ export async function replayRun(args: readonly string[]): Promise<number> {
     return 0;
   }
   if (path === undefined) throw new UsageError("replay needs the file of a run");
-  const capture = readIfCapture(path);
-  if (capture !== undefined) return await compare(capture, given);
+  const capture = readIfCapture(path, given.as !== undefined);
+  if (capture !== undefined) return await compare(path, capture, given);
   const run = readFile(path);
   if (given["to-test"] !== undefined) return writeTest(run, path, given["to-test"], given.title);
   const output = new Output(process.stdout, Number.POSITIVE_INFINITY);
@@ -77,9 +85,10 @@ export async function replayRun(args: readonly string[]): Promise<number> {
 }
 
 /** Plays the conversations of a capture against this stack. */
-async function compare(capture: ReadCapture, { as, all }: Given): Promise<number> {
+async function compare(path: string, capture: ReadCapture, { as = "server", all }: Given): Promise<number> {
   if (as !== "server" && as !== "client") throw new UsageError(`--as is server or client, not ${as}`);
   const output = new Output(process.stdout, Number.POSITIVE_INFINITY);
+  for (const line of leftOut(capture)) process.stderr.write(`tapstack: ${path}${line}\n`);
   const comparisons = compareCapture(capture, as);
   if (comparisons.length === 0) output.line("there is no TCP conversation with its SYN in this capture");
   for (const comparison of comparisons) for (const line of reportOf(comparison, all)) output.line(line);
@@ -87,12 +96,29 @@ async function compare(capture: ReadCapture, { as, all }: Given): Promise<number
   return comparisons.every(({ onlyTheirs, onlyOurs }) => onlyTheirs + onlyOurs === 0) ? 0 : 1;
 }
 
-/** The capture; undefined if it does not begin as one. */
-function readIfCapture(path: string): ReadCapture | undefined {
+/** What of it cannot be played, and why. */
+function leftOut(capture: ReadCapture): readonly string[] {
+  const packets = packetsOf(capture);
+  const cut = packets.filter(({ bytes, length }) => bytes.length < length).length;
+  const strange = packets.filter((packet) => linkedPacket(packet) === undefined);
+  const types = [...new Set(strange.map(({ interface: on }) => on.linkType))].join(", ");
+  return [
+    ...(capture.damage === undefined ? [] : [`, at ${capture.damage.offset}: ${capture.damage.what}`]),
+    ...(cut === 0 ? [] : [`: ${cut} of ${packets.length} packets were not kept whole, and are left out`]),
+    ...(strange.length === 0
+      ? []
+      : [
+          `: ${strange.length} of ${packets.length} packets are of links of type ${types}: only ${READ_LINKS} are read`,
+        ]),
+  ];
+}
+
+/** The capture; undefined if it does not begin as one, unless it must. */
+function readIfCapture(path: string, must: boolean): ReadCapture | undefined {
   try {
     return readCapture(readFileSync(path));
   } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
+    if (error instanceof SyntaxError && !must) return undefined;
     throw new UsageError(`${path}: ${(error as Error).message}`);
   }
 }

@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs";
 import {
   capturedEvents,
+  linkedPacket,
   packetsOf,
+  READ_LINKS,
   type ReadCapture,
   type ReadPacket,
   readCapture,
@@ -51,11 +53,9 @@ export async function whyFrame(args: readonly string[]): Promise<number> {
 }
 
 function explained(packet: ReadPacket, capture: ReadCapture): readonly string[] {
-  const { bytes, interface: on, direction, comments, number, id } = packet;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const medium = on.linkType === 1 ? "ethernet" : "ip";
+  const { direction, comments, number, id } = packet;
   const way = direction === undefined ? "" : ` ${direction}`;
-  const head = `Frame ${number}${way}: ${formatFrame(view, 0, bytes.length, medium)}`;
+  const head = `Frame ${number}${way}: ${shown(packet)}`;
   const log = capturedEvents(capture);
   const event = id === undefined ? undefined : log?.event(id);
   if (log === undefined || event === undefined) {
@@ -66,14 +66,28 @@ function explained(packet: ReadPacket, capture: ReadCapture): readonly string[] 
   return [head, "", why(log, event).text];
 }
 
+/** As tcpdump shows it, if it is of a link that we read; of one that was cut short, how much there is. */
+function shown(packet: ReadPacket): string {
+  const { bytes, length, interface: on } = packet;
+  const linked = linkedPacket(packet);
+  if (linked === undefined) return `of a link of type ${on.linkType}: only ${READ_LINKS} are read`;
+  const { bytes: octets, medium } = linked;
+  const text = formatFrame(
+    new DataView(octets.buffer, octets.byteOffset, octets.byteLength),
+    0,
+    octets.length,
+    medium,
+  );
+  return bytes.length < length ? `${text} (${bytes.length} of ${length} octets were kept)` : text;
+}
+
 /** What can be guessed from what is on the wire. */
 function inferred(packet: ReadPacket, capture: ReadCapture): string {
   const packets = packetsOf(capture);
   const begin = packets[0]?.time ?? 0;
-  const frames = packets.map(({ time, bytes, interface: { linkType } }) => ({
-    time: (time ?? begin) - begin,
-    bytes,
-    medium: linkType === 1 ? ("ethernet" as const) : ("ip" as const),
+  const frames = packets.map((one) => ({
+    time: (one.time ?? begin) - begin,
+    ...(linkedPacket(one) ?? { medium: "ip" as const, bytes: new Uint8Array() }),
   }));
   const none = "The capture has no events that tell of this frame: only who has sent it knows why.";
   return whyInferred(frames, packets.indexOf(packet))?.text ?? none;

@@ -44,7 +44,9 @@ export function readTcpHead(head: Uint8Array, medium: "ethernet" | "ip" = "ether
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   const isTagged = headers.read(view, 0, head.length, medium).etherType === ETHERTYPE_VLAN;
   if (isTagged) headers.read(view, VLAN_TAG_BYTES, head.length, medium);
-  const { protocol, network, transport, total } = headers;
+  const { protocol, network, transport } = headers;
+  // With offloads, Linux captures super-segments whose length does not fit in the field: 0.
+  const total = headers.total || head.length - network;
   if (protocol !== IPPROTO_TCP || transport < 0) return undefined;
   if (readTcp(view, transport, head.length, tcp) !== Drop.none) return undefined;
   const sack: number[] = [];

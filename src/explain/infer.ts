@@ -35,7 +35,7 @@ const DUPLICATES = 3;
 export function whyInferred(frames: readonly CapturedFrame[], index: number): Explanation | undefined {
   const frame = frames[index];
   const head = frame && readTcpHead(frame.bytes, frame.medium);
-  if (frame === undefined || head === undefined) return undefined;
+  if (frame === undefined || head === undefined || saysNothing(head)) return undefined;
   const seen = look(frames, index, head);
   const [reason, numbers] = guess(head, seen, frame.time);
   const { localAddress, localPort, remoteAddress, remotePort } = head.connection;
@@ -45,6 +45,11 @@ export function whyInferred(frames: readonly CapturedFrame[], index: number): Ex
   const otherwise = OTHERWISE[reason] ?? "";
   const text = `Inferred from what is on the wire: at ${moment(frame.time)} ${what}. Probably: ${meaning} (${reason}; ${rfc}.) What speaks for it: ${numbers}. Otherwise ${otherwise}`;
   return { what, reason, meaning, rfc, numbers, otherwise, chain: [], inferred: true, text };
+}
+
+/** Without SYN, ACK or RST: no TCP sends that, and none takes it (RFC 9293 §3.10.7.4 fifth). */
+function saysNothing({ flags }: TcpHead): boolean {
+  return (flags & (TCP_FLAGS.syn | TCP_FLAGS.ack | TCP_FLAGS.rst)) === 0;
 }
 
 function look(frames: readonly CapturedFrame[], index: number, head: TcpHead): Seen {

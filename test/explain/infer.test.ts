@@ -43,4 +43,20 @@ describe("what is inferred of a capture", () => {
     expect(whyInferred([{ time: 0, bytes: new Uint8Array(60), medium: "ethernet" }], 0)).to.equal(undefined);
     expect(whyInferred([], 0)).to.equal(undefined);
   });
+
+  it("is nothing of a segment that says nothing, and knows super-segments whose length is too large for its field", () => {
+    const { lab, alice } = tracedTransfer(3, {}, { sends: 3000 }, { lab: { capture: true } });
+    const packets = packetsOf(readCapture(lab.capture(alice)));
+    lab.close();
+    const bytes = packets.find(({ comments }) => /newText/.test(comments.join()))?.bytes.slice();
+    if (bytes === undefined) throw new Error("no text was sent");
+    const frame = { time: 0, bytes, medium: "ethernet" } as const;
+    const text = whyInferred([frame], 0)?.what;
+    expect(text).to.match(/sends [\d,]+ octets of text/);
+    // Total Length 0, as Linux captures what is cut by the card: the frame tells how long it is.
+    bytes.set([0, 0], 16);
+    expect(whyInferred([frame], 0)?.what).to.equal(text);
+    bytes[14 + 20 + 13] = 0; // neither ACK, SYN nor RST: RFC 9293 §3.10.7.4 fifth
+    expect(whyInferred([frame], 0)).to.equal(undefined);
+  });
 });

@@ -7,6 +7,13 @@ import { PcapngReader } from "./pcapng/pcapng-reader.ts";
 import { readPcap } from "./read-pcap.ts";
 
 const PCAPNG = 0x0a0d0d0a;
+/** How packed files begin, and what unpacks them. */
+const PACKED: ReadonlyMap<number, string> = new Map([
+  [0x1f8b, "gunzip"],
+  [0x28b5, "unzstd"],
+  [0x0422, "unlz4"],
+  [0xfd37, "unxz"],
+]);
 
 /**
  * All that is in a capture.
@@ -21,6 +28,8 @@ export function readCapture(given: Uint8Array): ReadCapture {
   if (view.getUint32(0) === PCAPNG) return new PcapngReader(bytes).read();
   const capture = readPcap(bytes);
   if (capture !== undefined) return capture;
+  const packed = PACKED.get(view.getUint32(0) >>> 16);
+  if (packed !== undefined) throw new SyntaxError(`no capture yet: it is packed, and ${packed} unpacks it`);
   throw new SyntaxError(
     `no capture: it begins with 0x${view.getUint32(0).toString(16).padStart(8, "0")}, neither pcap nor pcapng`,
   );

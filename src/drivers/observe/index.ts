@@ -15,6 +15,7 @@ export type {
   ReadSecrets,
   ReadStatistics,
 } from "./captured-records.ts";
+export { type LinkedPacket, linkedPacket, READ_LINKS } from "./linked-packet.ts";
 export { type Direction, type FrameRecorder, ObservedLink } from "./observed-link.ts";
 export { captureLink, captureTracer, type PcapOptions, PcapWriter } from "./pcap.ts";
 export { Capture, type CaptureOptions } from "./pcapng/capture.ts";

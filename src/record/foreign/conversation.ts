@@ -1,5 +1,5 @@
 /** One TCP conversation out of a capture of anybody's: its segments, and who of both began. */
-import { packetsOf, type ReadCapture, type ReadPacket } from "../../drivers/observe/index.ts";
+import { linkedPacket, packetsOf, type ReadCapture, type ReadPacket } from "../../drivers/observe/index.ts";
 
 /** Control bit (RFC 9293 §3.1): no more text. */
 export const FIN = 1;
@@ -10,9 +10,6 @@ export const RST = 4;
 /** Control bit: the acknowledgment number counts. */
 export const ACK = 16;
 
-const ETHERNET = 1;
-/** Link types whose packets begin with the IP header. */
-const BARE: readonly number[] = [101, 228, 229];
 const ETHERNET_HEADER = 14;
 const VLAN_TAG = 4;
 const TCP = 6;
@@ -100,24 +97,27 @@ function textOf({ address, port }: Peer): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function partOf({ bytes, length, interface: on }: ReadPacket): Part | undefined {
-  if (bytes.length < length) return undefined;
+function partOf(packet: ReadPacket): Part | undefined {
+  if (packet.bytes.length < packet.length) return undefined;
+  const linked = linkedPacket(packet);
+  if (linked === undefined) return undefined;
+  const { bytes, medium } = linked;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const ip = networkOf(on.linkType, view);
+  const ip = medium === "ip" ? 0 : networkOf(view);
   if (ip < 0 || view.byteLength < ip + 40) return undefined;
   const version = view.getUint8(ip) >> 4;
   if (version === 4) return ofIpv4(bytes.subarray(ip));
   return version === 6 ? ofIpv6(bytes.subarray(ip)) : undefined;
 }
 
-/** Where the IP header begins; -1: there is none. */
-function networkOf(linkType: number, view: DataView): number {
-  if (BARE.includes(linkType)) return 0;
-  if (linkType !== ETHERNET || view.byteLength < ETHERNET_HEADER + VLAN_TAG) return -1;
-  const tagged = view.getUint16(12) === 0x8100;
-  const type = view.getUint16(tagged ? 16 : 12);
-  if (type !== 0x0800 && type !== 0x86dd) return -1;
-  return tagged ? ETHERNET_HEADER + VLAN_TAG : ETHERNET_HEADER;
+/** Where the IP header begins in a frame, behind tags of VLANs; -1: there is none. */
+function networkOf(view: DataView): number {
+  for (let at = ETHERNET_HEADER; at <= view.byteLength; at += VLAN_TAG) {
+    const type = view.getUint16(at - 2);
+    if (type === 0x0800 || type === 0x86dd) return at;
+    if (type !== 0x8100 && type !== 0x88a8) return -1;
+  }
+  return -1;
 }
 
 function ofIpv4(whole: Uint8Array): Part | undefined {
