@@ -145,6 +145,9 @@ export class Host implements TransportContext {
   noteTransmit(): never {
     throw new Error("there is no interface here");
   }
+  noteDelivery(): never {
+    throw new Error("there is no loopback here");
+  }
   route(destination: IpAddress): Route {
     return new PairRoute(this, this.address, destination);
   }

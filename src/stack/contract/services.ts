@@ -37,6 +37,8 @@ export interface Services {
   noteFlush(task: Flushable): void;
   /** `from.flush` must run once all layers have sent: its frames go to the link in one batch. */
   noteTransmit(from: Transmitter): void;
+  /** `delivery.deliver` must run once everything that was due has been transmitted. Noted once for all that it has. */
+  noteDelivery(delivery: Delivery): void;
   /** `endpoint.wake()` is to be called in the last phase of this entry, once however often it is noted. */
   noteWake(endpoint: Endpoint & Wakeable): void;
 }
@@ -65,7 +67,6 @@ export interface Wakeable {
 
 /** What this host sends to itself, waiting to arrive. */
 export interface Delivery {
-  readonly pending: boolean;
   /** Delivers what had been sent before this call. */
   deliver(): void;
 }

@@ -10,7 +10,7 @@ import type { Failure } from "../contract/failures.ts";
 import { EVERYBODY, type SourceWish } from "../contract/multicast.ts";
 import type { Route, RouteWish } from "../contract/network.ts";
 import type { Interfaces, NetworkInterface } from "../contract/network-interface.ts";
-import type { Flushable, Services, Transmitter, Wakeable } from "../contract/services.ts";
+import type { Delivery, Flushable, Services, Transmitter, Wakeable } from "../contract/services.ts";
 import type { Trace, Tracer } from "../contract/trace.ts";
 import type { TransportContext } from "../contract/transport.ts";
 import type { Entry } from "./entry.ts";
@@ -119,6 +119,10 @@ export class Context implements TransportContext {
 
   noteTransmit(from: Transmitter): void {
     this.#entry.noteTransmit(from);
+  }
+
+  noteDelivery(delivery: Delivery): void {
+    this.#entry.noteDelivery(delivery);
   }
 
   noteWake(endpoint: Endpoint & Wakeable): void {

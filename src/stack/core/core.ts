@@ -54,8 +54,7 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
     const { tracer } = options;
     const trace = tracer === undefined ? undefined : traceOf?.(tracer, this.entry);
     this.services = new CoreServices(this.entry, pool, options.random.fork("stack"), tracer, trace);
-    this.#loopbackLink = new LoopbackLink(pool);
-    this.entry.addDelivery(this.#loopbackLink);
+    this.#loopbackLink = new LoopbackLink(this.services);
     this.#attach("lo", this.#loopbackLink, NO_MAC, true);
   }
 
@@ -68,7 +67,6 @@ export class Core implements InterfaceHost, ContextHost, Addressing {
     const family = make({ services, interfaces, routes, policy, addressing: this, stableSecret });
     this.#families.push(family);
     if (this.#router !== undefined) family.setRouter(this.#router);
-    this.entry.addDelivery(family.ownCopies);
     for (const one of interfaces.all) this.#introduce(one, family);
     return family;
   }

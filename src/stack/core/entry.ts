@@ -54,11 +54,6 @@ export class Entry {
     this.#tellAwaited();
   }
 
-  /** `delivery` delivers after everything that was due has been transmitted. */
-  addDelivery(delivery: Delivery): void {
-    this.#deliveries.push(delivery);
-  }
-
   /** Nothing is under way: what comes in now starts an entry. */
   get idle(): boolean {
     return this.#depth === 0;
@@ -113,6 +108,10 @@ export class Entry {
     this.#transmits.push(from);
   }
 
+  noteDelivery(delivery: Delivery): void {
+    this.#deliveries.push(delivery);
+  }
+
   noteWake(endpoint: Endpoint & Wakeable): void {
     if (endpoint.wakeNoted) return;
     endpoint.wakeNoted = true;
@@ -123,8 +122,8 @@ export class Entry {
     return (
       this.#flushes.length > 0 ||
       this.#transmits.length > 0 ||
-      this.#nextWake < this.#wakes.length ||
-      this.#undelivered()
+      this.#deliveries.length > 0 ||
+      this.#nextWake < this.#wakes.length
     );
   }
 
@@ -133,7 +132,7 @@ export class Entry {
       if (this.timers.nextDeadline() <= this.now) this.timers.advance(this.now);
       this.#flush();
       this.#transmit();
-      if (this.#undelivered()) this.#deliver();
+      if (this.#deliveries.length > 0) this.#deliver();
       else this.#wake();
       if (!this.#busy() && this.timers.nextDeadline() > this.now) return;
     }
@@ -155,13 +154,8 @@ export class Entry {
     }
   }
 
-  #undelivered(): boolean {
-    for (let i = 0; i < this.#deliveries.length; i++) if (this.#deliveries[i]?.pending === true) return true;
-    return false;
-  }
-
   #deliver(): void {
-    for (const delivery of this.#deliveries) if (delivery.pending) delivery.deliver();
+    for (let count = this.#deliveries.length; count > 0; count--) this.#deliveries.shift()?.deliver();
   }
 
   /** Wakes who was noted before; those whom they cause to be noted come in the next round. */

@@ -5,7 +5,7 @@ import type { Instant } from "../base/time.ts";
 import type { TimerQueue } from "../base/timer-queue.ts";
 import type { Turns } from "../base/turns.ts";
 import type { Endpoint } from "../contract/endpoint.ts";
-import type { Flushable, Services, Transmitter, Wakeable } from "../contract/services.ts";
+import type { Delivery, Flushable, Services, Transmitter, Wakeable } from "../contract/services.ts";
 import type { Trace, Tracer } from "../contract/trace.ts";
 import type { Entry } from "./entry.ts";
 
@@ -59,6 +59,10 @@ export class CoreServices implements Services {
 
   noteTransmit(from: Transmitter): void {
     this.#entry.noteTransmit(from);
+  }
+
+  noteDelivery(delivery: Delivery): void {
+    this.#entry.noteDelivery(delivery);
   }
 
   noteWake(endpoint: Endpoint & Wakeable): void {

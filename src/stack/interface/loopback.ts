@@ -1,7 +1,7 @@
 /** The link behind `lo`: what is transmitted arrives at once, within the same entry. */
 import type { Packet } from "../base/packet.ts";
-import type { PacketPool } from "../base/packet-pool.ts";
 import type { Link, LinkCapabilities, LinkSink } from "../contract/link.ts";
+import type { Delivery, Services } from "../contract/services.ts";
 
 /** As Linux's `lo`. */
 const MTU = 65_536;
@@ -9,7 +9,7 @@ const MTU = 65_536;
 const MAX_QUEUE = 4096;
 
 /** The link of `lo`. */
-export class LoopbackLink implements Link {
+export class LoopbackLink implements Link, Delivery {
   readonly capabilities: LinkCapabilities = {
     medium: "ip",
     mtu: MTU,
@@ -18,18 +18,13 @@ export class LoopbackLink implements Link {
     fillsChecksums: true,
     maxSuperSegment: MTU,
   };
-  readonly #pool: PacketPool;
+  readonly #services: Services;
   #queue: Packet[] = [];
   #spare: Packet[] = [];
   #sink: LinkSink | undefined;
 
-  constructor(pool: PacketPool) {
-    this.#pool = pool;
-  }
-
-  /** Something has been transmitted and not yet delivered. */
-  get pending(): boolean {
-    return this.#queue.length > 0;
+  constructor(services: Services) {
+    this.#services = services;
   }
 
   attach(sink: LinkSink): void {
@@ -38,6 +33,7 @@ export class LoopbackLink implements Link {
 
   transmit(frames: readonly Packet[], count: number): number {
     const taken = Math.min(count, MAX_QUEUE - this.#queue.length);
+    if (this.#queue.length === 0 && taken > 0) this.#services.noteDelivery(this);
     for (let i = 0; i < taken; i++) {
       const frame = frames[i] as Packet;
       // Nothing can spoil it on the way: the checksum counts as verified (as CHECKSUM_PARTIAL does in Linux).
@@ -52,14 +48,14 @@ export class LoopbackLink implements Link {
     const frames = this.#queue;
     this.#queue = this.#spare;
     this.#sink?.received(frames, frames.length);
-    for (let i = 0; i < frames.length; i++) this.#pool.release(frames[i] as Packet);
+    for (let i = 0; i < frames.length; i++) this.#services.pool.release(frames[i] as Packet);
     frames.length = 0;
     this.#spare = frames;
     this.#sink?.writable();
   }
 
   close(): void {
-    for (const frame of this.#queue) this.#pool.release(frame);
+    for (const frame of this.#queue) this.#services.pool.release(frame);
     this.#queue.length = 0;
   }
 }

@@ -5,7 +5,7 @@ import type { Forwarder } from "../contract/forwarding.ts";
 import type { SourceWish } from "../contract/multicast.ts";
 import type { NetworkProtocol } from "../contract/network.ts";
 import type { Claim, InterfaceAddress, Interfaces, NetworkInterface } from "../contract/network-interface.ts";
-import type { Delivery, Services } from "../contract/services.ts";
+import type { Services } from "../contract/services.ts";
 import type { AddressResolver, FrameReceiver, ResolverInterface } from "../interface/resolver.ts";
 import type { RoutingPolicy } from "./routing-policy.ts";
 import type { RoutingTable } from "./routing-table.ts";
@@ -14,8 +14,6 @@ import type { RoutingTable } from "./routing-table.ts";
 export interface NetworkFamily extends NetworkProtocol {
   /** Takes the datagrams of this family from interfaces. */
   readonly receiver: FrameReceiver;
-  /** What this host has sent to itself, and waits to be delivered within the entry. */
-  readonly ownCopies: Delivery;
   /** Who finds the neighbours of this family on an Ethernet interface. */
   resolver(on: ResolverInterface): AddressResolver;
   /** Addresses, interfaces or routes have changed: whatever was concluded from them is void. */

@@ -5,8 +5,8 @@
  */
 import { Drop } from "../base/drop.ts";
 import type { Packet } from "../base/packet.ts";
-import type { PacketPool } from "../base/packet-pool.ts";
 import type { NetworkInterface } from "../contract/network-interface.ts";
+import type { Delivery, Services } from "../contract/services.ts";
 
 /** Copies that may wait; more are lost, as in any full queue. */
 const MAX_QUEUE = 4096;
@@ -20,28 +20,25 @@ export interface CopyReceiver {
 }
 
 /** What this host has sent to groups that it is a member of, on its way back. */
-export class OwnCopies {
-  readonly #pool: PacketPool;
+export class OwnCopies implements Delivery {
+  readonly #services: Services;
   readonly #receiver: CopyReceiver;
   #packets: Packet[] = [];
   #interfaces: NetworkInterface[] = [];
 
-  constructor(pool: PacketPool, receiver: CopyReceiver) {
-    this.#pool = pool;
+  constructor(services: Services, receiver: CopyReceiver) {
+    this.#services = services;
     this.#receiver = receiver;
-  }
-
-  get pending(): boolean {
-    return this.#packets.length > 0;
   }
 
   /** Takes the packet, `start` at the IP header. */
   add(packet: Packet, from: NetworkInterface): void {
     if (this.#packets.length >= MAX_QUEUE) {
       this.#receiver.copyDropped(packet, Drop.ownCopiesFull);
-      this.#pool.release(packet);
+      this.#services.pool.release(packet);
       return;
     }
+    if (this.#packets.length === 0) this.#services.noteDelivery(this);
     this.#packets.push(packet);
     this.#interfaces.push(from);
   }
@@ -55,12 +52,12 @@ export class OwnCopies {
     for (let i = 0; i < packets.length; i++) {
       const packet = packets[i] as Packet;
       this.#receiver.receiveCopy(packet, interfaces[i] as NetworkInterface);
-      this.#pool.release(packet);
+      this.#services.pool.release(packet);
     }
   }
 
   clear(): void {
-    for (const packet of this.#packets) this.#pool.release(packet);
+    for (const packet of this.#packets) this.#services.pool.release(packet);
     this.#packets.length = 0;
     this.#interfaces.length = 0;
   }

@@ -61,7 +61,7 @@ export class Ipv4Family implements NetworkFamily, ErrorSender, TransitErrors, Ic
     const { services, interfaces, policy } = parts;
     this.#parts = parts;
     this.#ipv4 = new Ipv4(services, interfaces, this, extras.options);
-    this.ownCopies = new OwnCopies(services.pool, this.#ipv4);
+    this.ownCopies = new OwnCopies(services, this.#ipv4);
     this.#routes = new RouteState("ipv4", services, this.#ipv4.counters, this.ownCopies);
     this.#finder = new RouteFinder(this.#routes, interfaces, policy, extras.options);
     this.icmp = new Icmp(services.fork("icmp"), interfaces, this);

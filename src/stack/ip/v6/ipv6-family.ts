@@ -77,7 +77,7 @@ export class Ipv6Family implements NetworkFamily, ErrorSender, Icmpv6Network, Fi
     this.policy = parts.policy;
     this.#parts = parts;
     this.#ipv6 = new Ipv6(services, parts.interfaces, this);
-    this.ownCopies = new OwnCopies(services.pool, this.#ipv6);
+    this.ownCopies = new OwnCopies(services, this.#ipv6);
     this.#routes = new RouteState("ipv6", services, this.#ipv6.counters, this.ownCopies);
     this.#finder = new RouteFinder(this.#routes, this);
     const chance = services.random.fork("interface identifiers");
