@@ -28,6 +28,7 @@ export function programOptions(
   disk: DiskData | undefined,
 ): Omit<ProgramOptions, "seed"> {
   const { program, args = [], env = {}, clock = {}, cwd = process.cwd() } = options;
+  const attended = process.getBuiltinModule("node:inspector")?.url() !== undefined;
   return {
     ...(typeof program === "function" && { source: program.toString() }),
     program: fileOf(program, join(cwd, `${name}.js`)),
@@ -40,9 +41,9 @@ export function programOptions(
     tellsKeys: world.capture ?? false,
     epoch: (world.date ?? DATE).getTime() + (clock.offset ?? 0),
     drift: clock.drift ?? 0,
-    patience: world.patience ?? 60_000,
+    patience: attended ? Number.POSITIVE_INFINITY : (world.patience ?? 60_000), // whoever debugs may take their time
     execArgv: world.execArgv ?? [],
-    attended: process.execArgv.some((flag) => flag.startsWith("--inspect")),
+    attended,
   };
 }
 
