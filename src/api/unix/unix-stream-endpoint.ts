@@ -282,7 +282,7 @@ export class UnixStreamEndpoint implements StreamEndpoint, Sender, NamedSocket {
     this.#subscriber = undefined;
     this.name.release();
     const connections = this.#pending.splice(0);
-    const unread = this.#queue.count > 0;
+    const unread = this.#queue.octets > 0; // empty messages alone are no loss, as on Linux
     const touched = this.#queue.clear();
     if (this.#leavePeer(unread)) touched.add(this.#peer as UnixStreamEndpoint);
     for (const connection of connections) connection.#reset();

@@ -60,6 +60,14 @@ const CASES: readonly (readonly [title: string, script: string])[] = [
   ],
   ["raw: bind twice", `${RAW}\nbind s 127.0.0.1:0`],
   ["udp: bind after connect", `${UDP_CONNECTED}\nbind c 127.0.0.1:0`],
+  [
+    "unix-seqpacket: an empty message that nobody has read is no loss",
+    's,c = pair unix seqpacket\nsend c abc\nsend s ""\nclose c\npoll s in|out|rdhup\nrecv s 9\nrecv s 9',
+  ],
+  [
+    "unix-seqpacket: octets that nobody has read are one, behind an empty message, too",
+    's,c = pair unix seqpacket\nsend s ""\nsend s a\nclose c\npoll s in|out|rdhup\nrecv s 9\nrecv s 9',
+  ],
   // Connected to port 0: any port of that address.
   [
     "udp: who is connected to port 0 hears every port of that address",
@@ -180,11 +188,17 @@ const CASES: readonly (readonly [title: string, script: string])[] = [
 
 const KEPT =
   "a datagram has one destination, that of its first call, as in UDP; Linux writes the last call's into the header";
+const STAYS = "the socket stays connected to its peer, and what it sends goes there";
 const NOT_LOST = "what has come stays to be read, though its sender has closed and cannot be reached";
 const AT_ITS_END = "what is shut is at its end, as poll says, too; Linux says so only to who waits";
 
 /** Where the kernel is not followed. */
 const OWN_WAYS: readonly Case[] = [
+  {
+    title: "udp: what follows a datagram that was put together for another than the peer",
+    script: `${UDP_CONNECTED}\nx = socket inet dgram\nbind x 127.0.0.1:0\nsendto c a @c more\nsend c b\nsend c d\nsettle 20\nrecv s 9 dontwait`,
+    differs: { 10: { ours: "d", linux: { error: "EAGAIN" }, why: STAYS } },
+  },
   {
     title: "raw: another destination behind MSG_MORE",
     script: `${RAW}\nd = socket inet raw 200\nbind d 127.0.0.2:0\nsendto c a 127.0.0.1:0 more\nsendto c b 127.0.0.2:0\nsettle 20\nrecvcount s 50 dontwait\nrecvcount d 50 dontwait`,
