@@ -272,6 +272,18 @@ describe("the page in a browser", () => {
     for (let by = 1; !/time\s*1[78]\d\.\d+ ms/.test(await legend()); by = 3 - by) {
       await page.mouse.move(box.x + box.width - by, box.y + 60);
     }
+    // What uPlot draws stays above its legend, and without the pointer the values are those of the slider's instant.
+    const [drawn, below] = await plot.evaluate((figure) => [
+      figure.querySelector("canvas")?.getBoundingClientRect().bottom ?? 0,
+      figure.querySelector(".u-legend")?.getBoundingClientRect().top ?? 0,
+    ]);
+    expect(drawn).to.be.at.most((below ?? 0) + 1);
+    await page.locator("#forward").click();
+    const now = (await page.textContent("#now")) ?? "";
+    await page.waitForFunction(
+      (time) => document.querySelector(".u-legend")?.textContent?.includes(time),
+      now,
+    );
     expect(errors).to.deep.equal([]);
     await page.context().close();
 

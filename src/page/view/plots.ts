@@ -25,7 +25,7 @@ interface Plot {
 
 const HEIGHT = 172;
 const SEQUENCE_HEIGHT = 260;
-const HINT = "Drag to zoom in, double-click for all.";
+const HINT = "Drag to zoom, double-click for all";
 
 const PLOTS: readonly Plot[] = [
   { title: "Time and sequence number", make: sequencePlot },
@@ -210,6 +210,8 @@ export class Plots {
     plot.over.addEventListener("click", (event) => {
       if (plot.select.width <= 2) this.#choose(plot, drawing, event.offsetX, event.offsetY);
     });
+    // Without the pointer, the values are again those at the instant of the slider.
+    plot.over.addEventListener("mouseleave", () => this.#point(this.#store.view));
     plot.over.addEventListener("dblclick", () => this.#store.look(0, this.#store.view.model?.end ?? 1));
     plot.over.addEventListener(
       "wheel",
