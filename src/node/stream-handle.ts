@@ -27,8 +27,8 @@ interface PendingShutdown {
   readonly native: boolean;
 }
 
-/** A connection that is accepted comes out of nowhere: it belongs to no context of the program's, its server's neither. */
-const NO_CONTEXT = new AsyncResource("TAPSTACKSTREAM");
+/** An accepted connection belongs to no context of a program's. Made before one runs; no handle, and not named like one. */
+const NO_CONTEXT = new AsyncResource("NOCONTEXT");
 
 /** What the handles of TCP and of path sockets have in common: Node's stream contract over an endpoint. */
 export abstract class StreamHandle extends StreamWrites {
