@@ -264,6 +264,20 @@ const LAZY: ReadonlyMap<string, string> = new Map([
   ["src/stack/tcp/demux/connection-table.ts: portUse", "sets of ports, once somebody connects by port 0"],
 ]);
 
+/** A setter: its name, and what it does. */
+const SETTER = /^ {2}(?:(?:static|override|protected) )*set (\w+)\([^)]*\) \{\n([\s\S]*?)\n {2}\}\n/gm;
+/** A call, or an assignment to a property of another object than `this`. */
+const REACHES_OUT = /[\w>]\(|(?:\w+\.){2,}#?\w+\s*[-+]?=(?!=)|\b(?!this\.)\w+\.#?\w+\s*[-+]?=(?!=)/;
+/** Setters that reach further than their own object, and why each does. */
+const REACHING: readonly (readonly [setter: string, why: string])[] = [
+  ["src/api/unix/unix-stream.ts: sendBuffer", "the socket has no state: its endpoint is it"],
+  ["src/api/unix/unix-stream.ts: passCredentials", "the same"],
+  ["src/node/stream-handle.ts: onread", "a property of Node's, which C++ must hear of"],
+  ["src/node/udp-handle.ts: owner", "a property of Node's, kept outside of the handle"],
+  ["src/stack/bare-stack.ts: turns", "the face of the entry's"],
+  ["src/stack/core/entry.ts: turns", "who drove the stack before no longer waits for it"],
+];
+
 interface Source {
   readonly path: string;
   readonly text: string;
@@ -465,6 +479,24 @@ describe("architecture", () => {
     // And it would see one.
     const bad = "  get next(): number {\n    return this.#count++;\n  }\n";
     expect([...bad.matchAll(GETTER)].map(([, , body = ""]) => CHANGES.test(body))).to.deep.equal([true]);
+  });
+
+  it("lets no setter reach further than its own object, since an assignment does not look like a call", () => {
+    const reaching = offences(({ code }) =>
+      [...code.matchAll(SETTER)]
+        .filter(([, , body = ""]) => REACHES_OUT.test(body))
+        .map(([, name = ""]) => name),
+    );
+    expect(reaching).to.deep.equal(REACHING.map(([setter]) => setter));
+    // And it would see each kind, and let one pass that changes its own object alone.
+    const does = (body: string): string => `  set open(open: boolean) {\n    ${body}\n  }\n`;
+    const seen = [
+      "this.#tell(open);",
+      "for (const gate of this.gates) gate.open = open;",
+      "if (open !== this.#open) this.queue.awaited += 1;",
+      "if (open === this.#open) this.#open = open;",
+    ].map((body) => [...does(body).matchAll(SETTER)].map(([, , text = ""]) => REACHES_OUT.test(text)));
+    expect(seen).to.deep.equal([[true], [true], [true], [false]]);
   });
 
   it("has no name of a file for two things", () => {

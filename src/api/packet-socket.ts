@@ -184,7 +184,8 @@ export class PacketSocket implements SocketOperations {
     return this.#receiveBuffer;
   }
 
-  set receiveBuffer(receiveBuffer: number) {
+  /** SO_RCVBUF, from now on and of each interface. */
+  setReceiveBuffer(receiveBuffer: number): void {
     this.#receiveBuffer = receiveBuffer;
     for (const endpoint of this.#endpoints) endpoint.configure({ receiveBuffer });
   }

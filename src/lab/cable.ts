@@ -49,7 +49,7 @@ export class CableParts implements DirectedCable {
     return this.gates.every((gate) => gate.open);
   }
 
-  set open(open: boolean) {
+  setOpen(open: boolean): void {
     for (const gate of this.gates) gate.open = open;
   }
 

@@ -43,7 +43,7 @@ export class ApplicationTimers extends TimerQueue {
   /** The one timer is to be as the earliest of these is. */
   #follow(): void {
     const next = this.nextDeadline();
-    this.#outer.background = this.awaited === 0;
+    this.#outer.setBackground(this.awaited === 0);
     if (next === this.#outer.deadline) return;
     this.#watcher.set(next);
     if (next === NEVER) this.#outer.cancel();

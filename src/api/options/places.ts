@@ -38,7 +38,8 @@ export interface RawLike extends SocketOperations {
 /** What the rows need of a packet socket. */
 export interface PacketLike extends SocketOperations {
   readonly stack: SocketStack;
-  receiveBuffer: number;
+  readonly receiveBuffer: number;
+  setReceiveBuffer(octets: number): void;
 }
 
 /** What the rows need of an AF_UNIX socket. */

@@ -119,7 +119,7 @@ export const packetReceiveBuffer: Place<PacketLike> = {
   effect: "acts",
   get: ({ receiveBuffer }) => receiveBuffer,
   set: (socket, value: number) => {
-    socket.receiveBuffer = value;
+    socket.setReceiveBuffer(value);
     return 0;
   },
 };

@@ -43,7 +43,9 @@ export interface DirectedHost {
 /** A cable, as far as things are done to it. */
 export interface DirectedCable {
   /** Whether it is plugged in. */
-  open: boolean;
+  readonly open: boolean;
+  /** Plugs it in, or pulls it out, at both ends. */
+  setOpen(open: boolean): void;
   /** Whether the network cards at its ends see that it is. */
   readonly carrier: boolean;
   /** Its ends tell their stacks that they have a carrier, or none. */
@@ -290,16 +292,16 @@ export class Director implements GateKeeper, Directory {
   #flap(cable: DirectedCable, down: Duration, up: Duration, cycles: number): void {
     const start = this.#time.now();
     const period = (down + up) as Duration;
-    cable.open = false;
+    cable.setOpen(false);
     for (let cycle = 0; cycle < cycles; cycle++) {
       const begins = later(start, (cycle * period) as Duration);
       if (cycle > 0) {
         this.#at(begins, () => {
-          cable.open = false;
+          cable.setOpen(false);
         });
       }
       this.#at(later(begins, down), () => {
-        cable.open = true;
+        cable.setOpen(true);
       });
     }
   }
@@ -321,10 +323,10 @@ const NOTHING: Undo = () => undefined;
 
 function opened(cable: DirectedCable, open: boolean, carrier: boolean): Undo {
   const { open: wasOpen, carrier: hadCarrier } = cable;
-  cable.open = open;
+  cable.setOpen(open);
   cable.setCarrier(carrier);
   return () => {
-    cable.open = wasOpen;
+    cable.setOpen(wasOpen);
     cable.setCarrier(hadCarrier);
   };
 }

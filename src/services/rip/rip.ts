@@ -88,7 +88,7 @@ export class Rip {
     this.#update = timer(timers, () => this.#tellAll());
     this.#trigger = timer(timers, () => this.#tellChanges());
     this.#expiry = timer(timers, (now) => this.#expire(now));
-    for (const timerOfOurs of [this.#update, this.#trigger, this.#expiry]) timerOfOurs.background = true;
+    for (const timerOfOurs of [this.#update, this.#trigger, this.#expiry]) timerOfOurs.setBackground(true);
     this.#noteOwn();
     for (const { on } of this.#speakers) this.#send(on, this.#version.request());
     this.#tellAll();

@@ -41,7 +41,8 @@ export class Timer {
     return this.#background;
   }
 
-  set background(background: boolean) {
+  /** Whether nobody waits for it from now on. Its queue counts those that are waited for. */
+  setBackground(background: boolean): void {
     if (this.slot >= 0 && background !== this.#background) this.queue.awaited += background ? -1 : 1;
     this.#background = background;
   }

@@ -29,7 +29,7 @@ describe("timer queue", () => {
             model.delete(which);
           } else if (kind !== "advance") {
             const moved = timers[which] as Timer;
-            moved.background = kind === "hide";
+            moved.setBackground(kind === "hide");
           } else {
             now += by;
             const due = [...model].filter(([, { at }]) => at <= now);

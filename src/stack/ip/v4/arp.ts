@@ -226,7 +226,7 @@ export class Arp implements AddressResolver, FrameReceiver, NeighbourHost {
     }
     if (claim.announcementsLeft === 0) return;
     claim.announcementsLeft--;
-    claim.timer.background = true;
+    claim.timer.setBackground(true);
     this.#announce(claim, Send.arpAnnouncement);
     if (claim.announcementsLeft > 0) this.#arm(claim, later(now, ANNOUNCE_INTERVAL));
   }

@@ -33,8 +33,8 @@ export class LinkParameters {
     this.#reachableTime = REACHABLE_TIME;
   }
 
-  /** BaseReachableTime, as a router has it. */
-  set baseReachableTime(time: Duration) {
+  /** A router says what BaseReachableTime is. Another than before has ReachableTime chosen anew. */
+  adoptReachableTime(time: Duration): void {
     if (time === this.#baseReachableTime) return;
     this.#baseReachableTime = time;
     this.#reachableUntil = 0 as Instant;

@@ -126,7 +126,7 @@ export class RouterDiscovery implements TimerOwner {
     const { link } = this.#parts.discovery;
     if (hopLimit >= LEAST_HOP_LIMIT) link.curHopLimit = hopLimit;
     if (reachableTime !== 0 && reachableTime <= LONGEST_REACHABLE_TIME) {
-      link.baseReachableTime = milliseconds(reachableTime);
+      link.adoptReachableTime(milliseconds(reachableTime));
     }
     if (retransTimer >= SHORTEST_RETRANS_TIMER && retransTimer <= LONGEST_RETRANS_TIMER) {
       link.retransTimer = milliseconds(retransTimer);

@@ -31,7 +31,7 @@ export class Deadlines implements TimerOwner {
 
   /** Nobody waits for what is left to happen: an orphan's FIN-WAIT-2 ends. Until `clear`. */
   retire(): void {
-    this.#timer.background = true;
+    this.#timer.setBackground(true);
   }
 
   /** Puts the earliest into the queue. False if there is none, nor anything else to remember. */
@@ -67,7 +67,7 @@ export class Deadlines implements TimerOwner {
     this.stalledSince = NEVER;
     this.giveUpAt = NEVER;
     this.#timer.cancel();
-    this.#timer.background = false;
+    this.#timer.setBackground(false);
   }
 }
 
