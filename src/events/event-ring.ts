@@ -122,6 +122,8 @@ export class EventRing implements EventLog, EventNumbers {
     let piece = this.#current;
     if (piece === undefined || piece.used + MOST_OCTETS + this.#head > PIECE)
       piece = this.#nextPiece(event.id);
+    // Where another tracer hears of it first, the numbers are that one's.
+    if (event.id > this.last) this.last = event.id;
     piece.used += this.#encoder.encode(event, piece.used, host, this.#head);
   }
 
