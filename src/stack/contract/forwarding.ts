@@ -77,6 +77,8 @@ export interface DatagramCodec {
   icmpKind(packet: Packet): IcmpKind;
   /** A header that `read` can read stands at `network`, with 8 octets behind it: what an ICMP error quotes was not checked. */
   isQuoted(packet: Packet): boolean;
+  /** The checksum of an ICMP message is right, or was left to a link. */
+  hasRightIcmp(passage: Passage): boolean;
   /** Writes the checksum of an ICMP message anew. */
   finishIcmp(passage: Passage): void;
   /** Completes the transport checksum, if that was left to a link. */

@@ -1,6 +1,7 @@
 /**
  * All mappings, found from inside and from outside, and the choice of an external port: RFC 4787 §4.1, §4.2. No two
- * mappings share one (REQ-3); a port is looked for within its range and, for UDP, among those of its parity (REQ-4).
+ * hosts' ports share one (REQ-3), but those to several destinations of one host's port do, where it is to be kept. A port is
+ * looked for within its range and, for UDP, among those of its parity (REQ-4).
  */
 import { AddressMap } from "../base/address-map.ts";
 import type { IpAddress } from "../base/ip-address.ts";
@@ -19,8 +20,8 @@ const PORTED: readonly number[] = [IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, 58];
 
 /** The mappings of one translator. */
 export class MappingTable implements MappingOwner {
-  /** External address → protocol and port → mapping. */
-  readonly #outside: AddressMap<Map<number, Mapping>> = new AddressMap();
+  /** External address → protocol and port → mappings, all of one port of one host. */
+  readonly #outside: AddressMap<Map<number, Mapping[]>> = new AddressMap();
   readonly #inside: Map<string, Mapping> = new Map();
   readonly #perHost: AddressMap<number> = new AddressMap();
   readonly #random: Random;
@@ -33,9 +34,15 @@ export class MappingTable implements MappingOwner {
     return this.#inside.size;
   }
 
-  /** What such a port stands for; undefined if for nothing. */
-  fromOutside(protocol: number, address: IpAddress, port: number): Mapping | undefined {
-    return this.#outside.get(address)?.get(placeOf(protocol, port));
+  /** What such a port stands for: of several mappings one that admits `caller`. Undefined if for nothing. */
+  fromOutside(
+    protocol: number,
+    address: IpAddress,
+    port: number,
+    caller: MappedEndpoint,
+  ): Mapping | undefined {
+    const here = this.#outside.get(address)?.get(placeOf(protocol, port));
+    return here?.find((one) => one.admits(caller.address, caller.port)) ?? here?.[0];
   }
 
   /** The mapping that the host's next datagram to `remote` uses, if there is one. */
@@ -60,11 +67,14 @@ export class MappingTable implements MappingOwner {
     const ofHost = this.#perHost.get(internal.address) ?? 0;
     if (portsPerHost > 0 && ofHost >= portsPerHost) return undefined;
     const taken = this.#placesOf(external);
-    const port = this.#choose(protocol, internal.port, preservePort, taken);
+    const port = this.#choose(protocol, internal, preservePort, taken);
     if (port < 0) return undefined;
     const key = keyOf(protocol, internal, remote, behaviour);
     const mapping = new Mapping(this, protocol, internal, { address: external, port }, behaviour, key);
-    taken.set(placeOf(protocol, port), mapping);
+    const place = placeOf(protocol, port);
+    const others = taken.get(place);
+    if (others === undefined) taken.set(place, [mapping]);
+    else others.push(mapping);
     this.#inside.set(key, mapping);
     this.#perHost.set(internal.address, ofHost + 1);
     return mapping;
@@ -74,8 +84,12 @@ export class MappingTable implements MappingOwner {
     const { protocol, external, internal, key } = mapping;
     if (this.#inside.get(key) === mapping) this.#inside.delete(key);
     const places = this.#outside.get(external.address);
-    if (places?.get(placeOf(protocol, external.port)) !== mapping) return;
-    places.delete(placeOf(protocol, external.port));
+    const place = placeOf(protocol, external.port);
+    const here = places?.get(place) ?? [];
+    const index = here.indexOf(mapping);
+    if (places === undefined || index < 0) return;
+    here.splice(index, 1);
+    if (here.length === 0) places.delete(place);
     if (places.size === 0) this.#outside.delete(external.address);
     const left = (this.#perHost.get(internal.address) ?? 1) - 1;
     if (left > 0) this.#perHost.set(internal.address, left);
@@ -87,7 +101,7 @@ export class MappingTable implements MappingOwner {
     return [...this.#inside.values()];
   }
 
-  #placesOf(external: IpAddress): Map<number, Mapping> {
+  #placesOf(external: IpAddress): Map<number, Mapping[]> {
     let places = this.#outside.get(external);
     if (places === undefined) {
       places = new Map();
@@ -97,9 +111,15 @@ export class MappingTable implements MappingOwner {
   }
 
   /** -1 if none is free. */
-  #choose(protocol: number, wanted: number, preserve: boolean, taken: ReadonlyMap<number, Mapping>): number {
+  #choose(
+    protocol: number,
+    internal: MappedEndpoint,
+    preserve: boolean,
+    taken: ReadonlyMap<number, readonly Mapping[]>,
+  ): number {
+    const wanted = internal.port;
     const fixed = !PORTED.includes(protocol); // there is nothing in the datagram to tell two hosts apart by
-    if ((preserve || fixed) && !taken.has(placeOf(protocol, wanted))) return wanted;
+    if ((preserve || fixed) && isOpenTo(internal, taken.get(placeOf(protocol, wanted)))) return wanted;
     if (fixed) return -1;
     const least = wanted < FIRST_USER_PORT ? 1 : FIRST_USER_PORT;
     const most = wanted < FIRST_USER_PORT ? FIRST_USER_PORT : PORTS;
@@ -113,6 +133,13 @@ export class MappingTable implements MappingOwner {
     }
     return -1;
   }
+}
+
+/** Nobody has the port; or the same host's same port, speaking to others: what comes back is told apart by who sends it. */
+function isOpenTo({ address, port }: MappedEndpoint, here: readonly Mapping[] | undefined): boolean {
+  return (
+    here?.[0] === undefined || (here[0].internal.address.equals(address) && here[0].internal.port === port)
+  );
 }
 
 function placeOf(protocol: number, port: number): number {

@@ -108,7 +108,9 @@ export class Translator {
       return Drop.none;
     }
     if (passage.from === undefined) return Drop.none;
-    const mapping = this.mappings.fromOutside(protocol, original.destination, original.destinationPort);
+    const caller: MappedEndpoint = { address: original.source, port: original.sourcePort };
+    const { destination, destinationPort } = original;
+    const mapping = this.mappings.fromOutside(protocol, destination, destinationPort, caller);
     if (mapping === undefined || mapping.internal.address.equals(original.source)) return Drop.none;
     if (!this.#admits(mapping, connection)) return Drop.notAskedFor;
     reply.source = mapping.internal.address;
@@ -130,7 +132,7 @@ export class Translator {
 
   #translateSource(passage: Passage): Drop {
     const direction = passage.direction as Direction | undefined;
-    if (direction === undefined) return passage.state === "invalid" ? this.#keepInside(passage) : Drop.none;
+    if (direction === undefined) return this.#keepInside(passage);
     const { connection, other } = direction;
     if (passage.state === "related") return this.#translateErrorSource(passage, direction);
     if (!connection.sourceChosen) {
@@ -146,7 +148,7 @@ export class Translator {
     return Drop.none;
   }
 
-  /** What belongs to no connection is not let out by a rule that would have translated it. */
+  /** What belongs to no connection, whether it is invalid or not tracked, is not let out by a rule that would have translated it. */
   #keepInside(passage: Passage): Drop {
     if (passage.from === undefined || passage.through === undefined) return Drop.none;
     return this.#rules.sourceFor(passage) === undefined ? Drop.none : Drop.untranslatable;

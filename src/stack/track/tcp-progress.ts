@@ -3,7 +3,7 @@
  * does not look at sequence numbers. Other segments follow a reset that its receiver does not believe, and these take
  * the reset back (RFC 7857 §2.2).
  */
-import { ACK, FIN, RST, SYN } from "../wire/tcp.ts";
+import { ACK, FIN, RST, SYN, URG } from "../wire/tcp.ts";
 
 /** What has been seen of a TCP connection. */
 export class TcpProgress {
@@ -22,6 +22,17 @@ export class TcpProgress {
   /** Whether a segment with these flags can begin a connection: RFC 5382 REQ-1. */
   static begins(flags: number): boolean {
     return (flags & (SYN | ACK | RST | FIN)) === SYN;
+  }
+
+  /**
+   * Whether these flags go together, as Linux's tcp_valid_flags has it. No host sends a segment without any, with SYN and FIN,
+   * or with all of them: somebody looks for gaps in filters.
+   */
+  static isPlausible(flags: number): boolean {
+    const first = flags & (SYN | RST | FIN);
+    if (first === 0) return (flags & ACK) !== 0;
+    if (first === FIN) return (flags & ACK) !== 0;
+    return first === SYN ? (flags & (ACK | URG)) !== (ACK | URG) : first === RST && (flags & URG) === 0;
   }
 
   /** A connection that was under way before anybody looked on. */

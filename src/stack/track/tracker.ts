@@ -8,7 +8,14 @@ import type { Passage } from "../contract/forwarding.ts";
 import type { Services } from "../contract/services.ts";
 import { PRIORITY } from "../forward/hooks.ts";
 import type { Router } from "../forward/router.ts";
-import { IPPROTO_TCP, readTcpFlagsBefore, SYN } from "../wire/tcp.ts";
+import {
+  IPPROTO_TCP,
+  readTcpFlags,
+  readTcpFlagsBefore,
+  SYN,
+  TCP_HEADER_BYTES,
+  tcpHeaderLength,
+} from "../wire/tcp.ts";
 import { IPPROTO_UDP } from "../wire/udp.ts";
 import { Connection, type ConnectionOwner, type Direction } from "./connection.ts";
 import { ConnectionTable } from "./connection-table.ts";
@@ -92,6 +99,10 @@ export class Tracker implements ConnectionOwner {
     if (destination.isMulticast || (from ?? through)?.isBroadcast(destination) === true) return Drop.none;
     const tuple = this.#tuple;
     if (!tuple.read(passage)) return this.#lookOtherwise(passage);
+    if (passage.protocol === IPPROTO_TCP && !isPlausible(passage)) {
+      passage.state = "invalid";
+      return Drop.none;
+    }
     const direction = this.table.find(tuple);
     if (direction === undefined) this.#begin(passage);
     else this.#goOn(passage, direction);
@@ -104,7 +115,8 @@ export class Tracker implements ConnectionOwner {
     const kind = protocol === codec.icmp && !passage.laterFragment ? codec.icmpKind(packet) : "query";
     if (kind === "other") return Drop.none;
     passage.state = "invalid";
-    if (kind !== "error") return Drop.none;
+    // RFC 5508 REQ-3: it would be translated, and get a checksum that is right.
+    if (kind !== "error" || !codec.hasRightIcmp(passage)) return Drop.none;
     const tuple = this.#tuple;
     const found = this.#quoted.within(passage, (inner) => {
       if (!tuple.read(inner)) return undefined;
@@ -188,6 +200,18 @@ export class Tracker implements ConnectionOwner {
     connection.holding = undefined;
     return Drop.trackTableFull;
   }
+}
+
+/** A whole header, and flags that go together. */
+function isPlausible(passage: Passage): boolean {
+  const { view, transport, end } = passage.packet;
+  if (end - transport < TCP_HEADER_BYTES) return false;
+  const header = tcpHeaderLength(view, transport);
+  return (
+    header >= TCP_HEADER_BYTES &&
+    header <= end - transport &&
+    TcpProgress.isPlausible(readTcpFlags(view, transport))
+  );
 }
 
 function flagsOf({ packet }: Passage): number {

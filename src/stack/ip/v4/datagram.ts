@@ -3,7 +3,7 @@
  * the way (RFC 1812 §4.2.2.9, §5.3.1), change its addresses (RFC 3022 §4), and cut it into fragments (RFC 791 §3.2).
  */
 import { assert } from "../../base/assert.ts";
-import { addSums } from "../../base/checksum.ts";
+import { addSums, sumOctets } from "../../base/checksum.ts";
 import { AddressCache, type IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import type {
@@ -135,6 +135,10 @@ export class Ipv4Codec implements DatagramCodec {
     if (end - network < IPV4_HEADER_BYTES + MIN_QUOTE || ipVersion(view, network) !== 4) return false;
     const header = ipv4HeaderBytes(view, network);
     return header >= IPV4_HEADER_BYTES && end - network >= header + MIN_QUOTE;
+  }
+
+  hasRightIcmp({ packet }: Passage): boolean {
+    return packet.checksumOffloaded || sumOctets(packet, packet.transport, packet.end) === 0xffff;
   }
 
   finishIcmp({ packet }: Passage): void {

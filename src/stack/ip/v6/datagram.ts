@@ -2,7 +2,7 @@
  * What a router and its hooks do with an IPv6 datagram in place: RFC 8200. A router cuts nothing up (§4.5). Only what
  * a filter has put together leaves in pieces again, of a size that any path takes.
  */
-import { addSums, pseudoHeaderSum } from "../../base/checksum.ts";
+import { addSums, pseudoHeaderSum, sumOctets } from "../../base/checksum.ts";
 import { AddressCache, type IpAddress } from "../../base/ip-address.ts";
 import type { Packet } from "../../base/packet.ts";
 import type {
@@ -121,6 +121,12 @@ export class Ipv6Codec implements DatagramCodec {
 
   isQuoted({ view, network, end }: Packet): boolean {
     return end - network >= IPV6_HEADER_BYTES + MIN_QUOTE && ipVersion(view, network) === 6;
+  }
+
+  hasRightIcmp({ packet, source, destination }: Passage): boolean {
+    const { transport, end } = packet;
+    const pseudo = pseudoHeaderSum(source, destination, IPPROTO_ICMPV6, end - transport);
+    return packet.checksumOffloaded || addSums(pseudo, sumOctets(packet, transport, end)) === 0xffff;
   }
 
   finishIcmp({ packet, source, destination }: Passage): void {
