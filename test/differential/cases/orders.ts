@@ -167,6 +167,10 @@ const CASES: readonly (readonly [title: string, script: string])[] = [
     "tcp: progress lets go what MSG_MORE holds back",
     `${CONNECTED}\nsend s x\nsend s a more\nsettle 20\nsend c b\nsettle 50\nrecv c 9 dontwait`,
   ],
+  [
+    "tcp: the peer's FIN lets go what MSG_MORE holds back",
+    `${CONNECTED}\nsend c a\nsettle 20\nrecv s 1\nsend c b more\nsettle 20\nshutdown s 1\nsettle 20\nrecv s 9 dontwait`,
+  ],
   // AF_UNIX: a path is made before it is found to be one too many; an abstract name is not.
   ...["stream", "seqpacket", "dgram"].map((style): readonly [string, string] => [
     `unix-${style}: bind twice, to names that are taken`,

@@ -12,7 +12,7 @@
  * | `keepProbe`    | the keep-alive timer                                         | `output`                                | a segment before the window         |
  * | `tlp`          | the tail loss probe's timer                                  | `output`                                | new text, or the last segment again |
  * | `push`         | `applyOptions`: TCP_NODELAY                                  | the next write                          | text that a cork holds back         |
- * | `more`         | a write with MSG_MORE                                        | a write without; an ACK that brings progress | no partial segment                  |
+ * | `more`         | a write with MSG_MORE                                        | a write without; an ACK that brings progress, a FIN | no partial segment                  |
  * | `reset`        | `abortWithReset`                                             | `sendReset`                             | a RST, and nothing else ever after  |
  */
 import { Send } from "../../base/send.ts";

@@ -7,7 +7,7 @@ import { Drop } from "../../base/drop.ts";
 import { Ranges } from "../../base/ranges.ts";
 import { Send } from "../../base/send.ts";
 import { type SeqNum, seqAdd, seqBefore, seqDistance, seqMax, seqWithin } from "../../base/seq.ts";
-import { Due, setDue } from "../connection/due.ts";
+import { clearDue, Due, setDue } from "../connection/due.ts";
 
 import { noteChange, noteOutput } from "../connection/notes.ts";
 import type { Segment } from "../connection/segment.ts";
@@ -163,6 +163,7 @@ export function acceptFin(tcb: Tcb, segment: Segment): boolean {
   rcv.early = undefined;
   rcv.advance(1);
   setDue(tcb, Due.ackAfterWake, Send.ackFin);
+  clearDue(tcb, Due.more); // as on Linux: what MSG_MORE holds back goes with the ACK of a FIN
   noteOutput(tcb);
   noteChange(tcb);
   return true;
