@@ -4,6 +4,7 @@ import {
   AF_PACKET,
   ETH_P_ALL,
   ETH_P_ARP,
+  ETH_P_IP,
   FIONREAD,
   IP_HDRINCL,
   IP_TTL,
@@ -159,6 +160,28 @@ describe("packet sockets", () => {
     await lab.runFor(seconds(1));
     expect(sockets.ioctl(talker, FIONREAD)).to.equal(0);
     expect(sockets.tryRecvInto(talker, new Uint8Array(100))).to.equal(undefined);
+  });
+
+  it("keep as much as SO_RCVBUF says, also where it is set later", async () => {
+    const { sockets } = alice;
+    const dump = sockets.socket(AF_PACKET, SOCK_RAW, ETH_P_ALL);
+    const near = sockets.socket(AF_INET, SOCK_DGRAM);
+    const buffer = new Uint8Array(2000);
+    const kept = async (receiveBuffer: number): Promise<number> => {
+      sockets.setsockopt(dump, SOL_SOCKET, SO_RCVBUF, receiveBuffer);
+      for (let i = 0; i < 50; i++) await sockets.sendto(near, octets("hello"), AF_INET, BOB, 9);
+      await lab.runFor(seconds(1));
+      let sent = 0;
+      for (let got = sockets.tryRecvfromInto(dump, buffer); got !== undefined; ) {
+        const { packetType, protocol } = got[1] as PacketSockaddr;
+        if (packetType === PACKET_OUTGOING && protocol === ETH_P_IP) sent++;
+        got = sockets.tryRecvfromInto(dump, buffer);
+      }
+      return sent;
+    };
+    expect(await kept(100_000)).to.equal(50);
+    expect(await kept(1), "the least that there is: 2,304 octets").to.be.within(1, 10);
+    expect(await kept(100_000)).to.equal(50);
   });
 
   it("send frames of any protocol", async () => {

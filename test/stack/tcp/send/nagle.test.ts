@@ -24,6 +24,18 @@ describe("Nagle's algorithm (RFC 9293 §3.7.4)", () => {
     tcp.expectSent("P. 1:6 ack 1 win 65535", ". 6:1466 ack 1 win 65535");
   });
 
+  it("lets a small segment follow full ones that are not acknowledged, and keeps the next (Minshall's change)", () => {
+    tcp = established();
+    tcp.write(1460);
+    tcp.write(10);
+    tcp.write(10);
+    tcp.expectSent("P. 1:1461 ack 1 win 65535", "P. 1461:1471 ack 1 win 65535");
+    tcp.peerSends(". 1:1 ack 1461 win 65535");
+    tcp.expectQuiet(milliseconds(150));
+    tcp.peerSends(". 1:1 ack 1471 win 65535");
+    tcp.expectSent("P. 1471:1481 ack 1 win 65535");
+  });
+
   it("can be turned off (MUST-17)", () => {
     tcp = established({ options: { noDelay: true } });
     tcp.write(5);
