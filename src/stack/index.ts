@@ -116,7 +116,7 @@ export {
 } from "./contract/network-interface.ts";
 export type { ErrorReporter, QueuedError } from "./contract/queued-error.ts";
 export type { Layer } from "./contract/reasons/row.ts";
-export type { Flushable, Services, Transmitter, Wakeable } from "./contract/services.ts";
+export type { Delivery, Flushable, Services, Transmitter, Wakeable } from "./contract/services.ts";
 export type { MutableSocketAddress, SocketAddress } from "./contract/socket-address.ts";
 export type { TcpEndpoint } from "./contract/tcp-endpoint.ts";
 export type { TcpInfo } from "./contract/tcp-info.ts";

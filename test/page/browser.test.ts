@@ -225,7 +225,15 @@ describe("the page in a browser", () => {
     await write(`export const scenario = { title: "x", about: "", controls: {}, question: {}, run() {} };`);
     await status(/"question" of the scenario/);
     await write("export const scenario = ");
-    await status(/nexpected token/);
+    await status(/nexpected token \(1:/);
+    await write(`export const scenario = { title: "Throws", about: "", controls: {},
+      question: { text: "?", options: ["a"], right: 0, because: "b" },
+      async run() {
+        throw new Error("oops");
+      } };`);
+    await status(/oops \(line 4\)/);
+    await write("\n\nnobody();");
+    await status(/nobody is not defined \(line 3\)/);
     await write(`export const scenario = { title: "Circle", about: "", controls: {},
       question: { text: "?", options: ["a"], right: 0, because: "b" }, async run() { for (;;); } };`);
     await page.waitForSelector("#stop:not([hidden])");

@@ -5,6 +5,7 @@ import * as stack from "tapstack/stack";
 import * as programs from "../programs.ts";
 import type { Scenario } from "../scenario.ts";
 import * as contract from "../scenario.ts";
+import { EDITED } from "./failure-words.ts";
 
 /** What a scenario can import, by the end of the specifier. */
 const MODULES: Readonly<Record<string, unknown>> = {
@@ -27,8 +28,8 @@ export async function loadScenario(code: string): Promise<Scenario> {
     }
     return found;
   };
-  // What the reader writes runs in a worker of the reader's own page.
-  new Function("require", "exports", script)(require, exports);
+  // What the reader writes runs in a worker of the reader's own page. Its lines stay as they are.
+  new Function("require", "exports", `${script}\n//# sourceURL=${EDITED}`)(require, exports);
   const { scenario } = exports;
   if (scenario === undefined) throw new Error('a scenario has "export const scenario: Scenario = { … }"');
   check(scenario);

@@ -5,6 +5,7 @@ import type { Intervention } from "tapstack/lab";
 import type { RunRecord } from "../record/run-record.ts";
 import { MOST_EVENTS, recordOf, wholeRun } from "../record/run-record-of.ts";
 import type { Scenario, Values } from "../scenario.ts";
+import { failureWords } from "./failure-words.ts";
 import { RecordedLab } from "./recorded-lab.ts";
 
 /** What makes a run: the same gives the same. */
@@ -40,7 +41,7 @@ export async function runWithLog(
     await work;
   } catch (error) {
     // A run that is too long to be shown was ended by us.
-    if (log.last < MOST_EVENTS) failure = error instanceof Error ? error.message : String(error);
+    if (log.last < MOST_EVENTS) failure = failureWords(error);
   }
   const record = recordOf(log, lab.book, wholeRun(log, lab.time.now(), failure));
   lab.close();

@@ -2,6 +2,7 @@
 import type { Scenario } from "../scenario.ts";
 import { SCENARIOS } from "../scenarios/index.ts";
 import type { Kept } from "./answers.ts";
+import { failureWords } from "./failure-words.ts";
 import type { Answer, Request, Source } from "./messages.ts";
 import { runWithLog } from "./run-scenario.ts";
 
@@ -65,7 +66,7 @@ async function explain(request: Exclude<Request, { readonly source: Source }>, r
 addEventListener("message", (event: MessageEvent<Request & { readonly question: number }>) => {
   const { question } = event.data;
   answer(event.data)
-    .catch((error: unknown): Answer => ({ failure: error instanceof Error ? error.message : String(error) }))
+    .catch((error: unknown): Answer => ({ failure: failureWords(error) }))
     .then((reply) => postMessage({ ...reply, question }))
     .catch((error: unknown) => postMessage({ failure: String(error), question }));
 });
