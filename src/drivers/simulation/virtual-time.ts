@@ -175,12 +175,8 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
       throw new VirtualTimeError(`more than ${inSeconds(this.#now)} have passed; ${this.describe()}`);
     }
     const cutOff = this.#applications.begin();
-    if (next > this.#now) {
-      this.#now = next;
-      this.#stepsAtNow = 0;
-    } else {
-      this.#stepsAtNow += cutOff ? CUT_OFF : 1;
-    }
+    if (next > this.#now) this.#moveTo(next);
+    else this.#stepsAtNow += cutOff ? CUT_OFF : 1;
     if (this.#stepsAtNow > this.#standstill) {
       throw new VirtualTimeError(`time stands still at ${inSeconds(this.#now)}; ${this.describe()}`);
     }
@@ -199,7 +195,12 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
   elapse(span: Duration): void {
     const end = later(this.#now, span);
     while (this.nextDeadline() <= end) this.step();
-    this.#now = end;
+    this.#moveTo(end);
+  }
+
+  #moveTo(instant: Instant): void {
+    if (instant > this.#now) this.#stepsAtNow = 0;
+    this.#now = instant;
   }
 
   /**
@@ -241,7 +242,7 @@ export class VirtualTime implements Timekeeper, Scheduler, Turns {
       if (this.nextDeadline() > end) break;
       this.step();
     }
-    this.#now = end;
+    this.#moveTo(end);
     await applications.settle();
   }
 

@@ -77,6 +77,18 @@ describe("virtual time", () => {
     expect(error.message).to.match(/more than 9 s.*links: 1 timers, at 12 s/);
   });
 
+  it("takes what happens between spans in which nothing does for no circle", async () => {
+    const time = new VirtualTime({ standstill: 10 });
+    const nothing = { run: (): void => undefined };
+    for (let i = 0; i < 30; i++) {
+      time.defer(nothing);
+      time.elapse(seconds(1));
+      time.defer(nothing);
+      await time.runFor(seconds(1));
+    }
+    expect(time.now()).to.equal(seconds(60));
+  });
+
   it("finds out a circle in which time stands still", () => {
     const time = new VirtualTime();
     const task = { run: () => time.defer(task) };
