@@ -33,7 +33,8 @@ export function whyText({ log, record }: Kept, index: number): string {
   if (event === undefined) return "";
   const { what, meaning, numbers, otherwise } = why(log, event);
   const decided = numbers === "" ? "" : `What decided: ${numbers}.`;
-  const begin = `${(event.time / 1e6).toFixed(6)} s: ${what.startsWith(`${event.host} `) ? "" : `${event.host} `}${what}.`;
+  const where = what.startsWith(`${event.host} `) ? "" : `, at ${event.host}`;
+  const begin = `${(event.time / 1e6).toFixed(6)} s${where}: ${what}.`;
   const instead = otherwise === "" ? "" : `Otherwise ${otherwise}`;
   return [begin, meaning, decided, instead].filter((line) => line !== "").join("\n");
 }
