@@ -9,7 +9,7 @@
  * What libuv has done at once, it tells of in a phase of its own (pending), which comes before events, and again behind
  * them, ahead of immediates: that the writing side of a stream is shut.
  */
-import { setImmediate } from "../drivers/node/own-timers.ts";
+import { clearImmediate, setImmediate } from "../drivers/node/own-timers.ts";
 import { type Closing, takeBareTurn, takeClosings, tellClosings, tellOfClose } from "./bare-turn.ts";
 import { runTicks } from "./binding.ts";
 
@@ -144,7 +144,10 @@ function tellHere(turns: Turns, closed: Closing[]): void {
   } finally {
     telling = undefined;
     // Those that were closed ahead of these events wait with the ones that were closed in them, behind which they come.
-    if (closed.length > 0) closed.unshift(...takeClosings());
+    if (closings.length > 0) closings.unshift(...takeClosings());
+    // Where these were late, the place was taken before them: it is to be behind the immediates that were set in them.
+    clearImmediate(place);
+    place = undefined;
     takePlace();
     if (lateNative.length > 0) {
       setImmediate(queueNative, lateNative);

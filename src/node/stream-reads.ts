@@ -57,6 +57,7 @@ export class StreamReads {
       return 0;
     }
     const before = handle.bytesRead;
+    const failed = endpoint.failure !== undefined;
     const room = this.userBuffer?.length ?? WHOLE;
     let status = 0;
     if (this.native) status = readForNative(handle, endpoint);
@@ -64,13 +65,14 @@ export class StreamReads {
     const count = handle.bytesRead - before;
     if (this.native || count === room) this.#left -= 1;
     else this.#left = 0;
-    if (ENDS_AT_ONCE && count > 0 && count < room) this.#lookForEnd(endpoint, finished);
+    if (ENDS_AT_ONCE && count > 0 && count < room) this.#lookForEnd(endpoint, finished, failed);
     return status;
   }
 
-  #lookForEnd(endpoint: StreamEndpoint, finished: boolean): void {
+  /** A reset that the program has brought about just now, in this event, is one of the next. */
+  #lookForEnd(endpoint: StreamEndpoint, finished: boolean, failed: boolean): void {
     if (!this.wanted || endpoint.available > 0 || !endpoint.readable) return;
-    this.#endsNow = finished || endpoint.failure !== undefined;
+    this.#endsNow = failed || (finished && endpoint.failure === undefined);
     if (this.#endsNow) this.#left = 1;
   }
 

@@ -4,6 +4,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { once } from "node:events";
+import http from "node:http";
 import net, { type AddressInfo, type NetConnectOpts, type Server, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
@@ -78,6 +79,18 @@ async function resetBehind(world: Net, octets: number): Promise<Log> {
   }
   both.accepted.write(Buffer.alloc(octets));
   both.accepted.resetAndDestroy();
+  await bothClosed(both);
+  await over(both);
+  return log;
+}
+
+/** The program resets the other side while it is told of octets: that is no end. */
+async function resetWithin(world: Net): Promise<Log> {
+  const log: Log = [];
+  const both = await pair(world, false);
+  note(log, "client", both.client);
+  both.client.once("data", () => both.accepted.resetAndDestroy());
+  both.accepted.write("x");
   await bothClosed(both);
   await over(both);
   return log;
@@ -184,6 +197,42 @@ async function nameAndImmediates(world: Net): Promise<Log> {
   return log;
 }
 
+/** The answer of HTTP's C++ is told of late in a turn. */
+async function closedInAnswer(world: Net, adopt: (server: http.Server) => http.Server): Promise<Log> {
+  const log: Log = [];
+  const server = adopt(http.createServer((_request, response) => response.end()));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = world.connect((server.address() as AddressInfo).port, "127.0.0.1");
+  client.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  client.on("data", () => {
+    setImmediate(() => log.push("immediate"));
+    client.destroy();
+  });
+  client.on("close", () => log.push("close"));
+  await closed(client);
+  server.close();
+  await once(server, "close");
+  return log;
+}
+
+/** What the program throws comes here, not to the test's runner. */
+async function uncaught(run: () => Promise<void>): Promise<unknown> {
+  const runners = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  let thrown: unknown;
+  process.on("uncaughtException", (error) => {
+    thrown = error;
+  });
+  try {
+    await run();
+  } finally {
+    process.removeAllListeners("uncaughtException");
+    for (const runner of runners) process.on("uncaughtException", runner);
+  }
+  return thrown;
+}
+
 const KEY = Buffer.from("0123456789abcdef");
 const PSK = { ciphers: "PSK", maxVersion: "TLSv1.2" } as const;
 
@@ -229,6 +278,7 @@ describe("how connections begin and end, as Node tells it", () => {
   const scenarios: readonly (readonly [string, (world: Net) => Promise<Log>])[] = [
     ["a reset behind a few octets", (world) => resetBehind(world, 3)],
     ["a reset behind as many as one read takes", (world) => resetBehind(world, 65_536)],
+    ["a reset in the event of a few octets", resetWithin],
     ["the last octets, when the other side has ended", lastOctets],
     ["a close that the peer answers in the same turn", closedInTurn],
     ["an end that is asked for twice", shutTwice],
@@ -243,6 +293,27 @@ describe("how connections begin and end, as Node tells it", () => {
       expect(await run(rig.net as Net)).to.deep.equal(expected);
     });
   }
+
+  it("immediates of an answer, ahead of the close in it", async () => {
+    const expected = await closedInAnswer(net, (server) => server);
+    expect(expected).to.deep.equal(["immediate", "close"]);
+    expect(await closedInAnswer(rig.net as Net, rig.net.adopt)).to.deep.equal(expected);
+  });
+
+  it("a close whose listener throws, which does not keep the process", async () => {
+    const both = await pair(rig.net as Net, false);
+    const thrown = await uncaught(async () => {
+      both.client.on("close", () => {
+        throw new Error("of the listener");
+      });
+      both.client.destroy();
+      await closed(both.accepted.resume());
+      await sleep(1);
+    });
+    expect(thrown).to.have.property("message", "of the listener");
+    await over(both);
+    // And `settled` finds nothing that holds the process.
+  });
 
   // Node asks a thread, which may be quicker than the event loop now and then.
   it("a name that is looked up, behind immediates set beside", async () => {
