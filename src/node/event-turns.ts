@@ -68,7 +68,7 @@ const late: Turns = new Turns();
 /** For C++, and has become ready in an event of JavaScript. */
 let lateNative: Native[] = [];
 /** Was closed in an event of JavaScript, or of C++. */
-const closings: Closing[] = [];
+let closings: Closing[] = [];
 const lateClosings: Closing[] = [];
 
 let place: NodeJS.Immediate | undefined;
@@ -144,7 +144,7 @@ function tellHere(turns: Turns, closed: Closing[]): void {
   } finally {
     telling = undefined;
     // Those that were closed ahead of these events wait with the ones that were closed in them, behind which they come.
-    if (closings.length > 0) closings.unshift(...takeClosings());
+    if (closings.length > 0) closings = takeClosings().concat(closings);
     // Where these were late, the place was taken before them: it is to be behind the immediates that were set in them.
     clearImmediate(place);
     place = undefined;

@@ -27,9 +27,9 @@ export interface HostOwner {
   names(host: Host): readonly (readonly [name: string, address: string])[];
   /** What `viewer` calls `host`. */
   addressFor(viewer: Host, host: Host): string;
-  /** What the host's next stack is to tell what it does. */
   /** A key of TLS of its program's, as a line of NSS's key log. */
   key(line: string): void;
+  /** What the host's next stack is to tell what it does. */
   tracer(host: Host): Tracer | undefined;
   /** The power of its machine has gone. */
   crashed(host: Host): void;

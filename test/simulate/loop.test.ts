@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { type InlineProgram, World } from "../../src/simulate/index.ts";
+import { makeCertificate } from "../support/certificate.ts";
 
 describe("the loop of a simulated program", function () {
   this.timeout(0); // virtual time bounds it
@@ -36,23 +36,9 @@ describe("the loop of a simulated program", function () {
   it("carries HTTPS and HTTP/2 over TLS", async () => {
     const folder = mkdtempSync(join(tmpdir(), "tapstack-tls-"));
     try {
-      const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-      const curve = [
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-        "-subj",
-        "/CN=localhost",
-      ];
-      const names = ["-addext", "subjectAltName=DNS:localhost", "-days", "3650"];
-      execFileSync("openssl", ["req", "-x509", ...curve, ...names, "-keyout", key, "-out", cert], {
-        stdio: "ignore",
-      });
       const world = new World({ date: new Date() }); // the certificate's
       const host = world.host("alone", {
-        args: [key, cert],
+        args: [...makeCertificate(folder)],
         program: async (keyFile: string, certFile: string) => {
           const fs = require("node:fs") as typeof import("node:fs");
           const https = require("node:https") as typeof import("node:https");

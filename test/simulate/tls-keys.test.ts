@@ -1,11 +1,11 @@
 /** Programs of a world talk over TLS, and its capture has the keys: Wireshark reads what was said. */
-import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { readCapture } from "tapstack/drivers/observe";
 import { World } from "tapstack/simulate";
+import { makeCertificate } from "../support/certificate.ts";
 import { need } from "../support/peers.ts";
 import { tshark } from "../support/tshark.ts";
 
@@ -52,24 +52,10 @@ async function talk(files: readonly string[], version: string, capture: boolean)
 
 describe("a capture of a world whose programs talk over TLS", () => {
   const folder = mkdtempSync(join(tmpdir(), "tapstack-tls-keys-"));
-  const files = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  let files: readonly string[];
 
   before(() => {
-    const curve = [
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:prime256v1",
-      "-nodes",
-      "-subj",
-      "/CN=localhost",
-    ];
-    const names = ["-addext", "subjectAltName=DNS:localhost", "-days", "3650"];
-    execFileSync(
-      "openssl",
-      ["req", "-x509", ...curve, ...names, "-keyout", files[0] as string, "-out", files[1] as string],
-      { stdio: "ignore" },
-    );
+    files = makeCertificate(folder);
   });
 
   after(() => {

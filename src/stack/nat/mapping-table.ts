@@ -21,7 +21,7 @@ const PORTED: readonly number[] = [IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, 58];
 /** The mappings of one translator. */
 export class MappingTable implements MappingOwner {
   /** External address → protocol and port → mappings, all of one port of one host. */
-  readonly #outside: AddressMap<Map<number, Mapping[]>> = new AddressMap();
+  readonly #outside: AddressMap<Map<number, Set<Mapping>>> = new AddressMap();
   readonly #inside: Map<string, Mapping> = new Map();
   readonly #perHost: AddressMap<number> = new AddressMap();
   readonly #random: Random;
@@ -34,7 +34,10 @@ export class MappingTable implements MappingOwner {
     return this.#inside.size;
   }
 
-  /** What such a port stands for: of several mappings one that admits `caller`. Undefined if for nothing. */
+  /**
+   * What such a port stands for: of several mappings the one to `caller`, or one that admits it all the same. Undefined if
+   * for nothing.
+   */
   fromOutside(
     protocol: number,
     address: IpAddress,
@@ -42,7 +45,15 @@ export class MappingTable implements MappingOwner {
     caller: MappedEndpoint,
   ): Mapping | undefined {
     const here = this.#outside.get(address)?.get(placeOf(protocol, port));
-    return here?.find((one) => one.admits(caller.address, caller.port)) ?? here?.[0];
+    const first = firstOf(here);
+    if (here === undefined || first === undefined || here.size === 1) return first;
+    const { internal, behaviour } = first;
+    const its = this.fromInside(protocol, internal, caller, behaviour);
+    if (its !== undefined && here.has(its)) return its;
+    // Who is admitted by a mapping to himself alone is admitted by none of the others: they need not be asked.
+    if (behaviour.filtering === behaviour.mapping) return first;
+    for (const one of here) if (one.admits(caller.address, caller.port)) return one;
+    return first;
   }
 
   /** The mapping that the host's next datagram to `remote` uses, if there is one. */
@@ -73,8 +84,8 @@ export class MappingTable implements MappingOwner {
     const mapping = new Mapping(this, protocol, internal, { address: external, port }, behaviour, key);
     const place = placeOf(protocol, port);
     const others = taken.get(place);
-    if (others === undefined) taken.set(place, [mapping]);
-    else others.push(mapping);
+    if (others === undefined) taken.set(place, new Set([mapping]));
+    else others.add(mapping);
     this.#inside.set(key, mapping);
     this.#perHost.set(internal.address, ofHost + 1);
     return mapping;
@@ -85,11 +96,9 @@ export class MappingTable implements MappingOwner {
     if (this.#inside.get(key) === mapping) this.#inside.delete(key);
     const places = this.#outside.get(external.address);
     const place = placeOf(protocol, external.port);
-    const here = places?.get(place) ?? [];
-    const index = here.indexOf(mapping);
-    if (places === undefined || index < 0) return;
-    here.splice(index, 1);
-    if (here.length === 0) places.delete(place);
+    const here = places?.get(place);
+    if (places === undefined || here?.delete(mapping) !== true) return;
+    if (here.size === 0) places.delete(place);
     if (places.size === 0) this.#outside.delete(external.address);
     const left = (this.#perHost.get(internal.address) ?? 1) - 1;
     if (left > 0) this.#perHost.set(internal.address, left);
@@ -101,7 +110,7 @@ export class MappingTable implements MappingOwner {
     return [...this.#inside.values()];
   }
 
-  #placesOf(external: IpAddress): Map<number, Mapping[]> {
+  #placesOf(external: IpAddress): Map<number, Set<Mapping>> {
     let places = this.#outside.get(external);
     if (places === undefined) {
       places = new Map();
@@ -115,7 +124,7 @@ export class MappingTable implements MappingOwner {
     protocol: number,
     internal: MappedEndpoint,
     preserve: boolean,
-    taken: ReadonlyMap<number, readonly Mapping[]>,
+    taken: ReadonlyMap<number, ReadonlySet<Mapping>>,
   ): number {
     const wanted = internal.port;
     const fixed = !PORTED.includes(protocol); // there is nothing in the datagram to tell two hosts apart by
@@ -136,10 +145,13 @@ export class MappingTable implements MappingOwner {
 }
 
 /** Nobody has the port; or the same host's same port, speaking to others: what comes back is told apart by who sends it. */
-function isOpenTo({ address, port }: MappedEndpoint, here: readonly Mapping[] | undefined): boolean {
-  return (
-    here?.[0] === undefined || (here[0].internal.address.equals(address) && here[0].internal.port === port)
-  );
+function isOpenTo({ address, port }: MappedEndpoint, here: ReadonlySet<Mapping> | undefined): boolean {
+  const internal = firstOf(here)?.internal;
+  return internal === undefined || (internal.address.equals(address) && internal.port === port);
+}
+
+function firstOf(here: ReadonlySet<Mapping> | undefined): Mapping | undefined {
+  return here?.values().next().value;
 }
 
 function placeOf(protocol: number, port: number): number {
