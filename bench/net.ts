@@ -10,8 +10,8 @@ export const STACK_ADDRESS = "10.77.0.2";
 export const LINUX_ADDRESS_6 = "fd78::2";
 export const STACK_ADDRESS_6 = "fd77::2";
 
-/** Behind `STACK_ADDRESS`: where the kernel's client looks for it. */
-const FURTHER_CLIENT = "10.77.0.3";
+/** Behind `STACK_ADDRESS`: where the kernel's client looks for them. */
+const FURTHER_CLIENTS: readonly string[] = ["10.77.0.3", "10.77.0.4", "10.77.0.5"];
 
 /** Why namespaces cannot be made here; undefined if they can. */
 export function cannotMeasureTap(): string | undefined {
@@ -69,8 +69,8 @@ export class Testbed {
     const options = [...addresses, "--tap", "tapb0", "--quiet", ...(offloads ? [] : ["--no-offload"])];
     const command = [process.execPath, ...nodeOptions, main, "serve", ...options];
     const child = await this.#start(this.client, command, "ready");
-    // With the ports of one address 100,000 connections cannot be made.
-    ip(`-n ${this.client} addr add ${FURTHER_CLIENT}/24 dev tapb0`);
+    // With the ports of one address 100,000 connections cannot be made, and Linux looks long for the last of them.
+    for (const address of FURTHER_CLIENTS) ip(`-n ${this.client} addr add ${address}/24 dev tapb0`);
     return child;
   }
 

@@ -69,7 +69,7 @@ export async function benchTap(report: Report, options: TapBenchOptions): Promis
     const metrics = (offloads ? WITH_OFFLOADS : BULK_METRICS).filter(({ name }) =>
       name.includes(options.only),
     );
-    await bed.serveLinux();
+    const kernel = await bed.serveLinux();
     const stack = await bed.serveStack(offloads, options.nodeOptions);
     const samples = metrics.map(() => ({ ours: [] as Record<string, number>[], linux: [] as number[] }));
     for (let rep = 0; rep < options.reps; rep++) {
@@ -78,9 +78,17 @@ export async function benchTap(report: Report, options: TapBenchOptions): Promis
         if (metric.withoutLinux === true && rep > 0) continue;
         const [ours, linux] =
           metric.ipv6 === true ? [STACK_ADDRESS_6, LINUX_ADDRESS_6] : [STACK_ADDRESS, LINUX_ADDRESS];
-        samples[i]?.ours.push(sampleOne(bed, metric, ours, stack.pid ?? 0, options.seconds));
+        samples[i]?.ours.push(
+          onOneCore(metric.core, stack.pid, () =>
+            sampleOne(bed, metric, ours, stack.pid ?? 0, options.seconds),
+          ),
+        );
         if (metric.withoutLinux === true) continue;
-        samples[i]?.linux.push(sampleOne(bed, metric, linux, 0, options.seconds)["value"] ?? Number.NaN);
+        // The memory and time of a kernel are no process's: only its server is to be on the same core.
+        const sample = onOneCore(metric.core, kernel.pid, () =>
+          sampleOne(bed, metric, linux, 0, options.seconds),
+        );
+        samples[i]?.linux.push(sample["value"] ?? Number.NaN);
       }
     }
     for (const [i, metric] of metrics.entries()) {
@@ -101,12 +109,17 @@ function sampleOne(
   seconds: number,
 ): Record<string, number> {
   const words = metric.words.replace("$A", address).replace("$T", String(seconds)).replace("$P", String(pid));
-  const pinned = metric.core !== undefined && pid !== 0;
-  if (pinned) pin(pid, metric.core);
+  return bed.sample(words.split(" "), metric.core);
+}
+
+/** Measures with the server's process on that core, if there is to be one. */
+function onOneCore<T>(core: string | undefined, server: number | undefined, measure: () => T): T {
+  if (core === undefined || server === undefined) return measure();
+  pin(server, core);
   try {
-    return bed.sample(words.split(" "), metric.core);
+    return measure();
   } finally {
-    if (pinned) pin(pid, undefined);
+    pin(server, undefined);
   }
 }
 

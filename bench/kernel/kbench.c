@@ -261,8 +261,8 @@ static int exchange(int s, int milliseconds) {
   return send(s, &c, 1, MSG_NOSIGNAL) == 1 && poll(&p, 1, milliseconds) == 1 && recv(s, &c, 1, 0) == 1;
 }
 
-/* An address has ports for so many connections to one; further ones come from the addresses behind the target. */
-#define PER_ADDRESS 50000
+/* So many connections from one address: Linux looks long for its last ports. Further ones come from those behind the target. */
+#define PER_ADDRESS 25000
 
 static int held_connection(int i) {
   struct sockaddr_in source = target.v4;
