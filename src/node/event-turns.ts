@@ -120,12 +120,27 @@ export function queueClose(closing: Closing): void {
 /** Tells C++ of an event. Throws what the program throws. */
 export function tellNative(native: Native): void {
   telling = "native";
+  let whole = false;
   try {
     native.nativeTurn();
+    whole = true;
   } finally {
     telling = undefined;
-    if (late.length + lateClosings.length > 0) setImmediate(tellHere, late, lateClosings);
+    if (late.length + lateClosings.length > 0) behindImmediates(whole, placeLate);
   }
+}
+
+function placeLate(): void {
+  setImmediate(tellHere, late, lateClosings);
+}
+
+/**
+ * Calls `place`, which sets an immediate that is to come behind those of the event which ends here. An event that is not
+ * `whole` has thrown: whoever listens for that hears of it only after this, and what he sets comes ahead, too.
+ */
+function behindImmediates(whole: boolean, place: () => void): void {
+  if (whole) place();
+  else setImmediate(place);
 }
 
 function tellAll(): void {
@@ -135,12 +150,14 @@ function tellAll(): void {
 
 /** As libuv: first what was closed, last what was done at once. */
 function tellHere(turns: Turns, closed: Closing[]): void {
+  let whole = false;
   try {
     tellClosings(closed.splice(0));
     telling = "script";
     done.tell();
     turns.tell();
     for (let round = 0; round < ROUNDS && done.length > 0; round++) done.tell();
+    whole = true;
   } finally {
     telling = undefined;
     // Those that were closed ahead of these events wait with the ones that were closed in them, behind which they come.
@@ -148,10 +165,11 @@ function tellHere(turns: Turns, closed: Closing[]): void {
     // Where these were late, the place was taken before them: it is to be behind the immediates that were set in them.
     clearImmediate(place);
     place = undefined;
-    takePlace();
+    behindImmediates(whole, takePlace);
     if (lateNative.length > 0) {
-      setImmediate(queueNative, lateNative);
+      const natives = lateNative;
       lateNative = [];
+      behindImmediates(whole, () => setImmediate(queueNative, natives));
     }
   }
 }

@@ -216,23 +216,6 @@ async function closedInAnswer(world: Net, adopt: (server: http.Server) => http.S
   return log;
 }
 
-/** What the program throws comes here, not to the test's runner. */
-async function uncaught(run: () => Promise<void>): Promise<unknown> {
-  const runners = process.listeners("uncaughtException");
-  process.removeAllListeners("uncaughtException");
-  let thrown: unknown;
-  process.on("uncaughtException", (error) => {
-    thrown = error;
-  });
-  try {
-    await run();
-  } finally {
-    process.removeAllListeners("uncaughtException");
-    for (const runner of runners) process.on("uncaughtException", runner);
-  }
-  return thrown;
-}
-
 const KEY = Buffer.from("0123456789abcdef");
 const PSK = { ciphers: "PSK", maxVersion: "TLSv1.2" } as const;
 
@@ -298,21 +281,6 @@ describe("how connections begin and end, as Node tells it", () => {
     const expected = await closedInAnswer(net, (server) => server);
     expect(expected).to.deep.equal(["immediate", "close"]);
     expect(await closedInAnswer(rig.net as Net, rig.net.adopt)).to.deep.equal(expected);
-  });
-
-  it("a close whose listener throws, which does not keep the process", async () => {
-    const both = await pair(rig.net as Net, false);
-    const thrown = await uncaught(async () => {
-      both.client.on("close", () => {
-        throw new Error("of the listener");
-      });
-      both.client.destroy();
-      await closed(both.accepted.resume());
-      await sleep(1);
-    });
-    expect(thrown).to.have.property("message", "of the listener");
-    await over(both);
-    // And `settled` finds nothing that holds the process.
   });
 
   // Node asks a thread, which may be quicker than the event loop now and then.
